@@ -1,3 +1,6 @@
+// Package contract holds what the sandbox's vendors answer to what the real vendors
+// publish about their answers. It knows the published documents and nothing of how
+// the sandbox works; only tests import it.
 package contract
 
 import (
@@ -14,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -34,15 +38,9 @@ const (
 	oktaOtherExample  = "'#/components/examples/VerifiedEmailDomainResponse'"
 )
 
-// ErrDocument says that the published document is not where, or not what, it was
+// ErrOktaDocument says that the published document is not where, or not what, it was
 // when this check was written.
-var ErrDocument = errors.New("the vendor's published document cannot be used")
-
-// Reporter is the part of *testing.T that a check needs.
-type Reporter interface {
-	Helper()
-	Errorf(format string, args ...any)
-}
+var ErrOktaDocument = errors.New("Okta's published document cannot be used")
 
 // Okta is Okta's Management API as its OpenAPI document describes it.
 type Okta struct {
@@ -58,20 +56,20 @@ type oktaRoute struct {
 
 // LoadOkta reads the OpenAPI document inside the okta-sdk-golang module of the
 // version in go.mod. It takes a tenth of a second: load it once for each test
-// binary. It returns ErrDocument when the module or the document is missing.
+// binary. It returns ErrOktaDocument when the module or the document is missing.
 func LoadOkta() (*Okta, error) {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", oktaModule).Output()
 	if err != nil {
-		return nil, fmt.Errorf("%w: where is %s: %w", ErrDocument, oktaModule, err)
+		return nil, fmt.Errorf("%w: where is %s: %w", ErrOktaDocument, oktaModule, err)
 	}
 	raw, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), filepath.FromSlash(oktaDocument)))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDocument, err)
+		return nil, fmt.Errorf("%w: %w", ErrOktaDocument, err)
 	}
 	raw = bytes.ReplaceAll(raw, []byte(oktaBrokenExample), []byte(oktaOtherExample))
 	doc, err := openapi3.NewLoader().LoadFromData(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDocument, err)
+		return nil, fmt.Errorf("%w: %w", ErrOktaDocument, err)
 	}
 	o := &Okta{doc: doc}
 	if err := o.closeSchemas(); err != nil {
@@ -93,7 +91,7 @@ func (o *Okta) closeSchemas() error {
 	} {
 		ref := o.doc.Components.Schemas[name]
 		if ref == nil || ref.Value == nil || len(ref.Value.Properties) == 0 {
-			return fmt.Errorf("%w: it has no schema %s with properties", ErrDocument, name)
+			return fmt.Errorf("%w: it has no schema %s with properties", ErrOktaDocument, name)
 		}
 		ref.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: &shut}
 	}
@@ -144,7 +142,7 @@ func (o *Okta) find(r *http.Request) *routers.Route {
 // SDK's HTTP client. It is safe for concurrent use.
 type OktaTransport struct {
 	okta   *Okta
-	report Reporter
+	report testing.TB
 	base   http.RoundTripper
 
 	mu      sync.Mutex
@@ -152,7 +150,7 @@ type OktaTransport struct {
 }
 
 // Transport returns a checking transport over base (nil: http.DefaultTransport).
-func (o *Okta) Transport(report Reporter, base http.RoundTripper) *OktaTransport {
+func (o *Okta) Transport(report testing.TB, base http.RoundTripper) *OktaTransport {
 	if base == nil {
 		base = http.DefaultTransport
 	}
@@ -174,6 +172,7 @@ func (t *OktaTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	op, err := t.okta.Check(r, resp.StatusCode, resp.Header, body)
 	if err != nil {
+		t.report.Helper()
 		t.report.Errorf("%s %s answered %d, which Okta's document rejects: %v\n%s", r.Method, r.URL.EscapedPath(), resp.StatusCode, err, body)
 	}
 	if op != "" {

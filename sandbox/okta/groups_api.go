@@ -114,17 +114,17 @@ func (s *Server) listGroupUsers(c *call) (any, error) {
 	return cut(c, items, bounds{1000, 1000})
 }
 
-// edited is the group and the person of a membership edit. Groups that are not of
-// type OKTA_GROUP refuse it as if it were a matter of permission.
+// edited is the group and the person, by id only, of a membership edit. Groups that
+// are not of type OKTA_GROUP refuse it as if it were a matter of permission.
 // See https://github.com/okta/terraform-provider-okta/pull/118.
 func (s *Server) edited(c *call) (*group, *user, error) {
 	g, err := s.groupOf(c)
 	if err != nil {
 		return nil, nil, err
 	}
-	u, err := s.userOf(c)
-	if err != nil {
-		return nil, nil, err
+	u := s.byID(c.path("user"))
+	if u == nil {
+		return nil, nil, errMissing(c.path("user"), "User")
 	}
 	if g.Type != OktaGroup {
 		return nil, nil, errDenied()

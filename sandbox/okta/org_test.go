@@ -41,7 +41,7 @@ const (
 	anna  = "anna@example.com"
 	boris = "boris@example.com"
 	plus  = "anna+test#1@example.com"
-	jose  = "josé.muñoz@exämple.com"
+	jens  = "josé.muñoz@exämple.com"
 	slash = "team/ops@example.com"
 	gone  = "greta@example.com"
 )
@@ -85,7 +85,7 @@ func (o *org) populate() {
 	o.person(anna, map[string]any{"department": "Data", "manager": "Boris Berg", "managerId": boris, "title": "Data engineer"})
 	o.person(boris, map[string]any{"department": "Data", "title": "Head of data"})
 	o.person(plus, nil)
-	o.person(jose, map[string]any{"department": "Sales", "slackIds": []string{"U1", "U2"}})
+	o.person(jens, map[string]any{"department": "Sales", "slackIds": []string{"U1", "U2"}})
 	o.person(slash, nil)
 	o.person(gone, nil)
 	must(o.t, o.SetStatus(gone, Deprovisioned))

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -22,7 +23,7 @@ type window struct {
 }
 
 func newLimiter(limits map[string]int) *limiter {
-	return &limiter{limits: limits, windows: map[string]*window{}}
+	return &limiter{limits: maps.Clone(limits), windows: map[string]*window{}}
 }
 
 // set changes a family's limit; negative is none.

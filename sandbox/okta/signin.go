@@ -12,8 +12,8 @@ import (
 //go:embed signin.html
 var signInHTML string
 
-// signInPage renders the page for people: the form, a refusal, or who is signed in.
-// It is parsed once for each server.
+// signInView is what the page for people shows: the form with a refusal, or who is
+// signed in.
 type signInView struct {
 	Username, FromURI, Problem string
 	SignedIn, Login            string
