@@ -1,0 +1,206 @@
+package access
+
+import (
+	"strings"
+	"time"
+)
+
+// Kind is what sort of thing an entitlement is.
+type Kind string
+
+// The kinds of entitlement. Each declares in kinds what it is granted after.
+const (
+	// OktaMembership is membership of a plain Okta group.
+	OktaMembership Kind = "okta_membership"
+	// PushedMembership is the membership that Okta's group push makes in Identity
+	// Center. It is never added by us, only awaited; removed by us only when the
+	// push does not take it away in time.
+	PushedMembership Kind = "pushed_membership"
+	// AccountAssignment is (permission set, account, user) in Identity Center.
+	AccountAssignment Kind = "account_assignment"
+	// ApplicationAssignment is (application, user) in Identity Center.
+	ApplicationAssignment Kind = "application_assignment"
+)
+
+// traits is what the reconciler needs to know of a kind.
+type traits struct {
+	rank    int  // granted in ascending order of rank
+	derived bool // follows another entitlement: awaited, not added
+}
+
+func (k Kind) traits() traits {
+	switch k {
+	case OktaMembership:
+		return traits{rank: 1}
+	case PushedMembership:
+		return traits{rank: 2, derived: true}
+	case AccountAssignment:
+		return traits{rank: 3}
+	case ApplicationAssignment:
+		return traits{rank: 4}
+	}
+	return traits{}
+}
+
+// Known says whether k is one of the kinds above.
+func (k Kind) Known() bool { return k.traits().rank > 0 }
+
+// Rank orders kinds: what has a lower rank is granted first and, except for
+// derived kinds, taken away last (Identity Center first, then Okta).
+func (k Kind) Rank() int { return k.traits().rank }
+
+// Derived says that the thing appears and disappears as a consequence of another
+// entitlement, through somebody else's synchronisation.
+func (k Kind) Derived() bool { return k.traits().derived }
+
+// Ref names one concrete thing of one person in one outside system by the
+// vendors' ids. Two refs with the same Key are the same entitlement.
+type Ref struct {
+	Kind     Kind   `json:"kind"`
+	OktaUser string `json:"okta_user"` // 00u…, whose it is
+
+	OktaGroup string `json:"okta_group,omitempty"` // 00g…
+
+	Person              string `json:"person,omitempty"` // Identity Center user id
+	IdentityStore       string `json:"identity_store,omitempty"`
+	IdentityCenterGroup string `json:"identity_center_group,omitempty"`
+
+	Instance      string `json:"instance,omitempty"`
+	Account       string `json:"account,omitempty"`
+	PermissionSet string `json:"permission_set,omitempty"` // ARN
+	Application   string `json:"application,omitempty"`    // ARN
+}
+
+// Key is the ref as one string, the same for the same thing, unique among entitlements.
+func (r Ref) Key() string {
+	parts := []string{string(r.Kind), r.OktaUser}
+	switch r.Kind {
+	case OktaMembership:
+		parts = append(parts, r.OktaGroup)
+	case PushedMembership:
+		parts = append(parts, r.IdentityStore, r.IdentityCenterGroup, r.Person)
+	case AccountAssignment:
+		parts = append(parts, r.Instance, r.Account, r.PermissionSet, r.Person)
+	case ApplicationAssignment:
+		parts = append(parts, r.Application, r.Person)
+	}
+	return strings.Join(parts, "|")
+}
+
+// Vendor names the outside system that holds this kind of thing.
+func (k Kind) Vendor() string {
+	if k == OktaMembership {
+		return "okta"
+	}
+	return "aws"
+}
+
+// Origin says whose an entitlement is.
+type Origin string
+
+const (
+	// OriginUnknown: never looked at, or verified gone since we last had it.
+	OriginUnknown Origin = "unknown"
+	// OriginStanding: there before us or from elsewhere; never removed by a grant's end.
+	OriginStanding Origin = "standing"
+	// OriginOurs: we added it, or are about to.
+	OriginOurs Origin = "ours"
+)
+
+// Presence is what the vendor last said about an entitlement.
+type Presence string
+
+// What the vendor last said.
+const (
+	PresenceUnknown Presence = "unknown"
+	Present         Presence = "present"
+	Absent          Presence = "absent"
+)
+
+// Entitlement is the stored state of one ref.
+type Entitlement struct {
+	ID       string
+	Ref      Ref
+	Origin   Origin
+	Presence Presence
+	Version  int64
+	// VerifiedAt is when Presence was last read from the vendor; zero if never.
+	VerifiedAt time.Time
+	// UnwantedSince is when the last live hold was released; zero while wanted.
+	UnwantedSince time.Time
+	// SettleAt is when absence has to be confirmed once more; zero if it need not.
+	SettleAt time.Time
+	// Attempts counts failures in a row, LastError says the newest in words.
+	Attempts  int
+	LastError string
+	NextAt    time.Time // when to look again; zero is not before somebody asks
+}
+
+// Operation is what an intent is about to do.
+type Operation string
+
+// The two things that are done to entitlements.
+const (
+	Add    Operation = "add"
+	Remove Operation = "remove"
+)
+
+// IntentState is what became of an intent.
+type IntentState string
+
+const (
+	// IntentOpen: written before the call; the answer is not known.
+	IntentOpen IntentState = "open"
+	// IntentAccepted: the vendor gave a request id and works on it.
+	IntentAccepted IntentState = "accepted"
+	// IntentDone: the vendor says it was carried out.
+	IntentDone IntentState = "done"
+	// IntentRefused: the vendor answered that it did not do it.
+	IntentRefused IntentState = "refused"
+	// IntentExpired: no answer, and the settle window has passed with reads that
+	// show no effect.
+	IntentExpired IntentState = "expired"
+)
+
+// Unresolved says that the effect of the intent may still appear.
+func (s IntentState) Unresolved() bool { return s == IntentOpen || s == IntentAccepted }
+
+// Intent is "we are about to add or remove this", written before the call.
+type Intent struct {
+	ID            string
+	EntitlementID string
+	Ref           Ref
+	Operation     Operation
+	State         IntentState
+	// RequestID is the vendor's id of the asynchronous operation, once known.
+	RequestID string
+	Answer    string // what the vendor said, in words
+	CreatedAt time.Time
+}
+
+// Observation is what a vendor says of a ref now.
+type Observation struct {
+	Present bool
+	// Through names other ways in which the person has the same thing (an
+	// Identity Center group that holds the same permission set in the account).
+	Through []string
+}
+
+// Receipt is a vendor's answer to an add or a remove that it took.
+type Receipt struct {
+	// RequestID of an asynchronous operation; empty where the vendor is synchronous.
+	RequestID string
+	// Done is set when the vendor says that it has been carried out.
+	Done bool
+	// Failure is the vendor's reason when it took the call and failed at once.
+	Failure string
+}
+
+// Progress is what a vendor says of an operation that was started earlier.
+type Progress struct {
+	// Known is false when the vendor has no operation that fits the intent.
+	Known     bool
+	RequestID string
+	Done      bool
+	Failure   string // reason, when it failed
+}

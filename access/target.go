@@ -1,0 +1,103 @@
+package access
+
+import (
+	"fmt"
+	"time"
+)
+
+// Role is one of Airflow's default roles, written as MWAA's IAM resources
+// require it: role/<environment>/<Role>, capitalised.
+// See https://docs.aws.amazon.com/mwaa/latest/userguide/access-policies.html.
+type Role string
+
+// The roles a target can open. Public exists too, but gives nothing worth asking for.
+const (
+	Viewer Role = "Viewer"
+	User   Role = "User"
+	Op     Role = "Op"
+	Admin  Role = "Admin"
+)
+
+// Roles lists the roles from the least to the most powerful.
+func Roles() []Role { return []Role{Viewer, User, Op, Admin} }
+
+// Mode says how a target is granted.
+type Mode string
+
+const (
+	// ByGroup grants by membership of an Okta group that is pushed to Identity
+	// Center, where the group holds the permission set since set-up.
+	ByGroup Mode = "group"
+	// ByUser grants by an account assignment of the person, plus an optional Okta group.
+	ByUser Mode = "user"
+)
+
+// Environment is one MWAA environment.
+type Environment struct {
+	Key       string `json:"key"`       // how people call it: "prod"
+	Account   string `json:"account"`   // 12 digits
+	Region    string `json:"region"`    // "eu-west-1"
+	Partition string `json:"partition"` // aws, aws-cn, aws-us-gov
+	Name      string `json:"name"`      // MWAA's own name of it
+}
+
+// Target is an environment and an Airflow role, with everything needed to grant
+// it, to limit it and to decide about it. Its ids are the concrete vendor ids,
+// because a hold stores them and outlives an edit of the configuration.
+type Target struct {
+	ID          string      `json:"id"` // "prod/Viewer"
+	Environment Environment `json:"environment"`
+	Role        Role        `json:"role"`
+	Mode        Mode        `json:"mode"`
+
+	Instance            string `json:"instance"`       // Identity Center instance ARN
+	IdentityStore       string `json:"identity_store"` // d-…
+	PermissionSet       string `json:"permission_set"` // ARN
+	PermissionSetName   string `json:"permission_set_name"`
+	OktaGroup           string `json:"okta_group,omitempty"`            // 00g…
+	IdentityCenterGroup string `json:"identity_center_group,omitempty"` // the pushed group's id there
+
+	// SessionDuration is the permission set's; 12 h when unknown, the longest AWS allows.
+	SessionDuration time.Duration `json:"session_duration"`
+	DefaultDuration time.Duration `json:"default_duration"`
+	MaxDuration     time.Duration `json:"max_duration"`
+	MaxContinuous   time.Duration `json:"max_continuous,omitempty"` // zero is no bound
+
+	// Requesters are Okta group ids of which a requester must be in one; empty is everybody.
+	Requesters []string `json:"requesters,omitempty"`
+	Policy     Policy   `json:"policy"`
+	SharesWith []string `json:"shares_with,omitempty"` // ids of targets that open the same thing, on purpose
+}
+
+// TargetID names the target of an environment and a role: "prod/Viewer".
+func TargetID(environment string, role Role) string { return environment + "/" + string(role) }
+
+// CheckDuration says whether d may be asked for. The error wraps ErrInvalid and
+// tells the limits in words.
+func (t Target) CheckDuration(d time.Duration) error {
+	if d < 15*time.Minute {
+		return fmt.Errorf("%w: %s is shorter than the shortest access there is, 15 minutes", ErrInvalid, d)
+	}
+	if d > t.MaxDuration {
+		return fmt.Errorf("%w: %s is longer than %s allows, %s", ErrInvalid, d, t.ID, t.MaxDuration)
+	}
+	return nil
+}
+
+// Entitlements are the concrete things that a person needs for this target, in
+// the order in which they are granted. person is the Identity Center user id.
+func (t Target) Entitlements(oktaUser, person string) []Ref {
+	var refs []Ref
+	if t.OktaGroup != "" {
+		refs = append(refs, Ref{Kind: OktaMembership, OktaUser: oktaUser, OktaGroup: t.OktaGroup})
+	}
+	switch t.Mode {
+	case ByGroup:
+		refs = append(refs, Ref{Kind: PushedMembership, OktaUser: oktaUser, Person: person,
+			IdentityStore: t.IdentityStore, IdentityCenterGroup: t.IdentityCenterGroup})
+	case ByUser:
+		refs = append(refs, Ref{Kind: AccountAssignment, OktaUser: oktaUser, Person: person,
+			Instance: t.Instance, Account: t.Environment.Account, PermissionSet: t.PermissionSet})
+	}
+	return refs
+}
