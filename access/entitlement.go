@@ -13,8 +13,8 @@ const (
 	// OktaMembership is membership of a plain Okta group.
 	OktaMembership Kind = "okta_membership"
 	// PushedMembership is the membership that Okta's group push makes in Identity
-	// Center. It is never added by us, only awaited; removed by us only when the
-	// push does not take it away in time.
+	// Center. It is never added or removed by us, only awaited: what a directory
+	// synchronises is changed where it comes from.
 	PushedMembership Kind = "pushed_membership"
 	// AccountAssignment is (permission set, account, user) in Identity Center.
 	AccountAssignment Kind = "account_assignment"
@@ -124,6 +124,11 @@ type Entitlement struct {
 	Origin   Origin
 	Presence Presence
 	Version  int64
+	// Ready is set when Presence is Present and what it opens was read back too;
+	// see Observation.Ready.
+	Ready bool
+	// Through names other ways to the same thing; see Observation.Through.
+	Through []string
 	// VerifiedAt is when Presence was last read from the vendor; zero if never.
 	VerifiedAt time.Time
 	// UnwantedSince is when the last live hold was released; zero while wanted.
@@ -133,74 +138,26 @@ type Entitlement struct {
 	// Attempts counts failures in a row, LastError says the newest in words.
 	Attempts  int
 	LastError string
-	NextAt    time.Time // when to look again; zero is not before somebody asks
+	// Fatal is set when LastError cannot be mended by trying again: a grant that
+	// waits for this is rolled back. Removals are never given up because of it.
+	Fatal  bool
+	NextAt time.Time // when to look again; zero is not before somebody asks
+	// Claim and ClaimedUntil say who works on it now: a token, and until when (wall
+	// time) the claim counts if its holder dies.
+	Claim        string
+	ClaimedUntil time.Time
 }
 
-// Operation is what an intent is about to do.
-type Operation string
+// Overdue says that nobody has needed it for longer than after and the vendor
+// has not confirmed that it is gone.
+func (e Entitlement) Overdue(now time.Time, after time.Duration) bool {
+	return !e.UnwantedSince.IsZero() && e.Origin == OriginOurs && e.Presence != Absent && now.Sub(e.UnwantedSince) > after
+}
 
-// The two things that are done to entitlements.
-const (
-	Add    Operation = "add"
-	Remove Operation = "remove"
-)
-
-// IntentState is what became of an intent.
-type IntentState string
-
-const (
-	// IntentOpen: written before the call; the answer is not known.
-	IntentOpen IntentState = "open"
-	// IntentAccepted: the vendor gave a request id and works on it.
-	IntentAccepted IntentState = "accepted"
-	// IntentDone: the vendor says it was carried out.
-	IntentDone IntentState = "done"
-	// IntentRefused: the vendor answered that it did not do it.
-	IntentRefused IntentState = "refused"
-	// IntentExpired: no answer, and the settle window has passed with reads that
-	// show no effect.
-	IntentExpired IntentState = "expired"
-)
-
-// Unresolved says that the effect of the intent may still appear.
-func (s IntentState) Unresolved() bool { return s == IntentOpen || s == IntentAccepted }
-
-// Intent is "we are about to add or remove this", written before the call.
-type Intent struct {
-	ID            string
+// Hold says that a grant needs an entitlement. It is live from the moment at
+// which the grant may be carried out until the grant's end.
+type Hold struct {
+	GrantID       string
 	EntitlementID string
-	Ref           Ref
-	Operation     Operation
-	State         IntentState
-	// RequestID is the vendor's id of the asynchronous operation, once known.
-	RequestID string
-	Answer    string // what the vendor said, in words
-	CreatedAt time.Time
-}
-
-// Observation is what a vendor says of a ref now.
-type Observation struct {
-	Present bool
-	// Through names other ways in which the person has the same thing (an
-	// Identity Center group that holds the same permission set in the account).
-	Through []string
-}
-
-// Receipt is a vendor's answer to an add or a remove that it took.
-type Receipt struct {
-	// RequestID of an asynchronous operation; empty where the vendor is synchronous.
-	RequestID string
-	// Done is set when the vendor says that it has been carried out.
-	Done bool
-	// Failure is the vendor's reason when it took the call and failed at once.
-	Failure string
-}
-
-// Progress is what a vendor says of an operation that was started earlier.
-type Progress struct {
-	// Known is false when the vendor has no operation that fits the intent.
-	Known     bool
-	RequestID string
-	Done      bool
-	Failure   string // reason, when it failed
+	Live          bool
 }

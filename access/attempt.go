@@ -1,0 +1,56 @@
+package access
+
+import "time"
+
+// AttemptKind is what somebody tried to do.
+type AttemptKind string
+
+// What can be attempted from Slack.
+const (
+	AttemptAsk     AttemptKind = "ask"
+	AttemptApprove AttemptKind = "approve"
+	AttemptDeny    AttemptKind = "deny"
+	AttemptCancel  AttemptKind = "cancel"
+)
+
+// AttemptState is what became of an attempt.
+type AttemptState string
+
+// The states of an attempt: open until it was applied or refused.
+const (
+	AttemptOpen    AttemptState = "open"
+	AttemptDone    AttemptState = "done"
+	AttemptRefused AttemptState = "refused"
+)
+
+// Attempt is a click, command or submission as it arrived, stored before Slack is
+// answered and judged later.
+type Attempt struct {
+	ID string
+	// Delivery is the id under which Slack delivered it; one delivery is one attempt.
+	Delivery string
+	Slack    SlackUser // team and id only: what the signed payload says
+	Kind     AttemptKind
+	Request  string // the request acted on; empty when asking
+	// Target, Duration and Reason are what was filled in; which of them depends on Kind.
+	Target   string
+	Duration time.Duration
+	Reason   string
+	// Channel is where to answer if not in a direct message.
+	Channel    string
+	ReceivedAt time.Time // domain time of arrival: lapse is judged by it
+	State      AttemptState
+	Answer     string // what the person was told
+	Tries      int
+	NextAt     time.Time
+	Version    int64
+}
+
+// Binding ties a person in Slack to one Okta user. It is made at the first use and
+// changed by an operator only: a different e-mail or Okta id afterwards is refused.
+type Binding struct {
+	Team, SlackID string
+	OktaID        string
+	Email         string // as it was when bound
+	BoundAt       time.Time
+}

@@ -1,0 +1,52 @@
+package access
+
+import "time"
+
+// MessageKind is what a message in Slack shows.
+type MessageKind string
+
+// The messages there are.
+const (
+	RequesterCard MessageKind = "requester" // to the requester: the one message that follows the request to its end
+	ApproverCard  MessageKind = "approver"  // to one approver, by direct message
+	ChannelCard   MessageKind = "channel"   // in the channel of requests
+	Notice        MessageKind = "notice"    // words to one person, never updated
+	AdminNotice   MessageKind = "admin"     // words to the admin channel, never updated
+)
+
+// MessageState is how far a message got.
+type MessageState string
+
+const (
+	// MessageNew: not sent yet.
+	MessageNew MessageState = "new"
+	// MessagePosting: about to be posted, or posted with the answer lost; to be
+	// looked for by its key before it is posted again.
+	MessagePosting MessageState = "posting"
+	// MessagePosted: it stands in Slack at Channel and TS.
+	MessagePosted MessageState = "posted"
+	// MessageFailed: Slack will never take it (no such channel); given up, logged.
+	MessageFailed MessageState = "failed"
+)
+
+// Message is one message in Slack that shows stored state.
+type Message struct {
+	ID   string // also its key in Slack's message metadata
+	Kind MessageKind
+	// To is a Slack user id (a direct message) or a channel id.
+	To      string
+	Request string // what it shows; empty for words that stand alone
+	Text    string // of notices: what they say
+	Channel string // where it stands, once posted
+	TS      string
+	State   MessageState
+	// Wanted counts the changes of what it shows; Shown is the count that Slack has.
+	Wanted, Shown int64
+	Attempts      int
+	LastError     string
+	NextAt        time.Time
+	Claim         string // see Entitlement.Claim
+	ClaimedUntil  time.Time
+	Version       int64
+	CreatedAt     time.Time
+}

@@ -1,0 +1,71 @@
+package outbound
+
+// Vendor is an outside system with a budget of its own.
+type Vendor string
+
+// The outside systems.
+const (
+	Okta           Vendor = "okta"
+	IdentityCenter Vendor = "identitycenter" // sso-admin: one budget for all its operations
+	IdentityStore  Vendor = "identitystore"
+	MWAA           Vendor = "mwaa"
+	STS            Vendor = "sts"
+	Slack          Vendor = "slack"
+)
+
+// Site is one place in the program that calls an outside system. Name is the
+// vendor's own name of the operation.
+type Site struct {
+	Vendor Vendor
+	Name   string
+	// Changes says that the call changes something outside: it is never repeated
+	// by anything but the row that asked for it.
+	Changes bool
+}
+
+// The sites. A call that is not made through one of them does not pass the
+// registry's test.
+var (
+	OktaGetUser              = Site{Okta, "GetUser", false}
+	OktaListUsers            = Site{Okta, "ListUsers", false}
+	OktaListUserGroups       = Site{Okta, "ListUserGroups", false}
+	OktaListGroupUsers       = Site{Okta, "ListGroupUsers", false}
+	OktaGetGroup             = Site{Okta, "GetGroup", false}
+	OktaGetApplicationUser   = Site{Okta, "GetApplicationUser", false}
+	OktaGetApplicationGroup  = Site{Okta, "GetApplicationGroupAssignment", false}
+	OktaAddUserToGroup       = Site{Okta, "AddUserToGroup", true}
+	OktaRemoveUserFromGroup  = Site{Okta, "RemoveUserFromGroup", true}
+	ListAssignmentsPrincipal = Site{IdentityCenter, "ListAccountAssignmentsForPrincipal", false}
+	ListAssignments          = Site{IdentityCenter, "ListAccountAssignments", false}
+	CreateAssignment         = Site{IdentityCenter, "CreateAccountAssignment", true}
+	DeleteAssignment         = Site{IdentityCenter, "DeleteAccountAssignment", true}
+	ListCreations            = Site{IdentityCenter, "ListAccountAssignmentCreationStatus", false}
+	ListDeletions            = Site{IdentityCenter, "ListAccountAssignmentDeletionStatus", false}
+	DescribeCreation         = Site{IdentityCenter, "DescribeAccountAssignmentCreationStatus", false}
+	DescribeDeletion         = Site{IdentityCenter, "DescribeAccountAssignmentDeletionStatus", false}
+	GetUserID                = Site{IdentityStore, "GetUserId", false}
+	IsMemberInGroups         = Site{IdentityStore, "IsMemberInGroups", false}
+	GetEnvironment           = Site{MWAA, "GetEnvironment", false}
+	SlackAuthTest            = Site{Slack, "auth.test", false}
+	SlackUsersInfo           = Site{Slack, "users.info", false}
+	SlackLookupByEmail       = Site{Slack, "users.lookupByEmail", false}
+	SlackOpenConversation    = Site{Slack, "conversations.open", true}
+	SlackHistory             = Site{Slack, "conversations.history", false}
+	SlackPostMessage         = Site{Slack, "chat.postMessage", true}
+	SlackUpdateMessage       = Site{Slack, "chat.update", true}
+	SlackPostEphemeral       = Site{Slack, "chat.postEphemeral", true}
+	SlackOpenView            = Site{Slack, "views.open", true}
+	SlackUpdateView          = Site{Slack, "views.update", true}
+)
+
+// Sites lists every site, for tests that visit them all.
+func Sites() []Site {
+	return []Site{
+		OktaGetUser, OktaListUsers, OktaListUserGroups, OktaListGroupUsers, OktaGetGroup, OktaGetApplicationUser,
+		OktaGetApplicationGroup, OktaAddUserToGroup, OktaRemoveUserFromGroup,
+		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
+		DescribeCreation, DescribeDeletion, GetUserID, IsMemberInGroups, GetEnvironment,
+		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
+		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView,
+	}
+}
