@@ -65,6 +65,8 @@ type Ref struct {
 	IdentityStore       string `json:"identity_store,omitempty"`
 	IdentityCenterGroup string `json:"identity_center_group,omitempty"`
 
+	// Of a pushed membership, these three say what the group opens; they are not part
+	// of its key.
 	Instance      string `json:"instance,omitempty"`
 	Account       string `json:"account,omitempty"`
 	PermissionSet string `json:"permission_set,omitempty"` // ARN

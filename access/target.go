@@ -94,7 +94,8 @@ func (t Target) Entitlements(oktaUser, person string) []Ref {
 	switch t.Mode {
 	case ByGroup:
 		refs = append(refs, Ref{Kind: PushedMembership, OktaUser: oktaUser, Person: person,
-			IdentityStore: t.IdentityStore, IdentityCenterGroup: t.IdentityCenterGroup})
+			IdentityStore: t.IdentityStore, IdentityCenterGroup: t.IdentityCenterGroup,
+			Instance: t.Instance, Account: t.Environment.Account, PermissionSet: t.PermissionSet})
 	case ByUser:
 		refs = append(refs, Ref{Kind: AccountAssignment, OktaUser: oktaUser, Person: person,
 			Instance: t.Instance, Account: t.Environment.Account, PermissionSet: t.PermissionSet})
