@@ -46,6 +46,11 @@ func dialSocket(t *testing.T, tw *town) *bareSocket {
 	if err := json.Unmarshal(raw, &s.first); err != nil {
 		t.Fatal(err)
 	}
+	if s.first["type"] == "hello" {
+		if err := tw.WaitConnected(tw.ctx(), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return s
 }
 
