@@ -1,0 +1,73 @@
+package messages
+
+import (
+	"time"
+
+	"airpass/access"
+)
+
+// Approver renders a request as those who may decide it see it in a direct
+// message: who, what, why, how long, until about when. Once decided it has no
+// buttons and says who decided and when.
+func Approver(v View, now time.Time) Rendered { return decide(v, now) }
+
+// Channel renders a request in the channel of requests. Anybody there can press
+// its buttons; whether they may is judged live, when the click is applied.
+func Channel(v View, now time.Time) Rendered { return decide(v, now) }
+
+func decide(v View, now time.Time) Rendered {
+	c := &card{}
+	r, t := v.Request, v.Request.Target
+	headline := headlineOf(v)
+	c.lines(textAskedTo, headline)
+	c.fields(field{textWho, r.Subject.Name}, field{textLogin, r.Subject.Login}, field{textEmail, r.Subject.Email},
+		field{textTitle, r.Subject.Title}, field{textDepartment, r.Subject.Department}, field{textMgr, r.Subject.ManagerName})
+	c.fields(field{textEnvironment, t.Environment.Key}, field{textRole, string(t.Role)},
+		field{textMWAAName, t.Environment.Name}, field{textAccount, t.Environment.Account},
+		field{textRegion, t.Environment.Region}, field{textFor, spell(r.Duration)})
+	c.said(textWhy, r.Reason)
+	if len(t.SharesWith) > 0 {
+		c.lines(alsoOpens(t))
+	}
+	c.verdict(v, now)
+	c.foot(r)
+	return c.rendered(r, headline)
+}
+
+// verdict adds the buttons, or what was decided and what came of it.
+func (c *card) verdict(v View, now time.Time) {
+	r := v.Request
+	switch r.State {
+	case access.RequestPending:
+		c.lines(ifApprovedNow(r, now), mayDecide(r), lapses(r))
+		c.buttons(button(ActionApprove, r.ID, textApprove, "primary"), button(ActionDeny, r.ID, textDeny, "danger"))
+	case access.RequestDenied:
+		c.lines(decidedBy("Denied", r))
+		c.said("Reason", orSo(r.DeciderNote))
+	case access.RequestCancelled:
+		c.lines(decidedBy("Cancelled", r))
+	case access.RequestLapsed:
+		c.lines("It lapsed " + when(r.LapseAt) + ".")
+	case access.RequestApproved:
+		c.lines(decidedBy("Approved", r), c.outcome(v))
+	}
+	if v.Overdue {
+		c.lines(textOverdueStill)
+	}
+}
+
+func (c *card) outcome(v View) string {
+	if !v.HasGrant {
+		return ""
+	}
+	switch g := v.Grant; g.State {
+	case access.GrantScheduled:
+		return "Starts " + when(g.StartAt) + ". " + until(g)
+	case access.GrantProvisioning, access.GrantActive:
+		return until(g)
+	case access.GrantRevoking:
+		return whyEnded(g)
+	default:
+		return whyEnded(g) + " Access ended " + when(g.EndedAt) + "."
+	}
+}

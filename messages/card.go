@@ -1,0 +1,91 @@
+package messages
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+)
+
+// card collects the blocks of one message.
+type card struct {
+	blocks []slack.Block
+	again  time.Time
+}
+
+// lines adds one section of our own lines; empty ones are left out.
+func (c *card) lines(lines ...string) {
+	lines = slices.DeleteFunc(lines, func(l string) bool { return l == "" })
+	for _, text := range pack(lines) {
+		c.blocks = append(c.blocks, section(text))
+	}
+}
+
+// pack joins lines into texts that fit a section each.
+func pack(lines []string) []string {
+	var texts []string
+	size := 0
+	for _, l := range lines {
+		if n := len(l) + 1; len(texts) == 0 || size+n > sectionText {
+			texts, size = append(texts, l), n
+		} else {
+			texts[len(texts)-1] += "\n" + l
+			size += n
+		}
+	}
+	return texts
+}
+
+// said adds what somebody wrote, as it is and as far as it fits.
+func (c *card) said(label, words string) {
+	c.blocks = append(c.blocks, plainSection(reasonOf(label, words)))
+}
+
+// field is a labelled value from outside; empty ones are not shown.
+type field struct{ label, value string }
+
+func (c *card) fields(fields ...field) {
+	var texts []*slack.TextBlockObject
+	for _, f := range fields {
+		if strings.TrimSpace(f.value) != "" {
+			texts = append(texts, plain(f.label+"\n"+strings.ReplaceAll(f.value, "\n", " "), 300))
+		}
+	}
+	if len(texts) > 0 {
+		c.blocks = append(c.blocks, slack.NewSectionBlock(nil, texts, nil))
+	}
+}
+
+func (c *card) buttons(elements ...slack.BlockElement) {
+	c.blocks = append(c.blocks, slack.NewActionBlock("", elements...))
+}
+
+// foot adds the id by which people at the command line find the request.
+func (c *card) foot(r access.Request) {
+	c.blocks = append(c.blocks, slack.NewContextBlock("", plain("Request "+r.ID, 200)))
+}
+
+func (c *card) rendered(r access.Request, headline string) Rendered {
+	return Rendered{Text: fallback(r, bare(headline)), Blocks: c.blocks, Again: c.again}
+}
+
+func button(action, value, label string, style slack.Style) *slack.ButtonBlockElement {
+	return slack.NewButtonBlockElement(action, value, plain(label, 75)).WithStyle(style)
+}
+
+func cancelButton(r access.Request) *slack.ButtonBlockElement {
+	return button(ActionCancel, r.ID, textCancel, slack.StyleDefault).WithConfirm(slack.NewConfirmationBlockObject(
+		plain(textCancelTitle, 100), plain(textCancelText, 300), plain(textCancelYes, 30), plain(textCancelNo, 30)))
+}
+
+func linkButton(r access.Request, link string) *slack.ButtonBlockElement {
+	return button(ActionOpen, r.ID, textOpen, slack.StylePrimary).WithURL(link)
+}
+
+// sound says whether Slack takes a link in a button.
+func sound(link string) bool {
+	return len(link) <= maxURL && (strings.HasPrefix(link, "https://") || strings.HasPrefix(link, "http://"))
+}

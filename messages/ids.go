@@ -1,0 +1,30 @@
+package messages
+
+// The ids by which Slack says which button was clicked and which modal was
+// submitted. The value of a request's button is the request's id.
+const (
+	ActionApprove = "request.approve"
+	ActionDeny    = "request.deny"
+	ActionCancel  = "request.cancel"
+	// ActionOpen is the link button. Slack delivers its clicks too; they mean nothing.
+	ActionOpen = "request.open"
+
+	// CallbackAsk is the modal in which access is asked for.
+	CallbackAsk = "request.ask"
+	// CallbackDeny is the modal that asks an approver why not; its private metadata
+	// is the request's id.
+	CallbackDeny = "request.deny"
+
+	// The fields of the modals: block ids, which are the action ids too.
+	FieldEnvironment = "environment"
+	FieldRole        = "role"
+	FieldDuration    = "duration"
+	FieldReason      = "reason"
+)
+
+// MaxReason is how many characters a reason may have; Slack allows no more in a
+// text input. See https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element.
+const MaxReason = 3000
+
+// MinReason is how many characters a reason must have, blanks around it not counted.
+const MinReason = 3

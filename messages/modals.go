@@ -1,0 +1,135 @@
+package messages
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+)
+
+// maxOptions is how many entries a static menu may have.
+// See https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element.
+const maxOptions = 100
+
+// RequestForm is the modal in which access is asked for. The environments, roles
+// and durations offered are those of targets; whether a combination of them exists
+// is judged when it is submitted. With more than 100 environments the menu asks
+// for its entries as people type: see EnvironmentOptions.
+func RequestForm(targets []access.Target) slack.ModalViewRequest {
+	environments := environmentKeys(targets)
+	var menu *slack.SelectBlockElement
+	if len(environments) > maxOptions {
+		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(textPick, 150), FieldEnvironment)
+		zero := 0
+		menu.MinQueryLength = &zero
+	} else {
+		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldEnvironment, options(environments)...)
+		if len(environments) == 1 {
+			menu.InitialOption = menu.Options[0]
+		}
+	}
+	roles := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldRole, options(roleNames(targets))...)
+	return modal(CallbackAsk, textAskTitle, textAskSubmit,
+		input(FieldEnvironment, textEnvironment, menu), input(FieldRole, textRole, roles),
+		input(FieldDuration, textDuration, durationMenu(targets)), input(FieldReason, textWhy, reasonField(textWhyHint)))
+}
+
+// DenyForm is the modal that asks an approver why not.
+func DenyForm(requestID string) slack.ModalViewRequest {
+	m := modal(CallbackDeny, textDenyTitle, textDeny, input(FieldReason, textDenyWhy, reasonField(textDenyHint)))
+	m.PrivateMetadata = requestID
+	return m
+}
+
+// EnvironmentOptions are the entries of the environment menu that fit what was
+// typed, at most 100.
+func EnvironmentOptions(targets []access.Target, typed string) []*slack.OptionBlockObject {
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	fit := slices.DeleteFunc(environmentKeys(targets), func(key string) bool { return !strings.Contains(strings.ToLower(key), typed) })
+	// What begins with it comes first.
+	slices.SortStableFunc(fit, func(a, b string) int {
+		return cmp.Compare(strings.Index(strings.ToLower(a), typed), strings.Index(strings.ToLower(b), typed))
+	})
+	return options(fit[:min(len(fit), maxOptions)])
+}
+
+// Durations are what the form offers: the usual steps up to the longest maximum,
+// and each target's own default and maximum, ascending.
+func Durations(targets []access.Target) []time.Duration {
+	var longest time.Duration
+	var all []time.Duration
+	for _, t := range targets {
+		longest = max(longest, t.MaxDuration)
+		all = append(all, t.DefaultDuration, t.MaxDuration)
+	}
+	for _, minutes := range []int{30, 60, 120, 240, 480} {
+		all = append(all, time.Duration(minutes)*time.Minute)
+	}
+	slices.Sort(all)
+	all = slices.DeleteFunc(slices.Compact(all), func(d time.Duration) bool { return d < 15*time.Minute || d > longest })
+	return all[:min(len(all), maxOptions)]
+}
+
+func durationMenu(targets []access.Target) *slack.SelectBlockElement {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldDuration)
+	usual := time.Hour
+	if len(targets) > 0 && targets[0].DefaultDuration > 0 {
+		usual = targets[0].DefaultDuration
+	}
+	for _, d := range Durations(targets) {
+		o := slack.NewOptionBlockObject(d.String(), plain(spell(d), 75), nil)
+		menu.Options = append(menu.Options, o)
+		if d == usual {
+			menu.InitialOption = o
+		}
+	}
+	return menu
+}
+
+func environmentKeys(targets []access.Target) []string {
+	var keys []string
+	for _, t := range targets {
+		keys = append(keys, t.Environment.Key)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+func roleNames(targets []access.Target) []string {
+	var names []string
+	for _, role := range access.Roles() {
+		if slices.ContainsFunc(targets, func(t access.Target) bool { return t.Role == role }) {
+			names = append(names, string(role))
+		}
+	}
+	return names
+}
+
+func options(values []string) []*slack.OptionBlockObject {
+	all := make([]*slack.OptionBlockObject, 0, len(values))
+	for _, v := range values {
+		all = append(all, slack.NewOptionBlockObject(v, plain(v, 75), nil))
+	}
+	return all
+}
+
+func reasonField(hint string) *slack.PlainTextInputBlockElement {
+	return slack.NewPlainTextInputBlockElement(plain(hint, 150), FieldReason).
+		WithMultiline(true).WithMinLength(MinReason).WithMaxLength(MaxReason)
+}
+
+func input(field, label string, element slack.BlockElement) slack.Block {
+	return slack.NewInputBlock(field, plain(label, 2000), nil, element)
+}
+
+func modal(callback, title, submit string, blocks ...slack.Block) slack.ModalViewRequest {
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: callback,
+		Title: plain(title, 24), Submit: plain(submit, 24), Close: plain(textClose, 24),
+		Blocks: slack.Blocks{BlockSet: blocks},
+	}
+}

@@ -1,0 +1,175 @@
+package messages
+
+import (
+	"time"
+
+	"airpass/access"
+)
+
+// Requester renders the one message that follows a request to its end, as the
+// requester sees it.
+func Requester(v View, now time.Time) Rendered {
+	c := &card{}
+	headline := headlineOf(v)
+	c.lines(headline)
+	c.fields(field{textEnvironment, v.Request.Target.Environment.Key}, field{textRole, string(v.Request.Target.Role)},
+		field{textFor, spell(v.Request.Duration)})
+	c.said(textWhy, v.Request.Reason)
+	switch r := v.Request; r.State {
+	case access.RequestPending:
+		c.lines(mayDecide(r), lapses(r))
+		c.buttons(cancelButton(r))
+	case access.RequestDenied:
+		c.lines(decidedBy("Denied", r))
+		c.said("Reason", orSo(r.DeciderNote))
+	case access.RequestCancelled:
+		c.lines(decidedBy("Cancelled", r))
+	case access.RequestLapsed:
+		c.lines("It lapsed "+when(r.LapseAt)+".", askAgain(v.Command))
+	case access.RequestApproved:
+		c.lines(decidedBy("Approved", r))
+		c.course(v, now)
+	}
+	c.foot(v.Request)
+	return c.rendered(v.Request, headline)
+}
+
+// headlineOf names the state of a request and of what it became.
+func headlineOf(v View) string {
+	switch v.Request.State {
+	case access.RequestPending:
+		return textWaiting
+	case access.RequestDenied:
+		return textDenied
+	case access.RequestCancelled:
+		return textCancelled
+	case access.RequestLapsed:
+		return textLapsed
+	}
+	if !v.HasGrant {
+		return textApproved
+	}
+	failed := v.Grant.EndReason == access.EndFailed
+	switch v.Grant.State {
+	case access.GrantScheduled:
+		return textScheduled
+	case access.GrantProvisioning:
+		return textProvisioning
+	case access.GrantActive:
+		return textActive
+	case access.GrantRevoking:
+		if failed {
+			return textRollingBack
+		}
+		return textRevoking
+	}
+	if failed {
+		return textFailed
+	}
+	return textEnded
+}
+
+// course adds what has become of an approved request.
+func (c *card) course(v View, now time.Time) {
+	if !v.HasGrant {
+		return
+	}
+	g := v.Grant
+	switch g.State {
+	case access.GrantScheduled:
+		c.lines("Starts "+when(g.StartAt)+".", until(g))
+	case access.GrantProvisioning:
+		c.lines(until(g))
+		c.lines(addingSteps(v.Entitlements)...)
+	case access.GrantActive:
+		c.lines(until(g), honestEnd(g, g.EndAt, false))
+		c.link(v, now)
+	case access.GrantRevoking:
+		c.lines(whyEnded(g))
+		c.lines(removingSteps(v.Entitlements)...)
+	case access.GrantEnded:
+		c.ended(v, now)
+	}
+	if v.Overdue {
+		c.lines(textOverdueStill)
+	}
+}
+
+func addingSteps(entitlements []access.Entitlement) []string {
+	lines := []string{textSteps}
+	next := true
+	for _, e := range entitlements {
+		lines = append(lines, adding(e, next))
+		next = next && e.Presence == access.Present && e.Ready
+	}
+	return lines
+}
+
+// removingSteps are in the order in which things go: the last granted first.
+func removingSteps(entitlements []access.Entitlement) []string {
+	lines := []string{textGoing}
+	for i := len(entitlements) - 1; i >= 0; i-- {
+		lines = append(lines, removing(entitlements[i]))
+	}
+	return lines
+}
+
+// link adds the button, or says why there is none.
+func (c *card) link(v View, now time.Time) {
+	g := v.Grant
+	note := ""
+	if g.LinkNote != "" {
+		note = "ℹ️ " + clipEscaped(g.LinkNote, 1000)
+	}
+	show := v.Link != "" && sound(v.Link)
+	switch {
+	case g.LinkState == access.LinkHeld:
+		c.lines(textLinkHeld, note)
+		show = false
+	case g.LinkState == access.LinkRefused:
+		c.lines(textLinkRefused, note)
+		show = false
+	case v.Link == "" || g.LinkState == access.LinkUnknown:
+		c.lines(textLinkNotYet, note)
+		show = false
+	case g.LinkState == access.LinkBusy && now.Before(g.ActiveAt.Add(busyWait)):
+		c.lines(textLinkBusyWait, note)
+		c.again = g.ActiveAt.Add(busyWait)
+		show = false
+	case g.LinkState == access.LinkBusy:
+		c.lines(textLinkBusy, note)
+	case !show:
+		c.lines(textLinkTooLong, note)
+	default:
+		c.lines(note)
+	}
+	if show {
+		c.buttons(linkButton(v.Request, v.Link))
+	}
+}
+
+func (c *card) ended(v View, now time.Time) {
+	g := v.Grant
+	lines := []string{whyEnded(g)}
+	if g.LastPossible(g.EndedAt).After(now) && !g.ActiveAt.IsZero() {
+		lines = append(lines, honestEnd(g, g.EndedAt, true))
+	} else {
+		lines = append(lines, "Access ended "+when(g.EndedAt)+".")
+	}
+	for _, e := range v.Entitlements {
+		if e.Presence == access.Present && !v.Overdue {
+			lines = append(lines, stays(e))
+		}
+		if len(e.Through) > 0 {
+			lines = append(lines, remains(e.Through))
+		}
+	}
+	c.lines(append(lines, askAgain(v.Command))...)
+}
+
+func orSo(words string) string {
+	if words == "" {
+		return textNoReason
+	}
+	return words
+}

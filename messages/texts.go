@@ -1,0 +1,287 @@
+package messages
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"airpass/access"
+)
+
+// Every word that Slack shows is in this file. What comes from people, directories
+// and vendors is escaped where it is put in.
+
+const (
+	textAskTitle    = "Ask for Airflow access"
+	textAskSubmit   = "Ask"
+	textDenyTitle   = "Deny the request"
+	textDenyWhy     = "Why not?"
+	textDenyHint    = "The requester reads this"
+	textDeny        = "Deny"
+	textApprove     = "Approve"
+	textCancel      = "Cancel request"
+	textOpen        = "Open Airflow"
+	textClose       = "Close"
+	textPick        = "Choose"
+	textEnvironment = "Environment"
+	textRole        = "Airflow role"
+	textDuration    = "For how long"
+	textWhy         = "Why"
+	textWhyHint     = "What you need it for. The approvers read this, and it is kept."
+
+	textCancelTitle = "Cancel this request?"
+	textCancelText  = "Nobody can approve it any more afterwards. You can ask again at any time."
+	textCancelYes   = "Cancel it"
+	textCancelNo    = "Keep it"
+
+	textWaiting      = "⏳ *Waiting for approval*"
+	textDenied       = "⛔ *Denied*"
+	textCancelled    = "↩️ *Cancelled*"
+	textLapsed       = "⌛ *Lapsed: nobody decided in time*"
+	textApproved     = "✅ *Approved*"
+	textScheduled    = "📅 *Approved, starts later*"
+	textProvisioning = "🔧 *Approved: access is being set up*"
+	textActive       = "🟢 *Access is active*"
+	textRevoking     = "🔻 *Access is being taken away*"
+	textEnded        = "⚪ *Access has ended*"
+	textFailed       = "❌ *Access could not be given*"
+	textRollingBack  = "❌ *Access could not be given: taking back what was set up*"
+	textOverdueStill = "🚨 *Overdue:* this should have been taken away and is not confirmed gone yet. It is tried again without end, and the administrators see it."
+	textAskedTo      = "*A request for Airflow access*"
+	textSteps        = "Step by step:"
+	textGoing        = "Taking it away:"
+	textLinkNotYet   = "The link follows as soon as the environment was looked at."
+	textLinkBusyWait = "The environment is being changed right now. The link follows, at the latest in a few minutes."
+	textLinkBusy     = "⚠️ The environment is being changed right now: Airflow may not answer until that is over."
+	textLinkHeld     = "⏸️ The link is held back: the environment cannot be used at the moment."
+	textLinkRefused  = "⛔ There is no link: the environment failed to be created or is being deleted."
+	textLinkTooLong  = "There is no link: the one made from the configuration is not one that Slack can show."
+	textNoReason     = "no reason was given"
+
+	textWho, textLogin, textEmail      = "Who", "Login", "E-mail"
+	textTitle, textDepartment, textMgr = "Title", "Department", "Manager"
+	textMWAAName, textAccount          = "MWAA environment", "AWS account"
+	textRegion, textFor                = "Region", "For"
+)
+
+// when is a moment in the reader's own time zone, with UTC for what cannot show it.
+// See https://docs.slack.dev/messaging/formatting-message-text#date-formatting.
+func when(t time.Time) string {
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// spell writes a duration as people do: "2 hours", "1 hour 30 minutes".
+func spell(d time.Duration) string {
+	d = d.Round(time.Minute)
+	var parts []string
+	for _, u := range []struct {
+		of   time.Duration
+		name string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		n := d / u.of
+		d -= n * u.of
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+u.name)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, u.name))
+		}
+	}
+	if len(parts) == 0 {
+		return "less than a minute"
+	}
+	return strings.Join(parts, " ")
+}
+
+// what names the target of a request: "Viewer in prod".
+func what(t access.Target) string {
+	return clipEscaped(string(t.Role), 40) + " in " + clipEscaped(t.Environment.Key, 100)
+}
+
+func whose(p access.Person) string {
+	for _, name := range []string{p.Name, p.Login, p.Email, p.OktaID} {
+		if strings.TrimSpace(name) != "" {
+			return clipEscaped(name, 120)
+		}
+	}
+	return "somebody"
+}
+
+// deciders says in words who may decide.
+func deciders(r access.Request) string {
+	var names []string
+	for _, a := range r.Target.Policy.Approvers() {
+		names = append(names, decider(a, r.Subject))
+	}
+	switch n := len(names); n {
+	case 0:
+		return "nobody"
+	case 1:
+		return names[0]
+	default:
+		return clip(strings.Join(names[:n-1], ", ")+" or "+names[n-1], 1500)
+	}
+}
+
+func decider(a access.Approver, subject access.Person) string {
+	switch a.Kind {
+	case access.ApproverManager:
+		if subject.ManagerName != "" {
+			return "the manager (" + clipEscaped(subject.ManagerName, 80) + ")"
+		}
+		return "the manager"
+	case access.ApproverGroup:
+		return "a member of Okta group " + clipEscaped(a.Value, 80)
+	case access.ApproverOwner:
+		return clipEscaped(a.Value, 80) + " (an owner of the environment)"
+	}
+	return clipEscaped(a.Value, 80)
+}
+
+func mayDecide(r access.Request) string { return "May be decided by " + deciders(r) + "." }
+
+func lapses(r access.Request) string {
+	return "Lapses " + when(r.LapseAt) + " if nobody decides."
+}
+
+func decidedBy(verb string, r access.Request) string {
+	if r.Decider.OktaID == "" && r.Decider.Name == "" {
+		return verb + " " + when(r.DecidedAt) + "."
+	}
+	return verb + " by " + whose(r.Decider) + ", " + when(r.DecidedAt) + "."
+}
+
+func askAgain(command string) string {
+	if command == "" {
+		return "You can ask again."
+	}
+	return "You can ask again with " + clipEscaped(command, 40) + "."
+}
+
+func reasonOf(prefix, words string) string { return prefix + ": " + words }
+
+func until(g access.Grant) string {
+	if g.State == access.GrantProvisioning || g.State == access.GrantScheduled {
+		return "Until about " + when(g.EndAt) + "."
+	}
+	return "Until " + when(g.EndAt) + "."
+}
+
+// honestEnd says what an end does not do: sessions that are open go on.
+func honestEnd(g access.Grant, gone time.Time, over bool) string {
+	ends := "Access ends " + when(gone)
+	if over {
+		ends = "Access ended " + when(gone)
+	}
+	return ends + "; a session already open could work until about " + when(g.LastPossible(gone)) + "."
+}
+
+func ifApprovedNow(r access.Request, now time.Time) string {
+	return "For " + spell(r.Duration) + " from approval: until about " + when(now.Add(r.Duration)) + " if approved now."
+}
+
+func alsoOpens(t access.Target) string {
+	return "⚠️ What is granted for this also opens: " + clipEscaped(strings.Join(t.SharesWith, ", "), 1500) + "."
+}
+
+func thing(k access.Kind) string {
+	switch k {
+	case access.OktaMembership:
+		return "Okta group"
+	case access.PushedMembership:
+		return "Identity Center group, pushed from Okta"
+	case access.AccountAssignment:
+		return "Identity Center account assignment"
+	case access.ApplicationAssignment:
+		return "Identity Center application assignment"
+	}
+	return clipEscaped(string(k), 40)
+}
+
+// adding says how far one entitlement of a grant being set up is; next says that
+// everything before it is there.
+func adding(e access.Entitlement, next bool) string {
+	name := thing(e.Ref.Kind)
+	switch {
+	case e.Fatal:
+		return "❌ " + name + ": failed" + because(e.LastError)
+	case e.Presence == access.Present && e.Ready && e.Origin == access.OriginStanding:
+		return "✅ " + name + ": you had it already"
+	case e.Presence == access.Present && e.Ready:
+		return "✅ " + name + ": verified"
+	case e.LastError != "":
+		return "⚠️ " + name + ": trying again" + because(e.LastError)
+	case e.Presence == access.Present:
+		return "⏳ " + name + ": there, waiting for what it opens"
+	case next && e.Ref.Kind.Derived():
+		return "⏳ " + name + ": waiting for it to arrive"
+	case next:
+		return "⏳ " + name + ": adding"
+	}
+	return "▫️ " + name + ": waiting"
+}
+
+// removing says how far the end of one entitlement is.
+func removing(e access.Entitlement) string {
+	name := thing(e.Ref.Kind)
+	switch {
+	case e.Origin == access.OriginStanding:
+		return "▫️ " + name + ": you had it before, it stays"
+	case e.UnwantedSince.IsZero() && e.Presence == access.Present:
+		return "▫️ " + name + ": another grant needs it, it stays"
+	case e.Presence == access.Absent:
+		return "✅ " + name + ": verified gone"
+	case e.LastError != "":
+		return "⚠️ " + name + ": trying again" + because(e.LastError)
+	case e.Ref.Kind.Derived():
+		return "⏳ " + name + ": waiting for it to disappear"
+	}
+	return "⏳ " + name + ": taking away"
+}
+
+func because(words string) string {
+	if words == "" {
+		return ""
+	}
+	return " (" + clipEscaped(words, 300) + ")"
+}
+
+func stays(e access.Entitlement) string {
+	if e.Origin == access.OriginStanding {
+		return "Left in place, because you had it before: " + thing(e.Ref.Kind) + "."
+	}
+	return "Left in place, because another grant needs it: " + thing(e.Ref.Kind) + "."
+}
+
+func remains(through []string) string {
+	return "⚠️ The same access remains through " + clipEscaped(strings.Join(through, ", "), 1000) + "."
+}
+
+// whyEnded says why a grant ended or ends.
+func whyEnded(g access.Grant) string {
+	switch g.EndReason {
+	case access.EndExpired:
+		return "Its time was over."
+	case access.EndReturned:
+		return "It was given back."
+	case access.EndRevoked:
+		return "It was taken away" + because(g.EndNote) + "."
+	case access.EndFailed:
+		return "It could not be set up" + because(g.EndNote) + "."
+	case access.EndDeactivated:
+		return "The person is no longer active in Okta."
+	}
+	return "It was ended" + because(g.EndNote) + "."
+}
+
+// fallback is what notifications and screen readers say.
+func fallback(r access.Request, state string) string {
+	return whose(r.Subject) + ": " + what(r.Target) + " – " + state
+}
+
+// bare is a headline without its sign and markup, for the fallback.
+func bare(headline string) string {
+	headline = strings.ReplaceAll(headline, "*", "")
+	return strings.TrimLeftFunc(headline, func(r rune) bool { return !unicode.IsLetter(r) })
+}

@@ -1,0 +1,55 @@
+package messages
+
+import (
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+)
+
+// View is everything a message about a request shows, as of one moment.
+type View struct {
+	Request access.Request
+	// Grant is what the request became; HasGrant is false when it did not (yet).
+	Grant    access.Grant
+	HasGrant bool
+	// Entitlements are what the grant holds, in the order in which they are granted.
+	Entitlements []access.Entitlement
+	Decisions    []access.Decision
+	Link         string // the login link of an active grant; empty if there is none
+	Overdue      bool   // something should have been taken away and was not
+	Command      string // the slash command, for "ask again with …"
+}
+
+// Rendered is a message in Slack's form.
+type Rendered struct {
+	Text   string // the fallback, for notifications and screen readers; escaped
+	Blocks []slack.Block
+	// Again is when the same state will read differently; zero is never.
+	Again time.Time
+}
+
+// busyWait is for how long the link of an environment that is being updated is
+// held back before it is shown with a warning.
+const busyWait = 5 * time.Minute
+
+// Of renders the message of a kind. For kinds that only carry words it is Notice
+// of those words.
+func Of(kind access.MessageKind, v View, words string, now time.Time) Rendered {
+	switch kind {
+	case access.RequesterCard:
+		return Requester(v, now)
+	case access.ApproverCard:
+		return Approver(v, now)
+	case access.ChannelCard:
+		return Channel(v, now)
+	}
+	return Notice(words)
+}
+
+// Notice renders words that stand alone and are never updated. The words are shown
+// as they are: no markup, no mentions.
+func Notice(words string) Rendered {
+	return Rendered{Text: Escape(clip(words, 3000)), Blocks: []slack.Block{plainSection(words)}}
+}
