@@ -36,6 +36,8 @@ func (d Duration) MarshalJSON() ([]byte, error) {
 	return json.Marshal(time.Duration(d).String())
 }
 
+// bufferBody reads a request's body into memory, puts it back, and returns a
+// second copy of it.
 func bufferBody(r *http.Request) io.ReadCloser {
 	if r.Body == nil {
 		return http.NoBody

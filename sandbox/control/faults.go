@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"time"
 )
@@ -55,9 +56,11 @@ type Call struct {
 type Faults struct {
 	mu     sync.Mutex
 	active []*armed
-	calls  []Call
-	clock  *Clock
-	late   []late
+	// spent are the faults that have hit their last call, which may still be held.
+	spent []*armed
+	calls []*Call
+	clock *Clock
+	late  []late
 
 	// OnCall, where set before serving, is called twice for each call: with
 	// phase "arrived" before it is carried out and "done" after it was carried
@@ -94,10 +97,10 @@ func (f *Faults) Add(fault Fault) {
 func (f *Faults) Clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, a := range f.active {
+	for _, a := range slices.Concat(f.active, f.spent) {
 		close(a.cleared)
 	}
-	f.active = nil
+	f.active, f.spent = nil, nil
 }
 
 // Active lists the armed faults.
@@ -115,7 +118,11 @@ func (f *Faults) Active() []Fault {
 func (f *Faults) Calls() []Call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]Call{}, f.calls...)
+	out := make([]Call, 0, len(f.calls))
+	for _, c := range f.calls {
+		out = append(out, *c)
+	}
+	return out
 }
 
 // Count returns how many of the calls received had this operation.
@@ -152,6 +159,7 @@ func (f *Faults) take(op string) *armed {
 			a.left--
 			if a.left == 0 {
 				f.active = append(f.active[:i:i], f.active[i+1:]...)
+				f.spend(a)
 			}
 		}
 		return a
@@ -159,26 +167,33 @@ func (f *Faults) take(op string) *armed {
 	return nil
 }
 
-func (f *Faults) record(op string) int {
+// spend keeps a fault that has hit its last call where Clear finds it, as long as
+// it may hold that call. The caller holds the lock.
+func (f *Faults) spend(a *armed) {
+	if a.Hang || a.Latency > 0 {
+		f.spent = append(f.spent, a)
+	}
+}
+
+func (f *Faults) record(op string) *Call {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.calls) >= 10_000 {
-		f.calls = append([]Call{}, f.calls[5_000:]...)
+		f.calls = append([]*Call{}, f.calls[5_000:]...)
 	}
 	at := time.Now().UTC()
 	if f.clock != nil {
 		at = f.clock.Now()
 	}
-	f.calls = append(f.calls, Call{Op: op, At: at})
-	return len(f.calls) - 1
+	c := &Call{Op: op, At: at}
+	f.calls = append(f.calls, c)
+	return c
 }
 
-func (f *Faults) finish(i, status int, done bool) {
+func (f *Faults) finish(c *Call, status int, done bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if i < len(f.calls) {
-		f.calls[i].Status, f.calls[i].Done = status, done
-	}
+	c.Status, c.Done = status, done
 }
 
 // RunLate carries out the calls whose CarryOutAfter has passed. A vendor calls
@@ -219,20 +234,24 @@ func (f *Faults) Middleware(opOf func(*http.Request) string, answer AnswerFunc, 
 			return
 		}
 		f.RunLate()
+		c := f.record(op)
 		if f.OnCall != nil {
 			f.OnCall(op, "arrived")
 		}
-		i := f.record(op)
 		hit := f.take(op)
 		if hit == nil {
-			f.serve(w, r, op, i, next, false)
+			f.serve(w, r, op, c, next, false)
 			return
 		}
-		f.misbehave(w, r, op, i, hit, answer, next)
+		f.misbehave(w, r, op, c, hit, answer, next)
 	})
 }
 
-func (f *Faults) misbehave(w http.ResponseWriter, r *http.Request, op string, i int, hit *armed, answer AnswerFunc, next http.Handler) {
+func (f *Faults) misbehave(w http.ResponseWriter, r *http.Request, op string, c *Call, hit *armed, answer AnswerFunc, next http.Handler) {
+	if hit.Hang || hit.Latency > 0 {
+		// net/http notices that the caller has gone only once the body is read.
+		bufferBody(r)
+	}
 	if hit.Latency > 0 {
 		select {
 		case <-time.After(time.Duration(hit.Latency)):
@@ -247,7 +266,7 @@ func (f *Faults) misbehave(w http.ResponseWriter, r *http.Request, op string, i 
 			panic(http.ErrAbortHandler)
 		case <-hit.cleared:
 		}
-		f.serve(w, r, op, i, next, false)
+		f.serve(w, r, op, c, next, false)
 	case hit.LoseRequest:
 		if hit.CarryOutAfter > 0 && f.clock != nil {
 			f.postpone(r, time.Duration(hit.CarryOutAfter), next)
@@ -259,10 +278,10 @@ func (f *Faults) misbehave(w http.ResponseWriter, r *http.Request, op string, i 
 			http.Error(w, fmt.Sprintf("sandbox: this vendor has no answer named %q", hit.Answer), http.StatusNotImplemented)
 			return
 		}
-		f.finish(i, rec.Code, false)
+		f.finish(c, rec.Code, false)
 		copyTo(w, rec)
 	default:
-		f.serve(w, r, op, i, next, hit.LoseReply)
+		f.serve(w, r, op, c, next, hit.LoseReply)
 	}
 }
 
@@ -278,10 +297,10 @@ func (f *Faults) postpone(r *http.Request, after time.Duration, next http.Handle
 	}})
 }
 
-func (f *Faults) serve(w http.ResponseWriter, r *http.Request, op string, i int, next http.Handler, lose bool) {
+func (f *Faults) serve(w http.ResponseWriter, r *http.Request, op string, c *Call, next http.Handler, lose bool) {
 	rec := httptest.NewRecorder()
 	next.ServeHTTP(rec, r)
-	f.finish(i, rec.Code, true)
+	f.finish(c, rec.Code, true)
 	if f.OnCall != nil {
 		f.OnCall(op, "done")
 	}
