@@ -1,0 +1,40 @@
+package handlers
+
+import (
+	"context"
+
+	"airpass/access"
+	"airpass/messages"
+)
+
+// click stores what a button asks for. Anybody who sees a message can press its
+// buttons, so nothing is decided here: who it was is in the attempt, whether they
+// may is judged when it is applied.
+func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, error) {
+	if len(p.Actions) == 0 {
+		return r.unknown(d, p.Type, "")
+	}
+	a := p.Actions[0] // Slack sends one at a time
+	var kind access.AttemptKind
+	switch a.ID {
+	case messages.ActionOpen, messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration:
+		return r.ignore(d, p.Type)
+	case messages.ActionApprove:
+		kind = access.AttemptApprove
+	case messages.ActionCancel:
+		kind = access.AttemptCancel
+	case messages.ActionDeny:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.open(d, p.Trigger, p.channel(), p.User.ID, messages.DenyForm(a.Value)), nil
+		}
+	}
+	if kind == "" || !validID(a.Value) {
+		return r.unknown(d, p.Type, a.ID)
+	}
+	err := r.record(ctx, d, p, access.Attempt{Kind: kind, Request: a.Value, Channel: p.channel()})
+	if err != nil {
+		return r.tell(p.channel(), p.User.ID, wordsNotStored), err
+	}
+	return Ack{}, nil
+}

@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+	"airpass/messages"
+)
+
+// submission stores what was filled into a modal, or says at its fields what is
+// wrong with it.
+func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack, error) {
+	var a access.Attempt
+	var wrong map[string]string
+	switch p.View.CallbackID {
+	case messages.CallbackAsk:
+		a, wrong = asked(p, r.o.Targets())
+	case messages.CallbackDeny:
+		a, wrong = denied(p)
+	default:
+		return r.unknown(d, p.Type, p.View.CallbackID)
+	}
+	if len(wrong) > 0 {
+		r.o.Count(p.Type, outcomeRefused)
+		return Ack{Body: slack.NewErrorsViewSubmissionResponse(wrong)}, nil
+	}
+	if err := r.record(ctx, d, p, a); err != nil {
+		return formError(p, wordsNotStored), err
+	}
+	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil
+}
+
+// formError says something that is about the form as a whole. Slack shows errors at
+// input fields only; both forms have the reason. An unknown form is left alone.
+func formError(p interaction, text string) Ack {
+	if c := p.View.CallbackID; c != messages.CallbackAsk && c != messages.CallbackDeny {
+		return Ack{}
+	}
+	return Ack{Body: slack.NewErrorsViewSubmissionResponse(map[string]string{messages.FieldReason: text})}
+}
+
+// asked reads the request form: what is wrong with it is said at its fields.
+func asked(p interaction, targets []access.Target) (access.Attempt, map[string]string) {
+	wrong := map[string]string{}
+	environment, role := p.field(messages.FieldEnvironment), p.field(messages.FieldRole)
+	there := slices.DeleteFunc(slices.Clone(targets), func(t access.Target) bool { return t.Environment.Key != environment })
+	at := slices.IndexFunc(there, func(t access.Target) bool { return string(t.Role) == role })
+	length, err := time.ParseDuration(p.field(messages.FieldDuration))
+	if err != nil || length%time.Minute != 0 {
+		wrong[messages.FieldDuration] = wordsNoDuration
+	}
+	a := access.Attempt{Kind: access.AttemptAsk, Duration: length}
+	switch {
+	case len(there) == 0:
+		wrong[messages.FieldEnvironment] = wordsNoEnvironment
+	case at < 0:
+		wrong[messages.FieldRole] = wordsNoRole(there)
+	default:
+		a.Target = there[at].ID
+		if err == nil && there[at].CheckDuration(length) != nil {
+			wrong[messages.FieldDuration] = wordsBadDuration(there[at])
+		}
+	}
+	a.Reason = reasonIn(p, wrong)
+	return a, wrong
+}
+
+// denied reads the form in which an approver says why not.
+func denied(p interaction) (access.Attempt, map[string]string) {
+	wrong := map[string]string{}
+	a := access.Attempt{Kind: access.AttemptDeny, Request: p.View.Metadata, Reason: reasonIn(p, wrong)}
+	if !validID(a.Request) {
+		wrong[messages.FieldReason] = wordsNoRequest
+	}
+	return a, wrong
+}
+
+func reasonIn(p interaction, wrong map[string]string) string {
+	reason := strings.TrimSpace(p.field(messages.FieldReason))
+	switch n := utf8.RuneCountInString(reason); {
+	case n < messages.MinReason:
+		wrong[messages.FieldReason] = wordsNoReason
+	case n > messages.MaxReason:
+		wrong[messages.FieldReason] = wordsLongReason
+	}
+	return reason
+}
+
+// maxAnswer keeps the entries of a menu below the size at which Socket Mode drops
+// an acknowledgement without a word (20 KB).
+const maxAnswer = 16 << 10
+
+// suggestion answers a menu that asks for its entries, from memory.
+func (r *Router) suggestion(p interaction) Ack {
+	if p.ActionID != messages.FieldEnvironment {
+		r.o.Count(p.Type, outcomeUnknown)
+		return Ack{Body: noOptions()}
+	}
+	r.o.Count(p.Type, outcomeAnswered)
+	answer := noOptions()
+	size := 0
+	for _, o := range messages.EnvironmentOptions(r.o.Targets(), clean(p.Value)) {
+		raw, err := json.Marshal(o)
+		if size += len(raw) + 1; err != nil || size > maxAnswer {
+			break
+		}
+		answer.Options = append(answer.Options, o)
+	}
+	return Ack{Body: answer}
+}
+
+func noOptions() slack.OptionsResponse {
+	return slack.OptionsResponse{Options: []*slack.OptionBlockObject{}}
+}

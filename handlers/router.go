@@ -1,0 +1,237 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+)
+
+// The kinds of delivery, as Socket Mode names them.
+// See https://docs.slack.dev/apis/events-api/using-socket-mode.
+const (
+	KindCommand     = "slash_commands"
+	KindInteractive = "interactive"
+	KindEvent       = "events_api"
+)
+
+// Delivery is one payload from Slack, as JSON.
+type Delivery struct {
+	// ID is the envelope id, or over HTTP a digest of the signed request: the same
+	// for the same delivery sent twice.
+	ID         string
+	Kind       string
+	Payload    []byte
+	ReceivedAt time.Time // domain time; zero is now
+}
+
+// Ack is what a delivery is acknowledged with.
+type Ack struct {
+	// Body is the payload of the acknowledgement; nil is an empty one.
+	Body any
+	// After runs once Slack has been answered; nil is nothing to do. It calls Slack,
+	// so it may be slow, and must be quick to begin: a trigger id lives 3 seconds.
+	After func(ctx context.Context)
+}
+
+// ViewOpener opens modals.
+type ViewOpener interface {
+	OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error
+}
+
+// Options is what a Router needs.
+type Options struct {
+	Team    string // the only team that is answered
+	Command string // with its slash: "/airflow"
+	// Record stores an attempt; fresh is false when this delivery was stored before.
+	// It is the only thing that is waited for before Slack is answered.
+	Record func(ctx context.Context, a access.Attempt) (fresh bool, err error)
+	// Targets are what can be asked for now; from memory.
+	Targets func() []access.Target
+	Views   ViewOpener
+	// Tell says something to one person only, in the channel given if that is
+	// possible, else in a direct message. The words are plain text.
+	Tell func(ctx context.Context, channel, user, words string) error
+	// Count is told what came (its type) and what became of it; nil is nobody.
+	Count func(what, outcome string)
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// What became of a delivery, as told to Count.
+const (
+	outcomeRecorded  = "recorded"
+	outcomeDuplicate = "duplicate"
+	outcomeAnswered  = "answered"  // nothing to store: help, options, a form to open
+	outcomeRefused   = "refused"   // wrong team, or filled in wrongly
+	outcomeIgnored   = "ignored"   // means nothing to us
+	outcomeUnknown   = "unknown"   // should mean something and does not
+	outcomeMalformed = "malformed" // cannot be decoded
+	outcomeFailed    = "failed"    // could not be stored
+)
+
+// recordTime bounds storing an attempt, wall time: Slack gives up after 3 seconds.
+const recordTime = 2 * time.Second
+
+// maxPayload is the size of the largest payload looked at. Slack's own are far
+// smaller: a message of 50 blocks of 3,000 characters, and what was filled in.
+const maxPayload = 1 << 20
+
+// errMalformed: a payload is not what Slack sends.
+var errMalformed = errors.New("malformed payload")
+
+// Router says what becomes of what Slack sends. It is safe for concurrent use.
+type Router struct {
+	o      Options
+	recent *recent
+}
+
+// NewRouter returns a Router. Now, Log and Count may be left out.
+func NewRouter(o Options) *Router {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Count == nil {
+		o.Count = func(string, string) {}
+	}
+	return &Router{o: o, recent: newRecent(4096)}
+}
+
+// Handle says what to acknowledge a delivery with. The Ack is right to send in any
+// case; the error is for the log and says why a delivery came to nothing: it could
+// not be decoded, or not be stored, in which case the Ack says so in words.
+func (r *Router) Handle(ctx context.Context, d Delivery) (Ack, error) {
+	if d.ReceivedAt.IsZero() {
+		d.ReceivedAt = r.o.Now()
+	}
+	if len(d.Payload) > maxPayload || d.ID == "" || len(d.ID) > 255 {
+		r.o.Count(d.Kind, outcomeMalformed)
+		return Ack{}, fmt.Errorf("%w: %s of %d bytes with an id of %d", errMalformed, d.Kind, len(d.Payload), len(d.ID))
+	}
+	switch d.Kind {
+	case KindCommand:
+		return r.command(d)
+	case KindInteractive:
+		return r.interactive(ctx, d)
+	case KindEvent:
+		return r.ignore(d, KindEvent)
+	}
+	r.o.Count("delivery", outcomeUnknown)
+	r.o.Log.Warn("Slack sent a kind of delivery that is not known", "kind", shorten(d.Kind), "delivery", d.ID)
+	return Ack{}, nil
+}
+
+func (r *Router) interactive(ctx context.Context, d Delivery) (Ack, error) {
+	p, err := decodeInteraction(d.Payload)
+	if err != nil {
+		r.o.Count(KindInteractive, outcomeMalformed)
+		return Ack{}, err
+	}
+	if !r.ours(p.Team.ID) || (p.User.Team != "" && !r.ours(p.User.Team)) || !validID(p.User.ID) {
+		return r.stranger(p), nil
+	}
+	switch p.Type {
+	case "block_actions":
+		return r.click(ctx, d, p)
+	case "view_submission":
+		return r.submission(ctx, d, p)
+	case "block_suggestion":
+		return r.suggestion(p), nil
+	case "view_closed":
+		return r.ignore(d, p.Type)
+	}
+	return r.unknown(d, p.Type, "")
+}
+
+func (r *Router) ours(team string) bool { return team != "" && team == r.o.Team }
+
+// stranger refuses somebody of another workspace, or whom the payload does not name.
+func (r *Router) stranger(p interaction) Ack {
+	r.o.Count(known(p.Type), outcomeRefused)
+	r.o.Log.Warn("refused: not a person of this workspace", "type", shorten(p.Type), "team", shorten(p.Team.ID), "user_team", shorten(p.User.Team), "user", shorten(p.User.ID))
+	switch p.Type {
+	case "view_submission":
+		return formError(p, wordsWrongTeam)
+	case "block_suggestion":
+		return Ack{Body: noOptions()}
+	}
+	return r.tell(p.channel(), p.User.ID, wordsWrongTeam)
+}
+
+// ignore acknowledges what is known to mean nothing here.
+func (r *Router) ignore(d Delivery, what string) (Ack, error) {
+	r.o.Count(what, outcomeIgnored)
+	r.o.Log.Debug("ignored", "what", what, "delivery", d.ID)
+	return Ack{}, nil
+}
+
+// unknown acknowledges what should mean something here and does not.
+func (r *Router) unknown(d Delivery, what, id string) (Ack, error) {
+	r.o.Count(known(what), outcomeUnknown)
+	r.o.Log.Warn("Slack sent something that is not known", "type", shorten(what), "id", shorten(id), "delivery", d.ID)
+	return Ack{}, nil
+}
+
+// known keeps what is counted to the types that Slack has: a count's label must not
+// grow with what is sent.
+func known(what string) string {
+	switch what {
+	case "block_actions", "view_submission", "block_suggestion", "view_closed", "shortcut", "message_action":
+		return what
+	}
+	return "other"
+}
+
+// record stores an attempt made by a delivery.
+func (r *Router) record(ctx context.Context, d Delivery, p interaction, a access.Attempt) error {
+	a.Delivery, a.Slack = d.ID, access.SlackUser{Team: r.o.Team, ID: p.User.ID}
+	a.State, a.ReceivedAt, a.NextAt = access.AttemptOpen, d.ReceivedAt, d.ReceivedAt
+	ctx, cancel := context.WithTimeout(ctx, recordTime)
+	defer cancel()
+	fresh, err := r.o.Record(ctx, a)
+	switch {
+	case err != nil:
+		r.o.Count(p.Type, outcomeFailed)
+		return fmt.Errorf("storing the attempt to %s: %w", a.Kind, err)
+	case fresh:
+		r.o.Count(p.Type, outcomeRecorded)
+	default:
+		r.o.Count(p.Type, outcomeDuplicate)
+	}
+	return nil
+}
+
+// tell is an empty acknowledgement followed by words to one person.
+func (r *Router) tell(channel, user, words string) Ack {
+	if !validID(user) {
+		return Ack{}
+	}
+	return Ack{After: func(ctx context.Context) { r.say(ctx, channel, user, words) }}
+}
+
+func (r *Router) say(ctx context.Context, channel, user, words string) {
+	if err := r.o.Tell(ctx, channel, user, words); err != nil {
+		r.o.Log.Warn("could not tell somebody", "user", user, "channel", channel, "words", words, "error", err)
+	}
+}
+
+// open is an acknowledgement after which a modal is opened, once for a delivery.
+func (r *Router) open(d Delivery, trigger, channel, user string, view slack.ModalViewRequest) Ack {
+	if !r.recent.first(d.ID) {
+		return Ack{}
+	}
+	return Ack{After: func(ctx context.Context) {
+		if err := r.o.Views.OpenView(ctx, trigger, view); err != nil {
+			r.o.Log.Warn("could not open a form", "form", view.CallbackID, "user", user, "error", err)
+			r.say(ctx, channel, user, wordsNoForm)
+		}
+	}}
+}
