@@ -1,0 +1,312 @@
+package socket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"airpass/handlers"
+)
+
+// Options is what a Listener needs.
+type Options struct {
+	AppToken string // xapp-…, with connections:write
+	APIURL   string // ends in "/"; empty is Slack's own
+	Router   *handlers.Router
+	// Connections is how many are kept open, 1 to 10; 0 is 2, so that one can be
+	// replaced while the other listens.
+	Connections int
+	// Concurrent bounds the deliveries handled at once (0: 256), and what is done
+	// afterwards at once (0: 32).
+	Concurrent, Afterwards int
+	// Patience is the wait before a connection that Slack refused for good is tried
+	// again (0: 30 s). An operator may have mended the token meanwhile.
+	Patience time.Duration
+	Client   *http.Client     // nil is a client with a time limit
+	Now      func() time.Time // domain time, for when deliveries were received; nil is time.Now
+	Log      *slog.Logger
+}
+
+// ackTime is how long there is to hand an acknowledgement to a connection: Slack
+// has given up after 3 seconds.
+const ackTime = 3 * time.Second
+
+// afterTime bounds what is done after an acknowledgement.
+const afterTime = 15 * time.Second
+
+// maxMessage bounds what is read from a connection in one piece.
+const maxMessage = 4 << 20
+
+// Listener keeps Socket Mode connections open. Use New.
+type Listener struct {
+	o       Options
+	up      atomic.Int64
+	refused atomic.Pointer[string]
+
+	handling sync.WaitGroup // deliveries not acknowledged yet
+	after    sync.WaitGroup // what is done afterwards
+	slots    chan struct{}  // of handling
+	places   chan struct{}  // of after
+}
+
+// New returns a Listener; nothing happens before Run.
+func New(o Options) *Listener {
+	if o.Connections <= 0 {
+		o.Connections = 2
+	}
+	if o.Concurrent <= 0 {
+		o.Concurrent = 256
+	}
+	if o.Afterwards <= 0 {
+		o.Afterwards = 32
+	}
+	if o.Patience <= 0 {
+		o.Patience = 30 * time.Second
+	}
+	if o.Client == nil {
+		o.Client = &http.Client{Timeout: 10 * time.Second}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Connections = min(o.Connections, 10)
+	return &Listener{o: o, slots: make(chan struct{}, o.Concurrent), places: make(chan struct{}, o.Afterwards)}
+}
+
+// Connected says whether at least one connection takes deliveries.
+func (l *Listener) Connected() bool { return l.up.Load() > 0 }
+
+// Refused says why Slack refuses to connect us ("invalid_auth"), or "".
+func (l *Listener) Refused() string {
+	if why := l.refused.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
+// Run listens until ctx is done. Then what has arrived is still acknowledged, and
+// what follows it finished, before Run returns nil. A refused connection is no
+// reason to return: it is tried again slowly, and Refused says why.
+func (l *Listener) Run(ctx context.Context) error {
+	lines, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	var connections sync.WaitGroup
+	for n := range l.o.Connections {
+		connections.Go(func() { l.keep(lines, n) })
+	}
+	<-ctx.Done()
+	l.drain(ackTime)
+	// An acknowledgement that was handed over is written by another goroutine,
+	// which says nothing when it has.
+	time.Sleep(100 * time.Millisecond)
+	cut()
+	connections.Wait()
+	l.handling.Wait()
+	l.after.Wait()
+	return nil
+}
+
+// drain waits until no delivery is being handled, but not for longer than limit.
+func (l *Listener) drain(limit time.Duration) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(limit)
+	for len(l.slots) > 0 {
+		select {
+		case <-tick.C:
+		case <-late:
+			return
+		}
+	}
+}
+
+// keep holds one connection open until ctx is done. The SDK reconnects by itself
+// and gives up only when Slack says that the token is no good.
+func (l *Listener) keep(ctx context.Context, n int) {
+	for ctx.Err() == nil {
+		err := l.connect(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		why := "unknown"
+		if err != nil {
+			why = err.Error()
+		}
+		l.refused.Store(&why)
+		l.o.Log.Error("Slack refuses the Socket Mode connection; trying again", "connection", n, "error", why, "in", l.o.Patience)
+		select {
+		case <-ctx.Done():
+		case <-time.After(l.o.Patience):
+		}
+	}
+}
+
+// connect runs one SDK client until it gives up or ctx is done.
+func (l *Listener) connect(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	options := []slack.Option{slack.OptionAppLevelToken(l.o.AppToken), slack.OptionHTTPClient(l.o.Client)}
+	if l.o.APIURL != "" {
+		options = append(options, slack.OptionAPIURL(l.o.APIURL))
+	}
+	client := socketmode.New(slack.New("", options...), socketmode.OptionReadLimit(maxMessage),
+		socketmode.OptionLog(quiet{}), socketmode.OptionDialer(dialer()))
+	var reading sync.WaitGroup
+	reading.Go(func() { l.read(ctx, client) })
+	err := client.RunContext(ctx)
+	cancel()
+	reading.Wait()
+	return err
+}
+
+// dialer has a write buffer above the largest acknowledgement: Slack does not put
+// one together that comes in several frames.
+func dialer() *websocket.Dialer {
+	return &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 15 * time.Second, WriteBufferSize: 32 << 10}
+}
+
+// quiet throws the SDK's own log away: what matters is in its events.
+type quiet struct{}
+
+func (quiet) Output(int, string) error { return nil }
+
+// read takes a client's events until ctx is done.
+func (l *Listener) read(ctx context.Context, client *socketmode.Client) {
+	up := false
+	set := func(now bool) {
+		if now != up {
+			up = now
+			l.up.Add(map[bool]int64{true: 1, false: -1}[now])
+		}
+	}
+	defer set(false)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-client.Events:
+			l.event(ctx, client, e, set)
+		}
+	}
+}
+
+func (l *Listener) event(ctx context.Context, client *socketmode.Client, e socketmode.Event, set func(up bool)) {
+	switch e.Type {
+	case socketmode.EventTypeHello:
+		set(true)
+		l.refused.Store(nil)
+		l.o.Log.Info("connected to Slack")
+	case socketmode.EventTypeConnecting, socketmode.EventTypeInvalidAuth:
+		set(false)
+	case socketmode.EventTypeConnectionError:
+		set(false)
+		if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
+			l.o.Log.Warn("cannot connect to Slack", "attempt", failed.Attempt, "again_in", failed.Backoff, "error", failed.ErrorObj)
+		}
+	case socketmode.EventTypeErrorBadMessage:
+		l.unreadable(ctx, client, e)
+	case socketmode.EventTypeErrorWriteFailed:
+		l.o.Log.Warn("an acknowledgement could not be written; Slack shows a failure to the person")
+	case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI:
+		l.take(ctx, client, e.Request)
+	}
+}
+
+// unreadable handles a delivery that the SDK could not decode: the router reads
+// less of it and may well understand it.
+func (l *Listener) unreadable(ctx context.Context, client *socketmode.Client, e socketmode.Event) {
+	bad, ok := e.Data.(*socketmode.ErrorBadMessage)
+	if !ok {
+		return
+	}
+	request, err := envelope(bad.Message)
+	if err != nil {
+		l.o.Log.Warn("Slack sent a message that cannot be decoded", "bytes", len(bad.Message), "error", errors.Join(err, bad.Cause))
+		return
+	}
+	l.take(ctx, client, request)
+}
+
+// take handles one delivery beside the others. When too many are under way, the
+// reading itself waits.
+func (l *Listener) take(ctx context.Context, client *socketmode.Client, request *socketmode.Request) {
+	if request == nil || request.EnvelopeID == "" {
+		return
+	}
+	received := l.o.Now()
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	l.handling.Go(func() {
+		after := l.answer(ctx, client, request, received)
+		<-l.slots
+		if after != nil {
+			l.after.Go(func() { l.afterwards(ctx, after) })
+		}
+	})
+}
+
+// answer has a delivery handled and acknowledges it.
+func (l *Listener) answer(ctx context.Context, client *socketmode.Client, request *socketmode.Request, received time.Time) func(context.Context) {
+	// A connection that goes away must not undo what is being stored.
+	ctx = context.WithoutCancel(ctx)
+	ack, err := l.handle(ctx, handlers.Delivery{ID: request.EnvelopeID, Kind: request.Type, Payload: request.Payload, ReceivedAt: received})
+	if err != nil {
+		l.o.Log.Error("a delivery from Slack came to nothing", "kind", request.Type, "delivery", request.EnvelopeID, "error", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, ackTime)
+	defer cancel()
+	err = client.AckCtx(ctx, request.EnvelopeID, ack.Body)
+	if err != nil && ack.Body != nil && ctx.Err() == nil {
+		// Too large or not JSON: an empty one is better than none.
+		l.o.Log.Error("an acknowledgement cannot be sent as it is", "kind", request.Type, "delivery", request.EnvelopeID, "error", err)
+		err = client.AckCtx(ctx, request.EnvelopeID, nil)
+	}
+	if err != nil {
+		l.o.Log.Warn("a delivery could not be acknowledged in time", "kind", request.Type, "delivery", request.EnvelopeID, "error", err)
+	}
+	return ack.After
+}
+
+// handle keeps a panic in a handler from taking everything down.
+func (l *Listener) handle(ctx context.Context, d handlers.Delivery) (ack handlers.Ack, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			ack, err = handlers.Ack{}, fmt.Errorf("panic while handling: %v", p)
+		}
+	}()
+	return l.o.Router.Handle(ctx, d)
+}
+
+// afterwards runs what follows an acknowledgement, once there is a place. A trigger
+// id has expired by the time that a crowd is through, so nobody queues for long.
+func (l *Listener) afterwards(ctx context.Context, do func(context.Context)) {
+	select {
+	case l.places <- struct{}{}:
+	case <-time.After(ackTime):
+		l.o.Log.Warn("too much to do after acknowledgements; one was dropped")
+		return
+	}
+	defer func() {
+		<-l.places
+		if p := recover(); p != nil {
+			l.o.Log.Error("panic after an acknowledgement", "panic", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterTime)
+	defer cancel()
+	do(ctx)
+}
