@@ -1,0 +1,367 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+	"airpass/handlers"
+	"airpass/handlers/socket"
+	"airpass/sandbox/workspace"
+)
+
+const (
+	ada  = "U0ADA"
+	bob  = "U0BOB"
+	desk = "C0REQUESTS"
+)
+
+// bench is a workspace, the real SDK connected to it over WebSocket, and a router
+// whose attempts end in memory.
+type bench struct {
+	t *testing.T
+	*workspace.Workspace
+	api      *slack.Client
+	router   *handlers.Router
+	listener *socket.Listener
+	stop     func()
+
+	mu       sync.Mutex
+	attempts []access.Attempt
+	stored   map[string]bool
+	down     error         // what Record answers
+	hold     chan struct{} // what Record waits for
+	counts   map[string]int
+	targets  []access.Target
+}
+
+func target(key string, role access.Role, longest time.Duration) access.Target {
+	return access.Target{ID: access.TargetID(key, role), Role: role, MaxDuration: longest, DefaultDuration: time.Hour,
+		Environment: access.Environment{Key: key, Name: "mwaa-" + key, Account: "111122223333", Region: "eu-west-1"}}
+}
+
+func start(t *testing.T, change func(*bench)) *bench {
+	t.Helper()
+	w := workspace.New(workspace.Options{Rate: -1, PingEvery: time.Second, App: workspace.App{
+		Commands: []workspace.Command{{Name: "/airflow"}, {Name: "/airflow-dev"}}}})
+	server := httptest.NewServer(w.Handler())
+	w.SetBaseURL(server.URL)
+	w.AddUser(workspace.User{ID: ada, Name: "ada", RealName: "Ada Arndt", Email: "ada@example.com"})
+	w.AddUser(workspace.User{ID: bob, Name: "bob", RealName: "Bob Berg", Email: "bob@example.com"})
+	w.AddChannel(workspace.Channel{ID: desk, Name: "requests", Members: []string{ada, bob, w.App().BotUserID}})
+	b := &bench{t: t, Workspace: w, stored: map[string]bool{}, counts: map[string]int{},
+		api:     slack.New(w.BotToken(), slack.OptionAPIURL(w.APIURL())),
+		targets: []access.Target{target("prod", access.Viewer, 8*time.Hour), target("prod", access.Op, 2*time.Hour), target("dev", access.Admin, 12*time.Hour)}}
+	if change != nil {
+		change(b)
+	}
+	b.router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: "/airflow", Record: b.record,
+		Targets: func() []access.Target { return b.targets }, Views: b, Tell: b.tell, Count: b.count})
+	b.listener = socket.New(socket.Options{AppToken: w.AppToken(), APIURL: w.APIURL(), Router: b.router, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); _ = b.listener.Run(ctx) }()
+	b.stop = sync.OnceFunc(func() { cancel(); <-done })
+	t.Cleanup(func() { b.stop(); w.Close(); server.Close() })
+	if err := w.WaitConnected(b.ctx(), 2); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *bench) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(b.t.Context(), 15*time.Second)
+	b.t.Cleanup(cancel)
+	return ctx
+}
+
+func (b *bench) record(ctx context.Context, a access.Attempt) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if hold := b.hold; hold != nil {
+		b.mu.Unlock()
+		select {
+		case <-hold:
+		case <-ctx.Done():
+		}
+		b.mu.Lock()
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+	}
+	if b.down != nil {
+		return false, b.down
+	}
+	if b.stored[a.Delivery] {
+		return false, nil
+	}
+	b.stored[a.Delivery] = true
+	b.attempts = append(b.attempts, a)
+	return true, nil
+}
+
+func (b *bench) recorded() []access.Attempt {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]access.Attempt(nil), b.attempts...)
+}
+
+func (b *bench) count(what, outcome string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.counts[what+" "+outcome]++
+}
+
+func (b *bench) counted(key string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.counts[key]
+}
+
+// OpenView and tell are the real Web API.
+func (b *bench) OpenView(ctx context.Context, trigger string, view slack.ModalViewRequest) error {
+	_, err := b.api.OpenViewContext(ctx, trigger, view)
+	return err
+}
+
+func (b *bench) tell(ctx context.Context, channel, user, words string) error {
+	_, err := b.api.PostEphemeralContext(ctx, channel, user, slack.MsgOptionText(words, true))
+	return err
+}
+
+// form runs the command and waits for the modal.
+func (b *bench) form(user string) *workspace.ViewHandle {
+	b.t.Helper()
+	if _, err := b.As(user).Slash(b.ctx(), "/airflow", "", desk); err != nil {
+		b.t.Fatal(err)
+	}
+	v, err := b.As(user).WaitView(b.ctx(), func(v workspace.View) bool { return v.CallbackID == "request.ask" })
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+func (b *bench) fill(v *workspace.ViewHandle, environment, role, duration, reason string) {
+	b.t.Helper()
+	err := errors.Join(v.Select(b.ctx(), "environment", "environment", environment), v.Select(b.ctx(), "role", "role", role),
+		v.Select(b.ctx(), "duration", "duration", duration), v.Type(b.ctx(), "reason", "reason", reason))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// card posts what an approver sees: three buttons about request 01REQ.
+func (b *bench) card() {
+	b.t.Helper()
+	button := func(id string) slack.BlockElement {
+		return slack.NewButtonBlockElement(id, "01REQ", slack.NewTextBlockObject("plain_text", id, false, false))
+	}
+	_, _, err := b.api.PostMessageContext(b.ctx(), desk, slack.MsgOptionText("a card", false), slack.MsgOptionBlocks(
+		slack.NewActionBlock("", button("request.approve"), button("request.deny"), button("request.cancel"), button("request.nonsense"))))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) press(user, action string) *workspace.Response {
+	b.t.Helper()
+	m, ok := b.As(user).Find(workspace.Saying("request.approve"))
+	if !ok {
+		b.t.Fatal("no card")
+	}
+	r, err := m.Button(action).Click(b.ctx())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return r
+}
+
+func (b *bench) one() access.Attempt {
+	b.t.Helper()
+	all := b.recorded()
+	if len(all) != 1 {
+		b.t.Fatalf("attempts: %+v", all)
+	}
+	return all[0]
+}
+
+func TestAskingFromTheCommandToTheStoredAttempt(t *testing.T) {
+	t.Parallel()
+	b := start(t, nil)
+	v := b.form(ada)
+	b.fill(v, "prod", "Viewer", "2h0m0s", "  Re-run the <!channel> DAG & look: \"a:b\"  ")
+	s, err := v.Submit(b.ctx())
+	if err != nil || !s.Closed {
+		t.Fatalf("submission: %+v %v", s, err)
+	}
+	a := b.one()
+	if a.Kind != access.AttemptAsk || a.Target != "prod/Viewer" || a.Duration != 2*time.Hour || a.Reason != "Re-run the <!channel> DAG & look: \"a:b\"" {
+		t.Errorf("attempt: %+v", a)
+	}
+	if a.Slack != (access.SlackUser{Team: b.TeamID(), ID: ada}) || a.Delivery != s.Delivery.ID || a.State != access.AttemptOpen || a.ReceivedAt.IsZero() {
+		t.Errorf("attempt: %+v", a)
+	}
+}
+
+func TestWhatIsFilledInWronglyIsSaidAtItsField(t *testing.T) {
+	t.Parallel()
+	b := start(t, nil)
+	v := b.form(ada)
+	for _, c := range []struct{ env, role, duration, reason, field string }{
+		{"prod", "Admin", "1h0m0s", "because", "role"},
+		{"prod", "Op", "8h0m0s", "because", "duration"},
+		{"prod", "Op", "1h0m0s", "      ", "reason"},
+	} {
+		b.fill(v, c.env, c.role, c.duration, c.reason)
+		s, err := v.Submit(b.ctx())
+		if err != nil || s.Closed || len(s.Errors) != 1 || s.Errors[c.field] == "" {
+			t.Errorf("%+v: %+v %v", c, s, err)
+		}
+	}
+	if all := b.recorded(); len(all) != 0 {
+		t.Errorf("stored: %+v", all)
+	}
+	b.fill(v, "dev", "Admin", "12h0m0s", "because")
+	if s, err := v.Submit(b.ctx()); err != nil || !s.Closed {
+		t.Fatalf("%+v %v", s, err)
+	}
+}
+
+func TestHelpAndWhatIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	b := start(t, nil)
+	for text, says := range map[string]string{"help": "opens a form", "HELP ": "opens a form", "prod please": "did not understand"} {
+		if _, err := b.As(ada).Slash(b.ctx(), "/airflow", text, desk); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.As(ada).WaitMessage(b.ctx(), workspace.Saying(says)); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := b.As(ada).Slash(b.ctx(), "/airflow-dev", "", desk); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.As(ada).WaitMessage(b.ctx(), workspace.Saying("I answer to /airflow")); err != nil {
+		t.Error(err)
+	}
+	if n := len(b.Views()); n != 0 {
+		t.Errorf("%d forms opened", n)
+	}
+}
+
+func TestClicksAreStoredAndDenyAsksWhy(t *testing.T) {
+	t.Parallel()
+	b := start(t, nil)
+	b.card()
+	b.press(bob, "request.approve")
+	b.press(ada, "request.cancel")
+	b.press(bob, "request.deny")
+	v, err := b.As(bob).WaitView(b.ctx(), func(v workspace.View) bool { return v.CallbackID == "request.deny" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.View().PrivateMetadata != "01REQ" {
+		t.Errorf("metadata %q", v.View().PrivateMetadata)
+	}
+	if err := v.Type(b.ctx(), "reason", "reason", "not this week"); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := v.Submit(b.ctx()); err != nil || !s.Closed {
+		t.Fatalf("%+v %v", s, err)
+	}
+	all := b.recorded()
+	if len(all) != 3 {
+		t.Fatalf("attempts: %+v", all)
+	}
+	for i, want := range []access.Attempt{
+		{Kind: access.AttemptApprove, Slack: access.SlackUser{ID: bob}, Channel: desk},
+		{Kind: access.AttemptCancel, Slack: access.SlackUser{ID: ada}, Channel: desk},
+		{Kind: access.AttemptDeny, Slack: access.SlackUser{ID: bob}, Reason: "not this week"},
+	} {
+		got := all[i]
+		if got.Kind != want.Kind || got.Slack.ID != want.Slack.ID || got.Channel != want.Channel || got.Reason != want.Reason || got.Request != "01REQ" {
+			t.Errorf("attempt %d: %+v", i, got)
+		}
+	}
+}
+
+func TestAnEnvelopeSentTwiceIsOneAttemptAndOneForm(t *testing.T) {
+	t.Parallel()
+	b := start(t, nil)
+	b.card()
+	r := b.press(bob, "request.approve")
+	if d, err := b.Replay(b.ctx(), r.Delivery); err != nil || !d.Acked {
+		t.Fatalf("replay: %+v %v", d, err)
+	}
+	b.one()
+	b.Misdeliver(workspace.Misdelivery{Types: []string{"/airflow"}, Copies: 3, Times: 1})
+	b.form(ada)
+	b.stop() // what follows acknowledgements is over
+	if n := len(b.Views()); n != 1 {
+		t.Errorf("%d forms", n)
+	}
+	if b.Stats().Ephemeral != 0 {
+		t.Error("somebody was told of a failure that was none")
+	}
+}
+
+func TestAThousandEnvironmentsAreSearched(t *testing.T) {
+	t.Parallel()
+	b := start(t, func(b *bench) {
+		for n := range 1000 {
+			b.targets = append(b.targets, target(fmt.Sprintf("team-%04d-ünîcode-pipelines-<with>-&-a-rather-long-name", n), access.Viewer, 4*time.Hour))
+		}
+	})
+	v := b.form(ada)
+	for query, least := range map[string]int{"": 50, "0042": 1, "prod": 1, "nowhere": 0} {
+		options, err := v.Options(b.ctx(), "environment", "environment", query)
+		if err != nil || len(options) < least || len(options) > 100 || (least == 0 && len(options) > 0) {
+			t.Errorf("%q: %d options, %v", query, len(options), err)
+		}
+	}
+	b.fill(v, "prod", "Viewer", "1h0m0s", "because")
+	if s, err := v.Submit(b.ctx()); err != nil || !s.Closed {
+		t.Fatalf("%+v %v", s, err)
+	}
+	if b.Stats().DroppedAcks != 0 {
+		t.Error("an answer was too large for Socket Mode")
+	}
+}
+
+func TestWithTheDatabaseDownNothingIsPretended(t *testing.T) {
+	t.Parallel()
+	b := start(t, func(b *bench) { b.down = errors.New("database is down") })
+	b.card()
+	v := b.form(ada)
+	b.fill(v, "prod", "Viewer", "1h0m0s", "because")
+	s, err := v.Submit(b.ctx())
+	if err != nil || s.Closed || s.Errors["reason"] == "" {
+		t.Errorf("%+v %v", s, err)
+	}
+	b.press(bob, "request.approve")
+	if _, err := b.As(bob).WaitMessage(b.ctx(), workspace.Saying("probably not recorded")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestADatabaseThatHangsDoesNotKeepSlackWaiting(t *testing.T) {
+	t.Parallel()
+	b := start(t, func(b *bench) { b.hold = make(chan struct{}) })
+	b.card()
+	r := b.press(bob, "request.approve")
+	if r.Delivery.Latency > 2500*time.Millisecond {
+		t.Errorf("acknowledged after %v", r.Delivery.Latency)
+	}
+	if _, err := b.As(bob).WaitMessage(b.ctx(), workspace.Saying("probably not recorded")); err != nil {
+		t.Error(err)
+	}
+}
