@@ -55,7 +55,11 @@ type Grant struct {
 	// LinkState says what the environment's status means for the login link.
 	LinkState LinkState
 	LinkNote  string
-	NextAt    time.Time
+	// LinkPrivate: the web server is reachable only from inside its network.
+	LinkPrivate bool
+	// RevokingSince is when the grant's holds were released; zero before.
+	RevokingSince time.Time
+	NextAt        time.Time
 }
 
 // Activate returns the end of a grant that is verified active at now: now +
@@ -69,6 +73,15 @@ func (g Grant) Activate(now time.Time, provisioningTimeout time.Duration) time.T
 		return g.EndAt
 	}
 	return end
+}
+
+// NextOverdue is when to look at a grant that is being taken away although nothing
+// has changed: when it becomes overdue, and every while after that.
+func (g Grant) NextOverdue(after time.Duration, now time.Time) time.Time {
+	if first := g.RevokingSince.Add(after); now.Before(first) {
+		return first
+	}
+	return now.Add(after)
 }
 
 // LastPossible is the last moment at which a session opened under the grant may
@@ -95,6 +108,7 @@ const (
 	LinkUnknown LinkState = ""        // not looked at yet
 	LinkReady   LinkState = "ready"   // post it
 	LinkBusy    LinkState = "busy"    // post it with a warning after a while
+	LinkWarned  LinkState = "warned"  // busy for a while: posted with a warning
 	LinkHeld    LinkState = "held"    // do not post it; say why
 	LinkRefused LinkState = "refused" // refuse the request when asked
 )

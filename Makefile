@@ -1,0 +1,38 @@
+# make help lists what there is.
+.PHONY: help test race lint generate tour matrix fuzz bench build
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 20s
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+test: ## the everyday tests
+	go test ./...
+
+race: ## the same under the race detector
+	CGO_ENABLED=1 go test -race -timeout 20m ./...
+
+lint: ## vet and linters
+	go vet ./... && go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
+
+generate: ## the store's Go code from its queries
+	cd store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
+
+tour: ## the whole story against the sandbox
+	go run ./cmd/airpass sandbox --tour
+
+matrix: ## kill at every call to the outside, on both stores
+	AIRPASS_MATRIX=full go test -timeout 30m -run 'Kill|Matrix' ./bot/...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for pkg in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+build: ## a static binary in dist/
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/airpass ./cmd/airpass
