@@ -33,6 +33,7 @@ var (
 	OktaGetGroup             = Site{Okta, "GetGroup", false}
 	OktaGetApplicationUser   = Site{Okta, "GetApplicationUser", false}
 	OktaGetApplicationGroup  = Site{Okta, "GetApplicationGroupAssignment", false}
+	OktaGetApplication       = Site{Okta, "GetApplication", false}
 	OktaAddUserToGroup       = Site{Okta, "AddUserToGroup", true}
 	OktaRemoveUserFromGroup  = Site{Okta, "RemoveUserFromGroup", true}
 	ListAssignmentsPrincipal = Site{IdentityCenter, "ListAccountAssignmentsForPrincipal", false}
@@ -46,6 +47,7 @@ var (
 	GetUserID                = Site{IdentityStore, "GetUserId", false}
 	IsMemberInGroups         = Site{IdentityStore, "IsMemberInGroups", false}
 	GetEnvironment           = Site{MWAA, "GetEnvironment", false}
+	AssumeRole               = Site{STS, "AssumeRole", false}
 	SlackAuthTest            = Site{Slack, "auth.test", false}
 	SlackUsersInfo           = Site{Slack, "users.info", false}
 	SlackLookupByEmail       = Site{Slack, "users.lookupByEmail", false}
@@ -62,9 +64,9 @@ var (
 func Sites() []Site {
 	return []Site{
 		OktaGetUser, OktaListUsers, OktaListUserGroups, OktaListGroupUsers, OktaGetGroup, OktaGetApplicationUser,
-		OktaGetApplicationGroup, OktaAddUserToGroup, OktaRemoveUserFromGroup,
+		OktaGetApplicationGroup, OktaGetApplication, OktaAddUserToGroup, OktaRemoveUserFromGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
-		DescribeCreation, DescribeDeletion, GetUserID, IsMemberInGroups, GetEnvironment,
+		DescribeCreation, DescribeDeletion, GetUserID, IsMemberInGroups, GetEnvironment, AssumeRole,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView,
 	}
