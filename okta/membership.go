@@ -1,0 +1,74 @@
+package okta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"airpass/access"
+	"airpass/outbound"
+)
+
+func checkRef(ref access.Ref) error {
+	if ref.Kind != access.OktaMembership || !plainID(ref.OktaUser) || !plainID(ref.OktaGroup) {
+		return fmt.Errorf("%w: %q is no membership of an Okta group", access.ErrInvalid, ref.Key())
+	}
+	return nil
+}
+
+// Observe says whether the person is in the group, read from the person's own
+// groups, whose number does not grow with the group. A person whom Okta no longer
+// has is in no group, as long as Okta knows the group: an org that knows neither is
+// the wrong org, and proves nothing (access.ErrNotFound).
+func (c *Client) Observe(ctx context.Context, ref access.Ref) (access.Observation, error) {
+	if err := checkRef(ref); err != nil {
+		return access.Observation{}, err
+	}
+	groups, err := c.GroupsOf(ctx, ref.OktaUser)
+	if errors.Is(err, access.ErrNotFound) {
+		_, err = c.getGroup(ctx, ref.OktaGroup)
+	}
+	if err != nil {
+		return access.Observation{}, err
+	}
+	in := groups[ref.OktaGroup]
+	return access.Observation{Present: in, Ready: in}, nil
+}
+
+// Add puts the person into the group, if GroupIsSafe; somebody who is in it already
+// is no error.
+// See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/#tag/Group/operation/assignUserToGroup.
+func (c *Client) Add(ctx context.Context, ref access.Ref) (access.Receipt, error) {
+	if err := checkRef(ref); err != nil {
+		return access.Receipt{}, err
+	}
+	if err := c.GroupIsSafe(ctx, ref.OktaGroup); err != nil {
+		return access.Receipt{}, err
+	}
+	err := c.o.Caller.Do(ctx, outbound.OktaAddUserToGroup, func(ctx context.Context) error {
+		_, err := c.sdk.Group.AddUserToGroup(ctx, ref.OktaGroup, ref.OktaUser)
+		return classified(outbound.OktaAddUserToGroup, err)
+	})
+	return access.Receipt{Done: err == nil}, err
+}
+
+// Remove takes the person out of the group, if GroupIsSafe; somebody who is not in
+// it, or whom Okta no longer has, is done.
+// See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/#tag/Group/operation/unassignUserFromGroup.
+func (c *Client) Remove(ctx context.Context, ref access.Ref) (access.Receipt, error) {
+	if err := checkRef(ref); err != nil {
+		return access.Receipt{}, err
+	}
+	if err := c.GroupIsSafe(ctx, ref.OktaGroup); err != nil {
+		return access.Receipt{}, err
+	}
+	err := c.o.Caller.Do(ctx, outbound.OktaRemoveUserFromGroup, func(ctx context.Context) error {
+		_, err := c.sdk.Group.RemoveUserFromGroup(ctx, ref.OktaGroup, ref.OktaUser)
+		return classified(outbound.OktaRemoveUserFromGroup, err)
+	})
+	// The group was there a moment ago, so it is the person or the membership.
+	if errors.Is(err, access.ErrNotFound) {
+		err = nil
+	}
+	return access.Receipt{Done: err == nil}, err
+}

@@ -1,0 +1,82 @@
+package okta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	sdk "github.com/okta/okta-sdk-golang/v2/okta"
+
+	"airpass/access"
+	"airpass/outbound"
+)
+
+// GroupIsSafe says whether members of a group may be added and removed: it is a
+// plain group of Okta's own, and it does not assign the Identity Center
+// application. Who loses that assignment is disabled in Identity Center and loses
+// all of AWS. It returns access.ErrUnsafe in words, access.ErrNotFound for an
+// unknown group, and access.ErrUnavailable when Okta does not answer.
+// See https://docs.aws.amazon.com/singlesignon/latest/userguide/okta-idp.html.
+func (c *Client) GroupIsSafe(ctx context.Context, groupID string) error {
+	if !plainID(groupID) {
+		return fmt.Errorf("%w: %q is no Okta group id", access.ErrInvalid, groupID)
+	}
+	if c.o.IdentityCenterApp == "" {
+		return fmt.Errorf("%w: the Identity Center application is not configured, so it is not known whether the Okta group %s assigns it",
+			access.ErrUnsafe, groupID)
+	}
+	g, err := c.getGroup(ctx, groupID)
+	if err != nil {
+		return err
+	}
+	if g.Type != "OKTA_GROUP" {
+		return fmt.Errorf("%w: the Okta group %s is of type %s, and only an OKTA_GROUP is ours to change", access.ErrUnsafe, groupID, g.Type)
+	}
+	assigned, err := c.assignsIdentityCenter(ctx, groupID)
+	if err != nil {
+		return err
+	}
+	if assigned {
+		return fmt.Errorf("%w: the Okta group %s assigns the Identity Center application; leaving it would disable a person in all of AWS",
+			access.ErrUnsafe, groupID)
+	}
+	return nil
+}
+
+// assignsIdentityCenter reads the application's assignment of the group. A 404 says
+// that there is none, or that there is no such application: the latter is excluded
+// once for each client.
+func (c *Client) assignsIdentityCenter(ctx context.Context, groupID string) (bool, error) {
+	if err := c.appExists(ctx); err != nil {
+		return false, err
+	}
+	err := c.o.Caller.Do(ctx, outbound.OktaGetApplicationGroup, func(ctx context.Context) error {
+		a, _, err := c.sdk.Application.GetApplicationGroupAssignment(ctx, c.o.IdentityCenterApp, groupID, nil)
+		if err == nil && (a == nil || a.Id != groupID) {
+			return implausible(outbound.OktaGetApplicationGroup, "another group than the one asked for")
+		}
+		return classified(outbound.OktaGetApplicationGroup, err)
+	})
+	if errors.Is(err, access.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (c *Client) appExists(ctx context.Context) error {
+	if c.appKnown.Load() {
+		return nil
+	}
+	err := c.o.Caller.Do(ctx, outbound.OktaGetApplication, func(ctx context.Context) error {
+		_, _, err := c.sdk.Application.GetApplication(ctx, c.o.IdentityCenterApp, sdk.NewApplication(), nil)
+		return classified(outbound.OktaGetApplication, err)
+	})
+	if errors.Is(err, access.ErrNotFound) {
+		return fmt.Errorf("%w: Okta does not know the application %s, so it is not known which groups assign Identity Center: %s",
+			access.ErrUnsafe, c.o.IdentityCenterApp, err)
+	}
+	if err == nil {
+		c.appKnown.Store(true)
+	}
+	return err
+}
