@@ -1,0 +1,303 @@
+package identitycenter
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+
+	"airpass/access"
+	"airpass/outbound"
+)
+
+// pageSize is the most that AWS puts on a page of assignments or statuses.
+const pageSize = 100
+
+// assignable is what can be assigned to people and groups.
+type assignable struct{ instance, account, permissionSet string }
+
+func assignableOf(r access.Ref) assignable {
+	return assignable{r.Instance, r.Account, r.PermissionSet}
+}
+
+// holders are those to whom a permission set is assigned in an account.
+type holders struct{ people, groups map[string]bool }
+
+func newHolders() holders { return holders{people: map[string]bool{}, groups: map[string]bool{}} }
+
+func (h holders) add(kind types.PrincipalType, id *string) {
+	switch kind {
+	case types.PrincipalTypeUser:
+		h.people[aws.ToString(id)] = true
+	case types.PrincipalTypeGroup:
+		h.groups[aws.ToString(id)] = true
+	}
+}
+
+// Observe reads whether a person has an account assignment or a pushed membership.
+//
+// An account assignment is there when it is the person's own; groups that give them
+// the same are named in Through. A pushed membership is ready when the group holds
+// the permission set that the ref names; a direct assignment and other groups that
+// give the person the same are named in Through.
+func (c *Client) Observe(ctx context.Context, ref access.Ref) (access.Observation, error) {
+	if err := check(ref); err != nil {
+		return access.Observation{}, err
+	}
+	switch {
+	case ref.Kind == access.PushedMembership:
+		return c.observePushed(ctx, ref)
+	case c.opts.Lookup == ByList:
+		return c.observeInList(ctx, ref)
+	}
+	has, err := c.assignmentsOf(ctx, ref)
+	if err != nil {
+		return access.Observation{}, err
+	}
+	present := has.people[ref.Person]
+	return access.Observation{Present: present, Ready: present, Through: inWords(has.groups)}, nil
+}
+
+func (c *Client) observeInList(ctx context.Context, ref access.Ref) (access.Observation, error) {
+	all, err := c.holdersOf(ctx, assignableOf(ref))
+	if err != nil {
+		return access.Observation{}, err
+	}
+	in, err := c.existingMemberships(ctx, c.storeOf(ref), ref.Person, sorted(all.groups))
+	if err != nil {
+		return access.Observation{}, err
+	}
+	present := all.people[ref.Person]
+	return access.Observation{Present: present, Ready: present, Through: inWords(in)}, nil
+}
+
+// storeOf is the identity store of a ref; assignments do not name theirs.
+func (c *Client) storeOf(ref access.Ref) string {
+	if ref.IdentityStore != "" {
+		return ref.IdentityStore
+	}
+	return c.opts.IdentityStore
+}
+
+func (c *Client) observePushed(ctx context.Context, ref access.Ref) (access.Observation, error) {
+	in, err := c.memberships(ctx, c.storeOf(ref), ref.Person, []string{ref.IdentityCenterGroup})
+	if err != nil {
+		return access.Observation{}, err
+	}
+	seen := access.Observation{Present: in[ref.IdentityCenterGroup]}
+	if ref.Instance == "" || ref.Account == "" || ref.PermissionSet == "" {
+		return seen, nil // what the group opens is not said, so it cannot be read back
+	}
+	all, err := c.holdersOf(ctx, assignableOf(ref))
+	if access.ClassOf(err) == access.Missing {
+		if !seen.Present {
+			return seen, nil
+		}
+		// That the set or the account is gone must not pass for "the membership is gone".
+		err = reclassified(err, access.Rejected)
+	}
+	if err != nil {
+		return access.Observation{}, err
+	}
+	seen.Ready = seen.Present && all.groups[ref.IdentityCenterGroup]
+	others := maps.Clone(all.groups)
+	delete(others, ref.IdentityCenterGroup)
+	if in, err = c.existingMemberships(ctx, c.storeOf(ref), ref.Person, sorted(others)); err != nil {
+		return access.Observation{}, err
+	}
+	if seen.Through = inWords(in); all.people[ref.Person] {
+		seen.Through = append(seen.Through, "an account assignment of their own")
+	}
+	return seen, nil
+}
+
+// inWords names groups as other ways to the same thing.
+func inWords(groups map[string]bool) []string {
+	var words []string
+	for _, id := range sorted(groups) {
+		words = append(words, "Identity Center group "+id)
+	}
+	return words
+}
+
+func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+
+// assignmentsOf reads who gives the person the permission set in the account: they
+// themselves, or groups they are in.
+func (c *Client) assignmentsOf(ctx context.Context, ref access.Ref) (holders, error) {
+	found := newHolders()
+	in := &ssoadmin.ListAccountAssignmentsForPrincipalInput{
+		InstanceArn: aws.String(ref.Instance), PrincipalId: aws.String(ref.Person), PrincipalType: types.PrincipalTypeUser,
+		Filter: &types.ListAccountAssignmentsFilter{AccountId: aws.String(ref.Account)}, MaxResults: aws.Int32(pageSize),
+	}
+	err := eachPage(func(token *string) (next *string, err error) {
+		in.NextToken = token
+		var out *ssoadmin.ListAccountAssignmentsForPrincipalOutput
+		err = c.caller.Do(ctx, outbound.ListAssignmentsPrincipal, func(ctx context.Context) (err error) {
+			out, err = c.admin.ListAccountAssignmentsForPrincipal(ctx, in)
+			return failure(outbound.ListAssignmentsPrincipal, err)
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range out.AccountAssignments {
+			if aws.ToString(a.AccountId) == ref.Account && aws.ToString(a.PermissionSetArn) == ref.PermissionSet {
+				found.add(a.PrincipalType, a.PrincipalId)
+			}
+		}
+		return out.NextToken, nil
+	})
+	return found, err
+}
+
+// holdersOf reads everybody to whom a permission set is assigned in an account.
+func (c *Client) holdersOf(ctx context.Context, what assignable) (holders, error) {
+	c.mu.Lock()
+	list, made := c.holders[what]
+	if !made {
+		list = newShared(c.opts.Tick, func(ctx context.Context) (holders, error) { return c.listHolders(ctx, what) })
+		c.holders[what] = list
+	}
+	c.mu.Unlock()
+	return list.get(ctx)
+}
+
+func (c *Client) listHolders(ctx context.Context, what assignable) (holders, error) {
+	found := newHolders()
+	in := &ssoadmin.ListAccountAssignmentsInput{
+		InstanceArn: aws.String(what.instance), AccountId: aws.String(what.account),
+		PermissionSetArn: aws.String(what.permissionSet), MaxResults: aws.Int32(pageSize),
+	}
+	err := eachPage(func(token *string) (next *string, err error) {
+		in.NextToken = token
+		var out *ssoadmin.ListAccountAssignmentsOutput
+		err = c.caller.Do(ctx, outbound.ListAssignments, func(ctx context.Context) (err error) {
+			out, err = c.admin.ListAccountAssignments(ctx, in)
+			return failure(outbound.ListAssignments, err)
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range out.AccountAssignments {
+			found.add(a.PrincipalType, a.PrincipalId)
+		}
+		return out.NextToken, nil
+	})
+	return found, err
+}
+
+// eachPage asks for page after page until one has no token for a next one. A page
+// may be empty and still have one.
+func eachPage(page func(token *string) (next *string, err error)) error {
+	for token, err := page(nil); ; token, err = page(token) {
+		if err != nil || aws.ToString(token) == "" {
+			return err
+		}
+	}
+}
+
+// Add assigns the permission set to the person in the account. AWS works on it
+// after it has answered: the receipt has the id by which Progress asks about it.
+// Whether AWS calls adding what is there already a success is not documented; it does not refuse it.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreateAccountAssignment.html.
+func (c *Client) Add(ctx context.Context, ref access.Ref) (access.Receipt, error) {
+	if err := checkChange(ref); err != nil {
+		return access.Receipt{}, err
+	}
+	var receipt access.Receipt
+	err := c.caller.Do(ctx, outbound.CreateAssignment, func(ctx context.Context) error {
+		out, err := c.admin.CreateAccountAssignment(ctx, &ssoadmin.CreateAccountAssignmentInput{
+			InstanceArn: aws.String(ref.Instance), PermissionSetArn: aws.String(ref.PermissionSet),
+			PrincipalId: aws.String(ref.Person), PrincipalType: types.PrincipalTypeUser,
+			TargetId: aws.String(ref.Account), TargetType: types.TargetTypeAwsAccount,
+		})
+		if err != nil {
+			return failure(outbound.CreateAssignment, err)
+		}
+		receipt, err = receiptOf(outbound.CreateAssignment, out.AccountAssignmentCreationStatus)
+		return err
+	})
+	return receipt, err
+}
+
+// Remove takes the assignment of the person away; what is not there is removed
+// already. As with Add, AWS works on it after it has answered. Sessions that are open
+// go on until they expire.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_DeleteAccountAssignment.html.
+func (c *Client) Remove(ctx context.Context, ref access.Ref) (access.Receipt, error) {
+	if err := checkChange(ref); err != nil {
+		return access.Receipt{}, err
+	}
+	var receipt access.Receipt
+	err := c.caller.Do(ctx, outbound.DeleteAssignment, func(ctx context.Context) error {
+		out, err := c.admin.DeleteAccountAssignment(ctx, &ssoadmin.DeleteAccountAssignmentInput{
+			InstanceArn: aws.String(ref.Instance), PermissionSetArn: aws.String(ref.PermissionSet),
+			PrincipalId: aws.String(ref.Person), PrincipalType: types.PrincipalTypeUser,
+			TargetId: aws.String(ref.Account), TargetType: types.TargetTypeAwsAccount,
+		})
+		if err != nil {
+			return failure(outbound.DeleteAssignment, err)
+		}
+		receipt, err = receiptOf(outbound.DeleteAssignment, out.AccountAssignmentDeletionStatus)
+		return err
+	})
+	if access.ClassOf(err) == access.Missing {
+		return access.Receipt{Done: true}, nil
+	}
+	return receipt, err
+}
+
+// receiptOf reads the answer to a change that AWS took.
+func receiptOf(site outbound.Site, s *types.AccountAssignmentOperationStatus) (access.Receipt, error) {
+	if s == nil || aws.ToString(s.RequestId) == "" {
+		return access.Receipt{}, implausible(site, "the answer has no request id")
+	}
+	r := access.Receipt{RequestID: *s.RequestId}
+	switch s.Status {
+	case types.StatusValuesInProgress:
+	case types.StatusValuesSucceeded:
+		r.Done = true
+	case types.StatusValuesFailed:
+		r.Failure = reasonOf(s)
+	default:
+		return access.Receipt{}, implausible(site, "unheard-of status %q", s.Status)
+	}
+	return r, nil
+}
+
+func reasonOf(s *types.AccountAssignmentOperationStatus) string {
+	if reason := aws.ToString(s.FailureReason); reason != "" {
+		return reason
+	}
+	return "AWS gave no reason"
+}
+
+// check refuses a ref that is not a complete one of ours.
+func check(r access.Ref) error {
+	var needed []string
+	switch r.Kind {
+	case access.AccountAssignment:
+		needed = []string{r.Person, r.Instance, r.Account, r.PermissionSet}
+	case access.PushedMembership:
+		needed = []string{r.Person, r.IdentityCenterGroup}
+	default:
+		return fmt.Errorf("%w: Identity Center does not hold entitlements of kind %s", access.ErrInvalid, r.Kind)
+	}
+	if slices.Contains(needed, "") {
+		return fmt.Errorf("%w: the %s %s is incomplete", access.ErrInvalid, r.Kind, r.Key())
+	}
+	return nil
+}
+
+// checkChange refuses a ref that is not ours to change: what a directory pushes is
+// changed where it comes from.
+func checkChange(r access.Ref) error {
+	if r.Kind.Derived() {
+		return fmt.Errorf("%w: a %s is changed in the directory that pushes it", access.ErrInvalid, r.Kind)
+	}
+	return check(r)
+}
