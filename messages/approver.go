@@ -24,7 +24,7 @@ func decide(v View, now time.Time) Rendered {
 		field{textTitle, r.Subject.Title}, field{textDepartment, r.Subject.Department}, field{textMgr, r.Subject.ManagerName})
 	c.fields(field{textEnvironment, t.Environment.Key}, field{textRole, string(t.Role)},
 		field{textMWAAName, t.Environment.Name}, field{textAccount, t.Environment.Account},
-		field{textRegion, t.Environment.Region}, field{textFor, spell(r.Duration)})
+		field{textRegion, t.Environment.Region}, field{textFor, Spell(r.Duration)})
 	c.said(textWhy, r.Reason)
 	if len(t.SharesWith) > 0 {
 		c.lines(alsoOpens(t))

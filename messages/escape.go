@@ -15,17 +15,55 @@ const (
 	maxURL      = 3000
 )
 
-var markup = strings.NewReplacer(
-	"&", "&amp;", "<", "&lt;", ">", "&gt;",
-	// Slack has no escape for these; look-alikes keep the words readable.
-	"`", "ˋ", "*", "∗", "~", "∼", "_", "ˍ",
-	"@", "@\u2060", "#", "#\u2060", "\n", " ", "\r", " ", "\t", " ",
-)
+// escaped is a character as Slack wants it; look-alikes stand for those for which
+// it has no escape.
+func escaped(r rune) (string, bool) {
+	switch r {
+	case '&':
+		return "&amp;", true
+	case '<':
+		return "&lt;", true
+	case '>':
+		return "&gt;", true
+	case '`':
+		return "ˋ", true
+	case '*':
+		return "∗", true
+	case '~':
+		return "∼", true
+	case '\n', '\t':
+		return " ", true
+	}
+	return "", false
+}
 
 // Escape makes what somebody wrote harmless inside mrkdwn and message texts: no
 // mention, link, channel or markup comes of it.
 // See https://docs.slack.dev/messaging/formatting-message-text#escaping.
-func Escape(s string) string { return markup.Replace(tame(s)) }
+func Escape(s string) string { return strings.Join(pieces(s), "") }
+
+// pieces is s, tamed and escaped, one piece for each character that was written.
+func pieces(s string) []string {
+	written := []rune(tame(s))
+	out := make([]string, len(written))
+	for i, r := range written {
+		out[i] = string(r)
+		if e, ok := escaped(r); ok {
+			out[i] = e
+			continue
+		}
+		inWord := i > 0 && wordy(written[i-1])
+		switch {
+		case r == '@' && !inWord, r == '#' && !inWord:
+			out[i] = string(r) + "\u2060" // a joiner: @here is words then
+		case r == '_' && !(inWord && i+1 < len(written) && wordy(written[i+1])):
+			out[i] = "ˍ"
+		}
+	}
+	return out
+}
+
+func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // tame removes control characters and the characters that turn the direction of
 // writing around, with which one text can be made to look like another.
@@ -69,17 +107,14 @@ func width(r rune) int {
 func clipEscaped(s string, limit int) string {
 	var b strings.Builder
 	n := 0
-	for _, r := range tame(s) {
-		e := markup.Replace(string(r))
-		w := 0
-		for _, c := range e {
-			w += width(c)
+	for _, piece := range pieces(s) {
+		for _, r := range piece {
+			n += width(r)
 		}
-		if n+w > limit-1 {
+		if n > limit-1 {
 			return b.String() + "…"
 		}
-		n += w
-		b.WriteString(e)
+		b.WriteString(piece)
 	}
 	return b.String()
 }

@@ -81,7 +81,7 @@ func durationMenu(targets []access.Target) *slack.SelectBlockElement {
 		usual = targets[0].DefaultDuration
 	}
 	for _, d := range Durations(targets) {
-		o := slack.NewOptionBlockObject(d.String(), plain(spell(d), 75), nil)
+		o := slack.NewOptionBlockObject(d.String(), plain(Spell(d), 75), nil)
 		menu.Options = append(menu.Options, o)
 		if d == usual {
 			menu.InitialOption = o

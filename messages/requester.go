@@ -13,7 +13,7 @@ func Requester(v View, now time.Time) Rendered {
 	headline := headlineOf(v)
 	c.lines(headline)
 	c.fields(field{textEnvironment, v.Request.Target.Environment.Key}, field{textRole, string(v.Request.Target.Role)},
-		field{textFor, spell(v.Request.Duration)})
+		field{textFor, Spell(v.Request.Duration)})
 	c.said(textWhy, v.Request.Reason)
 	switch r := v.Request; r.State {
 	case access.RequestPending:
@@ -82,7 +82,7 @@ func (c *card) course(v View, now time.Time) {
 		c.lines(until(g))
 		c.lines(addingSteps(v.Entitlements)...)
 	case access.GrantActive:
-		c.lines(until(g), honestEnd(g, g.EndAt, false))
+		c.lines(honestEnd(g, g.EndAt, false))
 		c.link(v, now)
 	case access.GrantRevoking:
 		c.lines(whyEnded(g))

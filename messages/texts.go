@@ -71,8 +71,8 @@ func when(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
-// spell writes a duration as people do: "2 hours", "1 hour 30 minutes".
-func spell(d time.Duration) string {
+// Spell writes a duration as people do: "2 hours", "1 hour 30 minutes".
+func Spell(d time.Duration) string {
 	d = d.Round(time.Minute)
 	var parts []string
 	for _, u := range []struct {
@@ -178,7 +178,7 @@ func honestEnd(g access.Grant, gone time.Time, over bool) string {
 }
 
 func ifApprovedNow(r access.Request, now time.Time) string {
-	return "For " + spell(r.Duration) + " from approval: until about " + when(now.Add(r.Duration)) + " if approved now."
+	return "For " + Spell(r.Duration) + " from approval: until about " + when(now.Add(r.Duration)) + " if approved now."
 }
 
 func alsoOpens(t access.Target) string {

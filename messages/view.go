@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -51,5 +52,9 @@ func Of(kind access.MessageKind, v View, words string, now time.Time) Rendered {
 // Notice renders words that stand alone and are never updated. The words are shown
 // as they are: no markup, no mentions.
 func Notice(words string) Rendered {
-	return Rendered{Text: Escape(clip(words, 3000)), Blocks: []slack.Block{plainSection(words)}}
+	text := clipEscaped(strings.TrimSpace(words), sectionText)
+	if text == "" {
+		text = "–" // Slack refuses a message without text
+	}
+	return Rendered{Text: text, Blocks: []slack.Block{plainSection(words)}}
 }

@@ -1,0 +1,344 @@
+package messages_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+	"airpass/messages"
+	"airpass/sandbox/workspace"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+func ada() access.Person {
+	return access.Person{OktaID: "00uADA", Login: "ada+dags@example.com", Email: "ada@example.com", Name: "Ada Arndt",
+		Title: "Data engineer", Department: "Pipelines", ManagerName: "Bob Berg", Status: "ACTIVE"}
+}
+
+func prod() access.Target {
+	return access.Target{ID: "prod/Viewer", Role: access.Viewer, Mode: access.ByUser, MaxDuration: 8 * time.Hour, DefaultDuration: time.Hour,
+		SessionDuration: 4 * time.Hour,
+		Environment:     access.Environment{Key: "prod", Name: "mwaa-prod-emea", Account: "111122223333", Region: "eu-west-1"},
+		Policy: access.Single(access.Approver{Kind: access.ApproverManager}, access.Approver{Kind: access.ApproverOwner, Value: "olga@example.com"},
+			access.Approver{Kind: access.ApproverGroup, Value: "00gAPPROVERS"})}
+}
+
+func pending() messages.View {
+	return messages.View{Command: "/airflow", Request: access.Request{ID: "01REQ", Subject: ada(), Target: prod(), Duration: 2 * time.Hour,
+		Reason: "Re-run the ledger DAG: it failed at 03:00", State: access.RequestPending, CreatedAt: noon, LapseAt: noon.Add(8 * time.Hour)}}
+}
+
+func decided(state access.RequestState) messages.View {
+	v := pending()
+	v.Request.State, v.Request.DecidedAt = state, noon.Add(5*time.Minute)
+	v.Request.Decider = access.Person{OktaID: "00uBOB", Name: "Bob Berg"}
+	return v
+}
+
+// given is an approved request with its grant and an Okta group and an assignment.
+func given(state access.GrantState, change func(*messages.View)) messages.View {
+	v := decided(access.RequestApproved)
+	v.HasGrant = true
+	v.Grant = access.Grant{ID: "01GRANT", RequestID: "01REQ", Subject: ada(), Target: prod(), State: state, Duration: 2 * time.Hour,
+		StartAt: noon.Add(5 * time.Minute), EndAt: noon.Add(125 * time.Minute)}
+	v.Entitlements = []access.Entitlement{
+		{Ref: access.Ref{Kind: access.OktaMembership}, Origin: access.OriginOurs, Presence: access.Present, Ready: true},
+		{Ref: access.Ref{Kind: access.AccountAssignment}, Origin: access.OriginOurs, Presence: access.Absent},
+	}
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
+func active(change func(*messages.View)) messages.View {
+	return given(access.GrantActive, func(v *messages.View) {
+		v.Entitlements[1].Presence, v.Entitlements[1].Ready = access.Present, true
+		v.Grant.ActiveAt, v.Grant.EndAt = noon.Add(7*time.Minute), noon.Add(127*time.Minute)
+		v.Grant.LinkState, v.Link = access.LinkReady, "https://d-123.awsapps.com/start/#/console?account_id=111122223333&role_name=airflow-viewer"
+		if change != nil {
+			change(v)
+		}
+	})
+}
+
+func over(reason access.EndReason, change func(*messages.View)) messages.View {
+	return active(func(v *messages.View) {
+		v.Grant.State, v.Grant.EndReason, v.Grant.EndedAt = access.GrantEnded, reason, noon.Add(128*time.Minute)
+		for i := range v.Entitlements {
+			v.Entitlements[i].Presence, v.Entitlements[i].Ready = access.Absent, false
+		}
+		if change != nil {
+			change(v)
+		}
+	})
+}
+
+func stories() map[string]messages.View {
+	return map[string]messages.View{
+		"waiting": pending(),
+		"denied": func() messages.View {
+			v := decided(access.RequestDenied)
+			v.Request.DeciderNote = "Ask for dev first"
+			return v
+		}(),
+		"cancelled": func() messages.View { v := decided(access.RequestCancelled); v.Request.Decider = ada(); return v }(),
+		"lapsed":    func() messages.View { v := pending(); v.Request.State = access.RequestLapsed; return v }(),
+		"approved":  decided(access.RequestApproved),
+		"scheduled": given(access.GrantScheduled, nil),
+		"setting-up": given(access.GrantProvisioning, func(v *messages.View) {
+			v.Entitlements = append(v.Entitlements, access.Entitlement{Ref: access.Ref{Kind: access.ApplicationAssignment}})
+		}),
+		"setting-up-pushed": given(access.GrantProvisioning, func(v *messages.View) {
+			v.Entitlements[1].Ref.Kind = access.PushedMembership
+		}),
+		"setting-up-throttled": given(access.GrantProvisioning, func(v *messages.View) {
+			v.Entitlements[0].Origin = access.OriginStanding
+			v.Entitlements[1].LastError = "identitycenter CreateAccountAssignment: throttled <soon>"
+		}),
+		"setting-up-fatal": given(access.GrantProvisioning, func(v *messages.View) {
+			v.Entitlements[1].LastError, v.Entitlements[1].Fatal = "the permission set does not exist", true
+		}),
+		"active":            active(nil),
+		"active-not-looked": active(func(v *messages.View) { v.Grant.LinkState = access.LinkUnknown }),
+		"active-busy-early": active(func(v *messages.View) { v.Grant.LinkState, v.Grant.ActiveAt = access.LinkBusy, noon.Add(9*time.Minute) }),
+		"active-busy-late": active(func(v *messages.View) {
+			v.Grant.LinkState, v.Grant.ActiveAt, v.Grant.LinkNote = access.LinkBusy, noon, "status UPDATING"
+		}),
+		"active-held":    active(func(v *messages.View) { v.Grant.LinkState, v.Grant.LinkNote = access.LinkHeld, "status UNAVAILABLE" }),
+		"active-refused": active(func(v *messages.View) { v.Grant.LinkState = access.LinkRefused }),
+		"active-private": active(func(v *messages.View) {
+			v.Grant.LinkNote = "The web server is private: it opens from the company network only."
+		}),
+		"ending": active(func(v *messages.View) {
+			v.Grant.State, v.Grant.EndReason = access.GrantRevoking, access.EndExpired
+			v.Entitlements[0].UnwantedSince, v.Entitlements[1].UnwantedSince = noon, noon
+			v.Entitlements[1].Presence = access.Absent
+		}),
+		"ending-overdue": active(func(v *messages.View) {
+			v.Grant.State, v.Grant.EndReason, v.Grant.EndNote, v.Overdue = access.GrantRevoking, access.EndRevoked, "incident 4711", true
+			v.Entitlements[0].Origin, v.Entitlements[1].UnwantedSince, v.Entitlements[1].LastError = access.OriginStanding, noon, "no answer"
+		}),
+		"rolling-back": given(access.GrantRevoking, func(v *messages.View) {
+			v.Grant.EndReason, v.Grant.EndNote = access.EndFailed, "the assignment failed: ROLE_QUOTA"
+			v.Entitlements[0].UnwantedSince, v.Entitlements[1].UnwantedSince = noon, noon
+		}),
+		"ended":          over(access.EndExpired, nil),
+		"ended-returned": over(access.EndReturned, nil),
+		"ended-failed":   over(access.EndFailed, func(v *messages.View) { v.Grant.ActiveAt = time.Time{}; v.Grant.EndNote = "not in 60 minutes" }),
+		"ended-standing": over(access.EndDeactivated, func(v *messages.View) {
+			v.Entitlements[0].Origin, v.Entitlements[0].Presence = access.OriginStanding, access.Present
+			v.Entitlements[1].Presence, v.Entitlements[1].Through = access.Present, []string{"group data-platform", "group admins"}
+		}),
+	}
+}
+
+func TestCardsReadAsTheyDid(t *testing.T) {
+	t.Parallel()
+	now := noon.Add(10 * time.Minute)
+	for name, v := range stories() {
+		golden(t, "requester-"+name, messages.Requester(v, now))
+		golden(t, "approver-"+name, messages.Approver(v, now))
+	}
+	v := pending()
+	v.Request.Target.SharesWith = []string{"prod/Op", "dev/Viewer"}
+	golden(t, "channel-shares", messages.Channel(v, now))
+	golden(t, "notice", messages.Notice("You cannot ask: <no> Okta user has your e-mail address, @here."))
+}
+
+func golden(t *testing.T, name string, r messages.Rendered) {
+	t.Helper()
+	got := readable(t, r)
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s reads differently (-update to accept):\n%s\n--- before:\n%s", name, got, want)
+	}
+}
+
+// readable writes a message one text a line, with what kind of text it is.
+func readable(t *testing.T, r messages.Rendered) string {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "fallback: %s\n", r.Text)
+	if !r.Again.IsZero() {
+		fmt.Fprintf(&b, "again: %s\n", r.Again.Format(time.RFC3339))
+	}
+	for _, block := range r.Blocks {
+		raw, err := json.Marshal(block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var o map[string]any
+		if err := json.Unmarshal(raw, &o); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "[%s]\n", o["type"])
+		describe(&b, o)
+	}
+	return b.String()
+}
+
+func describe(b *strings.Builder, o map[string]any) {
+	if text, ok := o["text"].(map[string]any); ok {
+		describeText(b, text)
+	}
+	for _, list := range []string{"fields", "elements"} {
+		items, _ := o[list].([]any)
+		for _, item := range items {
+			e := item.(map[string]any)
+			if e["type"] != "button" {
+				describeText(b, e)
+				continue
+			}
+			fmt.Fprintf(b, "  button %v %v %v", e["action_id"], e["value"], e["text"].(map[string]any)["text"])
+			for _, more := range []string{"style", "url"} {
+				if e[more] != nil {
+					fmt.Fprintf(b, " %s=%v", more, e[more])
+				}
+			}
+			if confirm, ok := e["confirm"].(map[string]any); ok {
+				fmt.Fprintf(b, " confirm=%q", confirm["text"].(map[string]any)["text"])
+			}
+			b.WriteString("\n")
+		}
+	}
+}
+
+func describeText(b *strings.Builder, text map[string]any) {
+	fmt.Fprintf(b, "  %s: %s\n", text["type"], strings.ReplaceAll(text["text"].(string), "\n", "\n    "))
+}
+
+// nasty is what people, directories and vendors could put into a card.
+func nasty() map[string]string {
+	return map[string]string{
+		"ampersands": strings.Repeat("&", 3000), "angles": strings.Repeat("<", 3000), "emoji": strings.Repeat("👩‍🚀", 1000),
+		"rtl": strings.Repeat("\u202Eמגניב ", 400), "channel": "<!channel> <!here> <!everyone>", "at": "@here @channel @everyone <@U0BOB> <#C0REQUESTS>",
+		"fence": "```rm -rf``` `x` *bold* _it_ ~no~", "link": "<https://evil.example|approve here> https://evil.example", "shortcode": ":rotating_light: :x:",
+		"date": "<!date^0^{date}^https://evil.example|now>", "controls": "a\x00b\x07c\u2066d\r\n\n\ne", "invalid": "a\xff\xfeb", "blank": "   ", "empty": "",
+		"lines": strings.Repeat("\n", 3000), "subteam": "<!subteam^S0DATA>", "backticks": strings.Repeat("`", 3000),
+	}
+}
+
+func TestNothingThatIsWrittenBreaksACardOrCallsAnybody(t *testing.T) {
+	t.Parallel()
+	w := workspace.New(workspace.Options{Rate: -1})
+	server := httptest.NewServer(w.Handler())
+	w.SetBaseURL(server.URL)
+	t.Cleanup(func() { w.Close(); server.Close() })
+	w.AddUser(workspace.User{ID: "U0BOB", Name: "bob"})
+	w.AddChannel(workspace.Channel{ID: "C0REQUESTS", Name: "requests", Members: []string{"U0BOB", w.App().BotUserID}})
+	api := slack.New(w.BotToken(), slack.OptionAPIURL(w.APIURL()))
+	post := func(name string, r messages.Rendered) {
+		_, ts, err := api.PostMessageContext(t.Context(), "C0REQUESTS", slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks(r.Blocks...))
+		if err != nil {
+			raw, _ := json.Marshal(r.Blocks)
+			t.Errorf("%s: %v\n%.2000s", name, err, raw)
+			return
+		}
+		if m, _ := w.Message("C0REQUESTS", ts); len(m.Notifies()) > 0 {
+			t.Errorf("%s notifies %v", name, m.Notifies())
+		}
+		// The fallback alone must call nobody either.
+		_, ts, err = api.PostMessageContext(t.Context(), "C0REQUESTS", slack.MsgOptionText(r.Text, false))
+		if m, _ := w.Message("C0REQUESTS", ts); err != nil || len(m.Notifies()) > 0 {
+			t.Errorf("%s: fallback %v notifies %v", name, err, m.Notifies())
+		}
+	}
+	for word, s := range nasty() {
+		for story, v := range stories() {
+			v = soiled(v, s)
+			post(word+" requester "+story, messages.Requester(v, noon))
+			post(word+" approver "+story, messages.Approver(v, noon))
+		}
+		post(word+" notice", messages.Notice(s))
+	}
+}
+
+// soiled puts s everywhere where something from outside is shown.
+func soiled(v messages.View, s string) messages.View {
+	for _, p := range []*access.Person{&v.Request.Subject, &v.Request.Decider, &v.Grant.Subject} {
+		*p = access.Person{OktaID: s, Login: s, Email: s, Name: s, Title: s, Department: s, ManagerName: s}
+	}
+	v.Request.Reason, v.Request.DeciderNote, v.Grant.EndNote, v.Grant.LinkNote, v.Command = s, s, s, s, s
+	t := &v.Request.Target
+	t.SharesWith = []string{s, s}
+	t.Environment = access.Environment{Key: s, Name: s, Account: s, Region: s}
+	t.Policy = access.Policy{Stages: []access.Stage{{Approvers: []access.Approver{{Kind: access.ApproverManager}, {Kind: access.ApproverGroup, Value: s}, {Kind: access.ApproverPerson, Value: s}}}}}
+	for range 40 {
+		t.Policy.Stages[0].Approvers = append(t.Policy.Stages[0].Approvers, access.Approver{Kind: access.ApproverPerson, Value: s})
+	}
+	entitlements := append([]access.Entitlement(nil), v.Entitlements...)
+	for i := range entitlements {
+		entitlements[i].LastError, entitlements[i].Through = s, []string{s, s, s}
+	}
+	v.Entitlements = entitlements
+	if v.Link != "" {
+		v.Link += s
+	}
+	return v
+}
+
+func TestAReasonIsWholeOnTheCardAsFarAsItFits(t *testing.T) {
+	t.Parallel()
+	v := pending()
+	v.Request.Reason = "first line\nsecond & <third> :smile: “quoted”"
+	if got := readable(t, messages.Approver(v, noon)); !strings.Contains(got, "plain_text: Why: first line\n    second & <third> :smile: “quoted”") {
+		t.Errorf("the reason is not as it was written:\n%s", got)
+	}
+	v.Request.Reason = strings.Repeat("x", 3000)
+	if got := readable(t, messages.Approver(v, noon)); !strings.Contains(got, strings.Repeat("x", 2900)) || !strings.Contains(got, "x…\n") {
+		t.Error("a long reason is not cut with an ellipsis")
+	}
+}
+
+func TestOnlyAnUndecidedRequestHasButtons(t *testing.T) {
+	t.Parallel()
+	for name, v := range stories() {
+		approver, requester := readable(t, messages.Approver(v, noon)), readable(t, messages.Requester(v, noon))
+		open := v.Request.State == access.RequestPending
+		if strings.Contains(approver, "button request.approve 01REQ") != open || strings.Contains(approver, "button request.deny 01REQ") != open {
+			t.Errorf("%s: approver's buttons", name)
+		}
+		if strings.Contains(requester, "button request.cancel 01REQ") != open {
+			t.Errorf("%s: requester's button", name)
+		}
+		if link := strings.Contains(requester, "url=https://"); link && v.Grant.State != access.GrantActive {
+			t.Errorf("%s: a link without access", name)
+		}
+		if !open && v.Request.State != access.RequestLapsed && !strings.Contains(approver, fmt.Sprintf("<!date^%d^", noon.Add(5*time.Minute).Unix())) {
+			t.Errorf("%s: when it was decided is not said:\n%s", name, approver)
+		}
+	}
+}
+
+func TestDurationsAreSpelt(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{30 * time.Minute: "30 minutes", time.Hour: "1 hour", 90 * time.Minute: "1 hour 30 minutes",
+		49 * time.Hour: "2 days 1 hour", 20 * time.Second: "less than a minute"} {
+		if got := messages.Spell(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
