@@ -33,7 +33,10 @@ type Delivery struct {
 	// Retry is 0 for the first delivery of an event.
 	Retry   int  `json:"retry,omitempty"`
 	Settled bool `json:"settled"` // the outcome is known
-	Acked   bool `json:"acked"`   // in time
+	// Ended is when the outcome became known (sandbox clock); a redelivery is due
+	// so much later.
+	Ended time.Time `json:"ended,omitzero"`
+	Acked bool      `json:"acked"` // in time
 	// Latency is the wall time from sending to acknowledgement, also when it came
 	// too late.
 	Latency time.Duration `json:"latency_ns,omitempty"`
@@ -191,7 +194,7 @@ func (w *Workspace) settle(d *Delivery, acked bool, failure string) {
 	if d.Settled {
 		return
 	}
-	d.Settled, d.Acked, d.Error = true, acked, failure
+	d.Settled, d.Acked, d.Error, d.Ended = true, acked, failure, w.clock.Now()
 	switch failure {
 	case "":
 	case timedOut:

@@ -37,7 +37,7 @@ func (w *Workspace) deliverEvent(o outgoing) {
 			return
 		}
 		o.reason = retryReason(d)
-		if !w.pause(w.opts.EventRetries[retry]) {
+		if !w.waitUntil(d.Ended.Add(w.opts.EventRetries[retry])) {
 			return
 		}
 	}
@@ -56,15 +56,14 @@ func retryReason(d Delivery) string {
 	}
 }
 
-// pause waits until the sandbox clock has gone on by d, by itself or moved by
-// hand. It returns false when the workspace is closed.
-func (w *Workspace) pause(d time.Duration) bool {
-	until := w.clock.Now().Add(d)
+// waitUntil waits for a time of the sandbox clock, which goes on by itself or is
+// moved by hand. It returns false when the workspace is closed.
+func (w *Workspace) waitUntil(due time.Time) bool {
 	for {
 		w.mu.Lock()
 		changed := w.changed // also closed when the clock is moved
 		w.mu.Unlock()
-		left := until.Sub(w.clock.Now())
+		left := due.Sub(w.clock.Now())
 		if left <= 0 {
 			return true
 		}

@@ -34,7 +34,9 @@ type socket struct {
 	// leaving is set once Slack has asked for another connection; nothing more is
 	// sent over this one.
 	leaving bool
-	gone    chan struct{}
+	// cut is set once Slack has closed the connection or is about to.
+	cut  bool
+	gone chan struct{}
 }
 
 type ack struct {
@@ -121,7 +123,7 @@ func (w *Workspace) connection(ctx context.Context, conn *websocket.Conn, lifeti
 		return
 	}
 	w.mu.Lock()
-	s.leaving = false // from now on it takes payloads
+	s.leaving = s.cut // unless it was cut meanwhile, it takes payloads from now on
 	w.announce(Change{Kind: "connection", ID: fmt.Sprint(s.number)})
 	w.mu.Unlock()
 	go w.keepAlive(ctx, s, lifetime)
@@ -326,7 +328,8 @@ func (w *Workspace) disconnectMessage(reason string) map[string]any {
 // leave asks the client of one connection to open another, and closes this one.
 func (w *Workspace) leave(s *socket, reason string) {
 	w.mu.Lock()
-	s.leaving = true
+	s.leaving, s.cut = true, true
+	w.announce(Change{Kind: "connection", ID: fmt.Sprint(s.number)})
 	w.mu.Unlock()
 	_ = w.write(context.Background(), s.conn, w.disconnectMessage(reason))
 	if reason == "warning" { // about ten seconds ahead of the end
@@ -384,7 +387,8 @@ func (w *Workspace) DropConnections() {
 	w.mu.Lock()
 	all := slices.Clone(w.sockets.open)
 	for _, s := range all {
-		s.leaving = true
+		s.leaving, s.cut = true, true
+		w.announce(Change{Kind: "connection", ID: fmt.Sprint(s.number)})
 	}
 	w.mu.Unlock()
 	for _, s := range all {

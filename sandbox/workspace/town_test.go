@@ -36,7 +36,7 @@ const (
 
 func newTown(t *testing.T, change func(*Options)) *town {
 	t.Helper()
-	opts := Options{Rate: -1, PingEvery: time.Second, App: App{
+	opts := Options{Rate: -1, App: App{
 		Commands:       []Command{{Name: "/airflow", Description: "Ask for access"}},
 		Shortcuts:      []Shortcut{{Type: "global", CallbackID: "ask"}, {Type: "message", CallbackID: "about"}},
 		Events:         []string{"app_home_opened", "message.im", "app_mention"},
@@ -84,9 +84,14 @@ type handler func(a *app, e socketmode.Event)
 // run connects the app and waits until it takes payloads.
 func (tw *town) run(handle handler) *app {
 	tw.t.Helper()
-	before := len(tw.Connections())
+	ready := 0
+	for _, c := range tw.Connections() {
+		if !c.Leaving {
+			ready++
+		}
+	}
 	a := tw.start(handle)
-	if err := tw.WaitConnected(tw.ctx(), before+1); err != nil {
+	if err := tw.WaitConnected(tw.ctx(), ready+1); err != nil {
 		tw.t.Fatal(err)
 	}
 	return a
@@ -158,6 +163,19 @@ func card(words string) []slack.Block {
 	deny := slack.NewButtonBlockElement("deny", "req-1", plain("Deny")).WithStyle(slack.StyleDanger).
 		WithConfirm(slack.NewConfirmationBlockObject(plain("Deny?"), plain("They will be told."), plain("Deny"), plain("Back")))
 	return []slack.Block{slack.NewSectionBlock(mrkdwn(words), nil, nil), slack.NewActionBlock("decide", approve, deny)}
+}
+
+// next takes what comes next from a channel, and ends the test when nothing comes.
+func next[T any](t *testing.T, ctx context.Context, from <-chan T) T {
+	t.Helper()
+	var none T
+	select {
+	case v := <-from:
+		return v
+	case <-ctx.Done():
+		t.Fatal("nothing came")
+		return none
+	}
 }
 
 func decode[T any](t *testing.T, raw json.RawMessage) T {

@@ -14,7 +14,7 @@ import (
 func (c *call) target(id string) (*Channel, *apiError) {
 	w := c.w
 	if u, ok := w.users[id]; ok && !u.IsBot {
-		if u.Deleted {
+		if u.Deleted || c.known(id) == nil {
 			return nil, &apiError{code: "channel_not_found"}
 		}
 		return w.openDM(id), nil
@@ -113,6 +113,8 @@ func (w *Workspace) readMetadata(raw string) (*Metadata, *apiError) {
 	return &m, nil
 }
 
+// postMessage posts what it is told, also twice the same: Slack does not compare
+// with earlier messages. Workspace.Duplicates tells of those.
 func (c *call) postMessage() (map[string]any, *apiError) {
 	ch, bad := c.target(c.args["channel"])
 	if bad != nil {
@@ -202,6 +204,8 @@ func (c *call) postEphemeral() (map[string]any, *apiError) {
 	}
 	user := c.w.users[c.args["user"]]
 	switch {
+	case ch.kind() != "channels" && !ch.Has(c.w.opts.App.BotUserID):
+		return nil, &apiError{code: "channel_not_found"}
 	case ch.Archived:
 		return nil, &apiError{code: "is_archived"}
 	case !ch.Has(c.w.opts.App.BotUserID):

@@ -204,6 +204,8 @@ func TestPostingAndEditing(t *testing.T) {
 	wants(t, "a private one", post(secret), "channel_not_found")
 	wants(t, "an archived one", post(old), "is_archived")
 	wants(t, "a deactivated person", post(gone), "channel_not_found")
+	tw.AddUser(User{ID: "U0FAR", TeamID: "T0OTHER", Name: "far"})
+	wants(t, "a stranger without a common channel", post("U0FAR"), "channel_not_found")
 	wants(t, "a person's id means their direct message", post(anna), "")
 	if got := tw.As(anna).Messages(""); len(got) != 1 {
 		t.Errorf("Anna's direct messages: %+v", got)
@@ -257,6 +259,8 @@ func TestEphemeralMessagesLeaveNoTrace(t *testing.T) {
 	if err != nil || len(h.Messages) != 0 {
 		t.Errorf("they are not in the history: %+v %v", h, err)
 	}
+	_, err = tw.api.PostEphemeral(secret, boris, slack.MsgOptionText("x", false))
+	wants(t, "a private channel without the app", err, "channel_not_found")
 	_, err = tw.api.PostEphemeral(ops, anna, slack.MsgOptionText("x", false))
 	wants(t, "somebody who is not there", err, "user_not_in_channel")
 	tw.run(agree)

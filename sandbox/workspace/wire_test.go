@@ -19,6 +19,7 @@ type bareSocket struct {
 type envelope struct {
 	ID      string          `json:"envelope_id"`
 	Type    string          `json:"type"`
+	Reason  string          `json:"reason"`
 	Accepts bool            `json:"accepts_response_payload"`
 	Payload json.RawMessage `json:"payload"`
 }
@@ -122,7 +123,7 @@ func TestEveryEnvelopeSaysWhetherItTakesAnAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e := <-got; e.Type != "slash_commands" || !e.Accepts {
+	if e := next(t, ctx, got); e.Type != "slash_commands" || !e.Accepts {
 		t.Errorf("command: %+v", e)
 	}
 	if _, err := tw.api.OpenView(r.TriggerID, requestForm()); err != nil {
@@ -132,15 +133,15 @@ func TestEveryEnvelopeSaysWhetherItTakesAnAnswer(t *testing.T) {
 	if err := form.Select(ctx, "env", "env", "dev"); err != nil { // dispatch_action
 		t.Fatal(err)
 	}
-	if e := <-got; e.Type != "interactive" || e.Accepts {
+	if e := next(t, ctx, got); e.Type != "interactive" || e.Accepts {
 		t.Errorf("block_actions: %+v", e)
 	}
 	fill(t, ctx, form, "because")
-	<-got
+	next(t, ctx, got)
 	if _, err := form.Submit(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if e := <-got; e.Type != "interactive" || !e.Accepts {
+	if e := next(t, ctx, got); e.Type != "interactive" || !e.Accepts {
 		t.Errorf("view_submission: %+v", e)
 	}
 }

@@ -84,9 +84,11 @@ func New(opts Options) *Workspace {
 	return w
 }
 
-// Close drops the Socket Mode connections and stops pending redeliveries.
+// Close drops the Socket Mode connections, stops pending redeliveries and lets go
+// of what a fault holds, so that the server of Handler can be closed after it.
 func (w *Workspace) Close() {
 	w.closed.Do(func() { close(w.done) })
+	w.faults.Clear()
 	w.DropConnections()
 	w.client.CloseIdleConnections()
 }
