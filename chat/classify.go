@@ -70,7 +70,7 @@ func classOfCode(code string) access.Class {
 		"enterprise_is_restricted", "accesslimited", "two_factor_setup_required", "method_deprecated",
 		"user_not_visible", "messages_tab_disabled", "deprecated_endpoint":
 		return access.Denied
-	case "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "not_answered":
+	case "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org":
 		return access.Unavailable
 	}
 	return access.Rejected
