@@ -1,0 +1,230 @@
+package config
+
+import (
+	"log/slog"
+	"strings"
+	"time"
+
+	"airpass/access"
+)
+
+// Config is one valid configuration file, defaults filled in.
+type Config struct {
+	Slack        Slack
+	Okta         Okta
+	AWS          AWS
+	Environments []Environment
+	Times        Times
+	Schedules    Schedules
+	Caps         Caps
+	Quotas       Quotas
+	Store        Store
+	Audit        Audit
+	HTTP         HTTP
+	Log          Log
+	Admins       []string // Okta logins
+	Sandbox      Sandbox
+
+	// Warnings are the problems that airpass runs with, in the order of the file.
+	Warnings Problems
+
+	targets []access.Target
+}
+
+// Targets returns what people may ask for, in the order of the file. The slice is
+// the caller's; what its elements point to is shared.
+func (c *Config) Targets() []access.Target {
+	return append([]access.Target(nil), c.targets...)
+}
+
+// Target returns the target of an id such as "prod/Viewer".
+func (c *Config) Target(id string) (access.Target, bool) {
+	for _, t := range c.targets {
+		if t.ID == id {
+			return t, true
+		}
+	}
+	return access.Target{}, false
+}
+
+// Environment returns the environment that people call key.
+func (c *Config) Environment(key string) (Environment, bool) {
+	for _, e := range c.Environments {
+		if e.Key == key {
+			return e, true
+		}
+	}
+	return Environment{}, false
+}
+
+// Slack is how airpass reaches its workspace.
+type Slack struct {
+	Mode            string // socket or http
+	APIURL          string // ends with "/"
+	BotToken        Secret // xoxb-…
+	AppToken        Secret // xapp-…; socket mode
+	SigningSecret   Secret // http mode
+	Team            string // T…: clicks from other workspaces are refused
+	Command         string // "/airflow"
+	AllowedDomains  []string
+	RequestsChannel string // C…; empty posts request cards to approvers only
+	AdminChannel    string // C…: what a person must look at
+	NotifyMax       int    // direct messages per request, at most
+}
+
+// Okta is how airpass reaches the Okta org and what it reads there. Either APIToken
+// is set, or ClientID, PrivateKey, KeyID and Scopes are.
+type Okta struct {
+	OrgURL     string // without a trailing "/"
+	APIToken   Secret
+	ClientID   string
+	PrivateKey Secret // PEM, always PKCS#1, which is the only form the SDK takes
+	KeyID      string
+	Scopes     []string
+
+	EmailAttribute string // profile attribute that must equal the Slack e-mail
+	Manager        Manager
+	// PersonAttribute is the attribute that two Okta users of one human share; may be empty.
+	PersonAttribute string
+	// IdentityCenterApp is the application that provisions Identity Center: never touched,
+	// and no target's group may assign it.
+	IdentityCenterApp      string
+	IdentityCenterUserName UserName
+}
+
+// Manager says where a person's manager is found.
+type Manager struct {
+	Attribute string
+	Kind      string // okta_id, login, email or employee_number
+}
+
+// UserName says where a person's Identity Center user name comes from.
+type UserName struct {
+	From      string // app_user: of the Identity Center application; attribute: of the Okta profile
+	Attribute string // with From attribute only
+}
+
+// AWS is how airpass reaches Identity Center and MWAA.
+type AWS struct {
+	Region     string // Identity Center's home region
+	Profile    string // of the shared AWS files; may be empty
+	RoleARN    string // assumed for Identity Center; may be empty
+	ExternalID string
+
+	EndpointURL string // for every service; may be empty
+	Endpoints   Endpoints
+
+	InstanceARN      string
+	IdentityStoreID  string
+	PortalURL        string             // without a trailing "/" or fragment
+	AssignmentLookup string             // principal or list
+	Accounts         map[string]Account // by 12-digit account id
+	// ConsoleURL holds the template of an environment's sign-in page by partition;
+	// use Config.ConsoleURL.
+	ConsoleURL map[string]string
+}
+
+// Endpoints are per-service base URLs; an empty one falls back to AWS.EndpointURL, then to AWS.
+type Endpoints struct {
+	SSOAdmin      string
+	IdentityStore string
+	MWAA          string
+	STS           string
+}
+
+// Account is the role for MWAA calls in one account; empty is the own credentials.
+type Account struct {
+	RoleARN    string
+	ExternalID string
+}
+
+// Environment is one MWAA environment and what only airpass knows of it.
+type Environment struct {
+	access.Environment
+	Label  string // shown to people; the key if none is given
+	Owners []string
+	Tags   map[string]string
+}
+
+// ConsoleURL is the console page from which a person opens the environment's Airflow.
+func (c *Config) ConsoleURL(e access.Environment) string {
+	return strings.NewReplacer("{region}", e.Region, "{account}", e.Account, "{environment}", e.Name).
+		Replace(c.AWS.ConsoleURL[e.Partition])
+}
+
+// Times are the domain's waits and limits.
+type Times struct {
+	RequestLapse        time.Duration // an undecided request lapses after this
+	ProvisioningTimeout time.Duration // an approved grant fails after this
+	SettleWindow        time.Duration // absence is confirmed once more after this
+	DeactivationSweep   time.Duration // a deactivated person's grants end within this
+	OverdueAfter        time.Duration // a removal not confirmed by then is alerted
+	ClickDeadline       time.Duration // a click that cannot be checked is refused after this
+	LinkWarningAfter    time.Duration // a link to a busy environment is posted, with a warning, after this
+}
+
+// Schedules say when the sweeps run.
+type Schedules struct {
+	Sweep        Schedule
+	Deactivation Schedule
+	AuditHead    Schedule
+}
+
+// Caps bound removals that are inferred from outside data.
+type Caps struct {
+	InferredMax   int     // this many are always carried out
+	InferredShare float64 // or this share of the live grants, if that is more; 0 to 1
+}
+
+// Quotas are the budgets airpass gives itself with each vendor.
+type Quotas struct {
+	IdentityCenterPerSecond int
+	IdentityStorePerSecond  int
+	OutstandingAssignments  int // AWS allows 15
+	OktaPerMinute           int
+	OktaConcurrent          int
+}
+
+// StoreKind is which database holds the state.
+type StoreKind string
+
+// The stores.
+const (
+	SQLite   StoreKind = "sqlite"
+	Postgres StoreKind = "postgres"
+)
+
+// Store is where the state is kept.
+type Store struct {
+	URL  Secret // as written, password and all
+	Kind StoreKind
+	Path string // of the SQLite file; empty for PostgreSQL
+	// Display is the URL without user, password and parameters, for logs.
+	Display string
+}
+
+// Audit is how audit events are signed.
+type Audit struct {
+	Key     Secret
+	KeyID   string
+	OldKeys map[string]Secret // by key id; they verify, they never sign
+}
+
+// KeyBytes decodes an audit key: hexadecimal or base64 of at least 32 bytes, or
+// the bytes themselves.
+func KeyBytes(s Secret) []byte { return decodeKey(s.Reveal()) }
+
+// HTTP is where airpass listens for probes and metrics.
+type HTTP struct{ Listen string }
+
+// Log is what is logged, and how.
+type Log struct {
+	Level  slog.Level
+	Format string // text or json
+}
+
+// Sandbox ties airpass to a sandbox; empty in production.
+type Sandbox struct {
+	// ClockURL is followed instead of the machine's clock for domain time.
+	ClockURL string
+}

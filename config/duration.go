@@ -1,0 +1,102 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+const day = 24 * time.Hour
+
+// maxDuration is the longest span a file may name; nothing here means more.
+const maxDuration = 366 * day
+
+var (
+	inDays    = regexp.MustCompile(`^([0-9]{1,5})d(.*)$`)
+	errTooBig = errors.New("too long")
+)
+
+// ParseDuration reads Go's notation ("90m", "1h30m") with days in front ("7d", "1d12h").
+func ParseDuration(text string) (time.Duration, error) {
+	var days time.Duration
+	if m := inDays.FindStringSubmatch(text); m != nil {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			return 0, err
+		}
+		if days = time.Duration(n) * day; days > maxDuration {
+			return 0, errTooBig
+		}
+		if text = m[2]; text == "" {
+			return days, nil
+		}
+		if strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+") {
+			return 0, errors.New("a sign in the middle")
+		}
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, err
+	}
+	return days + d, nil
+}
+
+// Duration writes d as people do: "8h", "1h30m", "7d".
+func Duration(d time.Duration) string {
+	if d > 0 && d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// duration returns a span from low to high, fallback if there is none, and ok =
+// false for what it reported.
+func (s *section) duration(field string, fallback, low, high time.Duration) (d time.Duration, ok bool) {
+	n := s.value(field)
+	if n == nil {
+		return fallback, true
+	}
+	mend := fmt.Sprintf("write a duration from %s to %s, such as %s", Duration(low), Duration(high), Duration(typical(fallback, low, high)))
+	switch n.(type) {
+	case *ast.StringNode, *ast.LiteralNode:
+	default:
+		s.problem(field, "is "+kindOf(n)+", must be a duration with its unit", mend)
+		return fallback, false
+	}
+	text := tokenText(n)
+	d, err := ParseDuration(text)
+	if err != nil {
+		s.problem(field, quote(text)+" is not a duration", mend)
+		return fallback, false
+	}
+	if d < low || d > high {
+		s.problem(field, fmt.Sprintf("%s is out of range", Duration(d)), mend)
+		return fallback, false
+	}
+	return d, true
+}
+
+func typical(fallback, low, high time.Duration) time.Duration {
+	if fallback >= low && fallback <= high {
+		return fallback
+	}
+	return low
+}
+
+// span is duration from a second to 30 days, for the waits of the domain.
+func (s *section) span(field string, fallback time.Duration) time.Duration {
+	d, _ := s.duration(field, fallback, time.Second, 30*day)
+	return d
+}

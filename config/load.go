@@ -1,0 +1,133 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// maxFile bounds a configuration file, in bytes; two thousand targets fit.
+const maxFile = 2 << 20
+
+// Load reads and checks the file at path. env looks environment variables up
+// (os.LookupEnv); it is asked only for names that the file mentions. The error
+// is a Problems, or says why the file could not be read.
+func Load(path string, env func(string) (string, bool)) (*Config, error) {
+	f, err := os.Open(path) //nolint:gosec // the operator names their own file
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return Parse(path, data, env)
+}
+
+// Parse checks data as the configuration file name; relative secret files are
+// looked for beside it. The error is a Problems.
+func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
+	r := &reader{file: name, dir: filepath.Dir(name), env: env, budget: maxNodes,
+		at: map[string]place{}, anchors: map[string]ast.Node{}, wrong: map[string]bool{}, wrongBelow: map[string]bool{}}
+	c := &Config{}
+	if body, ok := r.document(data); ok {
+		r.config(r.root(body), c)
+	}
+	if r.problems.Fatal() {
+		return nil, r.problems.sorted()
+	}
+	c.Warnings = r.problems.sorted()
+	return c, nil
+}
+
+// document parses data into the body of its one document; nil is an empty file.
+func (r *reader) document(data []byte) (ast.Node, bool) {
+	if len(data) > maxFile {
+		r.syntax(nil, fmt.Sprintf("the file is larger than %d bytes", maxFile))
+		return nil, false
+	}
+	if line := tooDeep(data); line > 0 {
+		r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: 1, Message: "nested too deeply"})
+		return nil, false
+	}
+	file, err := parseYAML(data)
+	if err != nil {
+		// Only the parser's words and place are kept: its full text quotes the source, secrets and all.
+		var at interface {
+			GetToken() *token.Token
+			GetMessage() string
+		}
+		if errors.As(err, &at) {
+			r.syntax(at.GetToken(), at.GetMessage())
+		} else {
+			r.syntax(nil, "it cannot be parsed")
+		}
+		return nil, false
+	}
+	var body ast.Node
+	for _, doc := range file.Docs {
+		switch {
+		case doc == nil || doc.Body == nil:
+		case body != nil:
+			r.syntax(doc.Body.GetToken(), "a second document begins here; only one is read")
+			return nil, false
+		default:
+			body = doc.Body
+		}
+	}
+	if body != nil {
+		r.collectAnchors(body)
+	}
+	return body, true
+}
+
+// parseYAML is the parser's, with a panic turned into an error. Repeated keys are
+// let through because they are reported later, all of them.
+func parseYAML(data []byte) (f *ast.File, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the YAML parser gave up")
+		}
+	}()
+	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+}
+
+func (r *reader) syntax(tk *token.Token, message string) {
+	at := placeOf(tk)
+	r.problems = append(r.problems, Problem{File: r.file, Line: at.line, Column: at.column,
+		Message: "this is not YAML that can be read: " + message})
+}
+
+// tooDeep returns the line on which brackets or compact sequences are nested so
+// deeply that the recursive parser could exhaust the stack; 0 if none is. It
+// counts brackets in text and comments too, which no honest file has so many of.
+func tooDeep(data []byte) int {
+	const limit = 200
+	line, brackets, dashes := 1, 0, 0
+	for _, b := range data {
+		switch b {
+		case '\n':
+			line, dashes = line+1, 0
+		case '[', '{':
+			brackets++
+		case ']', '}':
+			brackets = max(0, brackets-1)
+		case '-', '?', ':', '&', '!':
+			dashes++
+		case ' ', '\t', '\r':
+		default:
+			dashes = 0
+		}
+		if brackets > limit || dashes > limit {
+			return line
+		}
+	}
+	return 0
+}

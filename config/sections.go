@@ -1,0 +1,222 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// config reads the whole file.
+func (r *reader) config(root *section, c *Config) {
+	c.Sandbox = readSandbox(root)
+	r.harmless = c.Sandbox.ClockURL != ""
+	c.Slack = readSlack(root)
+	c.Okta = readOkta(root)
+	c.AWS = readAWS(root)
+	c.Environments = readEnvironments(root)
+	c.targets = readTargets(root, c)
+	c.Times = readTimes(root)
+	c.Schedules = readSchedules(root)
+	c.Caps = readCaps(root)
+	c.Quotas = readQuotas(root)
+	c.Store = readStore(root)
+	c.Audit = readAudit(root)
+	c.HTTP = readHTTP(root)
+	c.Log = readLog(root)
+	c.Admins = root.texts("admins", oktaLogin)
+	if !root.has("admins") {
+		r.warn("admins", "is missing: nobody can confirm an unusually large removal", "list the Okta logins of admins")
+	}
+	root.close()
+	r.checkAccounts(c)
+}
+
+func readSandbox(root *section) Sandbox {
+	s := root.section("sandbox")
+	defer s.close()
+	const mend = "write the sandbox's clock, like http://127.0.0.1:9000/clock, or remove the section"
+	u := s.address("clock_url", mend)
+	if u == nil {
+		return Sandbox{}
+	}
+	if !loopback(u.Hostname()) {
+		s.problem("clock_url", "is on another machine: a real airpass follows its own clock", mend)
+		return Sandbox{}
+	}
+	return Sandbox{ClockURL: u.String()}
+}
+
+func readSlack(root *section) Slack {
+	s, ok := root.required("slack")
+	if !ok {
+		return Slack{}
+	}
+	defer s.close()
+	c := Slack{APIURL: "https://slack.com/api/", Mode: s.oneOf("mode", "socket", "socket", "http")}
+	if c.Mode == "http" {
+		s.problem("mode", "http comes later", "write socket")
+	}
+	api := s.address("api_url", "write https://slack.com/api/ or leave it out")
+	if api != nil {
+		c.APIURL = strings.TrimRight(api.String(), "/") + "/"
+	}
+	local := api != nil && loopback(api.Hostname())
+	c.BotToken = s.token("bot_token", "xoxb-", s.needSecret("bot_token", local))
+	if c.Mode == "socket" {
+		c.AppToken = s.token("app_token", "xapp-", s.needSecret("app_token", local))
+	} else {
+		c.AppToken = s.token("app_token", "xapp-", s.secret("app_token", local))
+	}
+	c.SigningSecret = s.secret("signing_secret", local)
+	c.Team = s.text("team", slackTeam)
+	c.Command = s.optional("command", "/airflow", slackCommand)
+	c.AllowedDomains = s.domains("allowed_domains")
+	c.RequestsChannel = s.optional("requests_channel", "", slackChannel)
+	c.AdminChannel = s.text("admin_channel", slackChannel)
+	c.NotifyMax = s.whole("notify_max", 10, 1, 50)
+	return c
+}
+
+// token reports a secret that is not of the kind its prefix tells, without showing it.
+func (s *section) token(field, prefix string, secret Secret) Secret {
+	if !secret.IsZero() && !strings.HasPrefix(secret.Reveal(), prefix) {
+		s.problem(field, "does not begin with "+prefix, "take the other kind of token from the Slack app's pages")
+	}
+	return secret
+}
+
+// domains reads mail domains and lowers their case.
+func (s *section) domains(field string) []string {
+	if !s.present(field, "list the domains of your people's addresses, like [example.com]") {
+		return nil
+	}
+	var all []string
+	paths, nodes := s.items(field)
+	for i, n := range nodes {
+		text, ok := s.r.scalar(paths[i], n, mailDomain)
+		if n == nil {
+			s.r.problem(paths[i], "is empty", mailDomain.mend)
+		}
+		if !ok || !s.r.check(paths[i], strings.ToLower(text), mailDomain) {
+			continue
+		}
+		if text = strings.ToLower(text); slices.Contains(all, text) {
+			s.r.problem(paths[i], quote(text)+" is in the list twice", "remove one of the two")
+			continue
+		}
+		all = append(all, text)
+	}
+	if len(nodes) == 0 && !s.reportedWithin(field) {
+		s.problem(field, "is empty: nobody could ask for anything", mailDomain.mend)
+	}
+	return all
+}
+
+func readTimes(root *section) Times {
+	s := root.section("times")
+	defer s.close()
+	return Times{
+		RequestLapse:        s.span("request_lapse", 8*time.Hour),
+		ProvisioningTimeout: s.span("provisioning_timeout", time.Hour),
+		SettleWindow:        s.span("settle_window", 15*time.Minute),
+		DeactivationSweep:   s.span("deactivation_sweep", 5*time.Minute),
+		OverdueAfter:        s.span("overdue_after", 5*time.Minute),
+		ClickDeadline:       s.span("click_deadline", 10*time.Minute),
+		LinkWarningAfter:    s.span("link_warning_after", 5*time.Minute),
+	}
+}
+
+func readSchedules(root *section) Schedules {
+	s := root.section("schedules")
+	defer s.close()
+	return Schedules{
+		Sweep:        s.schedule("sweep", "@every 15s"),
+		Deactivation: s.schedule("deactivation", "@every 5m"),
+		AuditHead:    s.schedule("audit_head", "@every 1h"),
+	}
+}
+
+func readCaps(root *section) Caps {
+	s := root.section("caps")
+	defer s.close()
+	return Caps{InferredMax: s.whole("inferred_max", 10, 0, 10_000), InferredShare: s.share("inferred_share", 0.1)}
+}
+
+// readQuotas bounds each budget by what the vendor allows the whole account:
+// https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html,
+// https://developer.okta.com/docs/reference/rl-best-practices/.
+func readQuotas(root *section) Quotas {
+	s := root.section("quotas")
+	defer s.close()
+	return Quotas{
+		IdentityCenterPerSecond: s.whole("identity_center_per_second", 10, 1, 20),
+		IdentityStorePerSecond:  s.whole("identity_store_per_second", 10, 1, 20),
+		OutstandingAssignments:  s.whole("outstanding_assignments", 10, 1, 15),
+		OktaPerMinute:           s.whole("okta_per_minute", 300, 1, 100_000),
+		OktaConcurrent:          s.whole("okta_concurrent", 20, 1, 75),
+	}
+}
+
+func readStore(root *section) Store {
+	s := root.section("store")
+	defer s.close()
+	const mend = "write sqlite:airpass.db, or {env: AIRPASS_STORE_URL} holding postgres://…"
+	if !s.has("url") {
+		s.value("url")
+		return Store{URL: NewSecret("sqlite:airpass.db"), Kind: SQLite, Path: "airpass.db", Display: "sqlite:airpass.db"}
+	}
+	n := s.value("url")
+	var secret Secret
+	plain := !isMap(n)
+	if plain {
+		text, ok := s.r.scalar(s.name("url"), n, rule{mend: mend})
+		if !ok {
+			return Store{}
+		}
+		secret = NewSecret(text)
+	} else if secret = s.r.secret(s.name("url"), n, false); secret.IsZero() {
+		return Store{}
+	}
+	if path, ok := strings.CutPrefix(secret.Reveal(), "sqlite:"); ok {
+		if strings.TrimSpace(path) == "" || strings.ContainsAny(path, "?#\x00") {
+			s.problem("url", "names no file", mend)
+			return Store{}
+		}
+		return Store{URL: secret, Kind: SQLite, Path: path, Display: "sqlite:" + filepath.Base(path)}
+	}
+	return s.postgres(secret, plain, mend)
+}
+
+func (s *section) postgres(secret Secret, plain bool, mend string) Store {
+	u, err := url.Parse(secret.Reveal())
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		s.problem("url", "begins neither with sqlite: nor with postgres://", mend)
+		return Store{}
+	}
+	if u.Hostname() == "" && u.Query().Get("host") == "" {
+		s.problem("url", "names no host", "write postgres://HOST/DATABASE")
+		return Store{}
+	}
+	_, password := u.User.Password()
+	password = password || u.Query().Has("password")
+	if plain && password && !loopback(u.Hostname()) && !s.r.harmless {
+		s.r.warn(s.name("url"), "has a password written into the file", "write {env: AIRPASS_STORE_URL} or {file: PATH}")
+	}
+	return Store{URL: secret, Kind: Postgres, Display: "postgres://" + u.Host + u.EscapedPath()}
+}
+
+func readHTTP(root *section) HTTP {
+	s := root.section("http")
+	defer s.close()
+	listen := s.optional("listen", "127.0.0.1:8080", listenOn)
+	_, port, err := net.SplitHostPort(listen)
+	_, numErr := strconv.ParseUint(port, 10, 16)
+	if (err != nil || numErr != nil) && !s.reported("listen") {
+		s.problem("listen", quote(listen)+" is not an address to listen on", listenOn.mend)
+	}
+	return HTTP{Listen: listen}
+}

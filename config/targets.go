@@ -1,0 +1,287 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"airpass/access"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// The spans of a target that may be left out.
+const (
+	defaultDuration = time.Hour
+	maxDefault      = 8 * time.Hour
+	shortest        = 15 * time.Minute // access.Target.CheckDuration refuses less
+)
+
+// draft is a target while it is read: what it became and where it stands.
+type draft struct {
+	access.Target
+	path   string
+	shares []string // the paths of SharesWith
+}
+
+func readTargets(root *section, c *Config) []access.Target {
+	sections := root.sections("targets")
+	root.listed("targets", len(sections), "list what people may ask for, as in airpass.example.yaml")
+	// Where the file's environments are broken too, a name that one may bear is not reported.
+	lenient := len(c.Environments) == 0 || root.reportedWithin("environments")
+	var drafts []draft
+	first := map[string]bool{}
+	for _, s := range sections {
+		d := readTarget(s, c, lenient)
+		s.close()
+		t := d.Target
+		if first[t.ID] && t.ID != "" {
+			s.problem("role", t.ID+" is a target already", "remove one of the two, or correct environment or role")
+			continue
+		}
+		first[t.ID] = true
+		drafts = append(drafts, d)
+	}
+	root.r.checkSharing(drafts)
+	all := make([]access.Target, 0, len(drafts))
+	for _, d := range drafts {
+		all = append(all, d.Target)
+	}
+	return all
+}
+
+func readTarget(s *section, c *Config, lenient bool) draft {
+	t := access.Target{Instance: c.AWS.InstanceARN, IdentityStore: c.AWS.IdentityStoreID}
+	env := s.environment(c, lenient)
+	t.Environment = env.Environment
+	t.Role = s.airflowRole()
+	if env.Key != "" && t.Role != "" {
+		t.ID = access.TargetID(env.Key, t.Role)
+	}
+	s.access(&t)
+	s.limits(&t)
+	t.Requesters = s.texts("requesters", oktaGroup)
+	t.Policy = access.Single(s.approvers(env)...)
+	d := draft{path: s.path}
+	t.SharesWith, d.shares = s.textsAt("shares_with", targetID)
+	d.Target = t
+	return d
+}
+
+// environment finds the environment that a target names; an unknown one is let
+// pass if lenient.
+func (s *section) environment(c *Config, lenient bool) Environment {
+	key := s.text("environment", envKey)
+	if key == "" {
+		return Environment{}
+	}
+	if e, ok := c.Environment(key); ok {
+		return e
+	}
+	if lenient {
+		return Environment{}
+	}
+	keys := make([]string, 0, len(c.Environments))
+	for _, e := range c.Environments {
+		keys = append(keys, e.Key)
+	}
+	mend := "add it to environments, or write one of " + some(keys)
+	if near, ok := nearest(key, keys); ok {
+		mend = "did you mean " + near + "?"
+	}
+	s.problem("environment", "there is no environment "+quote(key), mend)
+	return Environment{}
+}
+
+// some lists the first few names.
+func some(names []string) string {
+	const few = 5
+	if len(names) > few {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
+	}
+	return strings.Join(names, ", ")
+}
+
+// airflowRole reads an Airflow role. IAM tells upper from lower case, so a role that is
+// spelled otherwise would be granted and not work.
+func (s *section) airflowRole() access.Role {
+	names := make([]string, 0, len(access.Roles()))
+	for _, r := range access.Roles() {
+		names = append(names, string(r))
+	}
+	mend := "write " + strings.Join(names, ", ")
+	text := s.text("role", rule{mend: mend, max: 20})
+	if text == "" {
+		if s.has("role") && !s.reported("role") {
+			s.problem("role", "is empty", mend)
+		}
+		return ""
+	}
+	if slices.Contains(names, text) {
+		return access.Role(text)
+	}
+	for _, name := range names {
+		if strings.EqualFold(name, text) {
+			s.problem("role", quote(text)+" is not how MWAA spells the role", "write "+name)
+			return ""
+		}
+	}
+	if text == "Public" {
+		s.problem("role", "Public opens nothing in Airflow", mend)
+		return ""
+	}
+	if near, ok := nearest(text, names); ok {
+		mend = "did you mean " + near + "?"
+	}
+	s.problem("role", quote(text)+" is not an Airflow role", mend)
+	return ""
+}
+
+// access reads how the target is granted.
+func (s *section) access(t *access.Target) {
+	t.Mode = access.Mode(s.oneOf("mode", "", string(access.ByGroup), string(access.ByUser)))
+	t.PermissionSet = s.text("permission_set", ssoSet)
+	t.PermissionSetName = s.text("permission_set_name", ssoSetName)
+	switch t.Mode {
+	case access.ByGroup:
+		t.OktaGroup = s.text("okta_group", oktaGroup)
+		t.IdentityCenterGroup = s.text("identity_center_group", ssoGroup)
+	case access.ByUser:
+		t.OktaGroup = s.optional("okta_group", "", oktaGroup)
+		s.optional("identity_center_group", "", ssoGroup)
+		if s.has("identity_center_group") {
+			s.problem("identity_center_group", "is not read in mode user, which assigns the person", "remove it, or write mode: group")
+		}
+	default:
+		t.OktaGroup = s.optional("okta_group", "", oktaGroup)
+		t.IdentityCenterGroup = s.optional("identity_center_group", "", ssoGroup)
+	}
+	s.checkInstance(t)
+}
+
+// checkInstance reports a permission set of another instance, and an environment in
+// a partition into which the instance cannot assign.
+func (s *section) checkInstance(t *access.Target) {
+	if t.Instance == "" {
+		return
+	}
+	if t.PermissionSet != "" && instanceID(t.PermissionSet) != instanceID(t.Instance) {
+		s.problem("permission_set", "is of another Identity Center instance than aws.instance_arn", "name a permission set of "+t.Instance)
+	}
+	if p := t.Environment.Partition; p != "" && p != arnPart(t.Instance, 1) {
+		s.problem("environment", fmt.Sprintf("is in the partition %s, Identity Center is in %s and cannot assign there", p, arnPart(t.Instance, 1)),
+			"run another airpass for that partition")
+	}
+}
+
+// instanceID is the part of an ARN that names the instance: ssoins-….
+func instanceID(arn string) string {
+	parts := strings.Split(arn, "/")
+	if len(parts) < 2 {
+		return ""
+	}
+	return parts[1]
+}
+
+// limits reads the target's spans. Without a default duration it is an hour, or
+// the maximum if that is less.
+func (s *section) limits(t *access.Target) {
+	t.SessionDuration, _ = s.duration("session_duration", 12*time.Hour, time.Hour, 12*time.Hour)
+	var okMax, okDefault bool
+	t.MaxDuration, okMax = s.duration("max_duration", maxDefault, shortest, maxDuration)
+	t.DefaultDuration, okDefault = s.duration("default_duration", min(defaultDuration, t.MaxDuration), shortest, maxDuration)
+	if okMax && okDefault && t.DefaultDuration > t.MaxDuration {
+		s.problem("default_duration", fmt.Sprintf("%s is longer than max_duration, %s", Duration(t.DefaultDuration), Duration(t.MaxDuration)),
+			"write "+Duration(t.MaxDuration)+" or less, or raise max_duration")
+	}
+	var okChain bool
+	t.MaxContinuous, okChain = s.duration("max_continuous", 0, shortest, maxDuration)
+	if okMax && okChain && t.MaxContinuous > 0 && t.MaxContinuous < t.MaxDuration {
+		s.problem("max_continuous", fmt.Sprintf("%s is shorter than max_duration, %s", Duration(t.MaxContinuous), Duration(t.MaxDuration)),
+			"write "+Duration(t.MaxDuration)+" or more, or lower max_duration")
+	}
+}
+
+const approverMend = "write manager, environment_owners, {person: LOGIN} or {okta_group: 00g…}"
+
+// approvers reads who may decide; environment_owners becomes one approver for each.
+func (s *section) approvers(env Environment) []access.Approver {
+	if !s.present("approvers", approverMend) {
+		return nil
+	}
+	var all []access.Approver
+	paths, nodes := s.items("approvers")
+	for i, n := range nodes {
+		for _, a := range s.r.approver(paths[i], n, env) {
+			if slices.Contains(all, a) {
+				s.r.problem(paths[i], "is in the list twice", "remove one of the two")
+				continue
+			}
+			all = append(all, a)
+		}
+	}
+	if len(nodes) == 0 && !s.reportedWithin("approvers") {
+		s.problem("approvers", "is empty: nobody could decide", approverMend)
+	}
+	return all
+}
+
+func (r *reader) approver(path string, n ast.Node, env Environment) []access.Approver {
+	if isMap(n) {
+		return r.namedApprover(r.newSection(path, n))
+	}
+	text, ok := r.scalar(path, n, rule{mend: approverMend})
+	if n == nil {
+		r.problem(path, "is empty", approverMend)
+	}
+	if !ok {
+		return nil
+	}
+	switch access.ApproverKind(text) {
+	case access.ApproverManager:
+		return []access.Approver{{Kind: access.ApproverManager}}
+	case access.ApproverOwner:
+		return r.ownersOf(path, env)
+	}
+	mend := approverMend
+	if near, ok := nearest(text, []string{"manager", "environment_owners"}); ok {
+		mend = "did you mean " + near + "?"
+	} else if oktaGroup.pattern.MatchString(text) {
+		mend = "write {okta_group: " + text + "}"
+	} else if strings.Contains(text, "@") {
+		mend = "write {person: " + text + "}"
+	}
+	r.problem(path, quote(text)+" says not who may decide", mend)
+	return nil
+}
+
+func (r *reader) ownersOf(path string, env Environment) []access.Approver {
+	if env.Key == "" {
+		return nil
+	}
+	if len(env.Owners) == 0 {
+		r.problem(path, "the environment "+env.Key+" has no owners", "add owners to it, or write other approvers")
+	}
+	var all []access.Approver
+	for _, login := range env.Owners {
+		all = append(all, access.Approver{Kind: access.ApproverOwner, Value: login})
+	}
+	return all
+}
+
+func (r *reader) namedApprover(s *section) []access.Approver {
+	defer s.close()
+	person, group := s.optional("person", "", oktaLogin), s.optional("okta_group", "", oktaGroup)
+	switch {
+	case s.has("person") && s.has("okta_group"):
+		r.problem(s.path, "names a person and a group", "write two entries")
+	case person != "":
+		return []access.Approver{{Kind: access.ApproverPerson, Value: person}}
+	case group != "":
+		return []access.Approver{{Kind: access.ApproverGroup, Value: group}}
+	case !s.has("person") && !s.has("okta_group"):
+		r.problem(s.path, "names nobody", approverMend)
+	}
+	return nil
+}
