@@ -39,6 +39,15 @@ func Failure(site outbound.Site, err error) error {
 			v.RetryAfter = retryAfter(r.Header)
 		}
 	}
+	// What the SDK puts around AWS's code and words is said by v itself.
+	var inner *access.VendorError
+	var api smithy.APIError
+	switch {
+	case errors.As(err, &inner):
+		v.Err = inner
+	case errors.As(err, &api):
+		v.Err = api
+	}
 	return v
 }
 
