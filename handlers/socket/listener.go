@@ -43,6 +43,10 @@ const ackTime = 3 * time.Second
 // afterTime bounds what is done after an acknowledgement.
 const afterTime = 15 * time.Second
 
+// longestWait is the longest pause between two tries to connect. The SDK would wait
+// up to five minutes, long after Slack is back.
+const longestWait = 15 * time.Second
+
 // maxMessage bounds what is read from a connection in one piece.
 const maxMessage = 4 << 20
 
@@ -132,6 +136,9 @@ func (l *Listener) drain(limit time.Duration) {
 	}
 }
 
+// errStartAnew: the SDK's waits have become too long.
+var errStartAnew = errors.New("no connection for a while")
+
 // keep holds one connection open until ctx is done. The SDK reconnects by itself
 // and gives up only when Slack says that the token is no good.
 func (l *Listener) keep(ctx context.Context, n int) {
@@ -140,22 +147,30 @@ func (l *Listener) keep(ctx context.Context, n int) {
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, errStartAnew) {
+			l.pause(ctx, longestWait)
+			continue
+		}
 		why := "unknown"
 		if err != nil {
 			why = err.Error()
 		}
 		l.refused.Store(&why)
 		l.o.Log.Error("Slack refuses the Socket Mode connection; trying again", "connection", n, "error", why, "in", l.o.Patience)
-		select {
-		case <-ctx.Done():
-		case <-time.After(l.o.Patience):
-		}
+		l.pause(ctx, l.o.Patience)
+	}
+}
+
+func (l *Listener) pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
 // connect runs one SDK client until it gives up or ctx is done.
 func (l *Listener) connect(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	options := []slack.Option{slack.OptionAppLevelToken(l.o.AppToken), slack.OptionHTTPClient(l.o.Client)}
 	if l.o.APIURL != "" {
 		options = append(options, slack.OptionAPIURL(l.o.APIURL))
@@ -163,9 +178,12 @@ func (l *Listener) connect(ctx context.Context) error {
 	client := socketmode.New(slack.New("", options...), socketmode.OptionReadLimit(maxMessage),
 		socketmode.OptionLog(quiet{}), socketmode.OptionDialer(dialer()))
 	var reading sync.WaitGroup
-	reading.Go(func() { l.read(ctx, client) })
+	reading.Go(func() { l.read(ctx, client, cancel) })
 	err := client.RunContext(ctx)
-	cancel()
+	if cause := context.Cause(ctx); errors.Is(cause, errStartAnew) {
+		err = cause
+	}
+	cancel(nil)
 	reading.Wait()
 	return err
 }
@@ -181,8 +199,9 @@ type quiet struct{}
 
 func (quiet) Output(int, string) error { return nil }
 
-// read takes a client's events until ctx is done.
-func (l *Listener) read(ctx context.Context, client *socketmode.Client) {
+// read takes a client's events until ctx is done, which it brings about itself when
+// the client waits too long before it connects again.
+func (l *Listener) read(ctx context.Context, client *socketmode.Client, stop context.CancelCauseFunc) {
 	up := false
 	set := func(now bool) {
 		if now != up {
@@ -196,6 +215,9 @@ func (l *Listener) read(ctx context.Context, client *socketmode.Client) {
 		case <-ctx.Done():
 			return
 		case e := <-client.Events:
+			if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok && failed.Backoff > longestWait {
+				stop(errStartAnew)
+			}
 			l.event(ctx, client, e, set)
 		}
 	}

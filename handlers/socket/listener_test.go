@@ -122,7 +122,7 @@ func TestConnectionsComeBackAfterEveryKindOfLoss(t *testing.T) {
 
 func TestReadinessFollowsTheConnections(t *testing.T) {
 	t.Parallel()
-	l := connect(t, nil)
+	l := connect(t, func(_ *line, o *socket.Options) { o.Connections = 1 })
 	l.until("connected", l.Connected)
 	l.RefuseConnections(true)
 	l.DropConnections()
