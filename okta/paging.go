@@ -2,7 +2,6 @@ package okta
 
 import (
 	"context"
-	"fmt"
 
 	sdk "github.com/okta/okta-sdk-golang/v2/okta"
 
@@ -12,9 +11,6 @@ import (
 // noLimit asks collect for every item.
 const noLimit = -1
 
-// maxPages ends a list whose pages lead in a circle.
-const maxPages = 1000
-
 // collect asks for a list page by page, each page one call at the site, until limit
 // items are there or there is no further page.
 // See https://developer.okta.com/docs/api/#link-header.
@@ -23,11 +19,12 @@ func collect[T any](ctx context.Context, c *Client, site outbound.Site, limit in
 ) ([]T, error) {
 	var all []T
 	var resp *sdk.Response
-	for page := 0; page < maxPages; page++ {
+	visited := map[string]bool{}
+	for {
 		err := c.o.Caller.Do(ctx, site, func(ctx context.Context) error {
 			var items []T
 			var err error
-			if page == 0 {
+			if resp == nil {
 				items, resp, err = first(ctx)
 			} else {
 				resp, err = resp.Next(ctx, &items)
@@ -41,9 +38,12 @@ func collect[T any](ctx context.Context, c *Client, site outbound.Site, limit in
 		if limit >= 0 && len(all) >= limit {
 			return all[:limit], nil
 		}
-		if resp == nil || !resp.HasNextPage() {
+		if !resp.HasNextPage() {
 			return all, nil
 		}
+		if visited[resp.NextPage] {
+			return nil, implausible(site, "pages that lead in a circle")
+		}
+		visited[resp.NextPage] = true
 	}
-	return nil, implausible(site, fmt.Sprintf("a list of more than %d pages", maxPages))
 }

@@ -31,7 +31,10 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
-		dropBadLinks(resp.Header)
+		if err := splitLinks(resp.Header); err != nil {
+			_ = resp.Body.Close()
+			return nil, err
+		}
 		return resp, nil
 	}
 	defer func() { _ = resp.Body.Close() }()
@@ -39,20 +42,32 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, newAnswer(resp, body, strings.HasSuffix(r.URL.Path, "/oauth2/v1/token"))
 }
 
-var errCutOff = errors.New("the connection ended before the answer")
+var (
+	errCutOff  = errors.New("the connection ended before the answer")
+	errBadLink = errors.New("the link to the next page cannot be read")
+)
 
-// dropBadLinks takes out paging links that are no URL; the SDK panics on them.
-func dropBadLinks(h http.Header) {
-	var good []string
-	for _, link := range h.Values("Link") {
-		target, _, _ := strings.Cut(link, ";")
-		if _, err := url.Parse(strings.Trim(target, "<> ")); err == nil {
-			good = append(good, link)
+// splitLinks puts each paging link into a header of its own: of two in one header,
+// as a proxy may join them, the SDK takes the wrong one. It returns an error for a
+// link that is no URL, on which the SDK panics; without it the list would be cut short.
+func splitLinks(h http.Header) error {
+	var links []string
+	for _, joined := range h.Values("Link") {
+		for i, link := range strings.Split(joined, ", <") {
+			if i > 0 {
+				link = "<" + link
+			}
+			target, _, _ := strings.Cut(link, ";")
+			if _, err := url.Parse(strings.Trim(target, "<> ")); err != nil {
+				return errBadLink
+			}
+			links = append(links, link)
 		}
 	}
-	if len(good) < len(h.Values("Link")) {
-		h["Link"] = good
+	if links != nil {
+		h["Link"] = links
 	}
+	return nil
 }
 
 // answer is an answer of Okta that is not 2xx. It holds nothing of the request.
