@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 
+	"github.com/slack-go/slack"
+
 	"airpass/access"
 	"airpass/messages"
 )
@@ -26,7 +28,8 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	case messages.ActionDeny:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
-			return r.open(d, p.Trigger, p.channel(), p.User.ID, messages.DenyForm(a.Value)), nil
+			form := func() slack.ModalViewRequest { return messages.DenyForm(a.Value) }
+			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
 	}
 	if kind == "" || !validID(a.Value) {

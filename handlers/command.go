@@ -3,6 +3,8 @@ package handlers
 import (
 	"strings"
 
+	"github.com/slack-go/slack"
+
 	"airpass/messages"
 )
 
@@ -36,7 +38,8 @@ func (r *Router) command(d Delivery) (Ack, error) {
 	case len(targets) == 0:
 		return words(wordsNoTargets), nil
 	}
-	return r.open(d, p.Trigger, p.Channel, p.User, messages.RequestForm(targets)), nil
+	form := func() slack.ModalViewRequest { return messages.RequestForm(targets) }
+	return r.open(d, p.Trigger, p.Channel, p.User, form), nil
 }
 
 // helpFor is the help, which begins with what was not understood unless it was

@@ -50,7 +50,7 @@ func formError(p interaction, text string) Ack {
 func asked(p interaction, targets []access.Target) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
 	environment, role := p.field(messages.FieldEnvironment), p.field(messages.FieldRole)
-	there := slices.DeleteFunc(slices.Clone(targets), func(t access.Target) bool { return t.Environment.Key != environment })
+	there := in(targets, environment)
 	at := slices.IndexFunc(there, func(t access.Target) bool { return string(t.Role) == role })
 	length, err := time.ParseDuration(p.field(messages.FieldDuration))
 	if err != nil || length%time.Minute != 0 {
@@ -70,6 +70,17 @@ func asked(p interaction, targets []access.Target) (access.Attempt, map[string]s
 	}
 	a.Reason = reasonIn(p, wrong)
 	return a, wrong
+}
+
+// in are the targets of an environment.
+func in(targets []access.Target, environment string) []access.Target {
+	var there []access.Target
+	for i := range targets {
+		if targets[i].Environment.Key == environment {
+			there = append(there, targets[i])
+		}
+	}
+	return there
 }
 
 // denied reads the form in which an approver says why not.

@@ -224,11 +224,12 @@ func (r *Router) say(ctx context.Context, channel, user, words string) {
 }
 
 // open is an acknowledgement after which a modal is opened, once for a delivery.
-func (r *Router) open(d Delivery, trigger, channel, user string, view slack.ModalViewRequest) Ack {
+func (r *Router) open(d Delivery, trigger, channel, user string, form func() slack.ModalViewRequest) Ack {
 	if !r.recent.first(d.ID) {
 		return Ack{}
 	}
 	return Ack{After: func(ctx context.Context) {
+		view := form()
 		if err := r.o.Views.OpenView(ctx, trigger, view); err != nil {
 			r.o.Log.Warn("could not open a form", "form", view.CallbackID, "user", user, "error", err)
 			r.say(ctx, channel, user, wordsNoForm)
