@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"airpass/store/db"
+)
+
+// Due are all rows that are to be looked at by now and are not finished, in their
+// current versions; at most limit of each sort, the longest due first. Jobs may
+// be lost: who asks this regularly loses nothing.
+func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error) {
+	at, most := maybe(now), int64(limit)
+	var due []Wake
+	var errs []error
+	attempts, err := r.q.DueAttempts(ctx, db.DueAttemptsParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range attempts {
+		due = append(due, Wake{Kind: WakeAttempt, ID: row.ID, Version: row.Version})
+	}
+	requests, err := r.q.DueRequests(ctx, db.DueRequestsParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range requests {
+		due = append(due, Wake{Kind: WakeRequest, ID: row.ID, Version: row.Version})
+	}
+	grants, err := r.q.DueGrants(ctx, db.DueGrantsParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range grants {
+		due = append(due, Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version})
+	}
+	entitlements, err := r.q.DueEntitlements(ctx, db.DueEntitlementsParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range entitlements {
+		due = append(due, Wake{Kind: WakeEntitlement, ID: row.ID, Version: row.Version})
+	}
+	messages, err := r.q.DueMessages(ctx, db.DueMessagesParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range messages {
+		due = append(due, Wake{Kind: WakeMessage, ID: row.ID, Version: row.Version})
+	}
+	return due, errors.Join(errs...)
+}
+
+// Stats counts rows by table and state, for metrics.
+func (r reads) Stats(ctx context.Context) (map[string]map[string]int64, error) {
+	counts := map[string]map[string]int64{"requests": {}, "grants": {}, "entitlements": {}, "intents": {}, "messages": {}}
+	requests, err1 := r.q.CountRequests(ctx)
+	for _, row := range requests {
+		counts["requests"][row.State] = row.N
+	}
+	grants, err2 := r.q.CountGrants(ctx)
+	for _, row := range grants {
+		counts["grants"][row.State] = row.N
+	}
+	entitlements, err3 := r.q.CountEntitlements(ctx)
+	for _, row := range entitlements {
+		counts["entitlements"][row.Presence] = row.N
+	}
+	intents, err4 := r.q.CountIntents(ctx)
+	for _, row := range intents {
+		counts["intents"][row.State] = row.N
+	}
+	messages, err5 := r.q.CountMessages(ctx)
+	for _, row := range messages {
+		counts["messages"][row.State] = row.N
+	}
+	return counts, errors.Join(err1, err2, err3, err4, err5)
+}

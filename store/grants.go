@@ -1,0 +1,300 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+func grantOf(row db.Grant) (access.Grant, error) {
+	g := access.Grant{ID: row.ID, RequestID: row.RequestID, Person: row.Person, State: access.GrantState(row.State), Version: row.Version,
+		StartAt: row.StartAt.UTC(), EndAt: row.EndAt.UTC(), Duration: time.Duration(row.Duration), ActiveAt: timeOf(row.ActiveAt), EndedAt: timeOf(row.EndedAt),
+		EndReason: access.EndReason(row.EndReason), EndNote: row.EndNote, LastError: row.LastError, Attempts: int(row.Attempts),
+		LinkState: access.LinkState(row.LinkState), LinkNote: row.LinkNote, LinkPrivate: row.LinkPrivate,
+		RevokingSince: timeOf(row.RevokingSince), NextAt: timeOf(row.NextAt)}
+	var d decoder
+	d.decode("grants.subject", row.Subject, &g.Subject)
+	d.decode("grants.slack", row.Slack, &g.Slack)
+	d.decode("grants.target", row.Target, &g.Target)
+	return g, d.err
+}
+
+// CreateGrant stores the grant of an approved request with its holds on the
+// entitlements of refs, in their order. Entitlements that are new are stored too;
+// if the grant is live they are wanted from now on and woken. It appends
+// grant.<state>. Without a request that is approved, which the same transaction may
+// have done, the error wraps access.ErrNotAllowed: there is no grant without a decision.
+func (tx *Tx) CreateGrant(g access.Grant, refs []access.Ref) (access.Grant, error) {
+	r, err := tx.Request(g.RequestID)
+	if err != nil {
+		return g, err
+	}
+	if r.State != access.RequestApproved {
+		return g, fmt.Errorf("%w: request %s is %s, not approved", access.ErrNotAllowed, r.ID, r.State)
+	}
+	if g.ID == "" {
+		g.ID = tx.NewID()
+	}
+	err = tx.q.InsertGrant(tx.ctx, db.InsertGrantParams{
+		ID: g.ID, RequestID: g.RequestID, SubjectID: g.Subject.OktaID, SubjectLogin: strings.ToLower(g.Subject.Login), SubjectEmail: strings.ToLower(g.Subject.Email),
+		Subject: encode(g.Subject), Slack: encode(g.Slack), TargetID: g.Target.ID, Target: encode(g.Target), Person: g.Person, State: string(g.State),
+		StartAt: moment(g.StartAt), EndAt: moment(g.EndAt), Duration: int64(g.Duration), ActiveAt: maybe(g.ActiveAt), EndedAt: maybe(g.EndedAt),
+		EndReason: string(g.EndReason), EndNote: words(g.EndNote), LastError: words(g.LastError), Attempts: int64(g.Attempts),
+		LinkState: string(g.LinkState), LinkNote: words(g.LinkNote), LinkPrivate: g.LinkPrivate,
+		RevokingSince: maybe(g.RevokingSince), NextAt: maybe(g.NextAt), Version: 1,
+	})
+	if err != nil {
+		return g, saved(err, "grant", g.ID)
+	}
+	if err := tx.hold(g, refs); err != nil {
+		return g, err
+	}
+	if g, err = tx.Grant(g.ID); err != nil {
+		return g, err
+	}
+	tx.wakeAt(WakeGrant, g.ID, g.Version, g.NextAt)
+	return g, tx.logGrant(g, "")
+}
+
+// SaveGrant stores everything of a grant that can change, if the version is still
+// the stored one; else the error wraps access.ErrStale. Another state than the
+// stored one has to be a move that access allows; it appends grant.<state>, and
+// makes the grant's holds live or releases them. The grant is woken for its next
+// look, and its messages if there is something new to show.
+func (tx *Tx) SaveGrant(g access.Grant) (access.Grant, error) {
+	old, err := tx.Grant(g.ID)
+	if err != nil {
+		return g, err
+	}
+	if old.Version != g.Version {
+		return g, fmt.Errorf("%w: grant %s", access.ErrStale, g.ID)
+	}
+	if g.State != old.State {
+		if err := access.CheckGrantMove(old.State, g.State); err != nil {
+			return g, err
+		}
+	}
+	if g, err = tx.updateGrant(g); err != nil {
+		return g, err
+	}
+	if g.State != access.GrantEnded {
+		tx.wakeAt(WakeGrant, g.ID, g.Version, g.NextAt)
+	}
+	if g.State != old.State {
+		if err := tx.moveHolds(old, g); err != nil {
+			return g, err
+		}
+		if err := tx.logGrant(g, old.State); err != nil {
+			return g, err
+		}
+	}
+	if shows(old) != shows(g) {
+		return g, tx.TouchMessages(g.RequestID)
+	}
+	return g, nil
+}
+
+func (tx *Tx) updateGrant(g access.Grant) (access.Grant, error) {
+	row, err := tx.q.UpdateGrant(tx.ctx, db.UpdateGrantParams{
+		ID: g.ID, Version: g.Version, State: string(g.State), StartAt: moment(g.StartAt), EndAt: moment(g.EndAt), ActiveAt: maybe(g.ActiveAt), EndedAt: maybe(g.EndedAt),
+		EndReason: string(g.EndReason), EndNote: words(g.EndNote), LastError: words(g.LastError), Attempts: int64(g.Attempts),
+		LinkState: string(g.LinkState), LinkNote: words(g.LinkNote), LinkPrivate: g.LinkPrivate, RevokingSince: maybe(g.RevokingSince), NextAt: maybe(g.NextAt),
+	})
+	if err != nil {
+		return g, saved(err, "grant", g.ID)
+	}
+	return grantOf(row)
+}
+
+// shown is what people are told about a grant.
+type shown struct {
+	state                    access.GrantState
+	start, end, active, gone time.Time
+	why                      access.EndReason
+	note, failure            string
+	link                     access.LinkState
+	linkNote                 string
+	private                  bool
+}
+
+func shows(g access.Grant) shown {
+	return shown{g.State, g.StartAt, g.EndAt, g.ActiveAt, g.EndedAt, g.EndReason, g.EndNote, g.LastError, g.LinkState, g.LinkNote, g.LinkPrivate}
+}
+
+func (tx *Tx) moveHolds(old, g access.Grant) error {
+	switch {
+	case g.State.Live() && !old.State.Live():
+		return tx.wantHolds(g.ID)
+	case g.State == access.GrantRevoking:
+		return tx.releaseHolds(g.ID)
+	}
+	return nil
+}
+
+func (tx *Tx) logGrant(g access.Grant, from access.GrantState) error {
+	entitlements, err := tx.GrantEntitlements(g.ID)
+	if err != nil {
+		return err
+	}
+	var keys []string
+	for _, e := range entitlements {
+		keys = append(keys, e.Ref.Key())
+	}
+	facts := map[string]string{"subject": g.Subject.OktaID, "target": g.Target.ID, "start": g.StartAt.Format(timeLayout),
+		"end": g.EndAt.Format(timeLayout), "holds": strings.Join(keys, " ")}
+	if from != "" {
+		facts["from"] = string(from)
+	}
+	if g.EndReason != "" {
+		facts["why"] = string(g.EndReason)
+	}
+	e := access.Event{Kind: access.EventKind("grant." + string(g.State)), Request: g.RequestID, Grant: g.ID, Facts: facts}
+	if g.EndNote != "" {
+		e.Personal = map[string]string{"note": g.EndNote}
+	}
+	tx.log(g.Subject.OktaID, e)
+	return nil
+}
+
+// hold stores the holds of a new grant. Rows of entitlements are locked in the order
+// of their ids, so that two grants of the same person cannot wait for each other.
+func (tx *Tx) hold(g access.Grant, refs []access.Ref) error {
+	byKey := slices.Clone(refs)
+	slices.SortFunc(byKey, func(a, b access.Ref) int { return strings.Compare(a.Key(), b.Key()) })
+	for _, ref := range byKey {
+		err := tx.ensure(ref)
+		if err != nil {
+			return err
+		}
+	}
+	for rank, ref := range refs {
+		e, err := tx.q.EntitlementByKey(tx.ctx, ref.Key())
+		if err != nil {
+			return found(err, "entitlement", ref.Key())
+		}
+		err = tx.q.InsertHold(tx.ctx, db.InsertHoldParams{GrantID: g.ID, EntitlementID: e.ID, Rank: int64(rank)})
+		if err != nil {
+			return fmt.Errorf("hold of %s: %w", ref.Key(), err)
+		}
+	}
+	if g.State.Live() {
+		return tx.wantHolds(g.ID)
+	}
+	return nil
+}
+
+func (tx *Tx) ensure(ref access.Ref) error {
+	_, err := tx.q.InsertEntitlement(tx.ctx, db.InsertEntitlementParams{ID: tx.NewID(), Key: ref.Key(), Ref: encode(ref)})
+	if err != nil {
+		return saved(err, "entitlement", ref.Key())
+	}
+	return nil
+}
+
+// lockHeld locks the entitlements that a grant holds, always in the same order.
+func (tx *Tx) lockHeld(grantID string) ([]string, error) {
+	entitlements, err := tx.GrantEntitlements(grantID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, e := range entitlements {
+		ids = append(ids, e.ID)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if _, err := tx.q.LockRow(tx.ctx, id); err != nil {
+			return nil, found(err, "entitlement", id)
+		}
+	}
+	return ids, nil
+}
+
+// wantHolds makes the holds of a grant live. What no other live grant needs yet
+// counts as not ready until it has been read again, and old failures are forgotten.
+func (tx *Tx) wantHolds(grantID string) error {
+	ids, err := tx.lockHeld(grantID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		others, err := tx.q.LiveHolds(tx.ctx, id)
+		if err != nil {
+			return err
+		}
+		e, err := tx.q.Entitlement(tx.ctx, id)
+		if err != nil {
+			return found(err, "entitlement", id)
+		}
+		e, err = tx.q.WantEntitlement(tx.ctx, db.WantEntitlementParams{ID: id, Now: &tx.now, Ready: e.Ready && len(others) > 0})
+		if err != nil {
+			return saved(err, "entitlement", id)
+		}
+		tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: e.Version})
+	}
+	return tx.q.SetHolds(tx.ctx, db.SetHoldsParams{GrantID: grantID, Live: true})
+}
+
+// releaseHolds ends the holds of a grant. What no other live grant needs is unwanted
+// from now on; everything is woken.
+func (tx *Tx) releaseHolds(grantID string) error {
+	ids, err := tx.lockHeld(grantID)
+	if err != nil {
+		return err
+	}
+	if err := tx.q.SetHolds(tx.ctx, db.SetHoldsParams{GrantID: grantID, Live: false}); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		others, err := tx.q.LiveHolds(tx.ctx, id)
+		if err != nil {
+			return err
+		}
+		e, err := tx.q.Entitlement(tx.ctx, id)
+		if err != nil {
+			return found(err, "entitlement", id)
+		}
+		unwanted := e.UnwantedSince
+		if len(others) == 0 && unwanted == nil {
+			unwanted = &tx.now
+		}
+		e, err = tx.q.UnwantEntitlement(tx.ctx, db.UnwantEntitlementParams{ID: id, Now: &tx.now, UnwantedSince: maybe(timeOf(unwanted))})
+		if err != nil {
+			return saved(err, "entitlement", id)
+		}
+		tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: e.Version})
+	}
+	return nil
+}
+
+// Grant reads a grant.
+func (tx *Tx) Grant(id string) (access.Grant, error) { return tx.r.Grant(tx.ctx, id) }
+
+// GrantOf reads the grant of a request, if there is one.
+func (tx *Tx) GrantOf(requestID string) (access.Grant, bool, error) {
+	return tx.r.GrantOf(tx.ctx, requestID)
+}
+
+// GrantEntitlements are what a grant holds or held, in the order in which it needs them.
+func (tx *Tx) GrantEntitlements(grantID string) ([]access.Entitlement, error) {
+	return tx.r.GrantEntitlements(tx.ctx, grantID)
+}
+
+// Holders are the holds on an entitlement, live or not.
+func (tx *Tx) Holders(entitlementID string) ([]access.Hold, error) {
+	return tx.r.Holders(tx.ctx, entitlementID)
+}
+
+// LiveHolds are the holds on an entitlement that count.
+func (tx *Tx) LiveHolds(entitlementID string) ([]access.Hold, error) {
+	rows, err := tx.q.LiveHolds(tx.ctx, entitlementID)
+	return all(rows, err, holdOf)
+}
+
+func holdOf(row db.Hold) (access.Hold, error) {
+	return access.Hold{GrantID: row.GrantID, EntitlementID: row.EntitlementID, Live: row.Live}, nil
+}

@@ -1,0 +1,290 @@
+-- attempts
+
+-- name: InsertAttempt :execrows
+INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version)
+VALUES (@id, @delivery, @team, @slack_id, @kind, @request_id, @target, @duration, @reason, @channel, @received_at, @state, @answer, @tries, @next_at, @version)
+ON CONFLICT (delivery) DO NOTHING;
+
+-- name: UpdateAttempt :one
+UPDATE attempts SET state = @state, answer = @answer, tries = @tries, next_at = @next_at, version = version + 1
+WHERE id = @id AND version = @version RETURNING *;
+
+-- name: Attempt :one
+SELECT * FROM attempts WHERE id = @id;
+
+-- name: AttemptByDelivery :one
+SELECT * FROM attempts WHERE delivery = @delivery;
+
+-- name: OpenAttempts :many
+SELECT * FROM attempts WHERE request_id = @request_id AND state = 'open' ORDER BY received_at, id;
+
+-- name: DueAttempts :many
+SELECT id, version FROM attempts WHERE state = 'open' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- bindings
+
+-- name: InsertBinding :execrows
+INSERT INTO bindings (team, slack_id, okta_id, email, bound_at) VALUES (@team, @slack_id, @okta_id, @email, @bound_at)
+ON CONFLICT (team, slack_id) DO NOTHING;
+
+-- name: UpdateBinding :execrows
+UPDATE bindings SET okta_id = @okta_id, email = @email, bound_at = @bound_at WHERE team = @team AND slack_id = @slack_id;
+
+-- name: Binding :one
+SELECT * FROM bindings WHERE team = @team AND slack_id = @slack_id;
+
+-- name: BindingsOf :many
+SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
+
+-- requests and decisions
+
+-- name: InsertRequest :exec
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version)
+VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @version);
+
+-- name: UpdateRequest :one
+UPDATE requests SET state = @state, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, version = version + 1
+WHERE id = @id AND version = @version RETURNING *;
+
+-- name: Request :one
+SELECT * FROM requests WHERE id = @id;
+
+-- name: PendingRequests :many
+SELECT * FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST(@max AS BIGINT);
+
+-- name: DueRequests :many
+SELECT id, version FROM requests WHERE state = 'pending' AND lapse_at <= @now ORDER BY lapse_at LIMIT CAST(@max AS BIGINT);
+
+-- name: CountRequests :many
+SELECT state, COUNT(*) AS n FROM requests GROUP BY state;
+
+-- name: InsertDecision :execrows
+INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at)
+VALUES (@id, @request_id, @decider_id, @decider, @slack, @verdict, @reason, @received_at)
+ON CONFLICT (request_id, decider_id) DO NOTHING;
+
+-- name: DecisionsOf :many
+SELECT * FROM decisions WHERE request_id = @request_id ORDER BY received_at, id;
+
+-- grants and holds
+
+-- name: InsertGrant :exec
+INSERT INTO grants (id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at,
+    end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version)
+VALUES (@id, @request_id, @subject_id, @subject_login, @subject_email, @subject, @slack, @target_id, @target, @person, @state, @start_at, @end_at, @duration, @active_at, @ended_at,
+    @end_reason, @end_note, @last_error, @attempts, @link_state, @link_note, @link_private, @revoking_since, @next_at, @version);
+
+-- name: UpdateGrant :one
+UPDATE grants SET state = @state, start_at = @start_at, end_at = @end_at, active_at = @active_at, ended_at = @ended_at,
+    end_reason = @end_reason, end_note = @end_note, last_error = @last_error, attempts = @attempts, link_state = @link_state, link_note = @link_note,
+    link_private = @link_private, revoking_since = @revoking_since, next_at = @next_at, version = version + 1
+WHERE id = @id AND version = @version RETURNING *;
+
+-- name: TouchGrantsOf :many
+UPDATE grants SET next_at = @now, version = version + 1
+WHERE state <> 'ended' AND id IN (SELECT grant_id FROM holds WHERE entitlement_id = @entitlement_id) RETURNING id, version;
+
+-- name: Grant :one
+SELECT * FROM grants WHERE id = @id;
+
+-- name: GrantOf :one
+SELECT * FROM grants WHERE request_id = @request_id;
+
+-- name: GrantsOf :many
+SELECT * FROM grants WHERE subject_id = @subject_id ORDER BY id DESC;
+
+-- name: LiveGrantsOf :many
+SELECT * FROM grants WHERE subject_id = @subject_id AND state IN ('scheduled', 'provisioning', 'active') ORDER BY id DESC;
+
+-- name: LiveSubjects :many
+SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') ORDER BY subject_id;
+
+-- name: DueGrants :many
+SELECT id, version FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: CountGrants :many
+SELECT state, COUNT(*) AS n FROM grants GROUP BY state;
+
+-- name: InsertHold :exec
+INSERT INTO holds (grant_id, entitlement_id, rank, live) VALUES (@grant_id, @entitlement_id, @rank, @live);
+
+-- name: SetHolds :exec
+UPDATE holds SET live = @live WHERE grant_id = @grant_id;
+
+-- name: Holders :many
+SELECT * FROM holds WHERE entitlement_id = @entitlement_id ORDER BY grant_id;
+
+-- name: LiveHolds :many
+SELECT * FROM holds WHERE entitlement_id = @entitlement_id AND live ORDER BY grant_id;
+
+-- name: CountApprovedHolds :one
+SELECT COUNT(*) FROM holds h JOIN grants g ON g.id = h.grant_id JOIN requests r ON r.id = g.request_id
+WHERE h.entitlement_id = @entitlement_id AND h.live AND r.state = 'approved';
+
+-- entitlements
+
+-- name: InsertEntitlement :execrows
+INSERT INTO entitlements (id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version)
+VALUES (@id, @key, @ref, 'unknown', 'unknown', FALSE, '', NULL, NULL, NULL, 0, '', FALSE, NULL, '', NULL, FALSE, 1)
+ON CONFLICT (key) DO NOTHING;
+
+-- name: Entitlement :one
+SELECT * FROM entitlements WHERE id = @id;
+
+-- name: EntitlementByKey :one
+SELECT * FROM entitlements WHERE key = @key;
+
+-- name: EntitlementsOf :many
+SELECT e.* FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE h.grant_id = @grant_id ORDER BY h.rank, e.id;
+
+-- name: WantEntitlement :one
+UPDATE entitlements SET unwanted_since = NULL, next_at = @now, touched = TRUE, ready = @ready, attempts = 0, last_error = '', fatal = FALSE, version = version + 1
+WHERE id = @id RETURNING *;
+
+-- name: LockRow :one
+UPDATE entitlements SET touched = touched WHERE id = @id RETURNING *;
+
+-- name: UnwantEntitlement :one
+UPDATE entitlements SET unwanted_since = @unwanted_since, next_at = @now, touched = TRUE, version = version + 1
+WHERE id = @id RETURNING *;
+
+-- name: RetryEntitlement :one
+UPDATE entitlements SET next_at = @now, touched = TRUE, attempts = 0, fatal = FALSE, version = version + 1
+WHERE id = @id RETURNING *;
+
+-- name: AdoptEntitlement :one
+UPDATE entitlements SET origin = 'standing', next_at = @now, touched = TRUE, version = version + 1
+WHERE id = @id RETURNING *;
+
+-- name: ClaimEntitlement :one
+UPDATE entitlements SET claim = @token, claimed_until = @claimed_until, touched = FALSE, version = version + 1
+WHERE id = @id AND version = @version AND (claim = '' OR claimed_until < @wall) RETURNING *;
+
+-- name: LockEntitlement :one
+UPDATE entitlements SET version = version + 1 WHERE id = @id AND claim = @token RETURNING *;
+
+-- name: UpdateEntitlement :one
+UPDATE entitlements SET ref = @ref, origin = @origin, presence = @presence, ready = @ready, through = @through, verified_at = @verified_at,
+    unwanted_since = @unwanted_since, settle_at = @settle_at, attempts = @attempts, last_error = @last_error, fatal = @fatal,
+    next_at = @next_at, claim = @new_claim, claimed_until = @claimed_until, version = version + 1
+WHERE id = @id AND claim = @token AND version = @version RETURNING *;
+
+-- name: DueEntitlements :many
+SELECT id, version FROM entitlements WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: Overdue :many
+SELECT * FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < @before AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since, id;
+
+-- name: CountOverdue :one
+SELECT COUNT(*) FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < @before AND origin = 'ours' AND presence <> 'absent';
+
+-- name: CountEntitlements :many
+SELECT presence, COUNT(*) AS n FROM entitlements GROUP BY presence;
+
+-- name: ClearEntitlementClaims :exec
+UPDATE entitlements SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';
+
+-- intents
+
+-- name: InsertIntent :exec
+INSERT INTO intents (id, entitlement_id, kind, ref, operation, state, vendor_request, answer, created_at, resolved_at)
+VALUES (@id, @entitlement_id, @kind, @ref, @operation, @state, @vendor_request, @answer, @created_at, @resolved_at);
+
+-- name: Intent :one
+SELECT * FROM intents WHERE id = @id;
+
+-- name: UpdateIntent :exec
+UPDATE intents SET state = @state, vendor_request = @vendor_request, answer = @answer, resolved_at = @resolved_at WHERE id = @id;
+
+-- name: Intents :many
+SELECT * FROM intents WHERE entitlement_id = @entitlement_id AND state IN ('open', 'accepted') ORDER BY created_at, id;
+
+-- name: CountOutstanding :one
+SELECT COUNT(*) FROM intents WHERE state IN ('open', 'accepted') AND operation = 'add' AND kind = 'account_assignment';
+
+-- name: CountIntents :many
+SELECT state, COUNT(*) AS n FROM intents WHERE state IN ('open', 'accepted') GROUP BY state;
+
+-- messages
+
+-- name: InsertMessage :exec
+INSERT INTO messages (id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version)
+VALUES (@id, @kind, @recipient, @request_id, @text, @channel, @ts, @state, @wanted, @shown, @attempts, @last_error, @next_at, '', NULL, @created_at, 1);
+
+-- name: TouchMessages :many
+UPDATE messages SET wanted = wanted + 1, next_at = @now, version = version + 1
+WHERE request_id = @request_id AND state <> 'failed' AND kind NOT IN ('notice', 'admin') RETURNING id, version;
+
+-- name: Message :one
+SELECT * FROM messages WHERE id = @id;
+
+-- name: MessagesOf :many
+SELECT * FROM messages WHERE request_id = @request_id ORDER BY created_at, id;
+
+-- name: ClaimMessage :one
+UPDATE messages SET claim = @token, claimed_until = @claimed_until, version = version + 1
+WHERE id = @id AND version = @version AND (claim = '' OR claimed_until < @wall) RETURNING *;
+
+-- name: LockMessage :one
+UPDATE messages SET version = version + 1 WHERE id = @id AND claim = @token RETURNING *;
+
+-- name: UpdateMessage :one
+UPDATE messages SET text = @text, channel = @channel, ts = @ts, state = @state, shown = @shown, attempts = @attempts, last_error = @last_error,
+    next_at = @next_at, claim = @new_claim, claimed_until = @claimed_until
+WHERE id = @id AND claim = @token RETURNING *;
+
+-- name: DueMessages :many
+SELECT id, version FROM messages WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: CountMessages :many
+SELECT state, COUNT(*) AS n FROM messages GROUP BY state;
+
+-- name: ClearMessageClaims :exec
+UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';
+
+-- settings and schedules
+
+-- name: Setting :one
+SELECT value FROM settings WHERE key = @key;
+
+-- name: SetSetting :exec
+INSERT INTO settings (key, value) VALUES (@key, @value) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: CronRun :one
+SELECT ran_at FROM cron_runs WHERE name = @name;
+
+-- name: SetCronRun :exec
+INSERT INTO cron_runs (name, ran_at) VALUES (@name, @ran_at) ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at;
+
+-- audit
+
+-- name: TakeAuditNumbers :one
+UPDATE audit_head SET seq = seq + @n WHERE id = 1 RETURNING seq, hash;
+
+-- name: SetAuditHash :exec
+UPDATE audit_head SET hash = @hash WHERE id = 1;
+
+-- name: AuditHead :one
+SELECT seq, hash FROM audit_head WHERE id = 1;
+
+-- name: InsertAuditEvent :exec
+INSERT INTO audit_events (seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash)
+VALUES (@seq, @at, @kind, @actor_id, @request_id, @grant_id, @key_id, @body, @prev, @hash);
+
+-- name: InsertAuditPersonal :exec
+INSERT INTO audit_personal (seq, field, person, salt, value) VALUES (@seq, @field, @person, @salt, @value);
+
+-- name: AuditEvents :many
+SELECT * FROM audit_events WHERE seq > @after ORDER BY seq LIMIT CAST(@max AS BIGINT);
+
+-- name: AuditEvent :one
+SELECT * FROM audit_events WHERE seq = @seq;
+
+-- name: LastAuditEvent :one
+SELECT * FROM audit_events ORDER BY seq DESC LIMIT 1;
+
+-- name: AuditPersonalBetween :many
+SELECT * FROM audit_personal WHERE seq > @after AND seq <= @last ORDER BY seq, field;
+
+-- name: DeleteAuditPersonal :execrows
+DELETE FROM audit_personal WHERE person = @person;

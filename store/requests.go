@@ -1,0 +1,134 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+func requestOf(row db.Request) (access.Request, error) {
+	r := access.Request{ID: row.ID, Duration: time.Duration(row.Duration), Reason: row.Reason, State: access.RequestState(row.State),
+		Version: row.Version, CreatedAt: row.CreatedAt.UTC(), LapseAt: timeOf(row.LapseAt), DecidedAt: timeOf(row.DecidedAt), DeciderNote: row.DeciderNote}
+	var d decoder
+	d.decode("requests.subject", row.Subject, &r.Subject)
+	d.decode("requests.slack", row.Slack, &r.Slack)
+	d.decode("requests.target", row.Target, &r.Target)
+	d.decode("requests.decider", row.Decider, &r.Decider)
+	return r, d.err
+}
+
+// CreateRequest stores a new request, wakes it for when it lapses, and appends
+// request.created.
+func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
+	if r.ID == "" {
+		r.ID = tx.NewID()
+	}
+	if r.CreatedAt.IsZero() {
+		r.CreatedAt = tx.now
+	}
+	err := tx.q.InsertRequest(tx.ctx, db.InsertRequestParams{
+		ID: r.ID, SubjectID: r.Subject.OktaID, Subject: encode(r.Subject), Slack: encode(r.Slack), TargetID: r.Target.ID, Target: encode(r.Target),
+		Duration: int64(r.Duration), Reason: words(r.Reason), State: string(r.State), CreatedAt: moment(r.CreatedAt), LapseAt: maybe(r.LapseAt),
+		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote), Version: 1,
+	})
+	if err != nil {
+		return r, saved(err, "request", r.ID)
+	}
+	if r, err = tx.Request(r.ID); err != nil {
+		return r, err
+	}
+	tx.wakeRequest(r)
+	tx.log(r.Subject.OktaID, access.Event{Kind: "request.created", Request: r.ID,
+		Facts: map[string]string{"subject": r.Subject.OktaID, "target": r.Target.ID, "duration": r.Duration.String(), "state": string(r.State)},
+		Personal: map[string]string{"subject.name": r.Subject.Name, "subject.email": r.Subject.Email, "subject.login": r.Subject.Login,
+			"reason": r.Reason}})
+	return r, nil
+}
+
+func (tx *Tx) wakeRequest(r access.Request) {
+	if r.State == access.RequestPending {
+		tx.wakeAt(WakeRequest, r.ID, r.Version, r.LapseAt)
+	}
+}
+
+// SaveRequest stores state, times and decider, if the version is still the stored
+// one; else the error wraps access.ErrStale. Another state than the stored one has
+// to be a move that access allows, and appends request.<state>.
+func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
+	old, err := tx.Request(r.ID)
+	if err != nil {
+		return r, err
+	}
+	if old.Version != r.Version {
+		return r, fmt.Errorf("%w: request %s", access.ErrStale, r.ID)
+	}
+	if r.State != old.State {
+		if err := access.CheckRequestMove(old.State, r.State); err != nil {
+			return r, err
+		}
+	}
+	row, err := tx.q.UpdateRequest(tx.ctx, db.UpdateRequestParams{ID: r.ID, Version: r.Version, State: string(r.State), LapseAt: maybe(r.LapseAt),
+		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote)})
+	if err != nil {
+		return r, saved(err, "request", r.ID)
+	}
+	if r, err = requestOf(row); err != nil {
+		return r, err
+	}
+	tx.wakeRequest(r)
+	if r.State != old.State {
+		e := access.Event{Kind: access.EventKind("request." + string(r.State)), Request: r.ID,
+			Facts: map[string]string{"from": string(old.State), "subject": r.Subject.OktaID, "target": r.Target.ID, "decider": r.Decider.OktaID}}
+		if r.DeciderNote != "" {
+			e.Personal = map[string]string{"note": r.DeciderNote}
+		}
+		tx.log(r.Subject.OktaID, e)
+	}
+	return r, nil
+}
+
+// Request reads a request.
+func (tx *Tx) Request(id string) (access.Request, error) { return tx.r.Request(tx.ctx, id) }
+
+func decisionOf(row db.Decision) (access.Decision, error) {
+	d := access.Decision{ID: row.ID, RequestID: row.RequestID, Verdict: access.Verdict(row.Verdict), Reason: row.Reason, ReceivedAt: row.ReceivedAt.UTC()}
+	var dec decoder
+	dec.decode("decisions.decider", row.Decider, &d.Decider)
+	dec.decode("decisions.slack", row.Slack, &d.Slack)
+	return d, dec.err
+}
+
+// CreateDecision stores a yes or no and appends decision.recorded. A second one of
+// the same person on the same request is an error that wraps access.ErrDecided.
+func (tx *Tx) CreateDecision(d access.Decision) error {
+	if d.ID == "" {
+		d.ID = tx.NewID()
+	}
+	r, err := tx.Request(d.RequestID)
+	if err != nil {
+		return err
+	}
+	n, err := tx.q.InsertDecision(tx.ctx, db.InsertDecisionParams{ID: d.ID, RequestID: d.RequestID, DeciderID: d.Decider.OktaID, Decider: encode(d.Decider),
+		Slack: encode(d.Slack), Verdict: string(d.Verdict), Reason: words(d.Reason), ReceivedAt: moment(d.ReceivedAt)})
+	if err != nil {
+		return saved(err, "decision", d.ID)
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: by %s on request %s", access.ErrDecided, d.Decider.OktaID, d.RequestID)
+	}
+	e := access.Event{Kind: "decision.recorded", Request: d.RequestID, Facts: map[string]string{"decision": d.ID, "verdict": string(d.Verdict),
+		"decider": d.Decider.OktaID, "slack": slackName(d.Slack.Team, d.Slack.ID), "subject": r.Subject.OktaID, "target": r.Target.ID,
+		"received": moment(d.ReceivedAt).Format(timeLayout)}}
+	if d.Reason != "" {
+		e.Personal = map[string]string{"reason": d.Reason}
+	}
+	tx.log(r.Subject.OktaID, e)
+	return nil
+}
+
+// DecisionsOf are the decisions on a request, oldest first.
+func (tx *Tx) DecisionsOf(requestID string) ([]access.Decision, error) {
+	return tx.r.DecisionsOf(tx.ctx, requestID)
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+// Setting reads a setting; "" if there is none.
+func (tx *Tx) Setting(key string) (string, error) { return tx.r.Setting(tx.ctx, key) }
+
+// Setting reads a setting; "" if there is none.
+func (r reads) Setting(ctx context.Context, key string) (string, error) {
+	value, err := r.q.Setting(ctx, key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, found(err, "setting", key)
+}
+
+// SetSetting stores a setting and, if its value is new, appends setting.changed.
+func (tx *Tx) SetSetting(key, value string) error {
+	old, err := tx.Setting(key)
+	if err != nil || old == value {
+		return err
+	}
+	if err := tx.q.SetSetting(tx.ctx, db.SetSettingParams{Key: key, Value: words(value)}); err != nil {
+		return saved(err, "setting", key)
+	}
+	tx.Record(access.Event{Kind: "setting.changed", Facts: map[string]string{"key": key, "before": old, "value": value}})
+	return nil
+}
+
+// CronRun reads when a schedule ran last; zero if never.
+func (tx *Tx) CronRun(name string) (time.Time, error) { return tx.r.CronRun(tx.ctx, name) }
+
+// CronRun reads when a schedule ran last; zero if never.
+func (r reads) CronRun(ctx context.Context, name string) (time.Time, error) {
+	at, err := r.q.CronRun(ctx, name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return at.UTC(), found(err, "schedule", name)
+}
+
+// SetCronRun stores when a schedule ran last.
+func (tx *Tx) SetCronRun(name string, at time.Time) error {
+	return saved(tx.q.SetCronRun(tx.ctx, db.SetCronRunParams{Name: name, RanAt: moment(at)}), "schedule", name)
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+// AuditKey is what the audit trail is sealed with.
+type AuditKey struct {
+	ID  string // kept with every event, so that keys can change
+	Key []byte // at least 16 bytes
+	// Old are the keys that were used before, by id; only for verifying.
+	Old map[string][]byte
+}
+
+// Options configures a store.
+type Options struct {
+	Now func() time.Time // domain time
+	Key AuditKey
+	Log *slog.Logger
+}
+
+// The dialects.
+const (
+	sqlite   = "sqlite"
+	postgres = "postgres"
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	reads
+	o       Options
+	db      *sql.DB
+	driver  riverdriver.Driver[*sql.Tx]
+	dialect string
+	path    string // of SQLite's file
+	onWake  WakeFunc
+	close   []func() error // in order of closing
+}
+
+// Open opens the database at "sqlite:PATH" or "postgres://…" and brings its schema
+// up to date; several processes may do so at once. Errors never show the url.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	s := &Store{o: o}
+	var err error
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		err = s.openSQLite(path)
+	} else if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		err = s.openPostgres(ctx, url)
+	} else {
+		err = fmt.Errorf("%w: a database url begins with sqlite: or postgres://", access.ErrInvalid)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.reads = reads{db.New(s.db)}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("bring the schema up to date: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (o *Options) check() error {
+	if o.Now == nil || o.Key.ID == "" || len(o.Key.Key) < 16 {
+		return fmt.Errorf("%w: a store needs a clock and an audit key with an id and at least 16 bytes", access.ErrInvalid)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// openSQLite opens a file. Transactions take the write lock when they begin, or
+// two that read first and write later fail with "database is locked"; times are
+// written in UTC, or comparing them compares zones.
+func (s *Store) openSQLite(path string) error {
+	if path == "" || strings.Contains(path, ":memory:") {
+		return fmt.Errorf("%w: sqlite: needs the path of a file", access.ErrInvalid)
+	}
+	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	open, err := sql.Open("sqlite", "file:"+escaped+"?_txlock=immediate"+
+		"&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=foreign_keys(1)"+
+		"&_time_format=sqlite&_timezone=UTC")
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	open.SetMaxOpenConns(4)
+	s.db, s.path, s.dialect, s.driver = open, path, sqlite, riversqlite.New(open)
+	s.close = []func() error{open.Close}
+	return nil
+}
+
+// openPostgres opens a pool, and one connection more for what River listens to.
+func (s *Store) openPostgres(ctx context.Context, url string) error {
+	conf, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("%w: the database url is not one that PostgreSQL takes", access.ErrInvalid)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, conf)
+	if err != nil {
+		return fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	one := conf.Copy()
+	one.MaxConns, one.MinConns, one.MinIdleConns = 1, 0, 0
+	listen, err := pgxpool.NewWithConfig(ctx, one)
+	if err != nil {
+		pool.Close()
+		return fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	s.db, s.dialect = stdlib.OpenDBFromPool(pool), postgres
+	s.driver = riverdatabasesql.NewWithPgxListener(s.db, listen)
+	s.close = []func() error{s.db.Close, func() error { listen.Close(); pool.Close(); return nil }}
+	return nil
+}
+
+// DB is the database, for those who run jobs in it.
+func (s *Store) DB() *sql.DB { return s.db }
+
+// Driver is River's driver for it.
+func (s *Store) Driver() riverdriver.Driver[*sql.Tx] { return s.driver }
+
+// Dialect is "sqlite" or "postgres".
+func (s *Store) Dialect() string { return s.dialect }
+
+// Ping asks the database for a sign of life.
+func (s *Store) Ping(ctx context.Context) error { return s.db.PingContext(ctx) }
+
+// Close closes the database.
+func (s *Store) Close() error {
+	var errs []error
+	for _, f := range s.close {
+		errs = append(errs, f())
+	}
+	return errors.Join(errs...)
+}
+
+// Lock makes sure that one process serves a SQLite file; a second one gets an error
+// in words. PostgreSQL serves several: nothing is locked. Commands that only read
+// or change rows do not need the lock.
+func (s *Store) Lock(_ context.Context) (unlock func(), err error) {
+	if s.dialect != sqlite {
+		return func() {}, nil
+	}
+	lock := flock.New(s.path + ".lock")
+	mine, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	if !mine {
+		return nil, fmt.Errorf("%w: another airpass serves %s; several need PostgreSQL", access.ErrNotAllowed, s.path)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// Reclaim frees what a process that died has left claimed: jobs, the leadership and
+// claims of rows. It is for the holder of Lock, before anything runs. On
+// PostgreSQL, where others may be alive, time frees them instead.
+//
+// River has no call for this, so that its tables are written here; a test pins them.
+func (s *Store) Reclaim(ctx context.Context) error {
+	if s.dialect != sqlite {
+		return nil
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("reclaim: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	wall := time.Now().UTC().Format("2006-01-02 15:04:05.000")
+	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running'`, wall); err != nil {
+		return fmt.Errorf("reclaim jobs: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
+		return fmt.Errorf("reclaim leadership: %w", err)
+	}
+	q := db.New(tx)
+	if err := errors.Join(q.ClearEntitlementClaims(ctx), q.ClearMessageClaims(ctx)); err != nil {
+		return fmt.Errorf("reclaim claims: %w", err)
+	}
+	return tx.Commit()
+}
