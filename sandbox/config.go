@@ -1,0 +1,175 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// AWSKey is the access key of airpass's own identity in the sandbox, which the AWS
+// SDK takes from its usual sources.
+func (w *World) AWSKey() (id, secret string) {
+	k := w.STS.BaseKey()
+	return k.ID, k.Secret
+}
+
+// Environ is what a process that runs airpass against the world needs in its
+// environment, as "NAME=value".
+func (w *World) Environ() []string {
+	id, secret := w.AWSKey()
+	return []string{"AWS_ACCESS_KEY_ID=" + id, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_EC2_METADATA_DISABLED=true"}
+}
+
+// Config is a complete configuration file that makes airpass live in the world, with
+// its state at storeURL ("sqlite:/path/airpass.db"). Its secrets are inline: they
+// open this world and nothing else.
+func (w *World) Config(storeURL string) []byte {
+	var out strings.Builder
+	parsed := template.Must(template.New("config").Funcs(template.FuncMap{"q": quoted}).Parse(configFile))
+	if err := parsed.Execute(&out, w.configData(storeURL)); err != nil {
+		panic("the sandbox's configuration template: " + err.Error())
+	}
+	return []byte(out.String())
+}
+
+// quoted writes text as a double-quoted YAML scalar.
+func quoted(text string) string { return fmt.Sprintf("%q", text) }
+
+type configData struct {
+	Store                                       string
+	At                                          Addresses
+	SlackAPI, BotToken, AppToken, Team, Command string
+	Requests, Admin, Domain                     string
+	OktaToken, App                              string
+	Region, CenterRole, ExternalID              string
+	Instance, IdentityStore                     string
+	Accounts                                    []account
+	Environments                                []environmentData
+	Targets                                     []targetData
+	Admins                                      []string
+}
+
+type account struct{ ID, Role string }
+
+type environmentData struct {
+	Key, Account, Region, Name, Label string
+	Owners                            []string
+}
+
+type targetData struct {
+	Target
+	Requesters, Approvers []string
+	Session, Usual, Max   string
+}
+
+func (w *World) configData(storeURL string) configData {
+	d := configData{
+		Store: storeURL, At: w.Addresses(),
+		SlackAPI: w.Slack.APIURL(), BotToken: w.Slack.BotToken(), AppToken: w.Slack.AppToken(), Team: w.Slack.TeamID(),
+		Command: Command, Requests: RequestsChannel, Admin: AdminChannel, Domain: Domain,
+		OktaToken: w.Okta.APIToken(), App: w.town.app,
+		Region: region, CenterRole: roleARN(managementAccount, centerRole), ExternalID: externalID,
+		Instance: w.IdentityCenter.InstanceARN(), IdentityStore: w.IdentityCenter.IdentityStoreID(),
+		Admins: []string{w.Person("sam").Login, w.Person("olivia").Login},
+	}
+	for _, id := range []string{prodAccount, devAccount} {
+		d.Accounts = append(d.Accounts, account{id, roleARN(id, mwaaRole)})
+	}
+	for _, p := range w.town.places {
+		e := environmentData{Key: p.key, Account: p.account, Region: region, Name: p.name, Label: p.label}
+		for _, owner := range p.owners {
+			e.Owners = append(e.Owners, w.Person(owner).Login)
+		}
+		d.Environments = append(d.Environments, e)
+	}
+	for _, t := range w.town.targets {
+		d.Targets = append(d.Targets, w.targetData(t))
+	}
+	return d
+}
+
+func (w *World) targetData(t Target) targetData {
+	d := targetData{Target: t, Session: t.session.String(), Usual: cmp.Or(t.usual, time.Hour).String(), Max: cmp.Or(t.max, 8*time.Hour).String()}
+	for _, name := range t.requesters {
+		d.Requesters = append(d.Requesters, w.town.groups[name])
+	}
+	for _, a := range t.approvers {
+		d.Approvers = append(d.Approvers, strings.ReplaceAll(a, groupSecurity, w.town.groups[groupSecurity]))
+	}
+	return d
+}
+
+const configFile = `# A configuration of airpass for a sandbox world. It opens nothing outside of it.
+slack:
+  api_url: {{q .SlackAPI}}
+  bot_token: {value: {{q .BotToken}}}
+  app_token: {value: {{q .AppToken}}}
+  team: {{q .Team}}
+  command: {{q .Command}}
+  allowed_domains: [{{q .Domain}}]
+  requests_channel: {{q .Requests}}
+  admin_channel: {{q .Admin}}
+okta:
+  org_url: {{q .At.Okta}}
+  api_token: {value: {{q .OktaToken}}}
+  manager: {attribute: managerId, kind: login}
+  identity_center_app: {{q .App}}
+aws:
+  region: {{q .Region}}
+  role_arn: {{q .CenterRole}}
+  external_id: {{q .ExternalID}}
+  instance_arn: {{q .Instance}}
+  identity_store_id: {{q .IdentityStore}}
+  portal_url: {{q (print .At.Portal "/start")}}
+  endpoints:
+    sso_admin: {{q .At.IdentityCenter}}
+    identity_store: {{q .At.IdentityCenter}}
+    mwaa: {{q .At.MWAA}}
+    sts: {{q .At.STS}}
+  accounts:
+{{- range .Accounts}}
+    {{q .ID}}: {role_arn: {{q .Role}}, external_id: {{q $.ExternalID}}}
+{{- end}}
+environments:
+{{- range .Environments}}
+  - key: {{q .Key}}
+    account: {{q .Account}}
+    region: {{q .Region}}
+    name: {{q .Name}}
+    label: {{q .Label}}
+    owners: [{{range $i, $o := .Owners}}{{if $i}}, {{end}}{{q $o}}{{end}}]
+{{- end}}
+targets:
+{{- range .Targets}}
+  - environment: {{q .Environment}}
+    role: {{q .Role}}
+    mode: {{q .Mode}}
+    permission_set: {{q .PermissionSet}}
+    permission_set_name: {{q .PermissionSetName}}
+{{- if .OktaGroup}}
+    okta_group: {{q .OktaGroup}}
+{{- end}}
+{{- if .IdentityCenterGroup}}
+    identity_center_group: {{q .IdentityCenterGroup}}
+{{- end}}
+    session_duration: {{.Session}}
+    default_duration: {{.Usual}}
+    max_duration: {{.Max}}
+{{- if .Requesters}}
+    requesters: [{{range $i, $g := .Requesters}}{{if $i}}, {{end}}{{q $g}}{{end}}]
+{{- end}}
+    approvers: [{{range $i, $a := .Approvers}}{{if $i}}, {{end}}{{$a}}{{end}}]
+{{- end}}
+store:
+  url: {{q .Store}}
+audit:
+  key: {value: "616972706173732073616e64626f78206175646974206b65792c20333220622e"}
+  key_id: sandbox
+http:
+  listen: 127.0.0.1:0
+admins: [{{range $i, $a := .Admins}}{{if $i}}, {{end}}{{q $a}}{{end}}]
+sandbox:
+  clock_url: {{q (print .At.Control "/clock")}}
+`

@@ -1,0 +1,108 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"airpass/sandbox/control"
+	"airpass/sandbox/identitycenter"
+	"airpass/sandbox/mwaa"
+	"airpass/sandbox/okta"
+	"airpass/sandbox/portal"
+	"airpass/sandbox/sts"
+	"airpass/sandbox/workspace"
+)
+
+// World is a running sandbox. Its vendors may be used directly, to look at their
+// state and to do what somebody else would do. It is safe for concurrent use.
+type World struct {
+	Clock          *control.Clock
+	Slack          *workspace.Workspace
+	Okta           *okta.Server
+	IdentityCenter *identitycenter.Server
+	STS            *sts.Server
+	MWAA           *mwaa.Server
+	Portal         *portal.Server
+
+	sites *sites
+	town  town
+	close sync.Once
+}
+
+// Start makes a world, fills it and serves it. The world stays up until Close; ctx
+// bounds starting only. The error says which port is taken or what of Options is
+// impossible.
+func Start(ctx context.Context, opts Options) (*World, error) {
+	opts = opts.withDefaults()
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	open, err := listen(ctx, opts.Listen)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{Clock: new(control.Clock), sites: open}
+	w.build(opts)
+	if err := w.settle(opts.Scale); err != nil {
+		w.Close()
+		return nil, fmt.Errorf("fill the sandbox: %w", err)
+	}
+	w.serve()
+	return w, nil
+}
+
+// build makes the vendors and ties them together as they are in the world: Okta
+// provisions Identity Center, whose roles are what MWAA asks; the portal signs people
+// in at Okta, and lets them in where Identity Center says so.
+func (w *World) build(opts Options) {
+	rate, tps, calls := 0.0, 0, 0
+	limits := map[string]int(nil)
+	if opts.Unlimited {
+		rate, tps, calls, limits = -1, -1, -1, okta.DefaultLimits()
+		for family := range limits {
+			limits[family] = -1
+		}
+	}
+	w.Slack = workspace.New(workspace.Options{Clock: w.Clock, TeamName: "Example Data", Domain: "example-data",
+		EmailDomain: Domain, Rate: rate, App: manifest()})
+	w.Slack.SetBaseURL(w.sites.slack.URL())
+	w.STS = sts.New(sts.Options{Clock: w.Clock, BaseKeyID: keyID, BaseSecret: keySecret, ManagementAccount: managementAccount})
+	w.IdentityCenter = identitycenter.New(identitycenter.Options{Clock: w.Clock, Before: func() { w.Okta.Sync() },
+		ManagementAccount: managementAccount, Callers: w.STS, AssignmentDelay: opts.AssignmentDelay, AdminTPS: tps, StoreTPS: tps})
+	w.Okta = okta.New(okta.Options{Clock: w.Clock, Downstream: w.IdentityCenter, PushDelay: opts.PushDelay,
+		Limits: limits, Concurrent: calls, TrustedOrigins: []string{w.sites.portal.URL()}})
+	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL()})
+	w.Portal = portal.New(portal.Options{Clock: w.Clock, Okta: w.Okta, Center: w.IdentityCenter, MWAA: w.MWAA,
+		UserName: portal.ApplicationUserName(w.Okta), Sync: w.Okta.Sync,
+		BaseURL: w.sites.portal.URL(), OktaURL: w.sites.okta.URL(), AirflowURL: w.sites.mwaa.URL()})
+}
+
+// manifest is the app as its manifest declares it to Slack.
+func manifest() workspace.App {
+	return workspace.App{
+		Commands:       []workspace.Command{{Name: Command, Description: "Ask for access to an Airflow environment"}},
+		Events:         []string{"app_home_opened"},
+		MetadataEvents: []string{"airpass_message"},
+	}
+}
+
+func (w *World) serve() {
+	w.sites.slack.serve(w.Slack.Handler())
+	w.sites.okta.serve(w.Okta.Handler())
+	w.sites.aws.serve(w.IdentityCenter.Handler())
+	w.sites.sts.serve(w.STS.Handler())
+	w.sites.mwaa.serve(w.MWAA.Handler())
+	w.sites.portal.serve(w.Portal.Handler())
+	w.sites.control.serve(w.controlAPI())
+}
+
+// Close stops everything. Whoever is connected is cut off.
+func (w *World) Close() {
+	w.close.Do(func() {
+		if w.Slack != nil {
+			w.Slack.Close()
+		}
+		w.sites.close()
+	})
+}
