@@ -1,0 +1,242 @@
+package messages
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// OutboxOptions is what an Outbox needs.
+type OutboxOptions struct {
+	Store  *store.Store
+	Sender Sender
+	// Link makes the login link of a grant; "" is none. It is pure.
+	Link func(access.Grant) string
+	Now  func() time.Time // domain time; nil is time.Now
+	// OverdueAfter is how long after it became unwanted something that is still
+	// there is called overdue; 0 is 5 minutes.
+	OverdueAfter time.Duration
+	Command      string // the slash command
+	Log          *slog.Logger
+}
+
+// Wall times of one step: a step that takes longer than stepTime gives up well
+// before somebody else may take the message over, so that an old rendering never
+// arrives after a newer one.
+const (
+	claimTime = 30 * time.Second
+	stepTime  = 20 * time.Second
+)
+
+// errNothingToShow: a message of a kind that shows a request names none.
+var errNothingToShow = errors.New("message without a request")
+
+// Outbox brings stored messages into Slack: each is posted once and then updated
+// to what is stored. It keeps nothing itself and is safe for concurrent use, also
+// by several processes.
+type Outbox struct {
+	o    OutboxOptions
+	wall func() time.Time // of claims
+}
+
+// NewOutbox returns an Outbox. Now, OverdueAfter and Log may be left out.
+func NewOutbox(o OutboxOptions) *Outbox {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.OverdueAfter <= 0 {
+		o.OverdueAfter = 5 * time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Outbox{o: o, wall: time.Now}
+}
+
+// Step brings one message one step further under its claim. A message that somebody
+// else works on, or whose version is not the one given, is left alone. What Slack
+// refuses or does not answer is stored with the time of the next try, for which a
+// wake-up is left; again is how long until then, 0 if nothing is to be done. The
+// error is the store's only.
+func (b *Outbox) Step(ctx context.Context, messageID string, version int64) (again time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, stepTime)
+	defer cancel()
+	m, mine, err := b.claim(ctx, messageID, version)
+	if err != nil || !mine {
+		return 0, err
+	}
+	if !b.pending(m) {
+		return 0, b.settle(ctx, m)
+	}
+	v, err := b.view(ctx, m)
+	if err != nil {
+		return b.failed(ctx, m, v, err)
+	}
+	wanted := m.Wanted // counted before the view was loaded: what is shown is at least that new
+	shown := Of(m.Kind, v, m.Text, b.o.Now())
+	m, err = b.send(ctx, m, shown)
+	m.Wanted = wanted
+	if errors.Is(err, access.ErrStale) {
+		return 0, nil // the claim ran out; whoever has it now renders anew
+	}
+	if err != nil {
+		return b.failed(ctx, m, v, err)
+	}
+	m.Shown, m.Attempts, m.LastError, m.NextAt = wanted, 0, "", shown.Again
+	return b.until(m), b.settle(ctx, m)
+}
+
+// pending says whether Slack has not got what it should have.
+func (b *Outbox) pending(m access.Message) bool {
+	switch {
+	case m.State == access.MessageFailed:
+		return false
+	case m.State == access.MessagePosted && (m.Kind == access.Notice || m.Kind == access.AdminNotice):
+		return false
+	case m.State == access.MessagePosted && m.Shown >= m.Wanted:
+		return !m.NextAt.IsZero() && !m.NextAt.After(b.o.Now())
+	}
+	return true
+}
+
+func (b *Outbox) claim(ctx context.Context, id string, version int64) (m access.Message, mine bool, err error) {
+	token := rand.Text()
+	err = b.change(ctx, func(tx *store.Tx) error {
+		wall := b.wall()
+		m, mine, err = tx.ClaimMessage(id, version, token, wall, wall.Add(claimTime))
+		return err
+	})
+	if errors.Is(err, access.ErrStale) {
+		return m, false, nil
+	}
+	return m, mine, err
+}
+
+// view loads everything that a message shows, as of now. It is loaded after the
+// claim, so it is not older than the count of changes in m.
+func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error) {
+	if m.Kind == access.Notice || m.Kind == access.AdminNotice {
+		return v, nil
+	}
+	if m.Request == "" {
+		return v, fmt.Errorf("%w: %s", errNothingToShow, m.ID)
+	}
+	v.Command = b.o.Command
+	if v.Request, err = b.o.Store.Request(ctx, m.Request); err != nil {
+		return v, err
+	}
+	if v.Decisions, err = b.o.Store.DecisionsOf(ctx, m.Request); err != nil {
+		return v, err
+	}
+	if v.Grant, v.HasGrant, err = b.o.Store.GrantOf(ctx, m.Request); err != nil || !v.HasGrant {
+		return v, err
+	}
+	if v.Entitlements, err = b.o.Store.GrantEntitlements(ctx, v.Grant.ID); err != nil {
+		return v, err
+	}
+	for _, e := range v.Entitlements {
+		v.Overdue = v.Overdue || e.Overdue(b.o.Now(), b.o.OverdueAfter)
+	}
+	if v.Grant.State == access.GrantActive && b.o.Link != nil {
+		v.Link = b.o.Link(v.Grant)
+	}
+	return v, nil
+}
+
+// send posts or updates. The message it returns carries what is known by then, with
+// an error too.
+func (b *Outbox) send(ctx context.Context, m access.Message, shown Rendered) (access.Message, error) {
+	out := Outgoing{Text: shown.Text, Blocks: shown.Blocks, Key: m.ID}
+	switch m.State {
+	case access.MessageNew:
+		var err error
+		if m, err = b.announce(ctx, m); err != nil {
+			return m, err
+		}
+		return b.post(ctx, m, out)
+	case access.MessagePosting:
+		ts, found, err := b.o.Sender.FindByKey(ctx, m.Channel, m.ID, m.CreatedAt)
+		// Where there is too much to look through, one card too many does less harm
+		// than none: its buttons act on the same request.
+		if err != nil && !errors.Is(err, access.ErrUnverifiable) {
+			return m, err
+		}
+		if !found {
+			return b.post(ctx, m, out)
+		}
+		m.TS, m.State = ts, access.MessagePosted
+	}
+	err := b.o.Sender.Update(ctx, m.Channel, m.TS, out)
+	if err != nil && access.ClassOf(err) == access.Missing {
+		m.TS, m.State = "", access.MessagePosting // somebody deleted it: it is looked for, and posted anew
+	}
+	return m, err
+}
+
+// announce stores, before anything is posted, that it is about to be and where: a
+// message whose post was not answered is then looked for instead of posted twice.
+func (b *Outbox) announce(ctx context.Context, m access.Message) (access.Message, error) {
+	m.Channel = m.To
+	if person(m.To) {
+		channel, err := b.o.Sender.OpenDM(ctx, m.To)
+		if err != nil {
+			return m, err
+		}
+		m.Channel = channel
+	}
+	m.State = access.MessagePosting
+	return b.save(ctx, m, false)
+}
+
+func (b *Outbox) post(ctx context.Context, m access.Message, out Outgoing) (access.Message, error) {
+	ts, err := b.o.Sender.Post(ctx, m.Channel, out)
+	if err == nil {
+		m.TS, m.State = ts, access.MessagePosted
+	}
+	return m, err
+}
+
+// person says whether an address is a person and not a channel.
+// See https://docs.slack.dev/reference/methods/conversations.open.
+func person(to string) bool { return strings.HasPrefix(to, "U") || strings.HasPrefix(to, "W") }
+
+// settle stores m and gives the claim back; the store leaves a wake-up for m.NextAt.
+func (b *Outbox) settle(ctx context.Context, m access.Message) error {
+	// Slack has it by now: its place must be stored even when the step is cut off.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err := b.save(ctx, m, true)
+	if errors.Is(err, access.ErrStale) {
+		return nil // the claim ran out; whoever has it now finds the message by its key
+	}
+	return err
+}
+
+func (b *Outbox) save(ctx context.Context, m access.Message, release bool) (saved access.Message, err error) {
+	err = b.change(ctx, func(tx *store.Tx) error {
+		saved, err = tx.SaveMessage(m, release)
+		return err
+	})
+	if err != nil {
+		return m, err
+	}
+	return saved, nil
+}
+
+func (b *Outbox) change(ctx context.Context, change func(*store.Tx) error) error {
+	return b.o.Store.Update(ctx, access.System("messages"), change)
+}
+
+func (b *Outbox) until(m access.Message) time.Duration {
+	if m.NextAt.IsZero() {
+		return 0
+	}
+	return max(m.NextAt.Sub(b.o.Now()), time.Millisecond)
+}

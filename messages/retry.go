@@ -1,0 +1,70 @@
+package messages
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"airpass/access"
+)
+
+// How long is waited before a message is tried again.
+const (
+	firstWait   = time.Second
+	longestWait = time.Minute
+	slowly      = 5 * time.Minute // what trying again soon does not mend
+	noticeLife  = 24 * time.Hour
+)
+
+// failed stores that a message could not be brought to Slack, and when it is tried
+// again. Nothing is given up that somebody still waits for:
+//
+//	throttled                    when Slack says
+//	no answer, anything unknown  1 s, doubling to 1 min, without end
+//	missing, denied, rejected    every 5 min; given up as hopeless says
+func (b *Outbox) failed(ctx context.Context, m access.Message, v View, cause error) (time.Duration, error) {
+	m.Attempts++
+	m.LastError = cause.Error()
+	m.NextAt = b.o.Now().Add(wait(m.Attempts, cause))
+	log := b.o.Log.With("message", m.ID, "kind", m.Kind, "to", m.To, "request", m.Request, "attempts", m.Attempts, "error", cause)
+	if errors.Is(cause, errNothingToShow) || b.hopeless(m, v, access.ClassOf(cause)) {
+		m.State, m.NextAt = access.MessageFailed, time.Time{}
+		log.Error("a message was given up: Slack will never take it")
+		return 0, b.settle(ctx, m)
+	}
+	log.Warn("a message did not reach Slack; it is tried again", "at", m.NextAt)
+	return b.until(m), b.settle(ctx, m)
+}
+
+// wait is how long to wait after so many failures in a row.
+func wait(attempts int, cause error) time.Duration {
+	switch access.ClassOf(cause) {
+	case access.Throttled:
+		var v *access.VendorError
+		if errors.As(cause, &v) {
+			return max(v.RetryAfter, firstWait)
+		}
+	case access.Missing, access.Denied, access.Rejected:
+		return slowly
+	}
+	return access.Backoff(attempts, longestWait)
+}
+
+// hopeless says whether nobody waits for a message that Slack refuses. An approver
+// who cannot be reached is one of several; a channel can be mended, and is what is
+// left when nobody can be reached; a token that was refused says nothing about the
+// person written to.
+func (b *Outbox) hopeless(m access.Message, v View, class access.Class) bool {
+	if class != access.Missing && class != access.Denied && class != access.Rejected {
+		return false
+	}
+	switch m.Kind {
+	case access.ApproverCard:
+		return class != access.Denied || v.Request.State != access.RequestPending
+	case access.RequesterCard:
+		return v.Request.State != access.RequestPending && (v.Request.State != access.RequestApproved || v.HasGrant && v.Grant.State == access.GrantEnded)
+	case access.Notice:
+		return class != access.Denied || b.o.Now().Sub(m.CreatedAt) > noticeLife
+	}
+	return false
+}
