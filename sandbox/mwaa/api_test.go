@@ -41,7 +41,7 @@ func TestAWebServerURLCanBeABareHostname(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	e := s.add(mwaa.Environment{Name: "bare", BareHostname: true})
-	client := s.client("AKIABOT", uncheckedModel)
+	client := s.client("AKIABOT", func(o *sdk.Options) { o.BaseEndpoint = aws.String(s.unwatched.URL) })
 	out, err := client.GetEnvironment(t.Context(), &sdk.GetEnvironmentInput{Name: aws.String("bare")})
 	must(t, err)
 	if *out.Environment.WebserverUrl != e.Hostname || strings.Contains(e.Hostname, "/") {
@@ -199,5 +199,23 @@ func TestWhatCannotExistIsRefused(t *testing.T) {
 	}
 }
 
-// uncheckedModel lets a client read what the published model does not allow.
-func uncheckedModel(o *sdk.Options) { o.HTTPClient = http.DefaultClient }
+func TestEveryAnswerIsHeldToTheModel(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	e := s.add(mwaa.Environment{Name: "dev", AirflowVersion: "3.2.1", AccessMode: mwaa.PublicAndPrivate})
+	must(t, s.SetPolicy(account, "role/airpass", `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`))
+	ctx, client := t.Context(), s.client("AKIABOT")
+	_, err := client.GetEnvironment(ctx, &sdk.GetEnvironmentInput{Name: &e.Name})
+	must(t, err)
+	_, err = client.ListEnvironments(ctx, &sdk.ListEnvironmentsInput{})
+	must(t, err)
+	_, err = client.CreateWebLoginToken(ctx, &sdk.CreateWebLoginTokenInput{Name: &e.Name})
+	must(t, err)
+	_, err = client.CreateCliToken(ctx, &sdk.CreateCliTokenInput{Name: &e.Name})
+	must(t, err)
+	for _, op := range []string{"GetEnvironment 200", "ListEnvironments 200", "CreateWebLoginToken 200", "CreateCliToken 200"} {
+		if s.watch.Checked()[op] != 1 {
+			t.Errorf("%s was not checked: %v", op, s.watch.Checked())
+		}
+	}
+}

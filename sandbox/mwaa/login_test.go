@@ -244,6 +244,23 @@ func TestAPrivateWebServerAnswersInsideTheVPCOnly(t *testing.T) {
 	}
 }
 
+func TestASessionIsOfOneEnvironment(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.add(mwaa.Environment{Name: "dev"})
+	other := s.add(mwaa.Environment{Name: "other"})
+	s.roles.set(annRole, allowLogin("*"))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.http.URL+"/webserver/"+other.Hostname+"/", nil)
+	must(t, err)
+	r.AddCookie(s.cookie(must1(s.CreateWebLoginToken(ann(), region, "dev"))))
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	must(t, err)
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusFound {
+		t.Error(resp.Status)
+	}
+}
+
 func TestLoggingOutEndsTheSession(t *testing.T) {
 	t.Parallel()
 	s := newService(t)

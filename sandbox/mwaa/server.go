@@ -35,6 +35,7 @@ func New(opts Options) *Server {
 		policies: map[string]string{}, tokens: map[string]*token{},
 	}
 	s.handler = s.newHandler()
+	s.clock.OnMove(func(time.Time) { s.faults.RunLate() })
 	return s
 }
 

@@ -17,8 +17,10 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"airpass/sandbox/browser"
+	"airpass/sandbox/contract"
 	"airpass/sandbox/control"
 	"airpass/sandbox/mwaa"
+	"airpass/sandbox/sts"
 )
 
 const (
@@ -34,18 +36,13 @@ type service struct {
 	t     *testing.T
 	clock *control.Clock
 	roles *roles
-	http  *httptest.Server
+	watch *contract.AWSWatch
+	http  *httptest.Server // every answer of the API is held to AWS's model
+	// unwatched is for answers that AWS gives against its own model.
+	unwatched *httptest.Server
 
 	mu   sync.Mutex
 	wall time.Duration
-}
-
-// keys says who has which access key.
-type keys map[string]string
-
-func (k keys) Identity(id string) (arn, acct string, ok bool) {
-	arn, ok = k[id]
-	return arn, account, ok
 }
 
 // roles are the policies of Identity Center's roles.
@@ -78,13 +75,31 @@ const botPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Actio
 func newService(t *testing.T) *service {
 	t.Helper()
 	s := &service{t: t, clock: new(control.Clock), roles: &roles{by: map[string]string{}}}
-	s.Server = mwaa.New(mwaa.Options{Clock: s.clock, Wall: s.now, Roles: s.roles, Callers: keys{
+	s.Server = mwaa.New(mwaa.Options{Clock: s.clock, Wall: s.now, Roles: s.roles, Callers: callers(t)})
+	must(t, s.SetPolicy(account, "role/airpass", botPolicy))
+	api, err := model()
+	must(t, err)
+	s.watch = contract.WatchAWS(t, s.Handler(), api)
+	s.http, s.unwatched = httptest.NewServer(s.watch), httptest.NewServer(s.Handler())
+	t.Cleanup(s.http.Close)
+	t.Cleanup(s.unwatched.Close)
+	return s
+}
+
+// model is read once for the whole test binary.
+var model = sync.OnceValues(func() (*contract.AWSAPI, error) { return contract.LoadAWS("mwaa") })
+
+// callers is STS with the bot, Ann's role session and somebody without any policy.
+func callers(t *testing.T) *sts.Server {
+	t.Helper()
+	s := sts.New(sts.Options{})
+	for id, arn := range map[string]string{
 		"AKIABOT": botARN, "ASIAANN": "arn:aws:sts::111122223333:assumed-role/" + annRole + "/ann@example.com",
 		"AKIANOBODY": "arn:aws:iam::111122223333:user/nobody",
-	}})
-	must(t, s.SetPolicy(account, "role/airpass", botPolicy))
-	s.http = httptest.NewServer(s.Handler())
-	t.Cleanup(s.http.Close)
+	} {
+		_, err := s.AddKey(sts.Key{ID: id, ARN: arn, Account: account})
+		must(t, err)
+	}
 	return s
 }
 
@@ -116,7 +131,7 @@ func (s *service) client(key string, change ...func(*sdk.Options)) *sdk.Client {
 	s.t.Helper()
 	return sdk.New(sdk.Options{
 		Region: region, BaseEndpoint: aws.String(s.http.URL), Credentials: credentials.NewStaticCredentialsProvider(key, "secret", ""),
-		RetryMaxAttempts: 1, HTTPClient: s.wire(),
+		RetryMaxAttempts: 1, HTTPClient: &http.Client{Timeout: 10 * time.Second},
 		APIOptions: []func(*middleware.Stack) error{withoutHostPrefix},
 	}, change...)
 }
@@ -164,5 +179,3 @@ func wantCode(t *testing.T, err error, code string, status int) {
 		t.Fatalf("%s with %v, want %d", code, err, status)
 	}
 }
-
-func (s *service) wire() *http.Client { return &http.Client{Timeout: 10 * time.Second} }

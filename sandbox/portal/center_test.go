@@ -1,77 +1,63 @@
 package portal_test
 
 import (
-	"sync"
 	"time"
 
-	"airpass/sandbox/portal"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+
+	"airpass/sandbox/identitycenter"
 )
 
-type center struct {
-	mu       sync.Mutex
-	enabled  map[string]bool
-	access   map[string][]portal.Access
-	policies map[string]string
-	n        int
+// permissionSet makes the permission set, with sessions of an hour.
+func (w *world) permissionSet(policy string) {
+	w.t.Helper()
+	p, err := w.center.AddPermissionSet(identitycenter.PermissionSet{Name: set, InlinePolicy: policy, RelayState: console("dev")})
+	must(w.t, err)
+	w.set = p.ARN
 }
 
-func (w *world) newCenter() {
-	w.center = &center{enabled: map[string]bool{}, access: map[string][]portal.Access{}, policies: map[string]string{}}
+// changePolicy edits the permission set and provisions it, as an operator's script
+// does with the SDK.
+func (w *world) changePolicy(policy string) {
+	w.t.Helper()
+	_, err := w.admin.PutInlinePolicyToPermissionSet(w.t.Context(), &ssoadmin.PutInlinePolicyToPermissionSetInput{
+		InstanceArn: aws.String(w.center.InstanceARN()), PermissionSetArn: aws.String(w.set), InlinePolicy: aws.String(policy),
+	})
+	must(w.t, err)
+	_, err = w.admin.ProvisionPermissionSet(w.t.Context(), &ssoadmin.ProvisionPermissionSetInput{
+		InstanceArn: aws.String(w.center.InstanceARN()), PermissionSetArn: aws.String(w.set),
+		TargetType: types.ProvisionTargetTypeAwsAccount, TargetId: aws.String(account),
+	})
+	must(w.t, err)
+	w.advance(5 * time.Second)
 }
 
-func (c *center) UpsertUser(_, userName, _, _, _, _ string) (string, error) {
-	return "id-" + userName, nil
-}
-
-func (c *center) SetUserEnabled(userName string, enabled bool) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.enabled[userName] = enabled
-	return nil
-}
-func (c *center) UpsertGroup(name string) string          { return name }
-func (c *center) SetMembership(_, _ string, _ bool) error { return nil }
-func (c *center) RoleExists(_, role string) bool          { _, ok := c.RolePolicy("", role); return ok }
-func (c *center) RolePolicy(_, role string) (string, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p, ok := c.policies[role]
-	return p, ok
-}
-
-func (c *center) AccessOf(userName string) (string, []portal.Access, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	on, ok := c.enabled[userName]
-	switch {
-	case !ok:
-		return "", nil, portal.ErrUnknownUser
-	case !on:
-		return "", nil, portal.ErrDisabledUser
+// userID is a person's id in Identity Center.
+func (w *world) userID(userName string) string {
+	w.t.Helper()
+	for _, u := range w.center.Users() {
+		if u.UserName == userName {
+			return u.ID
+		}
 	}
-	return "id-" + userName, c.access[userName], nil
+	w.t.Fatal("not in Identity Center: ", userName)
+	return ""
 }
 
-const role = "AWSReservedSSO_" + set + "_0123456789abcdef"
-
-func (w *world) permissionSet(doc string, _ time.Duration) {
-	w.center.mu.Lock()
-	defer w.center.mu.Unlock()
-	w.center.policies[role] = doc
-}
-func (w *world) userID(login string) string { return "id-" + login }
-
-func (w *world) assign(login string) {
-	w.center.mu.Lock()
-	defer w.center.mu.Unlock()
-	w.center.access[login] = append(w.center.access[login], portal.Access{Account: account, PermissionSetName: set, RoleName: role, SessionDuration: time.Hour})
-}
-
-func (w *world) unassign(login string) {
-	w.center.mu.Lock()
-	defer w.center.mu.Unlock()
-	delete(w.center.access, login)
-	if len(w.center.access) == 0 {
-		delete(w.center.policies, role)
+func (w *world) assignment(userName string) identitycenter.Assignment {
+	return identitycenter.Assignment{
+		Account: account, PermissionSetARN: w.set, PrincipalType: identitycenter.PrincipalUser, PrincipalID: w.userID(userName),
 	}
+}
+
+func (w *world) assign(userName string) {
+	w.t.Helper()
+	must(w.t, w.center.Assign(w.assignment(userName)))
+}
+
+func (w *world) unassign(userName string) {
+	w.t.Helper()
+	must(w.t, w.center.Unassign(w.assignment(userName)))
 }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"airpass/sandbox/control"
+	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
 )
 
@@ -14,8 +15,9 @@ type Okta interface {
 // Center is IAM Identity Center.
 type Center interface {
 	// AccessOf returns a person's id and everything assigned to them, by themselves
-	// or through groups. It returns ErrUnknownUser and ErrDisabledUser.
-	AccessOf(userName string) (userID string, list []Access, err error)
+	// or through groups. It returns identitycenter.ErrUnknownUser and
+	// identitycenter.ErrDisabledUser.
+	AccessOf(userName string) (userID string, list []identitycenter.Access, err error)
 	// RoleExists tells whether a role that Identity Center made is still there.
 	RoleExists(account, roleName string) bool
 	// RolePolicy returns the policy that a role was last provisioned with.

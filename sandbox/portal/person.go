@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"airpass/sandbox/identitycenter"
 )
 
 // oktaCookie is the name of Okta's session cookie.
@@ -16,14 +18,16 @@ type person struct {
 	login    string // at Okta
 	userName string // in Identity Center
 	userID   string // in Identity Center
-	access   []Access
+	access   []identitycenter.Access
 }
 
 // accessTo is the person's access with a permission set in an account.
-func (p person) accessTo(account, permissionSet string) (Access, bool) {
-	i := slices.IndexFunc(p.access, func(a Access) bool { return a.Account == account && a.PermissionSetName == permissionSet })
+func (p person) accessTo(account, permissionSet string) (identitycenter.Access, bool) {
+	i := slices.IndexFunc(p.access, func(a identitycenter.Access) bool {
+		return a.Account == account && a.PermissionSetName == permissionSet
+	})
 	if i < 0 {
-		return Access{}, false
+		return identitycenter.Access{}, false
 	}
 	return p.access[i], true
 }
@@ -57,9 +61,9 @@ func (s *Server) who(w http.ResponseWriter, r *http.Request) (person, bool) {
 
 func unknownPerson(p person, err error) refusal {
 	switch {
-	case errors.Is(err, ErrDisabledUser):
+	case errors.Is(err, identitycenter.ErrDisabledUser):
 		return refusal{http.StatusForbidden, "disabled-user", "You don't have access", "The user " + p.userName + " is disabled in IAM Identity Center."}
-	case errors.Is(err, ErrUnknownUser):
+	case errors.Is(err, identitycenter.ErrUnknownUser):
 		return refusal{http.StatusForbidden, "unknown-user", "You don't have access", "There is no user " + p.userName + " in IAM Identity Center."}
 	}
 	return refusal{http.StatusInternalServerError, "error", "Something went wrong", "IAM Identity Center did not answer."}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
 	"airpass/sandbox/mwaa/iam"
 )
@@ -18,7 +19,7 @@ type session struct {
 	login       string
 	userName    string
 	userID      string
-	access      Access // as it was when the session was opened
+	access      identitycenter.Access // as it was when the session was opened
 	region      string
 	since, ends time.Time // sandbox clock
 	out         bool
@@ -38,7 +39,7 @@ type Session struct {
 	Ended string `json:"ended,omitempty"`
 }
 
-func (s *Server) newSession(p person, a Access, region string) *session {
+func (s *Server) newSession(p person, a identitycenter.Access, region string) *session {
 	lasts := a.SessionDuration
 	if lasts == 0 {
 		lasts = time.Hour

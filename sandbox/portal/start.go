@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"airpass/sandbox/identitycenter"
 )
 
 // start is the page that a shortcut link opens. The link's parameters are behind #,
@@ -27,7 +29,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) {
 // choice is one line of the portal: a permission set in an account.
 type choice struct{ Account, PermissionSet, Link string }
 
-func choices(list []Access, account, destination string) []choice {
+func choices(list []identitycenter.Access, account, destination string) []choice {
 	var out []choice
 	for _, a := range list {
 		if account != "" && a.Account != account {

@@ -1,7 +1,12 @@
 package portal_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -16,7 +21,7 @@ import (
 func TestTheLinkLeadsToAirflow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	b := browser.New(ann)
 	res := w.open(b, w.link(set, console("dev")))
@@ -52,7 +57,7 @@ func TestAirflow3HasOtherPaths(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.add(mwaa.Environment{Name: "three", AirflowVersion: "3.0.6"})
-	w.permissionSet(policy("three", "Op"), time.Hour)
+	w.permissionSet(policy("three", "Op"))
 	w.assign(ann)
 	res := w.open(browser.New(ann), w.link(set, console("three")))
 	w.wantAirflow(res, ann, "Op")
@@ -64,7 +69,7 @@ func TestAirflow3HasOtherPaths(t *testing.T) {
 func TestAfterTheAssignmentIsGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	w.assign(bob) // keeps the role
 	link := w.link(set, console("dev"))
@@ -89,8 +94,8 @@ func TestAfterTheAssignmentIsGone(t *testing.T) {
 	w.advance(2 * time.Minute)
 	res := w.reload(b)
 	w.wantRefused(res, "signed-out", http.StatusUnauthorized)
-	if !strings.Contains(res.Refused, "session has ended") {
-		t.Error(res.Refused)
+	if !strings.Contains(res.Refused, "session has ended") || !strings.Contains(res.HTML, `href="`+w.base+`/mwaa/home?region=eu-west-1#environments/dev/sso"`) {
+		t.Error(res.Refused, res.HTML)
 	}
 }
 
@@ -108,7 +113,7 @@ func (w *world) mwaaHome(env string) string {
 func TestTheLastAssignmentTakesTheRoleAndItsSessions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	b := browser.New(ann)
 	w.wantAirflow(w.open(b, w.link(set, console("dev"))), ann, "Viewer")
@@ -127,14 +132,14 @@ func TestTheLastAssignmentTakesTheRoleAndItsSessions(t *testing.T) {
 func TestADenyInTheRolesPolicyEndsOnePersonsSessions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	w.assign(bob)
 	anns, bobs := browser.New(ann), browser.New(bob)
 	sso := w.base + "/mwaa/home?region=" + region + "#environments/dev/sso"
 	w.wantAirflow(w.open(anns, w.link(set, console("dev"))), ann, "Viewer")
 	w.wantAirflow(w.open(bobs, w.link(set, console("dev"))), bob, "Viewer")
-	w.permissionSet(policy("dev", "Viewer", deny(w.userID(ann))), time.Hour)
+	w.changePolicy(policy("dev", "Viewer", deny(w.userID(ann))))
 	w.wantRefused(w.open(anns, sso), "session-ended", http.StatusUnauthorized)
 	w.wantRefused(w.open(browser.New(ann), w.link(set, console("dev"))), "session-ended", http.StatusUnauthorized)
 	w.wantAirflow(w.open(bobs, sso), bob, "Viewer")
@@ -143,7 +148,7 @@ func TestADenyInTheRolesPolicyEndsOnePersonsSessions(t *testing.T) {
 func TestAnEnvironmentThatIsNotAvailable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	must(t, w.mwaa.SetStatus(account, region, "dev", mwaa.Unavailable))
 	res := w.open(browser.New(ann), w.link(set, console("dev")))
@@ -159,7 +164,7 @@ func TestAPrivateWebServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.add(mwaa.Environment{Name: "inner", AccessMode: mwaa.PrivateOnly})
-	w.permissionSet(policy("inner", "User"), time.Hour)
+	w.permissionSet(policy("inner", "User"))
 	w.assign(ann)
 	res := w.open(browser.New(ann), w.link(set, console("inner")))
 	w.wantRefused(res, "private", http.StatusGatewayTimeout)
@@ -170,8 +175,6 @@ func TestAPrivateWebServer(t *testing.T) {
 
 func TestAPolicyThatDoesNotFit(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.assign(ann)
 	for name, doc := range map[string]string{
 		"lower case":      policy("dev", "viewer"),
 		"another":         policy("prod", "Viewer"),
@@ -180,21 +183,38 @@ func TestAPolicyThatDoesNotFit(t *testing.T) {
 		"no policy":       ``,
 		"explicit denial": policy("dev", "*", `{"Effect":"Deny","Action":"airflow:CreateWebLoginToken","Resource":"*"}`),
 	} {
-		w.permissionSet(doc, time.Hour)
+		w := newWorld(t)
+		w.permissionSet(doc)
+		w.assign(ann)
 		res := w.open(browser.New(ann), w.link(set, console("dev")))
 		if res.RefusedCode != "denied" || !strings.Contains(res.Refused, "is not authorized to perform: airflow:") {
 			t.Errorf("%s: %s", name, show(res))
 		}
 	}
-	w.permissionSet(policy("*", "*"), time.Hour)
+	w := newWorld(t)
+	w.permissionSet(policy("*", "*"))
+	w.assign(ann)
 	w.wantRefused(w.open(browser.New(ann), w.link(set, console("gone"))), "no-environment", http.StatusNotFound)
 	w.wantAirflow(w.open(browser.New(ann), w.link(set, console("dev"))), ann, "Admin")
+}
+
+func TestADenyOfAirflowAloneLeavesTheConsole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.permissionSet(policy("dev", "Viewer", strings.Replace(deny(w.userID(ann)), `["*"]`, `"airflow:*"`, 1)))
+	w.assign(ann)
+	w.assign(bob)
+	w.wantRefused(w.open(browser.New(ann), w.link(set, console("dev"))), "denied", http.StatusForbidden)
+	w.wantAirflow(w.open(browser.New(bob), w.link(set, console("dev"))), bob, "Viewer")
+	if got := w.portal.Sessions(); !got[0].Live {
+		t.Errorf("%+v", got)
+	}
 }
 
 func TestTheSSOPageCanDoWithoutGetEnvironment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(o *portal.Options) { o.SSOWithoutGetEnvironment = true })
-	w.permissionSet(`{"Statement":{"Effect":"Allow","Action":"airflow:CreateWebLoginToken","Resource":"arn:aws:airflow:*:*:role/dev/User"}}`, time.Hour)
+	w.permissionSet(`{"Statement":{"Effect":"Allow","Action":"airflow:CreateWebLoginToken","Resource":"arn:aws:airflow:*:*:role/dev/User"}}`)
 	w.assign(ann)
 	w.wantAirflow(w.open(browser.New(ann), w.link(set, console("dev"))), ann, "User")
 }
@@ -202,7 +222,7 @@ func TestTheSSOPageCanDoWithoutGetEnvironment(t *testing.T) {
 func TestWhoCannotGetIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	link := w.link(set, console("dev"))
 	w.wantRefused(w.open(browser.New(bob), link), "no-assignment", http.StatusForbidden)
@@ -218,6 +238,12 @@ func TestWhoCannotGetIn(t *testing.T) {
 	w.wantRefused(w.open(browser.New(ann), link), "not-assigned", http.StatusForbidden)
 	must(t, w.okta.SetAppUser(w.app, ann, true))
 	w.wantAirflow(w.open(browser.New(ann), link), ann, "Viewer")
+	// Disabled in, and deleted from, Identity Center by somebody else.
+	must(t, w.center.SetUserEnabled(ann, false))
+	w.wantRefused(w.open(browser.New(ann), link), "disabled-user", http.StatusForbidden)
+	must(t, w.center.SetUserEnabled(ann, true))
+	must(t, w.center.DeleteUser(bob))
+	w.wantRefused(w.open(browser.New(bob), link), "unknown-user", http.StatusForbidden)
 	// Deactivated in Okta: not even the sign-in.
 	must(t, w.okta.SetStatus(ann, okta.Deprovisioned))
 	for _, b := range []*browser.Browser{b, browser.New(ann)} {
@@ -235,7 +261,7 @@ func TestWhoCannotGetIn(t *testing.T) {
 func TestHandMadeEncodings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	at := w.base + "/start/#/console?account_id=" + account + "&role_name=" + set + "&destination="
 	once := url.QueryEscape(console("dev"))
@@ -244,10 +270,19 @@ func TestHandMadeEncodings(t *testing.T) {
 	if res.SignedInAs != "" || res.Refused != "" || res.Status != http.StatusOK || !strings.HasPrefix(res.Title, "Amazon MWAA environments") || !strings.Contains(res.HTML, "airflow:ListEnvironments") {
 		t.Error(show(res))
 	}
+	// Such a list is of the region that the address is pinned to.
+	w.changePolicy(policy("dev", "Viewer", `{"Effect":"Allow","Action":"airflow:ListEnvironments","Resource":"*"}`))
+	res = w.open(browser.New(ann), at+strings.Replace(once, "%23", "%2523", 1))
+	if res.SignedInAs != "" || !strings.Contains(res.HTML, ">Open Airflow UI</a>") {
+		t.Error(show(res), res.HTML)
+	}
 	// All of it encoded twice: no page of the console.
 	w.wantRefused(w.open(browser.New(ann), at+url.QueryEscape(once)), "destination", http.StatusBadRequest)
 	// Not encoded at all: happens to work, since nothing in it is an ampersand.
 	w.wantAirflow(w.open(browser.New(ann), at+console("dev")), ann, "Viewer")
+	// The same as a browser sends it, which leaves the second # as it is.
+	b := browser.New(ann)
+	w.wantAirflow(w.open(b, w.base+"/start/open?fragment="+url.QueryEscape("/console?account_id="+account+"&role_name="+set+"&destination="+console("dev"))), ann, "Viewer")
 	// & not encoded: what follows is lost, with the fragment.
 	res = w.open(browser.New(ann), at+"https://eu-west-1.console.aws.amazon.com/mwaa/home?a=b&region=eu-west-1#environments/dev/sso")
 	if res.SignedInAs != "" || !strings.HasPrefix(res.Title, "Amazon MWAA environments") {
@@ -255,7 +290,7 @@ func TestHandMadeEncodings(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"https://evil.example/mwaa/home", "http://eu-west-1.console.aws.amazon.com/mwaa/home", "https://eu-west-1.console.aws.amazon.com.evil.example/",
-		"https://eu-west-1.console.aws.amazon.com@evil.example/", "javascript:alert(1)", "/mwaa/home", "https://x.airflow.eu-west-1.on.aws/",
+		"https://eu-west-1.console.aws.amazon.com@evil.example/", "https://ann@eu-west-1.console.aws.amazon.com/mwaa/home", "javascript:alert(1)", "/mwaa/home", "https://x.airflow.eu-west-1.on.aws/",
 	} {
 		w.wantRefused(w.open(browser.New(ann), w.link(set, bad)), "destination", http.StatusBadRequest)
 	}
@@ -264,7 +299,7 @@ func TestHandMadeEncodings(t *testing.T) {
 func TestALinkWithLessInIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(ann)
 	b := browser.New(ann)
 	if res := w.open(b, w.base+"/"); !strings.HasPrefix(res.Title, "AWS access portal") || !strings.Contains(res.HTML, set) {
@@ -273,7 +308,9 @@ func TestALinkWithLessInIt(t *testing.T) {
 	if res := w.open(b, w.base+"/start/#/console?account_id="+account); !strings.HasPrefix(res.Title, "Choose a role") {
 		t.Error(show(res))
 	}
-	if res := w.open(b, w.base+"/start/#/console?account_id="+account+"&role_name="+set); !strings.HasPrefix(res.Title, "Console Home") {
+	// Without a destination: the relay state.
+	w.wantAirflow(w.open(b, w.base+"/start/#/console?account_id="+account+"&role_name="+set), ann, "Viewer")
+	if res := w.open(b, w.link(set, "https://console.aws.amazon.com/s3/home")); !strings.HasPrefix(res.Title, "Console Home") {
 		t.Error(show(res))
 	}
 	if res := w.open(b, w.base+"/mwaa/home?region="+region+"#environments/dev"); !strings.HasPrefix(res.Title, "dev") || !strings.Contains(res.HTML, "AVAILABLE") {
@@ -289,10 +326,49 @@ func TestALinkWithLessInIt(t *testing.T) {
 	}
 }
 
+func TestTheStateIsShownOverHTTP(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.permissionSet(policy("dev", "Viewer"))
+	w.assign(ann)
+	w.open(browser.New(ann), w.link(set, console("dev")))
+	state := httptest.NewServer(w.portal.StateAPI())
+	t.Cleanup(state.Close)
+	resp, err := http.Get(state.URL + "/sessions")
+	must(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	var got []portal.Session
+	must(t, json.NewDecoder(resp.Body).Decode(&got))
+	if len(got) != 1 || got[0].UserName != ann || !strings.HasPrefix(got[0].Role, "AWSReservedSSO_"+set+"_") || !got[0].Live {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestALoginWithOddCharacters(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.permissionSet(policy("dev", "Viewer"), time.Hour)
+	w.permissionSet(policy("dev", "Viewer"))
 	w.assign(odd)
 	w.wantAirflow(w.open(browser.New(odd), w.link(set, console("dev"))), "zo_+test_1@example.com", "Viewer")
+}
+
+func TestPagesRunTheirScriptAndNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.permissionSet(policy("dev", "Viewer"))
+	w.assign(ann)
+	for _, page := range []string{w.base + "/start/", w.mwaaHome("dev") + "aws_mwaa/aws-console-sso?login=true"} {
+		resp, err := http.Get(page)
+		must(t, err)
+		body, err := io.ReadAll(resp.Body)
+		must(t, err)
+		_ = resp.Body.Close()
+		_, rest, _ := strings.Cut(string(body), "<script>")
+		script, _, ok := strings.Cut(rest, "</script>")
+		sum := sha256.Sum256([]byte(script))
+		allowed := "script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		if !ok || script != browser.Script || !strings.Contains(resp.Header.Get("Content-Security-Policy"), allowed) {
+			t.Errorf("%s: the browser will not run %q under %q", page, script, resp.Header.Get("Content-Security-Policy"))
+		}
+	}
 }

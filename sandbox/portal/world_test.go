@@ -10,8 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+
 	"airpass/sandbox/browser"
 	"airpass/sandbox/control"
+	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
 	"airpass/sandbox/okta"
 	"airpass/sandbox/portal"
@@ -32,7 +37,9 @@ type world struct {
 	t       *testing.T
 	clock   *control.Clock
 	okta    *okta.Server
-	center  *center
+	center  *identitycenter.Server
+	admin   *ssoadmin.Client
+	set     string // ARN of the permission set
 	mwaa    *mwaa.Server
 	portal  *portal.Server
 	base    string // of the portal
@@ -63,7 +70,11 @@ func newWorld(t *testing.T, change ...func(*portal.Options)) *world {
 	airflowSite, airflowURL := listen(t)
 	portalSite, base := listen(t)
 	w.base, w.airflow = base, airflowURL
-	w.newCenter()
+	centerSite, centerURL := listen(t)
+	w.center = identitycenter.New(identitycenter.Options{Clock: w.clock, AdminTPS: -1, Before: func() { w.okta.Sync() }})
+	w.admin = ssoadmin.New(ssoadmin.Options{
+		Region: region, BaseEndpoint: aws.String(centerURL), Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", ""),
+	})
 	w.okta = okta.New(okta.Options{Clock: w.clock, Downstream: w.center, TrustedOrigins: []string{base}})
 	w.mwaa = mwaa.New(mwaa.Options{Clock: w.clock, Wall: w.now, Roles: w.center, ConsoleURL: base})
 	opts := portal.Options{
@@ -74,6 +85,7 @@ func newWorld(t *testing.T, change ...func(*portal.Options)) *world {
 		c(&opts)
 	}
 	w.portal = portal.New(opts)
+	serve(centerSite, w.center.Handler())
 	serve(oktaSite, w.okta.Handler())
 	serve(airflowSite, w.mwaa.Handler())
 	serve(portalSite, w.portal.Handler())
@@ -85,6 +97,7 @@ func (w *world) populate() {
 	app, err := w.okta.AddApp(okta.App{Name: okta.IdentityCenterApp})
 	must(w.t, err)
 	w.app = app.ID
+	must(w.t, w.center.AddAccount(account, "data"))
 	for _, login := range []string{ann, bob, odd} {
 		_, err := w.okta.AddUser(okta.User{Profile: map[string]any{
 			"login": login, "email": login, "firstName": "F", "lastName": "L", "displayName": "F L",
