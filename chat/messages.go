@@ -88,7 +88,10 @@ func (c *Client) Ephemeral(ctx context.Context, channel, user, text string) erro
 		return fmt.Errorf("%w: no Slack channel or user", access.ErrInvalid)
 	}
 	return c.caller.Do(ctx, outbound.SlackPostEphemeral, func(ctx context.Context) error {
-		_, err := c.api.PostEphemeralContext(ctx, channel, user, slack.MsgOptionText(text, false))
+		at, err := c.api.PostEphemeralContext(ctx, channel, user, slack.MsgOptionText(text, false))
+		if err == nil && at == "" {
+			return implausible(outbound.SlackPostEphemeral, "no timestamp")
+		}
 		return classified(outbound.SlackPostEphemeral, err)
 	})
 }

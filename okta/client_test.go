@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -163,6 +164,41 @@ func TestNothingLeaksInFromTheMachine(t *testing.T) {
 	failure(t, "throttled", err, access.Throttled)
 	if n := o.Faults().Count("GetUser"); n != 1 {
 		t.Errorf("%d calls", n)
+	}
+}
+
+// Every call that Okta receives was reported, once and under its own name.
+func TestEveryCallIsReportedUnderItsName(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t)
+	ctx, ref := ctxOf(t), o.ref(anna, o.plain)
+	p, err := o.client.ByLogin(ctx, anna)
+	must(t, err)
+	_, err = o.client.ByEmail(ctx, anna)
+	must(t, err)
+	_, err = o.client.ManagerOf(ctx, p)
+	must(t, err)
+	_, err = o.client.GroupMembers(ctx, o.assigns, 10)
+	must(t, err)
+	_, err = o.client.IdentityCenterUserName(ctx, p.OktaID)
+	must(t, err)
+	_, err = o.client.Add(ctx, ref)
+	must(t, err)
+	_, err = o.client.Observe(ctx, ref)
+	must(t, err)
+	_, err = o.client.Remove(ctx, ref)
+	must(t, err)
+	var received []string
+	for _, c := range o.Faults().Calls() {
+		received = append(received, c.Op)
+	}
+	if !slices.Equal(received, o.seen.names()) {
+		t.Errorf("received %v\nreported %v", received, o.seen.names())
+	}
+	for _, site := range outbound.Sites() {
+		if site.Vendor == outbound.Okta && !slices.Contains(received, site.Name) {
+			t.Errorf("%s was not called", site.Name)
+		}
 	}
 }
 

@@ -58,6 +58,17 @@ func (s *seen) last() outbound.Call {
 	return s.calls[len(s.calls)-1]
 }
 
+// names are the sites reported, in order.
+func (s *seen) names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, c := range s.calls {
+		out = append(out, c.Site.Name)
+	}
+	return out
+}
+
 func newOrg(t *testing.T, clients ...sandbox.Client) *org {
 	t.Helper()
 	limits := sandbox.DefaultLimits()
