@@ -72,8 +72,8 @@ func (c *Client) appExists(ctx context.Context) error {
 		return classified(outbound.OktaGetApplication, err)
 	})
 	if errors.Is(err, access.ErrNotFound) {
-		return fmt.Errorf("%w: Okta does not know the application %s, so it is not known which groups assign Identity Center: %s",
-			access.ErrUnsafe, c.o.IdentityCenterApp, err)
+		return fmt.Errorf("%w: Okta does not know the application %s, so it is not known which groups assign Identity Center",
+			access.ErrUnsafe, c.o.IdentityCenterApp)
 	}
 	if err == nil {
 		c.appKnown.Store(true)

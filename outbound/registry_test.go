@@ -23,7 +23,9 @@ import (
 )
 
 // vendorPackages are the packages that call the outside, by folder.
-func vendorPackages() []string { return []string{"okta", "awsconfig", "identitycenter", "mwaa", "chat"} }
+func vendorPackages() []string {
+	return []string{"okta", "awsconfig", "identitycenter", "mwaa", "chat"}
+}
 
 // sdkPackages are the beginnings of the import paths whose methods call a vendor.
 func sdkPackages() []string {
