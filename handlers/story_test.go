@@ -15,6 +15,7 @@ import (
 	"airpass/access"
 	"airpass/handlers"
 	"airpass/handlers/socket"
+	"airpass/messages"
 	"airpass/sandbox/workspace"
 )
 
@@ -159,24 +160,23 @@ func (b *bench) fill(v *workspace.ViewHandle, environment, role, duration, reaso
 	}
 }
 
-// card posts what an approver sees: three buttons about request 01REQ.
-func (b *bench) card() {
+// cards posts what an approver and the requester see of request 01REQ.
+func (b *bench) cards() {
 	b.t.Helper()
-	button := func(id string) slack.BlockElement {
-		return slack.NewButtonBlockElement(id, "01REQ", slack.NewTextBlockObject("plain_text", id, false, false))
-	}
-	_, _, err := b.api.PostMessageContext(b.ctx(), desk, slack.MsgOptionText("a card", false), slack.MsgOptionBlocks(
-		slack.NewActionBlock("", button("request.approve"), button("request.deny"), button("request.cancel"), button("request.nonsense"))))
-	if err != nil {
-		b.t.Fatal(err)
+	v := messages.View{Request: access.Request{ID: "01REQ", Subject: access.Person{Name: "Ada Arndt"}, Target: b.targets[0], Duration: time.Hour,
+		Reason: "because", State: access.RequestPending, LapseAt: time.Now().Add(time.Hour)}}
+	for _, r := range []messages.Rendered{messages.Channel(v, time.Now()), messages.Requester(v, time.Now())} {
+		if _, _, err := b.api.PostMessageContext(b.ctx(), desk, slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks(r.Blocks...)); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 }
 
 func (b *bench) press(user, action string) *workspace.Response {
 	b.t.Helper()
-	m, ok := b.As(user).Find(workspace.Saying("request.approve"))
+	m, ok := b.As(user).Find(func(m workspace.Message) bool { return m.Button(action).There() })
 	if !ok {
-		b.t.Fatal("no card")
+		b.t.Fatal("no card with", action)
 	}
 	r, err := m.Button(action).Click(b.ctx())
 	if err != nil {
@@ -261,9 +261,11 @@ func TestHelpAndWhatIsNotUnderstood(t *testing.T) {
 func TestClicksAreStoredAndDenyAsksWhy(t *testing.T) {
 	t.Parallel()
 	b := start(t, nil)
-	b.card()
+	b.cards()
 	b.press(bob, "request.approve")
-	b.press(ada, "request.cancel")
+	if r := b.press(ada, "request.cancel"); r.Confirm == nil {
+		t.Error("cancelling asks nothing")
+	}
 	b.press(bob, "request.deny")
 	v, err := b.As(bob).WaitView(b.ctx(), func(v workspace.View) bool { return v.CallbackID == "request.deny" })
 	if err != nil {
@@ -297,7 +299,7 @@ func TestClicksAreStoredAndDenyAsksWhy(t *testing.T) {
 func TestAnEnvelopeSentTwiceIsOneAttemptAndOneForm(t *testing.T) {
 	t.Parallel()
 	b := start(t, nil)
-	b.card()
+	b.cards()
 	r := b.press(bob, "request.approve")
 	if d, err := b.Replay(b.ctx(), r.Delivery); err != nil || !d.Acked {
 		t.Fatalf("replay: %+v %v", d, err)
@@ -340,7 +342,7 @@ func TestAThousandEnvironmentsAreSearched(t *testing.T) {
 func TestWithTheDatabaseDownNothingIsPretended(t *testing.T) {
 	t.Parallel()
 	b := start(t, func(b *bench) { b.down = errors.New("database is down") })
-	b.card()
+	b.cards()
 	v := b.form(ada)
 	b.fill(v, "prod", "Viewer", "1h0m0s", "because")
 	s, err := v.Submit(b.ctx())
@@ -356,7 +358,7 @@ func TestWithTheDatabaseDownNothingIsPretended(t *testing.T) {
 func TestADatabaseThatHangsDoesNotKeepSlackWaiting(t *testing.T) {
 	t.Parallel()
 	b := start(t, func(b *bench) { b.hold = make(chan struct{}) })
-	b.card()
+	b.cards()
 	r := b.press(bob, "request.approve")
 	if r.Delivery.Latency > 2500*time.Millisecond {
 		t.Errorf("acknowledged after %v", r.Delivery.Latency)
