@@ -111,7 +111,7 @@ func must(t *testing.T, err error) {
 }
 
 // failure is the vendor error of this class.
-func failure(t *testing.T, what string, err error, class access.Class) *access.VendorError {
+func failure(t *testing.T, what string, err error, class access.Class) access.VendorError {
 	t.Helper()
 	var v *access.VendorError
 	if !errors.As(err, &v) {
@@ -120,5 +120,5 @@ func failure(t *testing.T, what string, err error, class access.Class) *access.V
 	if v.Class != class || v.Vendor != "slack" || v.Op == "" {
 		t.Errorf("%s: got %s of %s %s, want %s: %v", what, v.Class, v.Vendor, v.Op, class, err)
 	}
-	return v
+	return *v
 }

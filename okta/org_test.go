@@ -177,7 +177,7 @@ func wants(t *testing.T, what string, err, want error) {
 }
 
 // failure is the vendor error of this class.
-func failure(t *testing.T, what string, err error, class access.Class) *access.VendorError {
+func failure(t *testing.T, what string, err error, class access.Class) access.VendorError {
 	t.Helper()
 	var v *access.VendorError
 	if !errors.As(err, &v) {
@@ -186,7 +186,7 @@ func failure(t *testing.T, what string, err error, class access.Class) *access.V
 	if v.Class != class || v.Vendor != "okta" || v.Op == "" {
 		t.Errorf("%s: got %s of %s %s, want %s: %v", what, v.Class, v.Vendor, v.Op, class, err)
 	}
-	return v
+	return *v
 }
 
 func numbered(i int) string { return fmt.Sprintf("person%04d@example.com", i) }
