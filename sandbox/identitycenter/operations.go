@@ -100,12 +100,11 @@ func (s *Server) complete(op *Operation) (reason string) {
 	}
 	switch op.Kind {
 	case Provisioning:
-		for key := range s.roles {
-			if key.set == p.ARN && (op.Account == "" || op.Account == key.account) {
-				s.provision(key.account, p)
-			}
+		return s.reprovision(p, op.Account)
+	case Deletion:
+		if s.assigned(op.Assignment) == nil {
+			return assignmentMissing
 		}
-		return ""
 	}
 	// See https://github.com/hashicorp/terraform-provider-aws/issues/19341: a principal
 	// that is gone makes creations and deletions fail when they are carried out.
@@ -116,6 +115,24 @@ func (s *Server) complete(op *Operation) (reason string) {
 		s.assign(op.Assignment)
 	} else {
 		s.unassign(op.Assignment)
+	}
+	return ""
+}
+
+// assignmentMissing is the service's own reason.
+// See https://github.com/hashicorp/terraform-provider-aws/issues/35158.
+const assignmentMissing = "Received a 404 status error: Assignment not found."
+
+// reprovision brings the roles of a permission set up to date, in one account or in
+// all that have it. An account where it is not assigned has no role to provision.
+func (s *Server) reprovision(p *PermissionSet, account string) (reason string) {
+	if account != "" && s.roles[roleKey{account, p.ARN}] == nil {
+		return assignmentMissing
+	}
+	for key := range s.roles {
+		if key.set == p.ARN && (account == "" || account == key.account) {
+			s.provision(key.account, p)
+		}
 	}
 	return ""
 }

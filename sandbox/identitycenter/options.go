@@ -43,6 +43,10 @@ type Options struct {
 	// ProvisionDelay is the same for provisioning permission sets.
 	ProvisionDelay time.Duration
 
+	// AcceptMissingDeletes accepts the deletion of what is not assigned, to fail later,
+	// where it is otherwise refused; see the package comment.
+	AcceptMissingDeletes bool
+
 	// AdminTPS is how many requests a second all sso-admin operations together may
 	// make (20, and as many at once); negative is any number.
 	AdminTPS int

@@ -119,3 +119,22 @@ func (s *Server) set(arn string) *PermissionSet {
 	}
 	return nil
 }
+
+// SetInlinePolicy edits the policy of a permission set, by name or ARN, as somebody
+// would in the console; roles have it once they are provisioned. It returns
+// ErrNotFound.
+func (s *Server) SetInlinePolicy(nameOrARN, policy string) error {
+	arn, err := s.setARN(nameOrARN)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.set(arn)
+	if p == nil {
+		return fmt.Errorf("%w: permission set %s", ErrNotFound, nameOrARN)
+	}
+	p.InlinePolicy = policy
+	p.version++
+	return nil
+}
