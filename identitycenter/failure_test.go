@@ -234,3 +234,27 @@ func TestOptionsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// Assignments outlive their groups. That one of them is gone must neither hide the
+// others nor pass for the person's absence.
+func TestAGroupThatIsGoneDoesNotHideOthers(t *testing.T) {
+	t.Parallel()
+	client, _ := scripted(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		switch {
+		case strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".ListAccountAssignments"):
+			answering(200, `{"AccountAssignments":[{"PrincipalType":"GROUP","PrincipalId":"gone"},{"PrincipalType":"GROUP","PrincipalId":"here"},{"PrincipalType":"USER","PrincipalId":"p"}]}`)(w, r)
+		case strings.Contains(string(body), `"gone"`):
+			answering(400, `{"__type":"ResourceNotFoundException","ResourceType":"GROUP"}`)(w, r)
+		default:
+			answering(200, `{"Results":[{"GroupId":"here","MembershipExists":true}]}`)(w, r)
+		}
+	})
+	client.opts.Lookup = ByList
+	ref := someRef()
+	ref.Person = "p"
+	seen, err := client.Observe(t.Context(), ref)
+	if err != nil || !seen.Present || len(seen.Through) != 1 || !strings.Contains(seen.Through[0], "here") {
+		t.Errorf("%+v %v", seen, err)
+	}
+}
