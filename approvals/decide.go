@@ -1,0 +1,176 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"airpass/access"
+	"airpass/grants"
+	"airpass/store"
+)
+
+// Paused is the setting that stops new grants: "yes", or empty.
+const Paused = "paused"
+
+// decide applies a yes or a no. Everything that decides is asked live: who clicked,
+// whether they may decide now, and for a yes whether the requester is still ACTIVE
+// and known to AWS. The first decision that commits wins.
+func (s *Service) decide(ctx context.Context, a access.Attempt, who Identity, verdict access.Verdict) error {
+	r, err := s.Store.Request(ctx, a.Request)
+	if err != nil {
+		return err
+	}
+	if err := stillOpen(r, a.ReceivedAt); err != nil {
+		return err
+	}
+	if err := s.mayDecideNow(ctx, who.Person, r); err != nil {
+		return err
+	}
+	var person string
+	if verdict == access.Approve {
+		if person, err = s.readyToGrant(ctx, &r); err != nil {
+			return err
+		}
+	}
+	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
+		return s.record(tx, a, r, who, verdict, person)
+	})
+}
+
+// stillOpen judges lapse by when the click was received.
+func stillOpen(r access.Request, received time.Time) error {
+	switch {
+	case r.State == access.RequestLapsed || r.State == access.RequestPending && !received.Before(r.LapseAt):
+		return fmt.Errorf("%w: the request waited until %s and nobody decided it", access.ErrLapsed, r.LapseAt.UTC().Format("2006-01-02 15:04 MST"))
+	case r.State == access.RequestCancelled:
+		return fmt.Errorf("%w: %s has cancelled the request", access.ErrDecided, r.Subject.Name)
+	case r.State != access.RequestPending:
+		return fmt.Errorf("%w: %s has %s the request", access.ErrDecided, r.Decider.Name, r.State)
+	}
+	return nil
+}
+
+// mayDecideNow asks both the policy under which the request was made and the one
+// that is in force now; a target that is gone is refused.
+func (s *Service) mayDecideNow(ctx context.Context, p access.Person, r access.Request) error {
+	if err := s.MayDecide(ctx, p, r.Subject, r.Target.Policy); err != nil {
+		return err
+	}
+	current, exists := s.target(r.Target.ID)
+	if !exists {
+		return refuse(r.Target.ID + " is no longer offered, so the request cannot be decided")
+	}
+	if reflect.DeepEqual(current.Policy, r.Target.Policy) {
+		return nil
+	}
+	return s.MayDecide(ctx, p, r.Subject, current.Policy)
+}
+
+// readyToGrant checks the requester once more and brings the request up to what is
+// configured now: never longer than either policy allows.
+func (s *Service) readyToGrant(ctx context.Context, r *access.Request) (person string, err error) {
+	subject, err := s.Directory.ByID(ctx, r.Subject.OktaID)
+	if errors.Is(err, access.ErrNotFound) || err == nil && !subject.Active() {
+		return "", refuse(r.Subject.Login + " is no longer active in Okta")
+	}
+	if err != nil {
+		return "", err
+	}
+	current, _ := s.target(r.Target.ID)
+	if err := s.mayAsk(ctx, subject, current); err != nil {
+		return "", refuse(fmt.Sprintf("%s may no longer ask for %s", r.Subject.Login, r.Target.ID))
+	}
+	r.Duration = min(r.Duration, current.MaxDuration)
+	r.Target = current
+	return s.inIdentityCenter(ctx, subject)
+}
+
+func (s *Service) record(tx *store.Tx, a access.Attempt, r access.Request, who Identity, verdict access.Verdict, person string) error {
+	if err := bind(tx, who); err != nil {
+		return err
+	}
+	now, err := tx.Request(r.ID)
+	if err != nil {
+		return err
+	}
+	if err := stillOpen(now, a.ReceivedAt); err != nil {
+		return err // decided in between: the loser is told by whom
+	}
+	if verdict == access.Approve {
+		if err := notPaused(tx); err != nil {
+			return err
+		}
+	}
+	if err := tx.CreateDecision(access.Decision{ID: tx.NewID(), RequestID: r.ID, Decider: who.Person, Slack: who.Slack,
+		Verdict: verdict, Reason: a.Reason, ReceivedAt: a.ReceivedAt}); err != nil {
+		return err
+	}
+	r.State = access.RequestDenied
+	if verdict == access.Approve {
+		r.State = access.RequestApproved
+	}
+	r.Version, r.DecidedAt, r.Decider, r.DeciderNote = now.Version, tx.Now(), who.Person, a.Reason
+	r, err = tx.SaveRequest(r)
+	if err != nil {
+		return err
+	}
+	if verdict == access.Approve {
+		if _, err := grants.Start(tx, r, person); err != nil {
+			return err
+		}
+	}
+	if err := done(tx, a, string(r.State)); err != nil {
+		return err
+	}
+	return tx.TouchMessages(r.ID)
+}
+
+func notPaused(tx *store.Tx) error {
+	paused, err := tx.Setting(Paused)
+	if err == nil && paused != "" {
+		err = fmt.Errorf("%w by an operator; the request stays open, try again later", access.ErrPaused)
+	}
+	return err
+}
+
+// cancel takes a request back while it waits, and gives the access back after that.
+// Only the requester may.
+func (s *Service) cancel(ctx context.Context, a access.Attempt, who Identity) error {
+	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
+		r, err := tx.Request(a.Request)
+		if err != nil {
+			return err
+		}
+		if r.Subject.OktaID != who.Person.OktaID {
+			return refuse("only the requester can cancel a request")
+		}
+		if r.State == access.RequestApproved {
+			err = giveBack(tx, r)
+		} else if err = stillOpen(r, a.ReceivedAt); err == nil {
+			r.State, r.DecidedAt = access.RequestCancelled, tx.Now()
+			_, err = tx.SaveRequest(r)
+		}
+		if err != nil {
+			return err
+		}
+		if err := done(tx, a, string(access.RequestCancelled)); err != nil {
+			return err
+		}
+		return tx.TouchMessages(r.ID)
+	})
+}
+
+func giveBack(tx *store.Tx, r access.Request) error {
+	g, found, err := tx.GrantOf(r.ID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("%w: the grant of request %s", access.ErrNotFound, r.ID)
+	}
+	_, err = grants.Release(tx, g, access.EndReturned, "")
+	return err
+}

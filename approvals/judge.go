@@ -1,0 +1,163 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// Judge applies one stored attempt, or refuses it with words, or leaves it open to
+// be tried again while a directory does not answer. A version that is not the
+// current one is no error.
+func (s *Service) Judge(ctx context.Context, attemptID string, version int64) error {
+	a, err := s.Store.Attempt(ctx, attemptID)
+	if err != nil {
+		return err
+	}
+	if a.Version != version || a.State != access.AttemptOpen {
+		return nil
+	}
+	err = s.apply(ctx, a)
+	switch {
+	case err == nil, errors.Is(err, errSuperseded):
+		return nil
+	case refusal(err):
+		return s.refused(ctx, a, Words(err))
+	case s.Now().Before(a.ReceivedAt.Add(s.ClickDeadline)):
+		return s.tryAgain(ctx, a, err)
+	}
+	s.Log.Error("attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
+	return s.refused(ctx, a, "the directories that airpass has to ask did not answer in time, so nothing was done. Please try again later.")
+}
+
+// errSuperseded: somebody else has judged the same attempt at the same time.
+var errSuperseded = errors.New("judged elsewhere")
+
+func (s *Service) apply(ctx context.Context, a access.Attempt) error {
+	who, err := s.Identify(ctx, a.Slack.Team, a.Slack.ID)
+	if err != nil {
+		return err
+	}
+	switch a.Kind {
+	case access.AttemptAsk:
+		return s.ask(ctx, a, who)
+	case access.AttemptApprove:
+		return s.decide(ctx, a, who, access.Approve)
+	case access.AttemptDeny:
+		return s.decide(ctx, a, who, access.Deny)
+	case access.AttemptCancel:
+		return s.cancel(ctx, a, who)
+	}
+	return fmt.Errorf("%w: an attempt of kind %q", access.ErrInvalid, a.Kind)
+}
+
+// refusal says whether an error is an answer about the person or the request, as
+// opposed to a failure that says nothing about them.
+func refusal(err error) bool {
+	for _, answer := range []error{access.ErrNotAllowed, access.ErrOwnRequest, access.ErrDecided, access.ErrLapsed,
+		access.ErrNobody, access.ErrPaused, access.ErrInvalid, access.ErrUnsafe, access.ErrBadMove, access.ErrNotFound} {
+		if errors.Is(err, answer) {
+			return !errors.Is(err, access.ErrUnavailable)
+		}
+	}
+	return false
+}
+
+// Words are what a person is told about an error: the words it was wrapped with, or
+// that something failed on our side.
+func Words(err error) string {
+	for _, known := range []error{access.ErrNotAllowed, access.ErrOwnRequest, access.ErrInvalid} {
+		if errors.Is(err, known) {
+			return strings.TrimPrefix(err.Error(), access.ErrNotAllowed.Error()+": ")
+		}
+	}
+	switch {
+	case errors.Is(err, access.ErrNobody):
+		return "nobody could decide this request: the people whom its policy names are not active in Okta, or are yourself. Ask the owners of the environment."
+	case refusal(err):
+		return err.Error()
+	}
+	return "something failed on our side"
+}
+
+// refused tells the person why nothing was done, in the transaction that says so.
+func (s *Service) refused(ctx context.Context, a access.Attempt, words string) error {
+	err := s.Store.Update(ctx, judge, func(tx *store.Tx) error {
+		a := a
+		a.State, a.Answer, a.NextAt = access.AttemptRefused, words, time.Time{}
+		if _, err := tx.SaveAttempt(a); err != nil {
+			return err
+		}
+		return notify(tx, a.Slack.ID, refusedText(a, words))
+	})
+	return ignoreStale(err)
+}
+
+var judge = access.System("judge")
+
+// tryAgain keeps an attempt open; the person is told once that it is being checked.
+func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) error {
+	s.Log.Warn("attempt waits", "attempt", a.ID, "kind", a.Kind, "tries", a.Tries, "err", cause)
+	err := s.Store.Update(ctx, judge, func(tx *store.Tx) error {
+		a := a
+		a.Tries++
+		a.NextAt = tx.Now().Add(access.Backoff(a.Tries, 15*time.Second))
+		if _, err := tx.SaveAttempt(a); err != nil {
+			return err
+		}
+		if a.Tries != 1 {
+			return nil
+		}
+		return notify(tx, a.Slack.ID, checkingText)
+	})
+	return ignoreStale(err)
+}
+
+const checkingText = "Checking… Okta or Slack's directory does not answer at the moment. airpass keeps trying and tells you the result."
+
+func refusedText(a access.Attempt, words string) string {
+	switch a.Kind {
+	case access.AttemptAsk:
+		return "Your request was not made: " + words
+	case access.AttemptCancel:
+		return "Nothing was cancelled: " + words
+	}
+	return "Your decision was not applied: " + words
+}
+
+func notify(tx *store.Tx, slackID, text string) error {
+	_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.Notice, To: slackID, Text: text, State: access.MessageNew, NextAt: tx.Now()})
+	return err
+}
+
+// ignoreStale: whoever changed the row in between goes on with it.
+func ignoreStale(err error) error {
+	if errors.Is(err, access.ErrStale) {
+		return nil
+	}
+	return err
+}
+
+// done closes an attempt in the transaction that applies it.
+func done(tx *store.Tx, a access.Attempt, answer string) error {
+	a.State, a.Answer, a.NextAt = access.AttemptDone, answer, time.Time{}
+	_, err := tx.SaveAttempt(a)
+	if errors.Is(err, access.ErrStale) {
+		return errSuperseded
+	}
+	return err
+}
+
+// bind ties a Slack account to its Okta user at its first use.
+func bind(tx *store.Tx, who Identity) error {
+	_, found, err := tx.Binding(who.Slack.Team, who.Slack.ID)
+	if err != nil || found {
+		return err
+	}
+	return tx.Bind(access.Binding{Team: who.Slack.Team, SlackID: who.Slack.ID, OktaID: who.Person.OktaID, Email: who.Slack.Email, BoundAt: tx.Now()})
+}

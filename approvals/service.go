@@ -1,0 +1,102 @@
+package approvals
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// Directory is Okta, asked live. Somebody who does not exist is an error that wraps
+// access.ErrNotFound; an answer that did not come, access.ErrUnavailable.
+type Directory interface {
+	ByID(ctx context.Context, oktaID string) (access.Person, error)
+	ByLogin(ctx context.Context, login string) (access.Person, error)
+	ByEmail(ctx context.Context, email string) ([]access.Person, error)
+	ManagerOf(ctx context.Context, p access.Person) (access.Person, error)
+	GroupsOf(ctx context.Context, oktaID string) (map[string]bool, error)
+	GroupMembers(ctx context.Context, groupID string, limit int) ([]access.Person, error)
+	IdentityCenterUserName(ctx context.Context, oktaID string) (string, error)
+}
+
+// Profile is what Slack knows of one of its users.
+type Profile struct {
+	Team, ID, Name, Email     string
+	EmailConfirmed            bool
+	Deleted, Bot              bool
+	Guest, Stranger, NotYetIn bool // NotYetIn: invited, never signed in
+}
+
+// Workspace is Slack's directory.
+type Workspace interface {
+	User(ctx context.Context, id string) (Profile, error)
+	UserByEmail(ctx context.Context, email string) (Profile, error)
+}
+
+// People is IAM Identity Center's directory.
+type People interface {
+	// PersonID returns the id of the user with this user name, or an error that wraps
+	// access.ErrNotFound.
+	PersonID(ctx context.Context, userName string) (string, error)
+}
+
+// Environments tells how an MWAA environment is doing.
+type Environments interface {
+	Status(ctx context.Context, env access.Environment) (status string, private bool, err error)
+}
+
+// Options configures a Service. All fields are needed, but for RequestsChannel.
+type Options struct {
+	Store        *store.Store
+	Directory    Directory
+	Workspace    Workspace
+	People       People
+	Environments Environments
+	// Targets returns what can be asked for now.
+	Targets func() []access.Target
+	Now     func() time.Time
+	Log     *slog.Logger
+
+	Team            string   // the one Slack team that is served
+	AllowedDomains  []string // of confirmed e-mail addresses, lower case
+	RequestsChannel string   // where each request is shown too; empty is nowhere
+	NotifyMax       int      // how many approvers get a card of their own
+	RequestLapse    time.Duration
+	ClickDeadline   time.Duration // how long an attempt waits for a directory that does not answer
+}
+
+// Service judges attempts. It is safe for concurrent use, also by several processes
+// on one store.
+type Service struct {
+	Options
+}
+
+// New returns a Service.
+func New(o Options) *Service { return &Service{Options: o} }
+
+// Record stores an attempt as it arrived, before Slack is answered: one short
+// transaction, nothing outside. The same delivery again is not fresh and changes nothing.
+func (s *Service) Record(ctx context.Context, a access.Attempt) (fresh bool, err error) {
+	a.State = access.AttemptOpen
+	err = s.Store.Update(ctx, access.Actor{Kind: access.ByPerson, ID: a.Slack.Team + "/" + a.Slack.ID}, func(tx *store.Tx) error {
+		a.ID, a.NextAt = tx.NewID(), tx.Now()
+		if a.ReceivedAt.IsZero() {
+			a.ReceivedAt = tx.Now()
+		}
+		_, fresh, err = tx.PutAttempt(a)
+		return err
+	})
+	return fresh, err
+}
+
+// target returns what can be asked for now under an id.
+func (s *Service) target(id string) (access.Target, bool) {
+	for _, t := range s.Targets() {
+		if t.ID == id {
+			return t, true
+		}
+	}
+	return access.Target{}, false
+}

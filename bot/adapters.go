@@ -1,0 +1,68 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"airpass/access"
+	"airpass/approvals"
+	"airpass/chat"
+	"airpass/config"
+	"airpass/messages"
+	"airpass/mwaa"
+)
+
+// workspace is Slack's directory as package approvals wants it.
+type workspace struct{ slack *chat.Client }
+
+// User returns one user's profile.
+func (w workspace) User(ctx context.Context, id string) (approvals.Profile, error) {
+	return profile(w.slack.User(ctx, id))
+}
+
+// UserByEmail returns the profile of the user with an address.
+func (w workspace) UserByEmail(ctx context.Context, email string) (approvals.Profile, error) {
+	return profile(w.slack.UserByEmail(ctx, email))
+}
+
+func profile(p chat.Profile, err error) (approvals.Profile, error) {
+	return approvals.Profile{
+		Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
+		Guest: p.Restricted || p.UltraRestricted, Stranger: p.Stranger, NotYetIn: p.Invited,
+	}, err
+}
+
+// sender is Slack as the outbox wants it.
+type sender struct{ slack *chat.Client }
+
+// OpenDM opens a direct message.
+func (s sender) OpenDM(ctx context.Context, user string) (string, error) {
+	return s.slack.OpenDM(ctx, user)
+}
+
+// Post posts a message.
+func (s sender) Post(ctx context.Context, channel string, m messages.Outgoing) (string, error) {
+	return s.slack.Post(ctx, channel, chat.Message{Text: m.Text, Blocks: m.Blocks, Key: m.Key})
+}
+
+// Update replaces a message.
+func (s sender) Update(ctx context.Context, channel, ts string, m messages.Outgoing) error {
+	return s.slack.Update(ctx, channel, ts, chat.Message{Text: m.Text, Blocks: m.Blocks, Key: m.Key})
+}
+
+// FindByKey finds a message whose post was not answered.
+func (s sender) FindByKey(ctx context.Context, channel, key string, since time.Time) (string, bool, error) {
+	return s.slack.FindByKey(ctx, channel, key, since)
+}
+
+// linkOf builds the login link of a grant from the configuration. A grant whose link
+// cannot be built has none, and the card says so.
+func linkOf(c *config.Config) func(access.Grant) string {
+	return func(g access.Grant) string {
+		link, err := mwaa.Link(c.AWS.PortalURL, g.Target.Environment, g.Target.PermissionSetName, c.ConsoleURL(g.Target.Environment))
+		if err != nil {
+			return ""
+		}
+		return link
+	}
+}

@@ -1,0 +1,261 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"airpass/access"
+	"airpass/approvals"
+	"airpass/chat"
+	"airpass/config"
+	"airpass/grants"
+	"airpass/handlers"
+	"airpass/handlers/socket"
+	"airpass/messages"
+	"airpass/outbound"
+	"airpass/store"
+)
+
+// Options is what Start needs. Only Config must be set.
+type Options struct {
+	Config *config.Config
+	// Now is the domain clock; nil is the sandbox clock of the configuration, or else
+	// the machine's. It must not go backwards.
+	Now func() time.Time
+	Log *slog.Logger
+	// AfterCall is told of each call to the outside when its result has arrived and
+	// before it is used; nil is nobody.
+	AfterCall func(outbound.Call)
+	Version   string
+}
+
+// Bot is a running airpass.
+type Bot struct {
+	engine *engine
+	probes *probes
+	stop   context.CancelFunc // of everything that runs until Close
+	slack  sync.WaitGroup     // the connection to Slack, and what follows a clock
+	store  *store.Store
+	unlock func()
+	log    *slog.Logger
+}
+
+// Start builds and starts everything. It returns when the process is at work; that
+// Slack or another vendor does not answer is no error, it is tried again for ever
+// and shown by /readyz. On SQLite it is an error that another process serves the
+// same file.
+func Start(ctx context.Context, o Options) (*Bot, error) {
+	c, log := o.Config, o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	b := &Bot{stop: stop, log: log}
+	ok := false
+	defer func() {
+		if !ok {
+			_ = b.Close(run)
+		}
+	}()
+
+	now, followed, err := clockOf(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if b.store, b.unlock, err = openToServe(ctx, c, now, log); err != nil {
+		return nil, err
+	}
+	metrics := newMetrics(b.store, now, c.Times.OverdueAfter)
+	caller := outbound.New(outbound.Options{Budgets: budgets(c.Quotas), After: func(call outbound.Call) {
+		metrics.called(call)
+		if o.AfterCall != nil {
+			o.AfterCall(call)
+		}
+	}})
+	v, err := newVendors(c, caller)
+	if err != nil {
+		return nil, err
+	}
+
+	granting := newGrants(c, b.store, v, now, log)
+	deciding := newApprovals(c, b.store, v, now, log)
+	outbox := messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{v.slack}, Link: linkOf(c), Now: now,
+		OverdueAfter: c.Times.OverdueAfter, Command: c.Slack.Command, Log: log})
+	b.engine = newEngine(b.store, now, log)
+	if err := b.engine.prepare(steps(deciding, granting, outbox), schedules(c, b.engine, granting, b.store, log)); err != nil {
+		return nil, err
+	}
+
+	router := handlers.NewRouter(handlers.Options{Team: c.Slack.Team, Command: c.Slack.Command, Record: deciding.Record,
+		Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Now: now, Log: log})
+	listener := socket.New(socket.Options{AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Router: router, Now: now, Log: log})
+	if b.probes, err = newProbes(c.HTTP.Listen, metrics.registry, []check{
+		{"database", b.store.Ping},
+		{"slack", func(context.Context) error { return connected(listener) }},
+	}); err != nil {
+		return nil, err
+	}
+	if err := b.engine.start(run); err != nil {
+		return nil, err
+	}
+	b.slack.Go(func() { _ = listener.Run(run) })
+	if followed != nil {
+		b.slack.Go(func() { followed.follow(run, func() { b.Wake(run) }, log) })
+	}
+	log.Info("airpass serves", "version", o.Version, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()))
+	ok = true
+	return b, nil
+}
+
+// clockOf chooses the domain clock.
+func clockOf(ctx context.Context, o Options) (func() time.Time, *followedClock, error) {
+	switch {
+	case o.Now != nil:
+		return o.Now, nil, nil
+	case o.Config.Sandbox.ClockURL == "":
+		return func() time.Time { return time.Now().UTC() }, nil, nil
+	}
+	followed := &followedClock{url: o.Config.Sandbox.ClockURL}
+	if _, err := followed.read(ctx); err != nil {
+		return nil, nil, fmt.Errorf("sandbox.clock_url: %w", err)
+	}
+	return followed.Now, followed, nil
+}
+
+// openStore opens the store as configured.
+func openStore(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
+	old := map[string][]byte{}
+	for id, key := range c.Audit.OldKeys {
+		old[id] = config.KeyBytes(key)
+	}
+	return store.Open(ctx, c.Store.URL.Reveal(), store.Options{Now: now, Log: log,
+		Key: store.AuditKey{ID: c.Audit.KeyID, Key: config.KeyBytes(c.Audit.Key), Old: old}})
+}
+
+// openToServe opens the store as the one process that serves a SQLite file, or one
+// of several on PostgreSQL.
+func openToServe(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (*store.Store, func(), error) {
+	st, err := openStore(ctx, c, now, log)
+	if err != nil {
+		return nil, func() {}, err
+	}
+	unlock, err := st.Lock(ctx)
+	if err == nil {
+		err = st.Reclaim(ctx)
+	} else {
+		unlock = func() {}
+	}
+	if err != nil {
+		return nil, func() {}, errors.Join(err, st.Close())
+	}
+	return st, unlock, nil
+}
+
+func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *grants.Service {
+	return grants.New(grants.Options{
+		Store: st, Environments: v.mwaa, Directory: v.okta, Now: now, Log: log,
+		Systems:             map[access.Kind]grants.System{access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter},
+		ProvisioningTimeout: c.Times.ProvisioningTimeout, SettleWindow: c.Times.SettleWindow, OverdueAfter: c.Times.OverdueAfter,
+		LinkWarningAfter: c.Times.LinkWarningAfter, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,
+		Outstanding: c.Quotas.OutstandingAssignments, AdminChannel: c.Slack.AdminChannel,
+	})
+}
+
+func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *approvals.Service {
+	return approvals.New(approvals.Options{
+		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, People: v.identityCenter, Environments: v.mwaa,
+		Targets: c.Targets, Now: now, Log: log, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
+		RequestsChannel: c.Slack.RequestsChannel, NotifyMax: c.Slack.NotifyMax,
+		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
+	})
+}
+
+// steps says which service moves which rows.
+func steps(deciding *approvals.Service, granting *grants.Service, outbox *messages.Outbox) map[store.WakeKind]step {
+	return map[store.WakeKind]step{
+		store.WakeAttempt:     deciding.Judge,
+		store.WakeRequest:     deciding.Lapse,
+		store.WakeGrant:       granting.StepGrant,
+		store.WakeEntitlement: granting.StepEntitlement,
+		store.WakeMessage: func(ctx context.Context, id string, version int64) error {
+			_, err := outbox.Step(ctx, id, version) // when to try again is in the row
+			return err
+		},
+	}
+}
+
+func schedules(c *config.Config, e *engine, granting *grants.Service, st *store.Store, log *slog.Logger) []schedule {
+	return []schedule{
+		{name: "sweep", every: c.Schedules.Sweep, do: e.sweep, always: true},
+		{name: "deactivation", every: c.Schedules.Deactivation, do: granting.SweepDeactivated},
+		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error {
+			head, err := st.Head(ctx)
+			if err == nil {
+				log.Info("audit head", "seq", head.Seq, "hash", head.Hash, "key_id", head.KeyID, "mac", head.MAC, "at", head.At)
+			}
+			return err
+		}},
+	}
+}
+
+// tell says something to one person: in the channel, where only they see it, or in
+// a direct message where that fails.
+func tell(slack *chat.Client) func(ctx context.Context, channel, user, words string) error {
+	return func(ctx context.Context, channel, user, words string) error {
+		text := messages.Escape(words)
+		if channel != "" && slack.Ephemeral(ctx, channel, user, text) == nil {
+			return nil
+		}
+		dm, err := slack.OpenDM(ctx, user)
+		if err != nil {
+			return err
+		}
+		_, err = slack.Post(ctx, dm, chat.Message{Text: text})
+		return err
+	}
+}
+
+func connected(l *socket.Listener) error {
+	switch {
+	case l.Connected():
+		return nil
+	case l.Refused() != "":
+		return errors.New("Slack refuses the connection: " + l.Refused())
+	}
+	return errors.New("not connected to Slack")
+}
+
+// Wake looks at once for what has become due: the domain clock has moved.
+func (b *Bot) Wake(ctx context.Context) {
+	if err := b.engine.sweep(ctx); err != nil && ctx.Err() == nil {
+		b.log.Error("sweep failed", "err", err)
+	}
+}
+
+// Addr is where the probes listen: "127.0.0.1:8080".
+func (b *Bot) Addr() string { return b.probes.addr }
+
+// Close stops taking work from Slack, lets steps under way finish, and closes
+// everything, in the reverse order of Start. ctx bounds the wait.
+func (b *Bot) Close(ctx context.Context) error {
+	b.stop()
+	b.slack.Wait()
+	var errs []error
+	if b.engine != nil {
+		errs = append(errs, b.engine.stop(ctx))
+	}
+	if b.probes != nil {
+		errs = append(errs, b.probes.close(ctx))
+	}
+	if b.unlock != nil {
+		b.unlock()
+	}
+	if b.store != nil {
+		errs = append(errs, b.store.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,301 @@
+package bot
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/robfig/cron/v3"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// How the engine runs. A step is bounded well below the moment at which River takes
+// it for stuck; what is due soon is woken by a timer, what is due later by a
+// scheduled job, and what is due much later by the sweep alone.
+const (
+	stepTimeout  = 30 * time.Second
+	rescueAfter  = 45 * time.Second
+	stopTimeout  = 20 * time.Second
+	timerHorizon = 5 * time.Second
+	jobHorizon   = 10 * time.Minute
+	sweepBatch   = 2000
+)
+
+// The queues: one for each sort of work, so that a slow vendor holds up its own only.
+const (
+	queueDecide    = "decide"    // attempts and requests: Okta, Slack's directory
+	queueReconcile = "reconcile" // grants and entitlements: Okta, AWS
+	queueMessages  = "messages"  // Slack
+	queueTicks     = "ticks"
+)
+
+// wake is the one kind of job that moves rows on: it says which row, and at which
+// version it was worth a look. A row that has moved since makes it a no-op.
+type wake struct {
+	What    store.WakeKind `json:"what"`
+	ID      string         `json:"id"`
+	Version int64          `json:"version"`
+}
+
+// Kind is the job's name in River's tables.
+func (wake) Kind() string { return "wake" }
+
+// tick is a job that a schedule fires.
+type tick struct {
+	Name string `json:"name"`
+}
+
+// Kind is the job's name in River's tables.
+func (tick) Kind() string { return "tick" }
+
+// live are the states in which a job counts as there already. A finished one does
+// not: the same row at the same version may be woken again.
+func live() []rivertype.JobState {
+	return []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
+		rivertype.JobStateRetryable, rivertype.JobStateScheduled}
+}
+
+// step moves one row on; see the services' Step methods.
+type step func(ctx context.Context, id string, version int64) error
+
+// schedule is a tick by name: when it fires and what it does. Both follow the wall
+// clock; what they look at follows the domain clock.
+type schedule struct {
+	name  string
+	every cron.Schedule
+	do    func(ctx context.Context) error
+	// always: runs at each tick and each start, and leaves no note of when it ran.
+	always bool
+}
+
+// engine runs steps and schedules on River. The rows are the truth: a job is a
+// wake-up that may be lost, repeated or late.
+type engine struct {
+	store     *store.Store
+	now       func() time.Time
+	log       *slog.Logger
+	client    *river.Client[*sql.Tx]
+	steps     map[store.WakeKind]step
+	schedules map[string]schedule
+}
+
+// newEngine builds the engine. Without workers it only inserts jobs, for commands
+// that change rows while another process runs the steps.
+func newEngine(st *store.Store, now func() time.Time, log *slog.Logger) *engine {
+	return &engine{store: st, now: now, log: log, steps: map[store.WakeKind]step{}, schedules: map[string]schedule{}}
+}
+
+// insertOnly prepares an engine that wakes rows for somebody else to move.
+func (e *engine) insertOnly() error {
+	client, err := river.NewClient(e.store.Driver(), &river.Config{Logger: e.riverLog()})
+	if err != nil {
+		return fmt.Errorf("job engine: %w", err)
+	}
+	e.client = client
+	e.store.OnWake(e.insert)
+	return nil
+}
+
+// prepare builds River's client with all steps and schedules.
+func (e *engine) prepare(steps map[store.WakeKind]step, schedules []schedule) error {
+	e.steps = steps
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &wakeWorker{engine: e})
+	river.AddWorker(workers, &tickWorker{engine: e})
+	var periodic []*river.PeriodicJob
+	for _, s := range schedules {
+		e.schedules[s.name] = s
+		periodic = append(periodic, river.NewPeriodicJob(s.every, func() (river.JobArgs, *river.InsertOpts) {
+			return tick{Name: s.name}, &river.InsertOpts{Queue: queueTicks, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}, MaxAttempts: 1}
+		}, &river.PeriodicJobOpts{ID: s.name, RunOnStart: true}))
+	}
+	client, err := river.NewClient(e.store.Driver(), &river.Config{
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			queueDecide: {MaxWorkers: 16}, queueReconcile: {MaxWorkers: 32}, queueMessages: {MaxWorkers: 16}, queueTicks: {MaxWorkers: 4},
+		},
+		PeriodicJobs: periodic, Logger: e.riverLog(),
+		JobTimeout: stepTimeout, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: stopTimeout,
+		FetchCooldown: 20 * time.Millisecond, FetchOnlyKnownKinds: true, MaxAttempts: 3,
+		CompletedJobRetentionPeriod: time.Hour, DiscardedJobRetentionPeriod: 24 * time.Hour,
+		RetryPolicy: retrySoon{},
+	})
+	if err != nil {
+		return fmt.Errorf("job engine: %w", err)
+	}
+	e.client = client
+	e.store.OnWake(e.insert)
+	return nil
+}
+
+// start begins to run jobs until stop.
+func (e *engine) start(ctx context.Context) error {
+	if err := e.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("job engine: %w", err)
+	}
+	return e.sweep(ctx)
+}
+
+// stop lets the jobs under way finish.
+func (e *engine) stop(ctx context.Context) error {
+	if e.client == nil {
+		return nil
+	}
+	return e.client.Stop(ctx)
+}
+
+// riverLog keeps River's own chatter to warnings.
+func (e *engine) riverLog() *slog.Logger { return slog.New(quiet{e.log.Handler()}) }
+
+// insert puts wakes into the transaction that caused them.
+func (e *engine) insert(ctx context.Context, tx *sql.Tx, wakes []store.Wake) error {
+	var jobs []river.InsertManyParams
+	now := e.now()
+	for _, w := range wakes {
+		wait := time.Duration(0)
+		if !w.At.IsZero() {
+			wait = max(0, w.At.Sub(now))
+		}
+		switch {
+		case wait == 0:
+			jobs = append(jobs, e.job(w, time.Time{}))
+		case wait <= timerHorizon:
+			time.AfterFunc(wait, func() { e.wakeNow(w) })
+		case wait <= jobHorizon:
+			jobs = append(jobs, e.job(w, time.Now().Add(wait)))
+		}
+	}
+	if len(jobs) == 0 {
+		return nil
+	}
+	_, err := e.client.InsertManyTx(ctx, tx, jobs)
+	return err
+}
+
+// wakeNow inserts a job for a wake whose time has come. If that fails the sweep
+// finds the row.
+func (e *engine) wakeNow(w store.Wake) {
+	ctx, cancel := context.WithTimeout(context.Background(), stepTimeout)
+	defer cancel()
+	job := e.job(w, time.Time{})
+	if _, err := e.client.Insert(ctx, job.Args, job.InsertOpts); err != nil {
+		e.log.Debug("wake left to the sweep", "what", w.Kind, "id", w.ID, "err", err)
+	}
+}
+
+func (e *engine) job(w store.Wake, at time.Time) river.InsertManyParams {
+	queue, priority := queueReconcile, 2
+	switch w.Kind {
+	case store.WakeAttempt, store.WakeRequest:
+		queue = queueDecide
+	case store.WakeMessage:
+		queue = queueMessages
+	}
+	return river.InsertManyParams{
+		Args: wake{What: w.Kind, ID: w.ID, Version: w.Version},
+		InsertOpts: &river.InsertOpts{Queue: queue, Priority: priority, ScheduledAt: at,
+			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}},
+	}
+}
+
+// sweep wakes every row that is due, whatever became of its jobs.
+func (e *engine) sweep(ctx context.Context) error {
+	due, err := e.store.Due(ctx, e.now(), sweepBatch)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	jobs := make([]river.InsertManyParams, 0, len(due))
+	for _, w := range due {
+		jobs = append(jobs, e.job(w, time.Time{}))
+	}
+	_, err = e.client.InsertMany(ctx, jobs)
+	return err
+}
+
+// wakeWorker runs the step of a row.
+type wakeWorker struct {
+	river.WorkerDefaults[wake]
+	engine *engine
+}
+
+// Work runs one step. A failure here is of the store: vendors' failures are part of
+// what a step records.
+func (w *wakeWorker) Work(ctx context.Context, job *river.Job[wake]) error {
+	do, known := w.engine.steps[job.Args.What]
+	if !known {
+		return river.JobCancel(fmt.Errorf("no step for %q", job.Args.What))
+	}
+	err := do(ctx, job.Args.ID, job.Args.Version)
+	if errors.Is(err, access.ErrNotFound) {
+		return river.JobCancel(err)
+	}
+	if err != nil {
+		w.engine.log.Error("step failed", "what", job.Args.What, "id", job.Args.ID, "version", job.Args.Version, "err", err)
+	}
+	return err
+}
+
+// tickWorker runs what a schedule fires.
+type tickWorker struct {
+	river.WorkerDefaults[tick]
+	engine *engine
+}
+
+// Work runs one tick. A tick that fails is not repeated: the next one sees the same
+// rows.
+func (w *tickWorker) Work(ctx context.Context, job *river.Job[tick]) error {
+	s, known := w.engine.schedules[job.Args.Name]
+	if !known {
+		return river.JobCancel(fmt.Errorf("no schedule named %q", job.Args.Name))
+	}
+	err := w.engine.fire(ctx, s, time.Now())
+	if err != nil {
+		w.engine.log.Error("tick failed", "name", s.name, "err", err)
+	}
+	return err
+}
+
+// fire runs a schedule unless it ran since it was last due: River forgets ticks when
+// its leader dies and fires each schedule at a start, so that the row decides.
+func (e *engine) fire(ctx context.Context, s schedule, wall time.Time) error {
+	if s.always {
+		return s.do(ctx)
+	}
+	last, err := e.store.CronRun(ctx, s.name)
+	if err != nil {
+		return err
+	}
+	if !last.IsZero() && s.every.Next(last).After(wall.Add(time.Second)) {
+		return nil
+	}
+	if err := s.do(ctx); err != nil {
+		return err
+	}
+	return e.store.Update(ctx, access.System("schedule"), func(tx *store.Tx) error { return tx.SetCronRun(s.name, wall) })
+}
+
+// retrySoon repeats a step whose store failed after a few seconds; after the last
+// attempt the sweep wakes the row again.
+type retrySoon struct{}
+
+// NextRetry is two seconds after each failure.
+func (retrySoon) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(2 * time.Second) }
+
+// quiet passes warnings and errors only.
+type quiet struct{ slog.Handler }
+
+// Enabled reports whether a record of this level is passed on.
+func (quiet) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+
+// WithAttrs and WithGroup stay quiet.
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+
+// WithGroup stays quiet.
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }

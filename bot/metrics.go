@@ -1,0 +1,95 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"airpass/access"
+	"airpass/outbound"
+	"airpass/store"
+)
+
+// metrics is what Prometheus reads.
+type metrics struct {
+	registry   *prometheus.Registry
+	calls      *prometheus.CounterVec
+	callTime   *prometheus.HistogramVec
+	deliveries *prometheus.CounterVec
+}
+
+func newMetrics(st *store.Store, now func() time.Time, overdueAfter time.Duration) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "airpass_outbound_calls_total",
+			Help: "Calls to outside systems, by vendor, operation and result."}, []string{"vendor", "operation", "result"}),
+		callTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "airpass_outbound_call_seconds",
+			Help: "Time of calls to outside systems, without the wait for our own budget.", Buckets: prometheus.DefBuckets}, []string{"vendor", "operation"}),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "airpass_slack_deliveries_total",
+			Help: "What Slack delivered, by type and outcome."}, []string{"type", "outcome"}),
+	}
+	m.registry.MustRegister(m.calls, m.callTime, m.deliveries, &rows{store: st, now: now, overdueAfter: overdueAfter},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// called counts one call to the outside.
+func (m *metrics) called(c outbound.Call) {
+	result := "ok"
+	var v *access.VendorError
+	switch {
+	case errors.As(c.Err, &v):
+		result = string(v.Class)
+	case c.Err != nil:
+		result = "error"
+	}
+	m.calls.WithLabelValues(string(c.Site.Vendor), c.Site.Name, result).Inc()
+	m.callTime.WithLabelValues(string(c.Site.Vendor), c.Site.Name).Observe(c.Took.Seconds())
+}
+
+func (m *metrics) delivered(kind, outcome string) { m.deliveries.WithLabelValues(kind, outcome).Inc() }
+
+// rows counts what is stored, when asked.
+type rows struct {
+	store        *store.Store
+	now          func() time.Time
+	overdueAfter time.Duration
+}
+
+// The descriptions of what rows counts.
+func descriptions() (byState, overdue *prometheus.Desc) {
+	return prometheus.NewDesc("airpass_rows", "Stored rows by table and state.", []string{"table", "state"}, nil),
+		prometheus.NewDesc("airpass_overdue_removals", "Entitlements that nobody needs and that are not confirmed gone in time.", nil, nil)
+}
+
+// Describe tells what is counted.
+func (r *rows) Describe(ch chan<- *prometheus.Desc) {
+	byState, overdue := descriptions()
+	ch <- byState
+	ch <- overdue
+}
+
+// Collect counts. A store that does not answer is an invalid metric, not a zero.
+func (r *rows) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	byState, overdue := descriptions()
+	if n, err := r.store.CountOverdue(ctx, r.now(), r.overdueAfter); err != nil {
+		ch <- prometheus.NewInvalidMetric(overdue, err)
+	} else {
+		ch <- prometheus.MustNewConstMetric(overdue, prometheus.GaugeValue, float64(n))
+	}
+	counts, err := r.store.Stats(ctx)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(byState, err)
+		return
+	}
+	for table, states := range counts {
+		for state, n := range states {
+			ch <- prometheus.MustNewConstMetric(byState, prometheus.GaugeValue, float64(n), table, state)
+		}
+	}
+}

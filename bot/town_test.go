@@ -1,0 +1,208 @@
+package bot_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/bot"
+	"airpass/config"
+	"airpass/messages"
+	"airpass/outbound"
+	"airpass/sandbox"
+	"airpass/sandbox/workspace"
+)
+
+// town is a sandbox world with airpass at work in it. Stories act as people in
+// Slack and look at the vendors' own state.
+type town struct {
+	*testing.T
+	*sandbox.World
+	config *config.Config
+	bot    *bot.Bot
+	log    *logLines
+}
+
+// settle starts a world and airpass in it; edit may change the configuration.
+func settle(t *testing.T, o sandbox.Options, edit ...func(*config.Config)) *town {
+	t.Helper()
+	w := world(t, o)
+	tw := &town{T: t, World: w, config: configure(t, w, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), edit...), log: &logLines{}}
+	tw.start(nil)
+	t.Cleanup(func() { tw.bot.Close(context.WithoutCancel(t.Context())) })
+	w.Clock.OnMove(func(time.Time) { tw.bot.Wake(context.WithoutCancel(t.Context())) })
+	return tw
+}
+
+func world(t *testing.T, o sandbox.Options) *sandbox.World {
+	t.Helper()
+	w, err := sandbox.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	for _, pair := range w.Environ() { // the same in every world
+		name, value, _ := strings.Cut(pair, "=")
+		os.Setenv(name, value)
+	}
+	return w
+}
+
+func configure(t *testing.T, w *sandbox.World, storeURL string, edit ...func(*config.Config)) *config.Config {
+	t.Helper()
+	c, err := config.Parse("airpass.yaml", w.Config(storeURL), os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range edit {
+		e(c)
+	}
+	return c
+}
+
+// start runs airpass in this process and waits until Slack knows it.
+func (tw *town) start(after func(outbound.Call)) {
+	tw.Helper()
+	b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Now: tw.Clock.Now, AfterCall: after,
+		Log: slog.New(slog.NewTextHandler(tw.log, &slog.HandlerOptions{Level: slog.LevelInfo})), Version: "test"})
+	if err != nil {
+		tw.Fatal(err)
+	}
+	tw.bot = b
+	if err := tw.Slack.WaitConnected(tw.ctx(), 1); err != nil {
+		tw.Fatal("Slack waits for airpass:", err)
+	}
+}
+
+// patience is how long a story waits for something to happen, wall time.
+const patience = 40 * time.Second
+
+func (tw *town) ctx() context.Context {
+	ctx, cancel := context.WithTimeout(tw.Context(), patience)
+	tw.Cleanup(cancel)
+	return ctx
+}
+
+func (tw *town) as(key string) *workspace.Person { return tw.Slack.As(tw.Person(key).SlackID) }
+
+// ask fills in the request form as somebody would.
+func (tw *town) ask(who, target, duration, reason string) {
+	tw.Helper()
+	p := tw.as(who)
+	environment, role, _ := strings.Cut(target, "/")
+	if _, err := p.Slash(tw.ctx(), sandbox.Command, "", p.DM()); err != nil {
+		tw.Fatal(err)
+	}
+	form, err := p.WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackAsk })
+	if err != nil {
+		tw.Fatal("the form does not open:", err, tw.log)
+	}
+	for field, value := range map[string]string{messages.FieldEnvironment: environment, messages.FieldRole: role, messages.FieldDuration: duration} {
+		if err := form.Select(tw.ctx(), field, field, value); err != nil {
+			tw.Fatal(field, err)
+		}
+	}
+	if err := form.Type(tw.ctx(), messages.FieldReason, messages.FieldReason, reason); err != nil {
+		tw.Fatal(err)
+	}
+	if _, err := form.Submit(tw.ctx()); err != nil {
+		tw.Fatal(err)
+	}
+	if wrong := form.Errors(); len(wrong) > 0 {
+		tw.Fatal("the form is refused:", wrong)
+	}
+}
+
+// sees waits until somebody sees a message with all these words, in their direct
+// messages with airpass.
+func (tw *town) sees(who string, words ...string) workspace.Message {
+	tw.Helper()
+	p := tw.as(who)
+	says := workspace.Saying(words...)
+	m, err := p.WaitMessage(tw.ctx(), func(m workspace.Message) bool { return m.Channel == p.DM() && says(m) })
+	if err != nil {
+		tw.Fatalf("%s does not see %q: %v\n%s\n%s", who, words, err, tw.inbox(who), tw.log)
+	}
+	return m
+}
+
+func (tw *town) inbox(who string) string {
+	p := tw.as(who)
+	out := ""
+	for _, m := range p.Messages(p.DM()) {
+		out += "  | " + strings.ReplaceAll(m.Visible(), "\n", "\n  |   ") + "\n"
+	}
+	return out
+}
+
+// press presses a button on the newest card somebody sees with these words.
+func (tw *town) press(who, button string, words ...string) {
+	tw.Helper()
+	m := tw.sees(who, words...)
+	if _, err := m.Button(button).Click(tw.ctx()); err != nil {
+		tw.Fatal(who, "presses", button, err)
+	}
+}
+
+// eventually waits until something is so outside, without moving the clock.
+func (tw *town) eventually(what string, so func() bool) {
+	tw.Helper()
+	deadline := time.Now().Add(patience)
+	for !so() {
+		if time.Now().After(deadline) {
+			tw.Fatalf("never: %s\n%s", what, tw.log)
+		}
+		select {
+		case <-tw.Context().Done():
+			tw.Fatal("the test ended before:", what)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (tw *town) advance(d time.Duration) {
+	tw.Helper()
+	if _, err := tw.Clock.Advance(d); err != nil {
+		tw.Fatal(err)
+	}
+}
+
+// center is somebody's id in Identity Center.
+func (tw *town) center(who string) string {
+	for _, u := range tw.IdentityCenter.Users() {
+		if u.UserName == tw.Person(who).Login {
+			return u.ID
+		}
+	}
+	return ""
+}
+
+// assignments counts somebody's own assignments of a target in Identity Center.
+func (tw *town) assignments(who, target string) int {
+	n, at, id := 0, tw.Target(target), tw.center(who)
+	tw.IdentityCenter.Sync()
+	for _, a := range tw.IdentityCenter.Assignments() {
+		if a.PrincipalType == "USER" && a.PrincipalID == id && a.PermissionSetARN == at.PermissionSet && a.Account == at.Account {
+			n++
+		}
+	}
+	return n
+}
+
+func (tw *town) member(who, target string) bool {
+	return tw.Okta.IsMember(tw.Target(target).OktaGroup, tw.Person(who).OktaID)
+}
+
+// has says whether somebody has all of a target that is granted by assignment.
+func (tw *town) has(who, target string) bool {
+	return tw.assignments(who, target) == 1 && (tw.Target(target).OktaGroup == "" || tw.member(who, target))
+}
+
+// free says whether nothing of a target is left with somebody.
+func (tw *town) free(who, target string) bool {
+	return tw.assignments(who, target) == 0 && (tw.Target(target).OktaGroup == "" || !tw.member(who, target))
+}

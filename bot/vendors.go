@@ -1,0 +1,70 @@
+package bot
+
+import (
+	"cmp"
+	"fmt"
+
+	"airpass/awsconfig"
+	"airpass/chat"
+	"airpass/config"
+	"airpass/identitycenter"
+	"airpass/mwaa"
+	"airpass/okta"
+	"airpass/outbound"
+)
+
+// vendors are the clients of everything outside.
+type vendors struct {
+	slack          *chat.Client
+	okta           *okta.Client
+	identityCenter *identitycenter.Client
+	mwaa           *mwaa.Client
+}
+
+func newVendors(c *config.Config, caller *outbound.Caller) (v vendors, err error) {
+	if v.slack, err = chat.New(chat.Options{BotToken: c.Slack.BotToken.Reveal(), APIURL: c.Slack.APIURL, Caller: caller}); err != nil {
+		return v, fmt.Errorf("slack: %w", err)
+	}
+	if v.okta, err = okta.New(oktaOptions(c, caller)); err != nil {
+		return v, fmt.Errorf("okta: %w", err)
+	}
+	sts := cmp.Or(c.AWS.Endpoints.STS, c.AWS.EndpointURL)
+	if v.identityCenter, err = identitycenter.New(identitycenter.Options{
+		Region: c.AWS.Region, IdentityStore: c.AWS.IdentityStoreID, Lookup: identitycenter.Lookup(c.AWS.AssignmentLookup),
+		Role:             awsconfig.Role{RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID},
+		SSOAdminURL:      cmp.Or(c.AWS.Endpoints.SSOAdmin, c.AWS.EndpointURL),
+		IdentityStoreURL: cmp.Or(c.AWS.Endpoints.IdentityStore, c.AWS.EndpointURL),
+		STSURL:           sts, Caller: caller,
+	}); err != nil {
+		return v, fmt.Errorf("aws identity center: %w", err)
+	}
+	roles := map[string]awsconfig.Role{}
+	for account, a := range c.AWS.Accounts {
+		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
+	}
+	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: sts, Caller: caller})
+	if err != nil {
+		return v, fmt.Errorf("aws mwaa: %w", err)
+	}
+	return v, nil
+}
+
+func oktaOptions(c *config.Config, caller *outbound.Caller) okta.Options {
+	return okta.Options{
+		URL: c.Okta.OrgURL, Caller: caller, Token: c.Okta.APIToken.Reveal(),
+		ClientID: c.Okta.ClientID, PrivateKey: c.Okta.PrivateKey.Reveal(), KeyID: c.Okta.KeyID, Scopes: c.Okta.Scopes,
+		EmailAttribute: c.Okta.EmailAttribute, ManagerAttribute: c.Okta.Manager.Attribute, ManagerKind: okta.ManagerKind(c.Okta.Manager.Kind),
+		PersonAttribute: c.Okta.PersonAttribute, IdentityCenterApp: c.Okta.IdentityCenterApp, UserNameAttribute: c.Okta.IdentityCenterUserName.Attribute,
+	}
+}
+
+// budgets are the calls that airpass allows itself, as configured. Slack's limits
+// are per method and channel, which Slack itself tells with Retry-After.
+func budgets(q config.Quotas) map[outbound.Vendor]outbound.Budget {
+	return map[outbound.Vendor]outbound.Budget{
+		outbound.Okta:           {PerSecond: float64(q.OktaPerMinute) / 60, Burst: max(q.OktaPerMinute/6, 1), Concurrent: q.OktaConcurrent},
+		outbound.IdentityCenter: {PerSecond: float64(q.IdentityCenterPerSecond)},
+		outbound.IdentityStore:  {PerSecond: float64(q.IdentityStorePerSecond)},
+		outbound.Slack:          {Concurrent: 16},
+	}
+}

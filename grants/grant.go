@@ -1,0 +1,216 @@
+package grants
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// How often the environment of an active grant is looked at while its link waits.
+const linkWait = 30 * time.Second
+
+// StepGrant moves a grant on if what it waits for has come: everything it holds is
+// there, its time is over, everything nobody else holds is gone. A version that is
+// not the current one is no error.
+func (s *Service) StepGrant(ctx context.Context, id string, version int64) error {
+	g, err := s.Store.Grant(ctx, id)
+	if err != nil {
+		return err
+	}
+	if g.Version != version {
+		return nil
+	}
+	entitlements, err := s.Store.GrantEntitlements(ctx, id)
+	if err != nil {
+		return err
+	}
+	switch g.State {
+	case access.GrantScheduled:
+		err = s.begin(ctx, g)
+	case access.GrantProvisioning:
+		err = s.provision(ctx, g, entitlements)
+	case access.GrantActive:
+		err = s.keep(ctx, g)
+	case access.GrantRevoking:
+		err = s.takeAway(ctx, g, entitlements)
+	}
+	if errors.Is(err, access.ErrStale) {
+		return nil // somebody else moved it; the wake of that move goes on
+	}
+	return err
+}
+
+var expiry = access.System("expiry")
+
+func (s *Service) save(ctx context.Context, actor access.Actor, g access.Grant) error {
+	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+		_, err := tx.SaveGrant(g)
+		return err
+	})
+}
+
+func (s *Service) begin(ctx context.Context, g access.Grant) error {
+	if s.Now().Before(g.StartAt) {
+		return nil
+	}
+	g.State, g.NextAt = access.GrantProvisioning, s.Now()
+	return s.save(ctx, reconciler, g)
+}
+
+// provision waits until everything that the grant holds is verified present; then
+// it is active and its end is moved once, to a full duration from now.
+func (s *Service) provision(ctx context.Context, g access.Grant, entitlements []access.Entitlement) error {
+	now := s.Now()
+	deadline := g.StartAt.Add(s.ProvisioningTimeout)
+	ready := true
+	for _, e := range entitlements {
+		ready = ready && e.Ready
+		if e.Fatal {
+			return s.release(ctx, g, access.EndFailed, e.LastError)
+		}
+	}
+	switch {
+	case ready:
+		g.State, g.ActiveAt, g.EndAt = access.GrantActive, now, g.Activate(now, s.ProvisioningTimeout)
+		s.lookAtLink(ctx, &g, now)
+	case !now.Before(deadline):
+		return s.release(ctx, g, access.EndFailed, fmt.Sprintf("not in place %s after the start: %s", s.ProvisioningTimeout, missing(entitlements)))
+	case g.NextAt.Equal(deadline):
+		return nil
+	default:
+		g.NextAt = deadline
+	}
+	return s.save(ctx, reconciler, g)
+}
+
+func missing(entitlements []access.Entitlement) string {
+	var words []string
+	for _, e := range entitlements {
+		if !e.Ready {
+			words = append(words, strings.ReplaceAll(string(e.Ref.Kind), "_", " "))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+func (s *Service) release(ctx context.Context, g access.Grant, reason access.EndReason, note string) error {
+	return s.Store.Update(ctx, expiry, func(tx *store.Tx) error {
+		_, err := Release(tx, g, reason, note)
+		return err
+	})
+}
+
+// lookAtLink asks how the environment is doing and what that means for the link,
+// and sets when to look again.
+func (s *Service) lookAtLink(ctx context.Context, g *access.Grant, now time.Time) {
+	g.NextAt = g.EndAt
+	status, private, err := s.Environments.Status(ctx, g.Target.Environment)
+	switch {
+	case err != nil:
+		g.LinkState, g.LinkNote = access.LinkHeld, "AWS did not say how the environment is doing"
+	default:
+		g.LinkState, g.LinkNote = access.LinkFor(status), status
+		if g.LinkState == access.LinkRefused {
+			g.LinkState = access.LinkHeld
+		}
+	}
+	g.LinkPrivate = private
+	if g.LinkState == access.LinkBusy && !now.Before(g.ActiveAt.Add(s.LinkWarningAfter)) {
+		g.LinkState = access.LinkWarned
+	}
+	if again := now.Add(linkWait); g.LinkState != access.LinkReady && again.Before(g.EndAt) {
+		g.NextAt = again
+	}
+}
+
+func (s *Service) keep(ctx context.Context, g access.Grant) error {
+	now := s.Now()
+	if !now.Before(g.EndAt) {
+		return s.release(ctx, g, access.EndExpired, "")
+	}
+	if now.Before(g.NextAt) {
+		return nil
+	}
+	if g.LinkState == access.LinkReady {
+		g.NextAt = g.EndAt
+		return s.save(ctx, reconciler, g)
+	}
+	s.lookAtLink(ctx, &g, now)
+	return s.save(ctx, reconciler, g)
+}
+
+// takeAway waits until everything that nobody else holds is verified absent.
+func (s *Service) takeAway(ctx context.Context, g access.Grant, entitlements []access.Entitlement) error {
+	now := s.Now()
+	overdue := ""
+	for _, e := range entitlements {
+		settled, err := s.letGo(ctx, e)
+		if err != nil {
+			return err
+		}
+		if !settled {
+			overdue = e.LastError
+			if overdue == "" {
+				overdue = "it is still there"
+			}
+			overdue = string(e.Ref.Kind) + ": " + overdue
+		}
+	}
+	if overdue == "" {
+		g.State, g.EndedAt, g.NextAt, g.LastError = access.GrantEnded, now, time.Time{}, ""
+		return s.save(ctx, reconciler, g)
+	}
+	late := g.NextOverdue(s.OverdueAfter, now)
+	if g.RevokingSince.IsZero() || now.Before(g.RevokingSince.Add(s.OverdueAfter)) {
+		if g.NextAt.Equal(late) {
+			return nil
+		}
+		g.NextAt = late
+		return s.save(ctx, reconciler, g)
+	}
+	return s.alertOverdue(ctx, g, overdue, late)
+}
+
+// letGo says whether a grant need not wait for an entitlement any more: somebody
+// else needs it, it was not ours, or it was read back as absent.
+func (s *Service) letGo(ctx context.Context, e access.Entitlement) (bool, error) {
+	holds, err := s.Store.Holders(ctx, e.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, h := range holds {
+		if h.Live {
+			return true, nil
+		}
+	}
+	return e.Origin == access.OriginStanding || e.Presence == access.Absent, nil
+}
+
+// alertOverdue tells log and admins, once for each grant, that access has outlived
+// its end. The removal itself goes on without end.
+func (s *Service) alertOverdue(ctx context.Context, g access.Grant, what string, again time.Time) error {
+	first := g.LastError == ""
+	g.LastError, g.NextAt = what, again
+	return s.Store.Update(ctx, expiry, func(tx *store.Tx) error {
+		if _, err := tx.SaveGrant(g); err != nil {
+			return err
+		}
+		if !first {
+			return nil
+		}
+		s.Log.Error("removal overdue", "grant", g.ID, "request", g.RequestID, "target", g.Target.ID, "why", what)
+		tx.Record(access.Event{Kind: "grant.overdue", Request: g.RequestID, Grant: g.ID, Facts: map[string]string{"why": what}})
+		_, err := tx.CreateMessage(access.Message{
+			ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew,
+			Text: fmt.Sprintf("Access of %s to %s should be gone since %s and is not: %s. airpass keeps trying. Grant %s.",
+				g.Subject.Login, g.Target.ID, g.RevokingSince.UTC().Format("2006-01-02 15:04 MST"), what, g.ID),
+			NextAt: tx.Now(),
+		})
+		return err
+	})
+}

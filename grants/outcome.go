@@ -1,0 +1,203 @@
+package grants
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// errVendorFailed is a vendor's own verdict on an operation it had accepted.
+var errVendorFailed = errors.New("the vendor could not carry it out")
+
+// mayHaveHappened says whether a change may have been carried out although the call
+// failed. Only what a vendor, or our own checks before the call, refused is sure.
+func mayHaveHappened(err error) bool {
+	return !errors.Is(err, access.ErrUnsafe) && !errors.Is(err, access.ErrInvalid) && access.ClassOf(err) == access.Unavailable
+}
+
+// failed records a failure: what to do about it depends on its class and on whether
+// something is being added or taken away. A removal is never given up.
+//
+//	throttled, unavailable   wait as asked, or with backoff; then again
+//	conflict, quota          wait with backoff; then again, through a read
+//	denied, missing, rejected, unsafe
+//	                         an add fails and its grant is rolled back;
+//	                         a removal goes on with backoff and is alerted when overdue
+func (l sight) failed(out outcome, err error) outcome {
+	limit := removeBackoff
+	if l.wanted {
+		limit = addBackoff
+	}
+	out.failure, out.next = err, access.Backoff(l.entitlement.Attempts+1, limit)
+	var v *access.VendorError
+	if errors.As(err, &v) && v.RetryAfter > 0 {
+		out.next = v.RetryAfter
+	}
+	out.fatal = l.wanted && hopeless(err)
+	return out
+}
+
+func hopeless(err error) bool {
+	if errors.Is(err, access.ErrUnsafe) || errors.Is(err, access.ErrInvalid) || errors.Is(err, errVendorFailed) {
+		return true
+	}
+	switch access.ClassOf(err) {
+	case access.Denied, access.Missing, access.Rejected:
+		return true
+	}
+	return false
+}
+
+func hadOpen(intents []access.Intent, op access.Operation) bool {
+	return slices.ContainsFunc(intents, func(i access.Intent) bool { return i.Operation == op })
+}
+
+func (l sight) hasOpen(op access.Operation) bool { return hadOpen(l.intents, op) }
+
+// resolve marks the open intents of one operation whose effect a read has shown.
+func (l sight) resolve(out outcome, op access.Operation, state access.IntentState, answer string) outcome {
+	for _, i := range l.intents {
+		if i.Operation == op {
+			i.State, i.Answer = state, answer
+			out.intents = append(out.intents, i)
+		}
+	}
+	return out
+}
+
+// expire marks the open intents of one operation that are older than the settle
+// window: a read made after it shows no effect.
+func (l sight) expire(out outcome, op access.Operation) outcome {
+	for _, i := range l.intents {
+		if i.Operation == op && !l.now.Before(i.CreatedAt.Add(l.settle)) {
+			i.State, i.Answer = access.IntentExpired, "no effect was seen within the settle window"
+			out.intents = append(out.intents, i)
+		}
+	}
+	return out
+}
+
+// openLeft is how long the youngest intent of an operation may still take effect.
+func (l sight) openLeft(out outcome, op access.Operation) time.Duration {
+	var left time.Duration
+	for _, i := range l.intents {
+		if i.Operation == op {
+			left = max(left, i.CreatedAt.Add(l.settle).Sub(l.now))
+		}
+	}
+	return left
+}
+
+// intend writes down what is about to be done, before it is done: origin and intent
+// in one transaction. Whether it is wanted is looked at once more there; if that
+// has changed the error wraps access.ErrNotAllowed and nothing is written.
+func (s *Service) intend(ctx context.Context, l sight, op access.Operation) (access.Intent, error) {
+	intent := access.Intent{EntitlementID: l.entitlement.ID, Ref: l.entitlement.Ref, Operation: op, State: access.IntentOpen}
+	err := s.Store.Update(ctx, reconciler, func(tx *store.Tx) error {
+		e, err := tx.LockEntitlement(l.entitlement.ID, l.entitlement.Claim)
+		if err != nil {
+			return err
+		}
+		holds, err := tx.LiveHolds(e.ID)
+		if err != nil {
+			return err
+		}
+		if (len(holds) > 0) != (op == access.Add) {
+			return fmt.Errorf("%w: what is wanted has changed", access.ErrNotAllowed)
+		}
+		if err := s.roomFor(tx, e.Ref, op); err != nil {
+			return err
+		}
+		intent.ID, intent.CreatedAt = tx.NewID(), tx.Now()
+		if err := tx.CreateIntent(intent); err != nil {
+			return err
+		}
+		e.Origin = access.OriginOurs
+		_, err = tx.SaveEntitlement(e, false)
+		return err
+	})
+	return intent, err
+}
+
+// roomFor keeps the number of account assignments under way below what Identity
+// Center takes: 15 for everybody who uses it.
+// See https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html.
+func (s *Service) roomFor(tx *store.Tx, ref access.Ref, op access.Operation) error {
+	if op != access.Add || ref.Kind != access.AccountAssignment {
+		return nil
+	}
+	n, err := tx.CountOutstanding()
+	if err == nil && n >= s.Outstanding {
+		err = &access.VendorError{Vendor: "identitycenter", Op: "CreateAccountAssignment", Class: access.Throttled,
+			Err: fmt.Errorf("%d account assignments are under way already", n)}
+	}
+	return err
+}
+
+// conclude records an outcome and lets the entitlement go.
+func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
+	err := s.Store.Update(ctx, reconciler, func(tx *store.Tx) error {
+		e, err := tx.LockEntitlement(l.entitlement.ID, l.entitlement.Claim)
+		if err != nil {
+			return err
+		}
+		for _, i := range out.intents {
+			if !i.State.Unresolved() {
+				i.ResolvedAt = tx.Now()
+			}
+			if err := tx.SaveIntent(i); err != nil {
+				return err
+			}
+		}
+		out.apply(&e, tx.Now(), s.SettleWindow)
+		holds, err := tx.LiveHolds(e.ID)
+		if err != nil {
+			return err
+		}
+		if (len(holds) > 0) != l.wanted {
+			e.NextAt = tx.Now() // decided on what was true when the step began
+		}
+		_, err = tx.SaveEntitlement(e, true)
+		return err
+	})
+	if errors.Is(err, access.ErrStale) {
+		return nil // the claim ran out and somebody else goes on
+	}
+	return err
+}
+
+func (out outcome) apply(e *access.Entitlement, now time.Time, settle time.Duration) {
+	if out.looked {
+		e.VerifiedAt, e.Through, e.Ready = now, out.seen.Through, out.seen.Present && out.seen.Ready
+		e.Presence = access.PresenceUnknown
+		if out.seen.Present {
+			e.Presence = access.Present
+			e.SettleAt = time.Time{}
+		} else if out.gone {
+			e.Presence = access.Absent
+		}
+	}
+	if out.origin != "" {
+		e.Origin = out.origin
+	}
+	if out.gone && e.SettleAt.IsZero() && e.Origin == access.OriginOurs {
+		e.SettleAt = now.Add(settle)
+	}
+	if out.settled {
+		e.Origin, e.SettleAt, e.UnwantedSince = access.OriginUnknown, time.Time{}, time.Time{}
+	}
+	e.NextAt = time.Time{}
+	if out.next > 0 {
+		e.NextAt = now.Add(out.next)
+	}
+	if out.failure != nil {
+		e.Attempts, e.LastError, e.Fatal = e.Attempts+1, out.failure.Error(), out.fatal
+		return
+	}
+	e.Attempts, e.LastError, e.Fatal = 0, "", false
+}

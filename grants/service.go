@@ -1,0 +1,142 @@
+package grants
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// System is an outside system that holds entitlements of some kinds. Its methods
+// are bounded in time, do not try again by themselves, and report failures as
+// *access.VendorError or one that wraps access.ErrUnsafe.
+type System interface {
+	// Observe reads whether the person has the thing now.
+	Observe(ctx context.Context, ref access.Ref) (access.Observation, error)
+	// Add and Remove change it. Doing either twice is no error.
+	Add(ctx context.Context, ref access.Ref) (access.Receipt, error)
+	Remove(ctx context.Context, ref access.Ref) (access.Receipt, error)
+	// Progress says what became of an operation begun earlier.
+	Progress(ctx context.Context, intent access.Intent) (access.Progress, error)
+}
+
+// Environments tells how an MWAA environment is doing.
+type Environments interface {
+	// Status returns MWAA's status of the environment ("AVAILABLE") and whether its
+	// web server is reachable only from inside its network.
+	Status(ctx context.Context, env access.Environment) (status string, private bool, err error)
+}
+
+// Directory tells whether people are still ACTIVE.
+type Directory interface {
+	// People returns what is known of these Okta users. One who is missing from the
+	// answer is unknown, which never means deactivated.
+	People(ctx context.Context, oktaIDs []string) (map[string]access.Person, error)
+}
+
+// Options configures a Service. All fields are needed.
+type Options struct {
+	Store        *store.Store
+	Systems      map[access.Kind]System
+	Environments Environments
+	Directory    Directory
+	Now          func() time.Time
+	Log          *slog.Logger
+
+	ProvisioningTimeout time.Duration // from start to verified active; then failed and rolled back
+	SettleWindow        time.Duration // after which a change whose answer was lost counts as never carried out
+	OverdueAfter        time.Duration // from the last hold's release to an alert
+	LinkWarningAfter    time.Duration // how long a busy environment holds back its link
+	Outstanding         int           // account assignments that may be under way at once
+	InferredMax         int           // removals inferred from outside data that need no confirmation: a number …
+	InferredShare       float64       // … or a share of all live grants, whichever is more
+	AdminChannel        string        // Slack channel for alerts
+}
+
+// Service carries out grants. It is safe for concurrent use, also by several
+// processes on one store.
+type Service struct {
+	Options
+}
+
+// New returns a Service.
+func New(o Options) *Service { return &Service{Options: o} }
+
+// Start makes the grant of a request that the same transaction has approved: its
+// end is stored before anything is granted. person is the subject's user id in
+// Identity Center as resolved just now.
+func Start(tx *store.Tx, r access.Request, person string) (access.Grant, error) {
+	now := tx.Now()
+	g := access.Grant{
+		ID: tx.NewID(), RequestID: r.ID, Subject: r.Subject, Slack: r.Slack, Target: r.Target, Person: person,
+		State: access.GrantProvisioning, StartAt: now, EndAt: now.Add(r.Duration), Duration: r.Duration, NextAt: now,
+	}
+	return tx.CreateGrant(g, r.Target.Entitlements(r.Subject.OktaID, person))
+}
+
+// Revoke ends a grant before its time. It returns access.ErrBadMove if the grant
+// has ended or is ending already, and access.ErrNotFound if there is none.
+func (s *Service) Revoke(ctx context.Context, actor access.Actor, grantID string, reason access.EndReason, note string) error {
+	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+		g, err := tx.Grant(grantID)
+		if err != nil {
+			return err
+		}
+		_, err = Release(tx, g, reason, note)
+		return err
+	})
+}
+
+// Release moves a grant to revoking in a transaction; the store releases its holds with it.
+func Release(tx *store.Tx, g access.Grant, reason access.EndReason, note string) (access.Grant, error) {
+	g.State, g.EndReason, g.EndNote = access.GrantRevoking, reason, note
+	g.RevokingSince, g.NextAt, g.LastError = tx.Now(), tx.Now(), ""
+	return tx.SaveGrant(g)
+}
+
+// Retry lets everything that failed under a grant be tried again at once.
+func (s *Service) Retry(ctx context.Context, actor access.Actor, grantID string) error {
+	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+		g, err := tx.Grant(grantID)
+		if err != nil {
+			return err
+		}
+		entitlements, err := tx.GrantEntitlements(grantID)
+		if err != nil {
+			return err
+		}
+		tx.Record(access.Event{Kind: "grant.retried", Request: g.RequestID, Grant: g.ID})
+		for _, e := range entitlements {
+			if err := tx.RetryEntitlement(e.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Adopt marks what a grant added as standing access: it stays when the grant ends.
+// Only an operator may do so, and why is kept in the audit trail.
+func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note string) error {
+	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+		entitlements, err := tx.GrantEntitlements(grantID)
+		if err != nil {
+			return err
+		}
+		for _, e := range entitlements {
+			if e.Origin != access.OriginOurs {
+				continue
+			}
+			if err := tx.AdoptEntitlement(e.ID, note); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// newToken names one claim.
+func newToken() string { return rand.Text() }

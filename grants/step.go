@@ -1,0 +1,353 @@
+package grants
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// claimFor is how long a claim on an entitlement counts if its holder dies: longer
+// than any step can take.
+const claimFor = 45 * time.Second
+
+// The longest waits between two looks at an entitlement.
+const (
+	addBackoff    = time.Minute
+	removeBackoff = 2 * time.Minute
+	siblingWait   = 5 * time.Second // for another entitlement of the same grant
+	atOnce        = time.Nanosecond // the next step need not wait
+)
+
+// sight is everything a step knows of its entitlement before it decides.
+type sight struct {
+	entitlement access.Entitlement
+	wanted      bool
+	beside      []access.Entitlement // what the grants that hold it hold besides
+	formerly    []access.Entitlement // what the grants that held it held besides
+	intents     []access.Intent      // unresolved, oldest first
+	now         time.Time
+	settle      time.Duration
+
+	seen access.Observation
+}
+
+// outcome is what a step found or did, to be recorded in one transaction.
+type outcome struct {
+	looked  bool               // seen is set
+	seen    access.Observation // what the vendor said
+	intents []access.Intent    // those whose state changed
+	origin  access.Origin      // set when it is known now and was not
+	gone    bool               // verified absent, with nothing of ours under way
+	settled bool               // … and confirmed after the settle window
+	failure error              // what went wrong, nil after a success
+	fatal   bool               // trying again cannot mend failure
+	next    time.Duration      // when to look again; 0 is not before something changes
+}
+
+// StepEntitlement does the next thing that brings an entitlement closer to what its
+// holds want: at most one change outside. A version that is not the current one, or
+// a claim held by somebody else, is no error: whoever has it goes on.
+func (s *Service) StepEntitlement(ctx context.Context, id string, version int64) error {
+	token, wall := newToken(), time.Now()
+	var e access.Entitlement
+	var mine bool
+	err := s.Store.Update(ctx, reconciler, func(tx *store.Tx) (err error) {
+		e, mine, err = tx.ClaimEntitlement(id, version, token, wall, wall.Add(claimFor))
+		return err
+	})
+	if err != nil || !mine {
+		return err
+	}
+	look, err := s.sightOf(ctx, e)
+	if err != nil {
+		return err
+	}
+	done := s.converge(ctx, look)
+	return s.conclude(ctx, look, done)
+}
+
+var reconciler = access.System("reconciler")
+
+func (s *Service) sightOf(ctx context.Context, e access.Entitlement) (sight, error) {
+	look := sight{entitlement: e, now: s.Now(), settle: s.SettleWindow}
+	holds, err := s.Store.Holders(ctx, e.ID)
+	if err != nil {
+		return look, err
+	}
+	for _, h := range holds {
+		look.wanted = look.wanted || h.Live
+		others, err := s.Store.GrantEntitlements(ctx, h.GrantID)
+		if err != nil {
+			return look, err
+		}
+		for _, o := range others {
+			switch {
+			case o.ID == e.ID:
+			case h.Live:
+				look.beside = append(look.beside, o)
+			default:
+				look.formerly = append(look.formerly, o)
+			}
+		}
+	}
+	look.intents, err = s.Store.Intents(ctx, e.ID)
+	return look, err
+}
+
+// converge asks the vendor what is, and does one thing about it.
+func (s *Service) converge(ctx context.Context, look sight) outcome {
+	system, ok := s.Systems[look.entitlement.Ref.Kind]
+	if !ok {
+		return outcome{failure: fmt.Errorf("%w: no system holds entitlements of kind %s", access.ErrInvalid, look.entitlement.Ref.Kind), fatal: true}
+	}
+	if look.wanted && look.mustWaitToAdd() {
+		return outcome{next: siblingWait}
+	}
+	out, busy := s.followUp(ctx, system, &look)
+	if busy {
+		return out
+	}
+	seen, err := system.Observe(ctx, look.entitlement.Ref)
+	if err != nil && !look.wanted && errors.Is(err, access.ErrNotFound) {
+		seen, err = access.Observation{}, nil // what no longer exists, nobody has
+	}
+	if err != nil {
+		return look.failed(out, err)
+	}
+	out.looked, out.seen, look.seen = true, seen, seen
+	switch {
+	case look.wanted && seen.Present:
+		return look.wantedPresent(out)
+	case look.wanted:
+		return s.wantedAbsent(ctx, system, look, out)
+	case seen.Present:
+		return s.unwantedPresent(ctx, system, look, out)
+	}
+	return look.unwantedAbsent(out)
+}
+
+// followUp asks what became of operations that are under way. While one is, nothing
+// else is done: a second change of the same thing would be a conflict.
+func (s *Service) followUp(ctx context.Context, system System, look *sight) (out outcome, stop bool) {
+	var open []access.Intent
+	var busy bool
+	var failed error
+	for _, i := range look.intents {
+		p, err := system.Progress(ctx, i)
+		if err != nil {
+			return look.failed(out, err), true
+		}
+		switch {
+		case !p.Known:
+			open = append(open, i)
+			continue
+		case p.Failure != "":
+			i.State, i.Answer = access.IntentRefused, p.Failure
+			if (i.Operation == access.Add) == look.wanted {
+				failed = fmt.Errorf("%w: %s", errVendorFailed, p.Failure)
+			}
+		case p.Done:
+			i.State, i.Answer = access.IntentDone, "carried out"
+		default:
+			busy = true
+			if i.RequestID == p.RequestID && i.State == access.IntentAccepted {
+				out.next = pollAfter(look.now.Sub(i.CreatedAt))
+				continue
+			}
+			i.State = access.IntentAccepted
+		}
+		if p.RequestID != "" {
+			i.RequestID = p.RequestID
+		}
+		out.intents = append(out.intents, i)
+	}
+	look.intents = open
+	switch {
+	case busy && out.next == 0:
+		out.next = pollAfter(0)
+	case failed != nil && !busy:
+		return look.failed(out, failed), true
+	}
+	return out, busy
+}
+
+// pollAfter spaces the looks at something asynchronous that began age ago.
+func pollAfter(age time.Duration) time.Duration {
+	switch {
+	case age < 2*time.Second:
+		return 250 * time.Millisecond
+	case age < 15*time.Second:
+		return time.Second
+	case age < time.Minute:
+		return 3 * time.Second
+	}
+	return 10 * time.Second
+}
+
+// mustWaitToAdd says whether something else of the same grant has to be there first.
+func (l sight) mustWaitToAdd() bool {
+	e := l.entitlement
+	return e.Presence != access.Present && slices.ContainsFunc(l.beside, func(o access.Entitlement) bool {
+		return o.Ref.Kind.Rank() < e.Ref.Kind.Rank() && !o.Ready
+	})
+}
+
+// mustWaitToRemove says whether something else has to be gone first: what is in
+// Identity Center before the membership in Okta. What merely follows is not awaited.
+func (l sight) mustWaitToRemove() bool {
+	e := l.entitlement
+	return slices.ContainsFunc(l.formerly, func(o access.Entitlement) bool {
+		return o.Ref.Kind.Rank() > e.Ref.Kind.Rank() && !o.Ref.Kind.Derived() && !o.UnwantedSince.IsZero() &&
+			o.Origin != access.OriginStanding && o.Presence != access.Absent
+	})
+}
+
+// origin says whose the entitlement is, now that it has been seen as present. What
+// nobody knew before it was there before us, unless an add of ours is unanswered;
+// what follows another entitlement belongs to whom that belongs.
+func (l sight) origin() access.Origin {
+	switch {
+	case l.entitlement.Origin != access.OriginUnknown:
+		return l.entitlement.Origin
+	case l.hasOpen(access.Add):
+		return access.OriginOurs
+	case l.entitlement.Ref.Kind.Derived() && l.followsOurs():
+		return access.OriginOurs
+	}
+	return access.OriginStanding
+}
+
+// followsOurs says whether what a derived entitlement follows was added by us.
+func (l sight) followsOurs() bool {
+	return slices.ContainsFunc(slices.Concat(l.beside, l.formerly), func(o access.Entitlement) bool {
+		return o.Ref.Kind.Rank() < l.entitlement.Ref.Kind.Rank() && o.Origin == access.OriginOurs
+	})
+}
+
+func (l sight) wantedPresent(out outcome) outcome {
+	out.origin = l.origin()
+	out = l.resolve(out, access.Add, access.IntentDone, "read back as present")
+	if l.hasOpen(access.Remove) { // a removal whose answer was lost may still land
+		out.next = l.settle
+		out = l.expire(out, access.Remove)
+	}
+	if !out.seen.Ready {
+		out.next = pollAfter(l.now.Sub(l.entitlement.VerifiedAt))
+	}
+	return out
+}
+
+func (s *Service) wantedAbsent(ctx context.Context, system System, l sight, out outcome) outcome {
+	if l.entitlement.Fatal { // its grant is being rolled back, or waits for an operator
+		out.failure, out.fatal = errors.New(l.entitlement.LastError), true
+		return out
+	}
+	if l.entitlement.Ref.Kind.Derived() {
+		out.next = pollAfter(l.now.Sub(l.oldestSibling()))
+		return out
+	}
+	out = l.resolve(out, access.Remove, access.IntentDone, "read back as absent")
+	intent, err := s.intend(ctx, l, access.Add)
+	if errors.Is(err, access.ErrNotAllowed) { // given back in the meantime
+		out.next = atOnce
+		return out
+	}
+	if err != nil {
+		return l.failed(out, err)
+	}
+	receipt, err := system.Add(ctx, l.entitlement.Ref)
+	return l.answered(out, intent, receipt, err)
+}
+
+// oldestSibling is since when something that an entitlement follows has been there.
+func (l sight) oldestSibling() time.Time {
+	since := l.now
+	for _, o := range l.beside {
+		if !o.VerifiedAt.IsZero() && o.VerifiedAt.Before(since) {
+			since = o.VerifiedAt
+		}
+	}
+	return since
+}
+
+func (s *Service) unwantedPresent(ctx context.Context, system System, l sight, out outcome) outcome {
+	out = l.resolve(out, access.Add, access.IntentDone, "read back as present")
+	if out.origin = l.origin(); out.origin == access.OriginStanding {
+		return out // not ours to take away
+	}
+	if l.mustWaitToRemove() {
+		out.next = siblingWait
+		return out
+	}
+	if l.entitlement.Ref.Kind.Derived() {
+		out.next = pollAfter(l.now.Sub(l.entitlement.UnwantedSince))
+		return out
+	}
+	intent, err := s.intend(ctx, l, access.Remove)
+	if errors.Is(err, access.ErrNotAllowed) { // wanted again in the meantime
+		out.next = atOnce
+		return out
+	}
+	if err != nil {
+		return l.failed(out, err)
+	}
+	receipt, err := system.Remove(ctx, l.entitlement.Ref)
+	return l.answered(out, intent, receipt, err)
+}
+
+func (l sight) unwantedAbsent(out outcome) outcome {
+	out = l.resolve(out, access.Remove, access.IntentDone, "read back as absent")
+	out = l.expire(out, access.Add)
+	if left := l.openLeft(out, access.Add); left > 0 {
+		out.next = min(left, 30*time.Second)
+		return out
+	}
+	out.gone = true
+	if l.entitlement.Ref.Kind.Derived() && l.entitlement.Origin == access.OriginUnknown && l.followsOurs() {
+		out.origin = access.OriginOurs // a push that is late may still bring it
+	}
+	settleAt := l.entitlement.SettleAt
+	switch {
+	case l.entitlement.Origin != access.OriginOurs && out.origin != access.OriginOurs:
+	case settleAt.IsZero():
+		out.next = l.settle
+	case l.now.Before(settleAt):
+		out.next = settleAt.Sub(l.now)
+	default:
+		out.settled = true
+	}
+	return out
+}
+
+// answered turns a vendor's answer to an add or a remove into an outcome.
+func (l sight) answered(out outcome, intent access.Intent, receipt access.Receipt, err error) outcome {
+	if err != nil {
+		if !mayHaveHappened(err) {
+			intent.State, intent.Answer = access.IntentRefused, err.Error()
+		} else {
+			intent.Answer = err.Error()
+		}
+		out.intents = append(out.intents, intent)
+		return l.failed(out, err)
+	}
+	intent.RequestID = receipt.RequestID
+	switch {
+	case receipt.Failure != "":
+		intent.State, intent.Answer = access.IntentRefused, receipt.Failure
+		out.intents = append(out.intents, intent)
+		out = l.failed(out, fmt.Errorf("%w: %s", errVendorFailed, receipt.Failure))
+		out.fatal = intent.Operation == access.Add
+		return out
+	case receipt.Done:
+		intent.State, intent.Answer, out.next = access.IntentDone, "carried out", atOnce
+	default:
+		intent.State, out.next = access.IntentAccepted, pollAfter(0)
+	}
+	out.intents = append(out.intents, intent)
+	return out
+}
