@@ -288,3 +288,38 @@ SELECT * FROM audit_personal WHERE seq > @after AND seq <= @last ORDER BY seq, f
 
 -- name: DeleteAuditPersonal :execrows
 DELETE FROM audit_personal WHERE person = @person;
+
+-- name: CountAuditPersonalAfter :one
+SELECT COUNT(*) FROM audit_personal WHERE seq > @after;
+
+-- erasing a person
+
+-- name: RequestsAbout :many
+SELECT * FROM requests WHERE subject_id = @person ORDER BY id;
+
+-- name: EraseRequest :exec
+UPDATE requests SET subject = @subject, slack = @slack, reason = '', decider_note = '', version = version + 1 WHERE id = @id;
+
+-- name: EraseDecisions :exec
+UPDATE decisions SET reason = '' WHERE request_id = @request_id;
+
+-- name: EraseGrant :exec
+UPDATE grants SET subject_login = '', subject_email = '', subject = @subject, slack = @slack, end_note = '', version = version + 1 WHERE request_id = @request_id;
+
+-- name: EraseAttempts :exec
+UPDATE attempts SET reason = '', answer = '' WHERE team = @team AND slack_id = @slack_id AND state <> 'open';
+
+-- name: EraseNotices :exec
+UPDATE messages SET text = '' WHERE recipient = @recipient AND state IN ('posted', 'failed');
+
+-- name: DecidedBy :many
+SELECT * FROM decisions WHERE decider_id = @person ORDER BY id;
+
+-- name: EraseDecider :exec
+UPDATE decisions SET decider = @decider, slack = @slack WHERE id = @id;
+
+-- name: EraseRequestDecider :exec
+UPDATE requests SET decider = @decider, version = version + 1 WHERE id = @id;
+
+-- name: EraseBindings :exec
+UPDATE bindings SET email = '' WHERE okta_id = @okta_id;

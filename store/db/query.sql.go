@@ -395,6 +395,17 @@ func (q *Queries) CountApprovedHolds(ctx context.Context, entitlementID string) 
 	return count, err
 }
 
+const countAuditPersonalAfter = `-- name: CountAuditPersonalAfter :one
+SELECT COUNT(*) FROM audit_personal WHERE seq > $1
+`
+
+func (q *Queries) CountAuditPersonalAfter(ctx context.Context, after int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAuditPersonalAfter, after)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countEntitlements = `-- name: CountEntitlements :many
 SELECT presence, COUNT(*) AS n FROM entitlements GROUP BY presence
 `
@@ -586,6 +597,42 @@ func (q *Queries) CronRun(ctx context.Context, name string) (time.Time, error) {
 	var ran_at time.Time
 	err := row.Scan(&ran_at)
 	return ran_at, err
+}
+
+const decidedBy = `-- name: DecidedBy :many
+SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at FROM decisions WHERE decider_id = $1 ORDER BY id
+`
+
+func (q *Queries) DecidedBy(ctx context.Context, person string) ([]Decision, error) {
+	rows, err := q.db.QueryContext(ctx, decidedBy, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Decision
+	for rows.Next() {
+		var i Decision
+		if err := rows.Scan(
+			&i.ID,
+			&i.RequestID,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Slack,
+			&i.Verdict,
+			&i.Reason,
+			&i.ReceivedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const decisionsOf = `-- name: DecisionsOf :many
@@ -925,6 +972,106 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 		return nil, err
 	}
 	return items, nil
+}
+
+const eraseAttempts = `-- name: EraseAttempts :exec
+UPDATE attempts SET reason = '', answer = '' WHERE team = $1 AND slack_id = $2 AND state <> 'open'
+`
+
+type EraseAttemptsParams struct {
+	Team    string
+	SlackID string
+}
+
+func (q *Queries) EraseAttempts(ctx context.Context, arg EraseAttemptsParams) error {
+	_, err := q.db.ExecContext(ctx, eraseAttempts, arg.Team, arg.SlackID)
+	return err
+}
+
+const eraseBindings = `-- name: EraseBindings :exec
+UPDATE bindings SET email = '' WHERE okta_id = $1
+`
+
+func (q *Queries) EraseBindings(ctx context.Context, oktaID string) error {
+	_, err := q.db.ExecContext(ctx, eraseBindings, oktaID)
+	return err
+}
+
+const eraseDecider = `-- name: EraseDecider :exec
+UPDATE decisions SET decider = $1, slack = $2 WHERE id = $3
+`
+
+type EraseDeciderParams struct {
+	Decider string
+	Slack   string
+	ID      string
+}
+
+func (q *Queries) EraseDecider(ctx context.Context, arg EraseDeciderParams) error {
+	_, err := q.db.ExecContext(ctx, eraseDecider, arg.Decider, arg.Slack, arg.ID)
+	return err
+}
+
+const eraseDecisions = `-- name: EraseDecisions :exec
+UPDATE decisions SET reason = '' WHERE request_id = $1
+`
+
+func (q *Queries) EraseDecisions(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, eraseDecisions, requestID)
+	return err
+}
+
+const eraseGrant = `-- name: EraseGrant :exec
+UPDATE grants SET subject_login = '', subject_email = '', subject = $1, slack = $2, end_note = '', version = version + 1 WHERE request_id = $3
+`
+
+type EraseGrantParams struct {
+	Subject   string
+	Slack     string
+	RequestID string
+}
+
+func (q *Queries) EraseGrant(ctx context.Context, arg EraseGrantParams) error {
+	_, err := q.db.ExecContext(ctx, eraseGrant, arg.Subject, arg.Slack, arg.RequestID)
+	return err
+}
+
+const eraseNotices = `-- name: EraseNotices :exec
+UPDATE messages SET text = '' WHERE recipient = $1 AND state IN ('posted', 'failed')
+`
+
+func (q *Queries) EraseNotices(ctx context.Context, recipient string) error {
+	_, err := q.db.ExecContext(ctx, eraseNotices, recipient)
+	return err
+}
+
+const eraseRequest = `-- name: EraseRequest :exec
+UPDATE requests SET subject = $1, slack = $2, reason = '', decider_note = '', version = version + 1 WHERE id = $3
+`
+
+type EraseRequestParams struct {
+	Subject string
+	Slack   string
+	ID      string
+}
+
+func (q *Queries) EraseRequest(ctx context.Context, arg EraseRequestParams) error {
+	_, err := q.db.ExecContext(ctx, eraseRequest, arg.Subject, arg.Slack, arg.ID)
+	return err
+}
+
+const eraseRequestDecider = `-- name: EraseRequestDecider :exec
+UPDATE requests SET decider = $1, version = version + 1 WHERE id = $2
+`
+
+type EraseRequestDeciderParams struct {
+	Decider string
+	ID      string
+}
+
+func (q *Queries) EraseRequestDecider(ctx context.Context, arg EraseRequestDeciderParams) error {
+	_, err := q.db.ExecContext(ctx, eraseRequestDecider, arg.Decider, arg.ID)
+	return err
 }
 
 const grant = `-- name: Grant :one
@@ -2026,6 +2173,51 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 		&i.Version,
 	)
 	return i, err
+}
+
+const requestsAbout = `-- name: RequestsAbout :many
+
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version FROM requests WHERE subject_id = $1 ORDER BY id
+`
+
+// erasing a person
+func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, error) {
+	rows, err := q.db.QueryContext(ctx, requestsAbout, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Request
+	for rows.Next() {
+		var i Request
+		if err := rows.Scan(
+			&i.ID,
+			&i.SubjectID,
+			&i.Subject,
+			&i.Slack,
+			&i.TargetID,
+			&i.Target,
+			&i.Duration,
+			&i.Reason,
+			&i.State,
+			&i.CreatedAt,
+			&i.LapseAt,
+			&i.DecidedAt,
+			&i.Decider,
+			&i.DeciderNote,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const retryEntitlement = `-- name: RetryEntitlement :one

@@ -1,0 +1,116 @@
+//go:build unix
+
+package pgtest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// guard runs the server until its standard input ends, which it does when the test
+// program does, however that dies; then it removes everything.
+const guard = `"$1"/postgres -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300 -c log_min_messages=fatal &
+read -r _
+kill -INT $!
+wait
+rm -rf "$2"`
+
+// serve starts a throw-away server on a free port of 127.0.0.1 and returns its url.
+func serve() (running, error) {
+	bin, err := binaries()
+	if err != nil {
+		return running{}, err
+	}
+	dir, err := os.MkdirTemp("", "airpass-postgres-")
+	if err != nil {
+		return running{}, err
+	}
+	who, err := owner(dir)
+	if err != nil {
+		return running{}, err
+	}
+	// What a test throws away need not survive a power cut, nor be guarded by a password.
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", dir, "-U", "airpass", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
+	initdb.SysProcAttr, initdb.Dir = who, dir
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return running{}, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	port, err := freePort()
+	if err != nil {
+		return running{}, err
+	}
+	cmd := exec.Command("sh", "-c", guard, "sh", bin, dir, port)
+	cmd.SysProcAttr, cmd.Dir = who, dir
+	hold, err := cmd.StdinPipe() // stays open until this program ends
+	if err != nil {
+		return running{}, err
+	}
+	if err := cmd.Start(); err != nil {
+		return running{}, err
+	}
+	base := "postgres://airpass@127.0.0.1:" + port + "/postgres?sslmode=disable"
+	return running{base, hold}, ready(base)
+}
+
+func ready(base string) error {
+	var err error
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if err = run(base, "SELECT 1"); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("the server did not come up: %w", err)
+}
+
+// binaries is the folder of the newest server that is installed.
+func binaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", errors.New("no server in /usr/lib/postgresql")
+	}
+	return filepath.Dir(slices.Max(found)), nil
+}
+
+// owner gives the folder to a user who may run a server: PostgreSQL refuses root.
+func owner(dir string) (*syscall.SysProcAttr, error) {
+	if os.Getuid() != 0 {
+		return &syscall.SysProcAttr{Setpgid: true}, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		if u, err = user.Lookup("nobody"); err != nil {
+			return nil, err
+		}
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chown(dir, uid, gid); err != nil {
+		return nil, err
+	}
+	return &syscall.SysProcAttr{Setpgid: true, Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}

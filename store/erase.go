@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+// Erased is what ErasePersonal left of a person.
+type Erased struct {
+	Values   int64 // deleted beside the audit trail
+	Requests int   // whose personal values were emptied
+}
+
+// ErasePersonal deletes what is known of an Okta user but for ids: the values beside
+// the audit trail, whose digests stay so that it still verifies, and names,
+// addresses, reasons and notes of requests, grants, decisions, attempts and
+// notices. It appends personal.erased. A person with a pending request or a grant
+// that has not ended is still served: then the error wraps access.ErrNotAllowed.
+func (s *Store) ErasePersonal(ctx context.Context, actor access.Actor, oktaID string) (Erased, error) {
+	var done Erased
+	err := s.Update(ctx, actor, func(tx *Tx) (err error) {
+		done, err = tx.erase(oktaID)
+		return err
+	})
+	return done, err
+}
+
+func (tx *Tx) erase(oktaID string) (Erased, error) {
+	var done Erased
+	rows, err := tx.q.RequestsAbout(tx.ctx, oktaID)
+	requests, err := all(rows, err, requestOf)
+	if err != nil {
+		return done, err
+	}
+	for _, r := range requests {
+		if err := tx.eraseRequest(r); err != nil {
+			return done, err
+		}
+	}
+	if err := tx.eraseDecider(oktaID); err != nil {
+		return done, err
+	}
+	people, err := tx.eraseSlack(oktaID)
+	if err != nil {
+		return done, err
+	}
+	for _, person := range append(people, oktaID) {
+		n, err := tx.q.DeleteAuditPersonal(tx.ctx, person)
+		if err != nil {
+			return done, err
+		}
+		done.Values += n
+	}
+	done.Requests = len(requests)
+	tx.Record(access.Event{Kind: "personal.erased", Facts: map[string]string{"okta_user": oktaID,
+		"values": strconv.FormatInt(done.Values, 10), "requests": strconv.Itoa(done.Requests)}})
+	return done, nil
+}
+
+func (tx *Tx) eraseRequest(r access.Request) error {
+	if r.State == access.RequestPending {
+		return fmt.Errorf("%w: request %s waits for a decision", access.ErrNotAllowed, r.ID)
+	}
+	g, granted, err := tx.GrantOf(r.ID)
+	if err != nil {
+		return err
+	}
+	if granted && g.State != access.GrantEnded {
+		return fmt.Errorf("%w: grant %s is %s", access.ErrNotAllowed, g.ID, g.State)
+	}
+	subject, slack := onlyIDs(r.Subject), encode(access.SlackUser{Team: r.Slack.Team, ID: r.Slack.ID})
+	if err := tx.q.EraseRequest(tx.ctx, db.EraseRequestParams{ID: r.ID, Subject: subject, Slack: slack}); err != nil {
+		return err
+	}
+	if err := tx.q.EraseDecisions(tx.ctx, r.ID); err != nil {
+		return err
+	}
+	return tx.q.EraseGrant(tx.ctx, db.EraseGrantParams{RequestID: r.ID, Subject: subject, Slack: slack})
+}
+
+func onlyIDs(p access.Person) string { return encode(access.Person{OktaID: p.OktaID}) }
+
+func (tx *Tx) eraseDecider(oktaID string) error {
+	rows, err := tx.q.DecidedBy(tx.ctx, oktaID)
+	decisions, err := all(rows, err, decisionOf)
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		err := tx.q.EraseDecider(tx.ctx, db.EraseDeciderParams{ID: d.ID, Decider: onlyIDs(d.Decider),
+			Slack: encode(access.SlackUser{Team: d.Slack.Team, ID: d.Slack.ID})})
+		if err != nil {
+			return err
+		}
+		r, err := tx.Request(d.RequestID)
+		if err != nil {
+			return err
+		}
+		if r.Decider.OktaID != oktaID {
+			continue
+		}
+		if err := tx.q.EraseRequestDecider(tx.ctx, db.EraseRequestDeciderParams{ID: r.ID, Decider: onlyIDs(r.Decider)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseSlack empties what was said to and by the person in Slack; it returns the names
+// that the trail knew them by. Who is bound to whom stays, or somebody else could
+// take their place; without its e-mail address only an operator makes it useful again.
+func (tx *Tx) eraseSlack(oktaID string) ([]string, error) {
+	bindings, err := tx.r.BindingOf(tx.ctx, oktaID)
+	if err != nil {
+		return nil, err
+	}
+	var people []string
+	for _, b := range bindings {
+		people = append(people, slackPerson(b.Team, b.SlackID))
+		if err := tx.q.EraseAttempts(tx.ctx, db.EraseAttemptsParams{Team: b.Team, SlackID: b.SlackID}); err != nil {
+			return nil, err
+		}
+		if err := tx.q.EraseNotices(tx.ctx, b.SlackID); err != nil {
+			return nil, err
+		}
+	}
+	return people, tx.q.EraseBindings(tx.ctx, oktaID)
+}

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"airpass/store/db"
+)
+
+// VerifyResult is what reading the whole audit trail has shown.
+type VerifyResult struct {
+	Events int64 // that are right, from the first on
+	Erased int64 // personal values that were deleted
+	Head   Head  // the end that the database claims
+	// FirstBad is the number of the first event that is wrong or missing; zero if
+	// all is well. What comes after it was not looked at.
+	FirstBad int64
+	Why      string // in words; empty if all is well
+}
+
+// verifyPage is how many events are in memory at once.
+const verifyPage = 500
+
+// VerifyAudit reads the audit trail from its first event and stops at the first that
+// was edited, removed, inserted or moved. With an anchor, a head that was signed
+// earlier and kept elsewhere, it also finds out that the end was cut off; without
+// one nobody can. The error is of reading only.
+func (s *Store) VerifyAudit(ctx context.Context, anchor *Head) (VerifyResult, error) {
+	last, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: -1, Max: 1})
+	if err != nil {
+		return VerifyResult{}, fmt.Errorf("read the audit trail: %w", err)
+	}
+	result := VerifyResult{}
+	if result.Head, err = s.Head(ctx); err != nil {
+		return result, err
+	}
+	if len(last) > 0 && last[0].Seq < 1 {
+		return result.bad(last[0].Seq, "an event before the first was inserted"), nil
+	}
+	if anchor != nil {
+		if why := s.checkAnchor(*anchor); why != "" {
+			result.Why = why
+			return result, nil
+		}
+	}
+	w := &walk{key: s.o.Key, anchor: anchor, result: &result}
+	if err := s.walkAudit(ctx, w); err != nil || result.Why != "" {
+		return result, err
+	}
+	return s.checkEnd(ctx, w)
+}
+
+func (r VerifyResult) bad(seq int64, why string) VerifyResult {
+	r.FirstBad, r.Why = seq, why
+	return r
+}
+
+func (s *Store) checkAnchor(anchor Head) string {
+	key, known := s.o.Key.find(anchor.KeyID)
+	if !known {
+		return fmt.Sprintf("the anchor was signed with the key %q, which is not known", anchor.KeyID)
+	}
+	if !hmac.Equal([]byte(anchor.sign(key)), []byte(anchor.MAC)) {
+		return "the anchor is not one that airpass has signed"
+	}
+	return ""
+}
+
+// walk is where a verification stands.
+type walk struct {
+	key    AuditKey
+	anchor *Head
+	prev   [32]byte
+	result *VerifyResult
+}
+
+// walkAudit checks the events up to the head, page by page.
+func (s *Store) walkAudit(ctx context.Context, w *walk) error {
+	for {
+		events, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: w.result.Events, Max: verifyPage})
+		if err != nil {
+			return fmt.Errorf("read the audit trail: %w", err)
+		}
+		if len(events) == 0 {
+			return nil
+		}
+		values, err := s.q.AuditPersonalBetween(ctx, db.AuditPersonalBetweenParams{After: w.result.Events, Last: events[len(events)-1].Seq})
+		if err != nil {
+			return fmt.Errorf("read personal values: %w", err)
+		}
+		for _, e := range events {
+			n := 0
+			for n < len(values) && values[n].Seq <= e.Seq {
+				n++
+			}
+			if why := w.check(e, values[:n]); why != "" {
+				*w.result = w.result.bad(w.result.Events+1, why)
+				return nil
+			}
+			values = values[n:]
+		}
+	}
+}
+
+// check looks at the next event and says what is wrong with it.
+func (w *walk) check(e db.AuditEvent, values []db.AuditPersonal) string {
+	seq := w.result.Events + 1
+	if e.Seq != seq {
+		return fmt.Sprintf("event %d is missing: the next one is %d", seq, e.Seq)
+	}
+	key, known := w.key.find(e.KeyID)
+	if !known {
+		return fmt.Sprintf("event %d was sealed with the key %q, which is not known", seq, e.KeyID)
+	}
+	if e.Prev != hex.EncodeToString(w.prev[:]) {
+		return fmt.Sprintf("event %d does not follow event %d: one of them was moved, removed or inserted", seq, seq-1)
+	}
+	hash := link(key, w.prev, e.Body)
+	if !hmac.Equal([]byte(hex.EncodeToString(hash[:])), []byte(e.Hash)) {
+		return fmt.Sprintf("event %d is not what was sealed: it was edited, moved or inserted", seq)
+	}
+	if why := checkBody(e, values, w.result); why != "" {
+		return fmt.Sprintf("event %d: %s", seq, why)
+	}
+	if w.anchor != nil && w.anchor.Seq == seq && w.anchor.Hash != e.Hash {
+		return fmt.Sprintf("event %d is not the one that the anchor was signed over", seq)
+	}
+	if w.result.Head.Seq == seq && w.result.Head.Hash != e.Hash {
+		return fmt.Sprintf("event %d is not the one that the head names", seq)
+	}
+	w.prev, w.result.Events = hash, seq
+	return ""
+}
+
+// checkBody compares an event that is sealed rightly with what is stored beside it.
+func checkBody(e db.AuditEvent, values []db.AuditPersonal, result *VerifyResult) string {
+	var body sealed
+	dec := json.NewDecoder(bytes.NewReader([]byte(e.Body)))
+	if err := dec.Decode(&body); err != nil {
+		return "its body cannot be read"
+	}
+	if body.Format != auditFormat || body.Seq != e.Seq || body.At != e.At.UTC().Format(timeLayout) || string(body.Kind) != e.Kind || body.Actor.ID != e.ActorID ||
+		body.Request != e.RequestID || body.Grant != e.GrantID || body.Key != e.KeyID {
+		return "a column differs from what was sealed"
+	}
+	for _, v := range values {
+		salt, err := hex.DecodeString(v.Salt)
+		if err != nil || v.Seq != e.Seq || body.Personal[v.Field] != digest(salt, v.Field, v.Value) {
+			return fmt.Sprintf("the personal value %q is not what was sealed", v.Field)
+		}
+	}
+	result.Erased += int64(len(body.Personal) - len(values))
+	return ""
+}
+
+// checkEnd compares the last event with the stored head and with the anchor.
+func (s *Store) checkEnd(ctx context.Context, w *walk) (VerifyResult, error) {
+	r := *w.result
+	if w.anchor != nil && r.Events < w.anchor.Seq {
+		return r.bad(r.Events+1, fmt.Sprintf("the trail ends with event %d, but the anchor was signed over event %d: the end was cut off", r.Events, w.anchor.Seq)), nil
+	}
+	if r.Events < r.Head.Seq {
+		return r.bad(r.Events+1, fmt.Sprintf("the trail ends with event %d, but its head says %d: the end was cut off", r.Events, r.Head.Seq)), nil
+	}
+	left, err := s.q.CountAuditPersonalAfter(ctx, r.Events)
+	if err != nil {
+		return r, fmt.Errorf("read personal values: %w", err)
+	}
+	now, err := s.Head(ctx) // events may have been added meanwhile
+	if err != nil {
+		return r, err
+	}
+	if r.Events == now.Seq {
+		r.Head = now
+		if now.Hash != hex.EncodeToString(w.prev[:]) {
+			return r.bad(r.Events, "the head is not the hash of the last event"), nil
+		}
+		if left > 0 {
+			return r.bad(r.Events+1, "personal values without an event were inserted"), nil
+		}
+	} else if now.Seq < r.Events {
+		return r.bad(now.Seq+1, "the trail goes on after its head: an event was inserted"), nil
+	}
+	return r, nil
+}
