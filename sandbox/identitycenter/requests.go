@@ -9,7 +9,7 @@ import (
 // seconds is a time as AWS JSON has it: seconds since 1970, with fractions.
 func seconds(t time.Time) float64 { return math.Round(float64(t.UnixMilli())) / 1000 }
 
-// iso8601 is a duration of whole minutes, PT1H30M.
+// iso8601 is a duration of whole seconds, PT1H30M.
 func iso8601(d time.Duration) string {
 	out := "PT"
 	if h := d / time.Hour; h > 0 {
@@ -17,6 +17,9 @@ func iso8601(d time.Duration) string {
 	}
 	if m := d % time.Hour / time.Minute; m > 0 {
 		out += fmt.Sprintf("%dM", m)
+	}
+	if sec := d % time.Minute / time.Second; sec > 0 {
+		out += fmt.Sprintf("%dS", sec)
 	}
 	return out
 }

@@ -148,6 +148,7 @@ func (s *Server) userOut(u *User) userOut {
 func (s *Server) describeUser(_ *call, in *struct {
 	IdentityStoreID string `json:"IdentityStoreId"`
 	UserID          string `json:"UserId"`
+	Extensions      []string
 }) (any, error) {
 	if err := s.store(in.IdentityStoreID); err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ type Change struct {
 }
 
 // Changes lists the calls of operations that change something and reached the state,
-// oldest first.
+// oldest first (the last 10,000).
 func (s *Server) Changes() []Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,12 +164,15 @@ func (s *Server) remember(op operation, c *call, err error) {
 	if err != nil {
 		change.Error = asAPI(err).code
 	}
+	if len(s.changes) >= 10_000 {
+		s.changes = append([]Change{}, s.changes[5_000:]...)
+	}
 	s.changes = append(s.changes, change)
 }
 
 // authenticate finds out who signed the request.
 func (s *Server) authenticate(c *call, r *http.Request) error {
-	c.account = s.opts.ManagementAccount
+	c.account, c.arn = s.opts.ManagementAccount, "arn:aws:iam::"+s.opts.ManagementAccount+":root"
 	key := sts.AccessKeyID(r)
 	if key == "" {
 		return refused("MissingAuthenticationTokenException", "Missing Authentication Token")
