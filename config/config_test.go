@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -208,5 +209,52 @@ func TestDurations(t *testing.T) {
 		if got, err := ParseDuration(text); err == nil {
 			t.Errorf("%q is taken as %v", text, got)
 		}
+	}
+}
+
+func TestTheShortestFileThatLoads(t *testing.T) {
+	t.Parallel()
+	c, err := Load("testdata/minimal.yaml", testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, ok := c.Target("prod/Op")
+	if !ok || op.Environment.Account != "222222222222" || op.DefaultDuration != time.Hour || op.SessionDuration != 12*time.Hour {
+		t.Errorf("prod/Op is %+v", op)
+	}
+	if c.Store.Path != "airpass.db" || c.Slack.Mode != "socket" || c.HTTP.Listen != "127.0.0.1:8080" || len(c.Warnings) > 0 {
+		t.Errorf("loaded %+v", c)
+	}
+}
+
+func TestAThousandTargetsLoadQuickly(t *testing.T) {
+	t.Parallel()
+	head, tail, _ := strings.Cut(example(t), "\nstore:")
+	var b strings.Builder
+	b.WriteString(head)
+	roles := access.Roles()
+	for i := range 250 {
+		for j, role := range roles {
+			fmt.Fprintf(&b, "\n  - {environment: e%d, role: %s, mode: user, permission_set: \"arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-%016d\", permission_set_name: p, approvers: [manager]}", i, role, 10*i+j)
+		}
+	}
+	b.WriteString("\nstore:" + tail)
+	var envs strings.Builder
+	for i := range 250 {
+		fmt.Fprintf(&envs, "\n  - {key: e%d, account: \"111111111111\", region: eu-west-1, name: e%d}", i, i)
+	}
+	text := strings.Replace(b.String(), "\ntargets:", envs.String()+"\ntargets:", 1)
+	start := time.Now()
+	c, err := Parse("airpass.yaml", []byte(text), testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Targets()) != 1003 {
+		t.Errorf("%d targets", len(c.Targets()))
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	} else {
+		t.Logf("%d bytes in %v", len(text), took)
 	}
 }

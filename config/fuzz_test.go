@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 // FuzzParse feeds the loader with whatever: it never panics, never hangs, refuses with
 // problems that have a place, and what it accepts keeps the promises of its types.
+// Its seeds are long, so run it with -fuzzminimizetime 1x, or minimising eats the time.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(example(f)))
 	for _, seed := range []string{"", "slack: {}", "slack: [", "a: &a {<<: *a}", "targets: [*x]", "? a\n: b", "%YAML 1.2\n---\na: 1",
@@ -19,6 +21,9 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(strings.Replace(example(f), b.old, b.new, 1)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		// The fuzzer itself does not notice an input that hangs.
+		watchdog := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("hangs on %q", data)) })
+		defer watchdog.Stop()
 		c, err := Parse("airpass.yaml", data, testEnv)
 		var all Problems
 		if err != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +13,9 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxFile bounds a configuration file, in bytes; two thousand targets fit.
-const maxFile = 2 << 20
+// maxFile bounds a configuration file, in bytes. A thousand targets fit; the YAML
+// parser's time grows with the square of a map's keys.
+const maxFile = 512 << 10
 
 // Load reads and checks the file at path. env looks environment variables up
 // (os.LookupEnv); it is asked only for names that the file mentions. The error
@@ -53,6 +55,7 @@ func (r *reader) document(data []byte) (ast.Node, bool) {
 		r.syntax(nil, fmt.Sprintf("the file is larger than %d bytes", maxFile))
 		return nil, false
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors begin a file with a byte order mark
 	if line := tooDeep(data); line > 0 {
 		r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: 1, Message: "nested too deeply"})
 		return nil, false

@@ -11,7 +11,7 @@ import (
 
 // maxNodes bounds how many values are looked at, aliases followed, so that a small
 // file cannot unfold into an endless one.
-const maxNodes = 500_000
+const maxNodes = 100_000
 
 // maxMerge bounds how deeply merge keys may refer to maps that merge others.
 const maxMerge = 8
