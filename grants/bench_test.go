@@ -88,7 +88,7 @@ func (b *bench) options() grants.Options {
 	}
 	return grants.Options{
 		Store: b.store, Environments: airflow, Directory: oktaClient, Now: b.world.Clock.Now, Log: slog.New(slog.DiscardHandler),
-		Systems: map[access.Kind]grants.System{access.OktaMembership: oktaClient, access.PushedMembership: center, access.AccountAssignment: center},
+		Systems:             map[access.Kind]grants.System{access.OktaMembership: oktaClient, access.PushedMembership: center, access.AccountAssignment: center},
 		ProvisioningTimeout: time.Hour, SettleWindow: 15 * time.Minute, OverdueAfter: 5 * time.Minute, LinkWarningAfter: 5 * time.Minute,
 		InferredMax: 10, InferredShare: 0.1, Outstanding: 15, AdminChannel: sandbox.AdminChannel,
 	}

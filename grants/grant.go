@@ -84,8 +84,20 @@ func (s *Service) provision(ctx context.Context, g access.Grant, entitlements []
 		return nil
 	default:
 		g.NextAt = deadline
+		return s.saveProgress(ctx, g)
 	}
 	return s.save(ctx, reconciler, g)
+}
+
+// saveProgress stores a grant that waits for its entitlements, one of which has
+// changed: the messages show each.
+func (s *Service) saveProgress(ctx context.Context, g access.Grant) error {
+	return s.Store.Update(ctx, reconciler, func(tx *store.Tx) error {
+		if _, err := tx.SaveGrant(g); err != nil {
+			return err
+		}
+		return tx.TouchMessages(g.RequestID)
+	})
 }
 
 func missing(entitlements []access.Entitlement) string {
@@ -171,7 +183,7 @@ func (s *Service) takeAway(ctx context.Context, g access.Grant, entitlements []a
 			return nil
 		}
 		g.NextAt = late
-		return s.save(ctx, reconciler, g)
+		return s.saveProgress(ctx, g)
 	}
 	return s.alertOverdue(ctx, g, overdue, late)
 }

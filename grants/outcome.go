@@ -162,13 +162,35 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 		if (len(holds) > 0) != l.wanted {
 			e.NextAt = tx.Now() // decided on what was true when the step began
 		}
-		_, err = tx.SaveEntitlement(e, true)
-		return err
+		if _, err := tx.SaveEntitlement(e, true); err != nil {
+			return err
+		}
+		return l.wakeWaiting(tx, e)
 	})
 	if errors.Is(err, access.ErrStale) {
 		return nil // the claim ran out and somebody else goes on
 	}
 	return err
+}
+
+// wakeWaiting lets what waited for this entitlement go on at once: what is granted
+// after it has come, or what is taken away after it has gone.
+func (l sight) wakeWaiting(tx *store.Tx, now access.Entitlement) error {
+	var waiting []access.Entitlement
+	switch before := l.entitlement; {
+	case now.Ready && !before.Ready:
+		waiting = slices.DeleteFunc(slices.Clone(l.beside), func(o access.Entitlement) bool { return o.Ready || o.Fatal })
+	case now.Presence == access.Absent && before.Presence != access.Absent:
+		waiting = slices.DeleteFunc(slices.Clone(l.formerly), func(o access.Entitlement) bool {
+			return o.UnwantedSince.IsZero() || o.Presence == access.Absent || o.Origin == access.OriginStanding
+		})
+	}
+	for _, o := range waiting {
+		if err := tx.RetryEntitlement(o.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (out outcome) apply(e *access.Entitlement, now time.Time, settle time.Duration) {
