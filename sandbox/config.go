@@ -3,6 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"strings"
 	"text/template"
 	"time"
@@ -16,10 +17,12 @@ func (w *World) AWSKey() (id, secret string) {
 }
 
 // Environ is what a process that runs airpass against the world needs in its
-// environment, as "NAME=value".
+// environment, as "NAME=value": the key, and nothing of what the user's own AWS
+// settings would add to it. It is the same for every world.
 func (w *World) Environ() []string {
 	id, secret := w.AWSKey()
-	return []string{"AWS_ACCESS_KEY_ID=" + id, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_EC2_METADATA_DISABLED=true"}
+	return []string{"AWS_ACCESS_KEY_ID=" + id, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_CA_BUNDLE=", "AWS_EC2_METADATA_DISABLED=true"}
 }
 
 // Config is a complete configuration file that makes airpass live in the world, with

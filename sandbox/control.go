@@ -53,7 +53,7 @@ func (w *World) controlAPI() http.Handler {
 	}
 	vendor("slack", w.Slack.Faults(), w.Slack.StateAPI())
 	vendor("okta", w.Okta.Faults(), w.Okta.StateAPI())
-	vendor("identitycenter", w.IdentityCenter.Faults(), nil)
+	vendor("identitycenter", w.IdentityCenter.Faults(), w.IdentityCenter.StateAPI())
 	vendor("sts", w.STS.Faults(), nil)
 	vendor("mwaa", w.MWAA.Faults(), w.MWAA.StateAPI())
 	vendor("portal", nil, w.Portal.StateAPI())

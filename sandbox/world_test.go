@@ -178,7 +178,7 @@ func TestTheControlServer(t *testing.T) {
 			t.Errorf("%s: %v", vendor, faults)
 		}
 	}
-	for _, path := range []string{"/slack/users", "/okta/users", "/mwaa/environments", "/portal/sessions"} {
+	for _, path := range []string{"/slack/users", "/okta/users", "/identitycenter/assignments", "/mwaa/environments", "/portal/sessions"} {
 		var list []any
 		get(t, at+path, &list)
 	}
