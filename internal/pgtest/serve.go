@@ -18,7 +18,7 @@ import (
 
 // guard runs the server until its standard input ends, which it does when the test
 // program does, however that dies; then it removes everything.
-const guard = `"$1"/postgres -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300 -c log_min_messages=fatal &
+const guard = `"$1"/postgres -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c log_min_messages=fatal &
 read -r _
 kill -INT $!
 wait

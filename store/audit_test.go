@@ -1,0 +1,281 @@
+package store_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// trail makes ten events.
+func (w *world) trail() {
+	w.t.Helper()
+	for range 5 {
+		w.update(func(tx *store.Tx) error {
+			tx.Record(access.Event{Kind: "test.happened", Facts: map[string]string{"fact": "a"}, Personal: map[string]string{"name": "Ada"}})
+			tx.Record(access.Event{Kind: "test.happened_again"})
+			return nil
+		})
+		w.clock.Add(time.Second)
+	}
+}
+
+// exec does what somebody with the whole database can: constraints do not hold them.
+func (w *world) exec(statements ...string) {
+	w.t.Helper()
+	conn, err := w.DB().Conn(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	off, on := "PRAGMA foreign_keys = 0", "PRAGMA foreign_keys = 1"
+	if w.Dialect() == "postgres" {
+		off, on = "SET session_replication_role = replica", "SET session_replication_role = origin"
+	}
+	for _, statement := range slices.Concat([]string{off}, statements, []string{on}) {
+		if _, err := conn.ExecContext(w.t.Context(), statement); err != nil {
+			w.t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+const columns = "at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash"
+
+func TestWhoeverChangesTheTrailIsFoundOut(t *testing.T) {
+	tests := map[string]struct {
+		tamper  []string
+		bad     int64
+		anchors bool // found with an anchor only
+	}{
+		"a fact is edited":       {[]string{`UPDATE audit_events SET body = replace(body, '"fact":"a"', '"fact":"b"') WHERE seq = 5`}, 5, false},
+		"the kind is edited":     {[]string{`UPDATE audit_events SET kind = 'other' WHERE seq = 4`}, 4, false},
+		"the time is edited":     {[]string{`UPDATE audit_events SET at = '2020-01-01 00:00:00+00:00' WHERE seq = 4`}, 4, false},
+		"a hash is edited":       {[]string{`UPDATE audit_events SET hash = prev WHERE seq = 6`}, 6, false},
+		"a link is edited":       {[]string{`UPDATE audit_events SET prev = hash WHERE seq = 6`}, 6, false},
+		"a value is edited":      {[]string{`UPDATE audit_personal SET value = 'Eve' WHERE seq = 3`}, 3, false},
+		"a value is inserted":    {[]string{`INSERT INTO audit_personal (seq, field, person, salt, value) VALUES (2, 'name', 'p', '00', 'Eve')`}, 2, false},
+		"an event is removed":    {[]string{`DELETE FROM audit_personal WHERE seq = 3`, `DELETE FROM audit_events WHERE seq = 3`}, 3, false},
+		"the first is removed":   {[]string{`DELETE FROM audit_personal WHERE seq = 1`, `DELETE FROM audit_events WHERE seq = 1`}, 1, false},
+		"one is removed, closed": {[]string{`DELETE FROM audit_events WHERE seq = 4`, `UPDATE audit_events SET seq = 4 WHERE seq = 5`}, 4, false},
+		"a gap is filled": {[]string{`DELETE FROM audit_events WHERE seq = 4`,
+			`INSERT INTO audit_events (seq, ` + columns + `) SELECT 4, ` + columns + ` FROM audit_events WHERE seq = 6`}, 4, false},
+		"one is inserted before": {[]string{`INSERT INTO audit_events (seq, ` + columns + `) SELECT 0, ` + columns + ` FROM audit_events WHERE seq = 2`}, 0, false},
+		"one is appended":        {[]string{`INSERT INTO audit_events (seq, ` + columns + `) SELECT 11, ` + columns + ` FROM audit_events WHERE seq = 10`}, 11, false},
+		"one is appended, linked": {[]string{`INSERT INTO audit_events (seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash)
+			SELECT 11, at, kind, actor_id, request_id, grant_id, key_id, replace(body, '"seq":10', '"seq":11'), hash, prev FROM audit_events WHERE seq = 10`,
+			`UPDATE audit_head SET seq = 11`}, 11, false},
+		"two are exchanged": {[]string{`UPDATE audit_events SET seq = 99 WHERE seq = 2`, `UPDATE audit_events SET seq = 2 WHERE seq = 4`,
+			`UPDATE audit_events SET seq = 4 WHERE seq = 99`}, 2, false},
+		"the end is cut off":           {[]string{`DELETE FROM audit_personal WHERE seq > 8`, `DELETE FROM audit_events WHERE seq > 8`}, 9, false},
+		"the head is turned back":      {[]string{`UPDATE audit_head SET seq = 8`}, 8, false},
+		"the head is another":          {[]string{`UPDATE audit_head SET hash = '` + strings.Repeat("0", 64) + `'`}, 10, false},
+		"the end is cut off, hidden":   {[]string{`DELETE FROM audit_personal WHERE seq > 8`, `DELETE FROM audit_events WHERE seq > 8`, `UPDATE audit_head SET seq = 8, hash = (SELECT hash FROM audit_events WHERE seq = 8)`}, 9, true},
+		"everything is cut off":        {[]string{`DELETE FROM audit_personal`, `DELETE FROM audit_events`, `UPDATE audit_head SET seq = 0, hash = '` + strings.Repeat("0", 64) + `'`}, 1, true},
+		"a key that nobody knows":      {[]string{`UPDATE audit_events SET key_id = 'k9' WHERE seq = 7`}, 7, false},
+		"a stray value after the head": {[]string{`INSERT INTO audit_personal (seq, field, person, salt, value) VALUES (50, 'name', 'p', '00', 'Eve')`}, 11, false},
+	}
+	onEach(t, func(t *testing.T, w *world) {
+		w.trail()
+		anchor, err := w.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.exec("CREATE TABLE events AS SELECT * FROM audit_events", "CREATE TABLE personal AS SELECT * FROM audit_personal", "CREATE TABLE head AS SELECT * FROM audit_head")
+		for name, tt := range tests {
+			if r, err := w.VerifyAudit(t.Context(), &anchor); err != nil || r.Why != "" || r.Events != 10 {
+				t.Fatalf("before: %+v %v", r, err)
+			}
+			w.exec(tt.tamper...)
+			r, err := w.VerifyAudit(t.Context(), &anchor)
+			if err != nil || r.Why == "" || r.FirstBad != tt.bad {
+				t.Errorf("%s: got %+v %v, want event %d", name, r, err, tt.bad)
+			}
+			r, err = w.VerifyAudit(t.Context(), nil)
+			if err != nil || (r.Why == "") != tt.anchors || (!tt.anchors && r.FirstBad != tt.bad) {
+				t.Errorf("%s, without an anchor: got %+v %v", name, r, err)
+			}
+			w.exec("DELETE FROM audit_personal", "DELETE FROM audit_events", "DELETE FROM audit_head", "INSERT INTO audit_events SELECT * FROM events",
+				"INSERT INTO audit_personal SELECT * FROM personal", "INSERT INTO audit_head SELECT * FROM head")
+		}
+	})
+}
+
+func TestAnAnchorThatWasForgedIsRefused(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.trail()
+		anchor, err := w.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(anchor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read store.Head
+		if err := json.Unmarshal(text, &read); err != nil {
+			t.Fatal(err)
+		}
+		w.trail()
+		if r, err := w.VerifyAudit(t.Context(), &read); err != nil || r.Why != "" {
+			t.Errorf("an older anchor: %+v %v", r, err)
+		}
+		read.Seq--
+		if r, err := w.VerifyAudit(t.Context(), &read); err != nil || r.Why == "" {
+			t.Errorf("a forged anchor passes: %+v %v", r, err)
+		}
+		anchor.KeyID = "k7"
+		if r, err := w.VerifyAudit(t.Context(), &anchor); err != nil || r.Why == "" {
+			t.Errorf("an unknown key passes: %+v %v", r, err)
+		}
+	})
+}
+
+func TestKeysChangeAndTheTrailStays(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.trail()
+		next := store.AuditKey{ID: "k2", Key: []byte("another key of thirty-two bytes."), Old: map[string][]byte{"k1": key().Key}}
+		open := func(k store.AuditKey) *store.Store {
+			s, err := store.Open(t.Context(), w.url, store.Options{Now: w.clock.Now, Key: k})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		}
+		s := open(next)
+		if err := s.Update(t.Context(), tester, func(tx *store.Tx) error { return tx.SetSetting("a", "b") }); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := s.VerifyAudit(t.Context(), nil); err != nil || r.Why != "" || r.Events != 11 {
+			t.Errorf("got %+v %v", r, err)
+		}
+		next.Old = nil
+		if r, err := open(next).VerifyAudit(t.Context(), nil); err != nil || r.FirstBad != 1 {
+			t.Errorf("without the old key: %+v %v", r, err)
+		}
+	})
+}
+
+func TestAPersonIsErasedAndTheTrailStillVerifies(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.update(func(tx *store.Tx) error {
+			return tx.Bind(access.Binding{Team: "T1", SlackID: "U" + ada.OktaID, OktaID: ada.OktaID, Email: ada.Email})
+		})
+		g := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+		operator := access.Actor{Kind: access.ByOperator, ID: "root", Name: "Olga Operator"}
+		if _, err := w.ErasePersonal(t.Context(), operator, ada.OktaID); !errors.Is(err, access.ErrNotAllowed) {
+			t.Errorf("erased while served: %v", err)
+		}
+		g = w.move(w.move(g, access.GrantRevoking), access.GrantEnded)
+		done, err := w.ErasePersonal(t.Context(), operator, ada.OktaID)
+		if err != nil || done.Values == 0 || done.Requests != 1 {
+			t.Fatalf("got %+v %v", done, err)
+		}
+		if r := w.verified(); r.Erased != done.Values {
+			t.Errorf("%d erased, %d missing", done.Values, r.Erased)
+		}
+		var out bytes.Buffer
+		if err := w.ExportAudit(t.Context(), &out, store.AuditFilter{}); err != nil {
+			t.Fatal(err)
+		}
+		r, err := w.Request(t.Context(), g.RequestID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := w.Grant(t.Context(), g.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := out.String() + fmt.Sprintf("%+v %+v", r, after)
+		for _, personal := range []string{"Lovelace", "ada@", "Ada@", "nightly"} {
+			if strings.Contains(left, personal) {
+				t.Errorf("%q is left in %s", personal, left)
+			}
+		}
+		if !strings.Contains(left, "Olga") || !strings.Contains(left, `"personal.erased"`) || r.Decider.Name != grace.Name {
+			t.Errorf("somebody else was erased too: %s", left)
+		}
+	})
+}
+
+// An auditor with the key needs nothing of ours to check an export: docs/audit-format.md
+// is enough, and this is written from it.
+func TestAnExportCanBeCheckedWithoutTheStore(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantActive)
+		var out bytes.Buffer
+		if err := w.ExportAudit(t.Context(), &out, store.AuditFilter{}); err != nil {
+			t.Fatal(err)
+		}
+		prev, lines := strings.Repeat("0", 64), 0
+		for scan := bufio.NewScanner(&out); scan.Scan(); lines++ {
+			var line struct {
+				Body       json.RawMessage
+				Prev, Hash string
+				Values     map[string]struct{ Salt, Value string }
+			}
+			var body struct {
+				Seq      int
+				Personal map[string]string
+			}
+			if err := errors.Join(json.Unmarshal(scan.Bytes(), &line), json.Unmarshal(line.Body, &body)); err != nil {
+				t.Fatal(err)
+			}
+			before, err := hex.DecodeString(prev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mac := hmac.New(sha256.New, key().Key)
+			mac.Write(append(before, line.Body...))
+			if got := hex.EncodeToString(mac.Sum(nil)); got != line.Hash || line.Prev != prev || body.Seq != lines+1 {
+				t.Errorf("line %d: %s does not follow %s", lines+1, scan.Text(), prev)
+			}
+			for field, v := range line.Values {
+				salt, _ := hex.DecodeString(v.Salt)
+				sum := sha256.Sum256(append(append(append(salt, field...), 0), v.Value...))
+				if hex.EncodeToString(sum[:]) != body.Personal[field] {
+					t.Errorf("line %d: %s is not what was sealed", lines+1, field)
+				}
+			}
+			prev = line.Hash
+		}
+		if lines != 5 {
+			t.Errorf("%d lines", lines)
+		}
+	})
+}
+
+func TestAnExportIsFiltered(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.trail()
+		r := w.ask(ada, prod)
+		tests := map[string]struct {
+			filter store.AuditFilter
+			want   int
+		}{
+			"all":        {store.AuditFilter{}, 11},
+			"by kind":    {store.AuditFilter{Kind: "test.happened"}, 5},
+			"by time":    {store.AuditFilter{From: noon.Add(time.Second), To: noon.Add(3 * time.Second)}, 4},
+			"by request": {store.AuditFilter{Request: r.ID}, 1},
+			"by actor":   {store.AuditFilter{Actor: "nobody"}, 0},
+			"after":      {store.AuditFilter{After: 9}, 2},
+		}
+		for name, tt := range tests {
+			var out bytes.Buffer
+			if err := w.ExportAudit(t.Context(), &out, tt.filter); err != nil || strings.Count(out.String(), "\n") != tt.want {
+				t.Errorf("%s: %v, %s", name, err, out.String())
+			}
+		}
+	})
+}

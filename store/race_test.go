@@ -1,0 +1,247 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"airpass/access"
+	"airpass/internal/pgtest"
+	"airpass/store"
+)
+
+// together runs f n times at once.
+func together(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() { <-start; f(i) })
+	}
+	close(start)
+	wg.Wait()
+}
+
+func TestOfFiftyMovesOneWins(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		r := w.ask(ada, prod)
+		var won, stale atomic.Int32
+		together(50, func(int) {
+			err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+				r := r
+				r.State = access.RequestDenied
+				_, err := tx.SaveRequest(r)
+				return err
+			})
+			switch {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, access.ErrStale):
+				stale.Add(1)
+			default:
+				t.Errorf("got %v", err)
+			}
+		})
+		if won.Load() != 1 || stale.Load() != 49 {
+			t.Errorf("%d won, %d were stale", won.Load(), stale.Load())
+		}
+		if kinds := w.kinds(); len(kinds) != 2 {
+			t.Errorf("events: %v", kinds)
+		}
+	})
+}
+
+func TestTwoApprovalsInTheSameMomentMakeOneGrant(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		r := w.ask(ada, prod)
+		other := w.open() // as if by another replica
+		var won atomic.Int32
+		together(2, func(i int) {
+			s := []*store.Store{w.Store, other}[i]
+			err := s.Update(t.Context(), tester, func(tx *store.Tx) error {
+				r := r
+				r.State, r.Decider = access.RequestApproved, grace
+				r, err := tx.SaveRequest(r)
+				if err != nil {
+					return err
+				}
+				_, err = tx.CreateGrant(access.Grant{RequestID: r.ID, Subject: ada, Target: prod, State: access.GrantProvisioning,
+					StartAt: tx.Now(), EndAt: tx.Now()}, prod.Entitlements(ada.OktaID, "p"))
+				return err
+			})
+			if err == nil {
+				won.Add(1)
+			} else if !errors.Is(err, access.ErrStale) {
+				t.Errorf("got %v", err)
+			}
+		})
+		if won.Load() != 1 {
+			t.Errorf("%d approvals won", won.Load())
+		}
+		if grants, err := w.GrantsOf(t.Context(), ada.OktaID, true); err != nil || len(grants) != 1 {
+			t.Errorf("%d grants, %v", len(grants), err)
+		}
+	})
+}
+
+func TestConcurrentChangesFormOneUnbrokenChain(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		stores := []*store.Store{w.Store, w.open(), w.open()}
+		together(12, func(i int) {
+			for n := range 10 {
+				err := stores[i%3].Update(t.Context(), tester, func(tx *store.Tx) error {
+					tx.Record(access.Event{Kind: "test.happened", Facts: map[string]string{"who": fmt.Sprint(i), "n": fmt.Sprint(n)}})
+					tx.Record(access.Event{Kind: "test.happened_again"})
+					return nil
+				})
+				if err != nil {
+					t.Errorf("got %v", err)
+				}
+			}
+		})
+		if r := w.verified(); r.Events != 240 {
+			t.Errorf("%d events", r.Events)
+		}
+	})
+}
+
+func TestOneOfManyWorkersClaims(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		e := w.entitlements(w.grant(w.ask(ada, prod), access.GrantProvisioning))[0]
+		var claimed atomic.Int32
+		together(20, func(i int) {
+			err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+				_, mine, err := tx.ClaimEntitlement(e.ID, e.Version, fmt.Sprint("worker", i), time.Now(), time.Now().Add(time.Minute))
+				if mine {
+					claimed.Add(1)
+				}
+				return err
+			})
+			if err != nil {
+				t.Errorf("got %v", err)
+			}
+		})
+		if claimed.Load() != 1 {
+			t.Errorf("%d workers have it", claimed.Load())
+		}
+	})
+}
+
+// Two grants of one person end in the same moment: each sees the other's hold unless
+// the entitlement's row is locked before the holds are read, and then nobody would
+// take the access away.
+func TestTwoGrantsThatEndTogetherLeaveNothingWanted(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		for range 10 {
+			var grants [2]access.Grant
+			for i := range grants {
+				grants[i] = w.grant(w.ask(ada, prod), access.GrantProvisioning)
+			}
+			together(2, func(i int) {
+				err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+					g := grants[i]
+					g.State = access.GrantRevoking
+					_, err := tx.SaveGrant(g)
+					return err
+				})
+				if err != nil {
+					t.Errorf("got %v", err)
+				}
+			})
+			for _, e := range w.entitlements(grants[0]) {
+				if e.UnwantedSince.IsZero() {
+					t.Fatalf("%s is still wanted", e.Ref.Key())
+				}
+			}
+		}
+	})
+}
+
+func TestGrantsOfOnePersonInManyOrdersDoNotBlockEachOther(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		refs := prod.Entitlements(ada.OktaID, "p")
+		requests := make([]access.Request, 16)
+		for i := range requests {
+			requests[i] = w.ask(ada, prod)
+		}
+		together(len(requests), func(i int) {
+			mine := []access.Ref{refs[i%2], refs[(i+1)%2]}
+			err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+				r := requests[i]
+				r.State = access.RequestApproved
+				if _, err := tx.SaveRequest(r); err != nil {
+					return err
+				}
+				_, err := tx.CreateGrant(access.Grant{RequestID: r.ID, Subject: ada, Target: prod, State: access.GrantProvisioning, StartAt: noon, EndAt: noon}, mine)
+				return err
+			})
+			if err != nil {
+				t.Errorf("got %v", err)
+			}
+		})
+		if list, err := w.GrantsOf(t.Context(), ada.OktaID, true); err != nil || len(list) != len(requests) {
+			t.Errorf("%d grants, %v", len(list), err)
+		}
+	})
+}
+
+func TestSeveralOpenTheSameDatabaseAtOnce(t *testing.T) {
+	t.Parallel()
+	open := func(t *testing.T, url string) {
+		var g errgroup.Group
+		for range 3 {
+			g.Go(func() error {
+				s, err := store.Open(t.Context(), url, store.Options{Now: time.Now, Key: key()})
+				if err != nil {
+					return err
+				}
+				_, err = s.Due(t.Context(), time.Now(), 1)
+				return errors.Join(err, s.Close())
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); open(t, "sqlite:"+filepath.Join(t.TempDir(), "a.db")) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); open(t, pgtest.URL(t)) })
+}
+
+// Two transactions that take the same rows in opposite orders: PostgreSQL gives one of
+// them up, which is then run again. SQLite lets one begin after the other.
+func TestATransactionThatIsGivenUpRunsAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.update(func(tx *store.Tx) error { return errors.Join(tx.SetSetting("a", "0"), tx.SetSetting("b", "0")) })
+		var runs atomic.Int32
+		var meet sync.WaitGroup
+		meet.Add(2)
+		keys := [2][2]string{{"a", "b"}, {"b", "a"}}
+		together(2, func(i int) {
+			first := true
+			err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+				runs.Add(1)
+				if err := tx.SetSetting(keys[i][0], fmt.Sprint("from ", i)); err != nil {
+					return err
+				}
+				if first && w.Dialect() == "postgres" {
+					first = false
+					meet.Done()
+					meet.Wait() // both have their first row now
+				}
+				return tx.SetSetting(keys[i][1], fmt.Sprint("from ", i))
+			})
+			if err != nil {
+				t.Errorf("got %v", err)
+			}
+		})
+		if w.Dialect() == "postgres" && runs.Load() < 3 {
+			t.Errorf("ran %d times", runs.Load())
+		}
+		w.verified()
+	})
+}
