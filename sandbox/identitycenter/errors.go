@@ -73,8 +73,6 @@ func asAPI(err error) *apiError {
 	switch {
 	case errors.As(err, &api):
 		return api
-	case errors.Is(err, ErrNotFound), errors.Is(err, ErrUnknownUser):
-		return errMissing(err.Error())
 	case errors.Is(err, ErrTaken):
 		return errConflict(err.Error())
 	case errors.Is(err, ErrInvalid):

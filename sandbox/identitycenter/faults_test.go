@@ -97,7 +97,7 @@ func TestALostRequestIsCarriedOutAfterTheCallerDied(t *testing.T) {
 
 func TestAdminOperationsShareOneRate(t *testing.T) {
 	t.Parallel()
-	i := newInstance(t, func(o *Options) { o.AdminTPS, o.StoreTPS = 3, 3 })
+	i := newInstance(t, func(o *Options) { o.AdminTPS, o.StoreTPS = 1, 3 })
 	var refused error
 	for n := 0; n < 200 && refused == nil; n++ {
 		if _, refused = i.admin.ListInstances(i.ctx(), &ssoadmin.ListInstancesInput{}); refused != nil {

@@ -38,6 +38,7 @@ type Operation struct {
 	Done time.Time `json:"done,omitzero"`
 
 	seq int
+	due time.Time
 	// forced completes it whatever the delay.
 	forced bool
 }
@@ -61,25 +62,38 @@ func (s *Server) underWay(kind string) int {
 	return n
 }
 
-func (s *Server) dueAt(op *Operation) time.Time {
-	if op.Kind == Provisioning {
-		return op.Created.Add(s.provisionDelay)
+// schedule says when each operation in progress is due. Where an account takes one at
+// a time, those about the same account wait for each other.
+func (s *Server) schedule() {
+	free := map[string]time.Time{}
+	for _, op := range s.operations {
+		if op.Status == InProgress {
+			delay, from := s.assignmentDelay, op.Created
+			if op.Kind == Provisioning {
+				delay = s.provisionDelay
+			}
+			if busy := free[op.Account]; s.opts.OneAtATime && busy.After(from) {
+				from = busy
+			}
+			op.due = from.Add(delay)
+		}
+		free[op.Account] = op.due
 	}
-	return op.Created.Add(s.assignmentDelay)
 }
 
 // settle completes what is due, in the order in which it became due. The caller holds
 // the lock.
 func (s *Server) settle() {
 	now := s.now()
+	s.schedule()
 	var due []*Operation
 	for _, op := range s.operations {
-		if op.Status == InProgress && (op.forced || !s.never && !s.dueAt(op).After(now)) {
+		if op.Status == InProgress && (op.forced || !s.never && !op.due.After(now)) {
 			due = append(due, op)
 		}
 	}
 	slices.SortStableFunc(due, func(a, b *Operation) int {
-		return cmp.Or(s.dueAt(a).Compare(s.dueAt(b)), cmp.Compare(a.seq, b.seq))
+		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.seq, b.seq))
 	})
 	for _, op := range due {
 		op.Status, op.Done = Succeeded, now

@@ -43,6 +43,10 @@ type Options struct {
 	// ProvisionDelay is the same for provisioning permission sets.
 	ProvisionDelay time.Duration
 
+	// OneAtATime makes operations about the same account wait for each other, as the
+	// quota of roles that can be updated at a time says (1); otherwise they overlap.
+	OneAtATime bool
+
 	// AcceptMissingDeletes accepts the deletion of what is not assigned, to fail later,
 	// where it is otherwise refused; see the package comment.
 	AcceptMissingDeletes bool
