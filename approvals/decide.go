@@ -80,8 +80,12 @@ func (s *Service) readyToGrant(ctx context.Context, r *access.Request) (person s
 		return "", err
 	}
 	current, _ := s.target(r.Target.ID)
-	if err := s.mayAsk(ctx, subject, current); err != nil {
-		return "", refuse(fmt.Sprintf("%s may no longer ask for %s", r.Subject.Login, r.Target.ID))
+	err = s.mayAsk(ctx, subject, current)
+	if errors.Is(err, access.ErrNotAllowed) {
+		err = refuse(fmt.Sprintf("%s may no longer ask for %s", r.Subject.Login, r.Target.ID))
+	}
+	if err != nil {
+		return "", err
 	}
 	r.Duration = min(r.Duration, current.MaxDuration)
 	r.Target = current

@@ -60,10 +60,10 @@ func hadOpen(intents []access.Intent, op access.Operation) bool {
 func (l sight) hasOpen(op access.Operation) bool { return hadOpen(l.intents, op) }
 
 // resolve marks the open intents of one operation whose effect a read has shown.
-func (l sight) resolve(out outcome, op access.Operation, state access.IntentState, answer string) outcome {
+func (l sight) resolve(out outcome, op access.Operation, answer string) outcome {
 	for _, i := range l.intents {
 		if i.Operation == op {
-			i.State, i.Answer = state, answer
+			i.State, i.Answer = access.IntentDone, answer
 			out.intents = append(out.intents, i)
 		}
 	}
@@ -83,7 +83,7 @@ func (l sight) expire(out outcome, op access.Operation) outcome {
 }
 
 // openLeft is how long the youngest intent of an operation may still take effect.
-func (l sight) openLeft(out outcome, op access.Operation) time.Duration {
+func (l sight) openLeft(op access.Operation) time.Duration {
 	var left time.Duration
 	for _, i := range l.intents {
 		if i.Operation == op {

@@ -231,7 +231,7 @@ func (l sight) followsOurs() bool {
 
 func (l sight) wantedPresent(out outcome) outcome {
 	out.origin = l.origin()
-	out = l.resolve(out, access.Add, access.IntentDone, "read back as present")
+	out = l.resolve(out, access.Add, "read back as present")
 	if l.hasOpen(access.Remove) { // a removal whose answer was lost may still land
 		out.next = l.settle
 		out = l.expire(out, access.Remove)
@@ -251,7 +251,7 @@ func (s *Service) wantedAbsent(ctx context.Context, system System, l sight, out 
 		out.next = pollAfter(l.now.Sub(l.oldestSibling()))
 		return out
 	}
-	out = l.resolve(out, access.Remove, access.IntentDone, "read back as absent")
+	out = l.resolve(out, access.Remove, "read back as absent")
 	intent, err := s.intend(ctx, l, access.Add)
 	if errors.Is(err, access.ErrNotAllowed) { // given back in the meantime
 		out.next = atOnce
@@ -276,7 +276,7 @@ func (l sight) oldestSibling() time.Time {
 }
 
 func (s *Service) unwantedPresent(ctx context.Context, system System, l sight, out outcome) outcome {
-	out = l.resolve(out, access.Add, access.IntentDone, "read back as present")
+	out = l.resolve(out, access.Add, "read back as present")
 	if out.origin = l.origin(); out.origin == access.OriginStanding {
 		return out // not ours to take away
 	}
@@ -301,9 +301,9 @@ func (s *Service) unwantedPresent(ctx context.Context, system System, l sight, o
 }
 
 func (l sight) unwantedAbsent(out outcome) outcome {
-	out = l.resolve(out, access.Remove, access.IntentDone, "read back as absent")
+	out = l.resolve(out, access.Remove, "read back as absent")
 	out = l.expire(out, access.Add)
-	if left := l.openLeft(out, access.Add); left > 0 {
+	if left := l.openLeft(access.Add); left > 0 {
 		out.next = min(left, 30*time.Second)
 		return out
 	}
