@@ -1,0 +1,174 @@
+// Package docs_test holds these pages to the repository: what they point at and name
+// has to be there.
+package docs_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"airpass/outbound"
+)
+
+const root = ".."
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// pages are all pages for people, from the root.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			name, err := filepath.Rel(root, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, name)
+		}
+	}
+	if len(all) < 8 {
+		t.Fatalf("only %v was found", all)
+	}
+	return all
+}
+
+var (
+	linked  = regexp.MustCompile(`\]\(([^)#\s]*)(#[^)\s]*)?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	noWord  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	for _, page := range pages(t) {
+		for _, m := range linked.FindAllStringSubmatch(read(t, page), -1) {
+			target, fragment := m[1], strings.TrimPrefix(m[2], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			file := page
+			if target != "" {
+				file = filepath.Join(filepath.Dir(page), target)
+			}
+			if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+				t.Errorf("%s: %s is not there", page, m[0])
+				continue
+			}
+			if fragment != "" && !slices.Contains(anchors(read(t, file)), fragment) {
+				t.Errorf("%s: %s has no such heading", page, m[0])
+			}
+		}
+	}
+}
+
+// anchors are the names under which a page's headings are linked.
+func anchors(text string) []string {
+	var all []string
+	for _, m := range heading.FindAllStringSubmatch(text, -1) {
+		name := noWord.ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(name, " ", "-"))
+	}
+	return all
+}
+
+func TestTheTestsThatAreNamedAreThere(t *testing.T) {
+	t.Parallel()
+	functions := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Example)\w*)\(`)
+	err := filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range declared.FindAllStringSubmatch(string(text), -1) {
+			functions[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\b(?:Test|Fuzz|Example)[A-Z]\w*`).FindAllString(read(t, "docs/security.md"), -1)
+	if len(named) < 20 {
+		t.Fatalf("only %d tests are named", len(named))
+	}
+	for _, name := range named {
+		if !functions[name] {
+			t.Errorf("docs/security.md names %s, which is not there", name)
+		}
+	}
+}
+
+// Every key of the example, what is commented out included, has its row.
+func TestEveryKeyOfTheConfigurationIsExplained(t *testing.T) {
+	t.Parallel()
+	uncommented := regexp.MustCompile(`(?m)^(\s*)# ?(\s*[a-z_]+:(?: |$))`).ReplaceAllString(read(t, "airpass.example.yaml"), "$1$2")
+	page := read(t, "docs/configuration.md")
+	keys := regexp.MustCompile(`(?m)^\s*(?:- )?([a-z_]+):`).FindAllStringSubmatch(uncommented, -1)
+	if len(keys) < 60 {
+		t.Fatalf("only %d keys were found", len(keys))
+	}
+	for _, m := range keys {
+		if !strings.Contains(page, "`"+m[1]+"`") && !strings.Contains(page, "## "+m[1]) && !strings.Contains(page, m[1]) {
+			t.Errorf("docs/configuration.md does not explain %s", m[1])
+		}
+	}
+}
+
+func TestTheMetricsAreThoseThatAreServed(t *testing.T) {
+	t.Parallel()
+	name := regexp.MustCompile(`airpass_[a-z_]+`)
+	served := name.FindAllString(strings.ReplaceAll(read(t, "bot/metrics.go"), `"`, " "), -1)
+	page := read(t, "docs/operations.md")
+	for _, m := range served {
+		if !strings.Contains(page, "| `"+m+"` |") {
+			t.Errorf("docs/operations.md does not explain %s", m)
+		}
+	}
+	for _, m := range name.FindAllString(page+read(t, "docs/verify-live.md"), -1) {
+		if m != "airpass_message" && !slices.Contains(served, m) {
+			t.Errorf("%s is explained and not served", m)
+		}
+	}
+}
+
+// The policies of the README are JSON, and allow the calls that airpass makes of AWS
+// and no others; but for the one that people make.
+func TestThePoliciesAllowTheCallsThatAreMade(t *testing.T) {
+	t.Parallel()
+	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(read(t, "README.md"), -1)
+	for _, b := range blocks {
+		if !json.Valid([]byte(b[1])) {
+			t.Errorf("no JSON: %s", b[1])
+		}
+	}
+	allowed := regexp.MustCompile(`\b(?:sso|identitystore|airflow|sts):[A-Z]\w+`).FindAllString(read(t, "README.md"), -1)
+	needed := []string{"airflow:CreateWebLoginToken"}
+	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore", outbound.MWAA: "airflow", outbound.STS: "sts"}
+	for _, site := range outbound.Sites() {
+		if service, aws := services[site.Vendor]; aws {
+			needed = append(needed, service+":"+site.Name)
+		}
+	}
+	slices.Sort(allowed)
+	slices.Sort(needed)
+	if got := slices.Compact(allowed); !slices.Equal(got, needed) {
+		t.Errorf("README.md allows %v\nthe calls need    %v", got, needed)
+	}
+}
