@@ -93,14 +93,7 @@ func (tx *Tx) tellHolders(old, now db.Entitlement) error {
 	if !seen && old.Origin == now.Origin && old.Ready == now.Ready && old.Fatal == now.Fatal && old.LastError == now.LastError {
 		return nil
 	}
-	touched, err := tx.q.TouchGrantsOf(tx.ctx, db.TouchGrantsOfParams{EntitlementID: now.ID, Now: &tx.now})
-	if err != nil {
-		return fmt.Errorf("wake the grants of entitlement %s: %w", now.ID, err)
-	}
-	for _, g := range touched {
-		tx.Wake(Wake{Kind: WakeGrant, ID: g.ID, Version: g.Version})
-	}
-	return nil
+	return tx.touchHolders(now.ID)
 }
 
 // AdoptEntitlement marks what we added as standing access, which no grant's end takes
@@ -124,11 +117,7 @@ func (tx *Tx) AdoptEntitlement(id, note string) error {
 	tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: e.Version})
 	tx.log(e.Ref.OktaUser, access.Event{Kind: "entitlement.adopted", Ref: e.Ref.Key(),
 		Facts: map[string]string{"entitlement": id, "origin": string(e.Origin), "origin_before": old.Origin}, Personal: map[string]string{"note": note}})
-	touched, err := tx.q.TouchGrantsOf(tx.ctx, db.TouchGrantsOfParams{EntitlementID: id, Now: &tx.now})
-	for _, g := range touched {
-		tx.Wake(Wake{Kind: WakeGrant, ID: g.ID, Version: g.Version})
-	}
-	return err
+	return tx.touchHolders(id)
 }
 
 // RetryEntitlement forgets that an entitlement has failed and wakes it. The last

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,8 +75,12 @@ func (tx *Tx) SaveGrant(g access.Grant) (access.Grant, error) {
 	if old.Version != g.Version {
 		return g, fmt.Errorf("%w: grant %s", access.ErrStale, g.ID)
 	}
+	var held []string
 	if g.State != old.State {
 		if err := access.CheckGrantMove(old.State, g.State); err != nil {
+			return g, err
+		}
+		if held, err = tx.lockHeld(g.ID); err != nil {
 			return g, err
 		}
 	}
@@ -85,7 +91,7 @@ func (tx *Tx) SaveGrant(g access.Grant) (access.Grant, error) {
 		tx.wakeAt(WakeGrant, g.ID, g.Version, g.NextAt)
 	}
 	if g.State != old.State {
-		if err := tx.moveHolds(old, g); err != nil {
+		if err := tx.moveHolds(old, g, held); err != nil {
 			return g, err
 		}
 		if err := tx.logGrant(g, old.State); err != nil {
@@ -125,12 +131,12 @@ func shows(g access.Grant) shown {
 	return shown{g.State, g.StartAt, g.EndAt, g.ActiveAt, g.EndedAt, g.EndReason, g.EndNote, g.LastError, g.LinkState, g.LinkNote, g.LinkPrivate}
 }
 
-func (tx *Tx) moveHolds(old, g access.Grant) error {
+func (tx *Tx) moveHolds(old, g access.Grant, held []string) error {
 	switch {
 	case g.State.Live() && !old.State.Live():
-		return tx.wantHolds(g.ID)
+		return tx.wantHolds(g.ID, held)
 	case g.State == access.GrantRevoking:
-		return tx.releaseHolds(g.ID)
+		return tx.releaseHolds(g.ID, held)
 	}
 	return nil
 }
@@ -161,7 +167,7 @@ func (tx *Tx) logGrant(g access.Grant, from access.GrantState) error {
 }
 
 // hold stores the holds of a new grant. Rows of entitlements are locked in the order
-// of their ids, so that two grants of the same person cannot wait for each other.
+// of their keys, so that two grants of the same person cannot wait for each other.
 func (tx *Tx) hold(g access.Grant, refs []access.Ref) error {
 	byKey := slices.Clone(refs)
 	slices.SortFunc(byKey, func(a, b access.Ref) int { return strings.Compare(a.Key(), b.Key()) })
@@ -181,47 +187,66 @@ func (tx *Tx) hold(g access.Grant, refs []access.Ref) error {
 			return fmt.Errorf("hold of %s: %w", ref.Key(), err)
 		}
 	}
-	if g.State.Live() {
-		return tx.wantHolds(g.ID)
+	if !g.State.Live() {
+		return nil
 	}
-	return nil
+	held, err := tx.lockHeld(g.ID)
+	if err != nil {
+		return err
+	}
+	return tx.wantHolds(g.ID, held)
 }
 
 func (tx *Tx) ensure(ref access.Ref) error {
-	_, err := tx.q.InsertEntitlement(tx.ctx, db.InsertEntitlementParams{ID: tx.NewID(), Key: ref.Key(), Ref: encode(ref)})
+	err := tx.q.UpsertEntitlement(tx.ctx, db.UpsertEntitlementParams{ID: tx.NewID(), Key: ref.Key(), Ref: encode(ref)})
 	if err != nil {
 		return saved(err, "entitlement", ref.Key())
 	}
 	return nil
 }
 
-// lockHeld locks the entitlements that a grant holds, always in the same order.
+// lockHeld locks the entitlements that a grant holds, always in the same order, and
+// returns their ids. It comes before any change of a grant that others can see: who
+// works on an entitlement locks first that and then its grants.
 func (tx *Tx) lockHeld(grantID string) ([]string, error) {
 	entitlements, err := tx.GrantEntitlements(grantID)
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(entitlements, func(a, b access.Entitlement) int { return strings.Compare(a.Ref.Key(), b.Ref.Key()) })
 	var ids []string
 	for _, e := range entitlements {
-		ids = append(ids, e.ID)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		if _, err := tx.q.LockRow(tx.ctx, id); err != nil {
-			return nil, found(err, "entitlement", id)
+		if _, err := tx.q.LockRow(tx.ctx, e.ID); err != nil {
+			return nil, found(err, "entitlement", e.ID)
 		}
+		ids = append(ids, e.ID)
 	}
 	return ids, nil
 }
 
-// wantHolds makes the holds of a grant live. What no other live grant needs yet
-// counts as not ready until it has been read again, and old failures are forgotten.
-func (tx *Tx) wantHolds(grantID string) error {
-	ids, err := tx.lockHeld(grantID)
+// touchHolders wakes the grants that hold an entitlement and have not ended.
+func (tx *Tx) touchHolders(entitlementID string) error {
+	holds, err := tx.Holders(entitlementID) // in the order of the grants' ids, for the same reason
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
+	for _, h := range holds {
+		version, err := tx.q.TouchGrant(tx.ctx, db.TouchGrantParams{ID: h.GrantID, Now: &tx.now})
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // it has ended
+		}
+		if err != nil {
+			return fmt.Errorf("wake grant %s: %w", h.GrantID, err)
+		}
+		tx.Wake(Wake{Kind: WakeGrant, ID: h.GrantID, Version: version})
+	}
+	return nil
+}
+
+// wantHolds makes the holds of a grant live. What no other live grant needs yet
+// counts as not ready until it has been read again, and old failures are forgotten.
+func (tx *Tx) wantHolds(grantID string, held []string) error {
+	for _, id := range held {
 		others, err := tx.q.LiveHolds(tx.ctx, id)
 		if err != nil {
 			return err
@@ -241,15 +266,11 @@ func (tx *Tx) wantHolds(grantID string) error {
 
 // releaseHolds ends the holds of a grant. What no other live grant needs is unwanted
 // from now on; everything is woken.
-func (tx *Tx) releaseHolds(grantID string) error {
-	ids, err := tx.lockHeld(grantID)
-	if err != nil {
-		return err
-	}
+func (tx *Tx) releaseHolds(grantID string, held []string) error {
 	if err := tx.q.SetHolds(tx.ctx, db.SetHoldsParams{GrantID: grantID, Live: false}); err != nil {
 		return err
 	}
-	for _, id := range ids {
+	for _, id := range held {
 		others, err := tx.q.LiveHolds(tx.ctx, id)
 		if err != nil {
 			return err

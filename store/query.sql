@@ -80,9 +80,8 @@ UPDATE grants SET state = @state, start_at = @start_at, end_at = @end_at, active
     link_private = @link_private, revoking_since = @revoking_since, next_at = @next_at, version = version + 1
 WHERE id = @id AND version = @version RETURNING *;
 
--- name: TouchGrantsOf :many
-UPDATE grants SET next_at = @now, version = version + 1
-WHERE state <> 'ended' AND id IN (SELECT grant_id FROM holds WHERE entitlement_id = @entitlement_id) RETURNING id, version;
+-- name: TouchGrant :one
+UPDATE grants SET next_at = @now, version = version + 1 WHERE id = @id AND state <> 'ended' RETURNING version;
 
 -- name: Grant :one
 SELECT * FROM grants WHERE id = @id;
@@ -123,10 +122,10 @@ WHERE h.entitlement_id = @entitlement_id AND h.live AND r.state = 'approved';
 
 -- entitlements
 
--- name: InsertEntitlement :execrows
+-- name: UpsertEntitlement :exec
 INSERT INTO entitlements (id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version)
 VALUES (@id, @key, @ref, 'unknown', 'unknown', FALSE, '', NULL, NULL, NULL, 0, '', FALSE, NULL, '', NULL, FALSE, 1)
-ON CONFLICT (key) DO NOTHING;
+ON CONFLICT (key) DO UPDATE SET ref = excluded.ref;
 
 -- name: Entitlement :one
 SELECT * FROM entitlements WHERE id = @id;

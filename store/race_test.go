@@ -245,3 +245,45 @@ func TestATransactionThatIsGivenUpRunsAgain(t *testing.T) {
 		w.verified()
 	})
 }
+
+// A step on an entitlement wakes its grant while a move of the grant touches the
+// entitlement. They take their rows in the same order, so that PostgreSQL, which
+// needs a second to find out that two wait for each other, has nothing to give up.
+func TestAStepAndAMoveDoNotWaitForEachOther(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		var runs atomic.Int32
+		for range 15 {
+			g := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+			e := w.claim(w.entitlements(g)[0].ID, "worker")
+			changes := []func(tx *store.Tx) error{
+				func(tx *store.Tx) error {
+					g, err := tx.Grant(g.ID)
+					if err != nil {
+						return err
+					}
+					g.State = access.GrantRevoking
+					_, err = tx.SaveGrant(g)
+					return err
+				},
+				func(tx *store.Tx) error {
+					e, err := tx.LockEntitlement(e.ID, "worker")
+					if err != nil {
+						return err
+					}
+					e.LastError = g.ID
+					_, err = tx.SaveEntitlement(e, true)
+					return err
+				},
+			}
+			together(2, func(i int) {
+				err := w.Update(t.Context(), tester, func(tx *store.Tx) error { runs.Add(1); return changes[i](tx) })
+				if err != nil && !errors.Is(err, access.ErrStale) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		if runs.Load() != 30 {
+			t.Errorf("%d runs of 30 changes", runs.Load())
+		}
+	})
+}

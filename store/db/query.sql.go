@@ -1408,28 +1408,6 @@ func (q *Queries) InsertDecision(ctx context.Context, arg InsertDecisionParams) 
 	return result.RowsAffected()
 }
 
-const insertEntitlement = `-- name: InsertEntitlement :execrows
-
-INSERT INTO entitlements (id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version)
-VALUES ($1, $2, $3, 'unknown', 'unknown', FALSE, '', NULL, NULL, NULL, 0, '', FALSE, NULL, '', NULL, FALSE, 1)
-ON CONFLICT (key) DO NOTHING
-`
-
-type InsertEntitlementParams struct {
-	ID  string
-	Key string
-	Ref string
-}
-
-// entitlements
-func (q *Queries) InsertEntitlement(ctx context.Context, arg InsertEntitlementParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, insertEntitlement, arg.ID, arg.Key, arg.Ref)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 const insertGrant = `-- name: InsertGrant :exec
 
 INSERT INTO grants (id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at,
@@ -2338,42 +2316,20 @@ func (q *Queries) TakeAuditNumbers(ctx context.Context, n int64) (TakeAuditNumbe
 	return i, err
 }
 
-const touchGrantsOf = `-- name: TouchGrantsOf :many
-UPDATE grants SET next_at = $1, version = version + 1
-WHERE state <> 'ended' AND id IN (SELECT grant_id FROM holds WHERE entitlement_id = $2) RETURNING id, version
+const touchGrant = `-- name: TouchGrant :one
+UPDATE grants SET next_at = $1, version = version + 1 WHERE id = $2 AND state <> 'ended' RETURNING version
 `
 
-type TouchGrantsOfParams struct {
-	Now           *time.Time
-	EntitlementID string
+type TouchGrantParams struct {
+	Now *time.Time
+	ID  string
 }
 
-type TouchGrantsOfRow struct {
-	ID      string
-	Version int64
-}
-
-func (q *Queries) TouchGrantsOf(ctx context.Context, arg TouchGrantsOfParams) ([]TouchGrantsOfRow, error) {
-	rows, err := q.db.QueryContext(ctx, touchGrantsOf, arg.Now, arg.EntitlementID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TouchGrantsOfRow
-	for rows.Next() {
-		var i TouchGrantsOfRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) TouchGrant(ctx context.Context, arg TouchGrantParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, touchGrant, arg.Now, arg.ID)
+	var version int64
+	err := row.Scan(&version)
+	return version, err
 }
 
 const touchMessages = `-- name: TouchMessages :many
@@ -2796,6 +2752,25 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		&i.Version,
 	)
 	return i, err
+}
+
+const upsertEntitlement = `-- name: UpsertEntitlement :exec
+
+INSERT INTO entitlements (id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version)
+VALUES ($1, $2, $3, 'unknown', 'unknown', FALSE, '', NULL, NULL, NULL, 0, '', FALSE, NULL, '', NULL, FALSE, 1)
+ON CONFLICT (key) DO UPDATE SET ref = excluded.ref
+`
+
+type UpsertEntitlementParams struct {
+	ID  string
+	Key string
+	Ref string
+}
+
+// entitlements
+func (q *Queries) UpsertEntitlement(ctx context.Context, arg UpsertEntitlementParams) error {
+	_, err := q.db.ExecContext(ctx, upsertEntitlement, arg.ID, arg.Key, arg.Ref)
+	return err
 }
 
 const wantEntitlement = `-- name: WantEntitlement :one
