@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"airpass/access"
+	"airpass/bot"
+	"airpass/config"
+	"airpass/store"
+)
+
+type verifyCommand struct {
+	configured
+	Head string `placeholder:"FILE" help:"A signed head that was kept elsewhere: finds out whether the end was cut off. - is standard input."`
+}
+
+// Help is shown by --help.
+func (verifyCommand) Help() string {
+	return `For example:
+
+    airpass audit verify
+    airpass audit verify --head head.json
+
+The file is what audit head writes, or a line "audit head" of the log in JSON. Without it nobody can tell that the newest
+events were cut off. Exit code 4: the trail is not what was sealed.`
+}
+
+// Run verifies.
+func (c verifyCommand) Run(ctx context.Context, s streams) error {
+	anchor, err := c.anchor()
+	if err != nil {
+		return err
+	}
+	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
+		r, err := op.Store.VerifyAudit(ctx, anchor)
+		if err != nil {
+			return err
+		}
+		if r.Why != "" {
+			s.printf("NOT what was sealed: %s (%s before that are right)\n", r.Why, count(int(r.Events), "event"))
+			return errFinding
+		}
+		s.printf("%s verified, up to %s\n", count(int(r.Events), "event"), r.Head.Hash)
+		if anchor == nil {
+			s.printf("without --head nobody can tell whether newer ones were cut off\n")
+		}
+		return nil
+	})
+}
+
+func (c verifyCommand) anchor() (*store.Head, error) {
+	if c.Head == "" {
+		return nil, nil //nolint:nilnil // no anchor is no error
+	}
+	in := io.Reader(os.Stdin)
+	if c.Head != "-" {
+		f, err := os.Open(c.Head)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	var h store.Head
+	if err := json.NewDecoder(io.LimitReader(in, 1<<20)).Decode(&h); err != nil {
+		return nil, fmt.Errorf("read the head from %s: %w", c.Head, err)
+	}
+	return &h, nil
+}
+
+type headCommand struct{ configured }
+
+// Help is shown by --help.
+func (headCommand) Help() string {
+	return `For example:
+
+    airpass audit head > head.json`
+}
+
+// Run writes the head.
+func (c headCommand) Run(ctx context.Context, s streams) error {
+	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
+		h, err := op.Store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(s.out).Encode(h)
+	})
+}
+
+type exportCommand struct {
+	configured
+	From    time.Time `format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME" help:"Only at or after this moment (RFC 3339)."`
+	To      time.Time `format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME" help:"Only before this moment."`
+	Kind    string    `placeholder:"KIND" help:"Only of this kind, like grant.active."`
+	Actor   string    `placeholder:"ID" help:"Only by this actor: an Okta user id, an operator's name, a part of airpass."`
+	Request string    `placeholder:"REQUEST" help:"Only about this request."`
+	Grant   string    `placeholder:"GRANT" help:"Only about this grant."`
+	After   int64     `placeholder:"NUMBER" help:"Only events with a greater number."`
+}
+
+// Help is shown by --help.
+func (exportCommand) Help() string {
+	return `For example:
+
+    airpass audit export > trail.jsonl
+    airpass audit export --from 2026-11-01T00:00:00Z --kind grant.active`
+}
+
+// Run exports.
+func (c exportCommand) Run(ctx context.Context, s streams) error {
+	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
+		return op.Store.ExportAudit(ctx, s.out, store.AuditFilter{From: c.From, To: c.To, Kind: access.EventKind(c.Kind),
+			Actor: c.Actor, Request: c.Request, Grant: c.Grant, After: c.After})
+	})
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+
+	"airpass/access"
+	"airpass/bot"
+	"airpass/config"
+	"airpass/store"
+)
+
+type checkCommand struct {
+	configured
+	AgainstStore bool `help:"Name live grants that this file affects: of targets that it changes or no longer has."`
+}
+
+// Help is shown by --help.
+func (checkCommand) Help() string {
+	return `Every problem is reported at once: file, line, field, what is wrong, how to mend it. Nobody is called.
+
+    airpass config check --config airpass.yaml
+
+Before an edited file is taken into use:
+
+    airpass config check --config new.yaml --against-store`
+}
+
+// Run checks the file.
+func (c checkCommand) Run(ctx context.Context, s streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	for _, w := range cfg.Warnings {
+		s.printf("%s\n", w)
+	}
+	s.printf("%s is valid: %s, %s, %s\n", c.Config, count(len(cfg.Environments), "environment"), count(len(cfg.Targets()), "target"), count(len(cfg.Warnings), "warning"))
+	if !c.AgainstStore {
+		return nil
+	}
+	return c.operate(ctx, func(cfg *config.Config, op *bot.Operator) error { return affected(ctx, s, cfg, op.Store) })
+}
+
+// affected prints what the file changes for grants that are live.
+func affected(ctx context.Context, s streams, cfg *config.Config, st *store.Store) error {
+	var live []access.Target
+	const page = 500
+	for after := ""; ; {
+		grants, err := st.Grants(ctx, store.GrantFilter{Live: true, Limit: page, After: after})
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			live, after = append(live, g.Target), g.ID
+		}
+		if len(grants) < page {
+			break
+		}
+	}
+	findings := config.Affected(cfg, live)
+	for _, f := range findings {
+		s.printf("%s\n", f)
+	}
+	if len(findings) > 0 {
+		return errFinding
+	}
+	s.printf("none of %s is affected\n", count(len(live), "live grant"))
+	return nil
+}

@@ -1,0 +1,55 @@
+package main
+
+const about = `Just-in-time access to Amazon MWAA: asked for in Slack, approved in Slack, taken away on time.
+
+Try it without an account anywhere:
+
+    airpass sandbox --tour
+
+Run it:
+
+    airpass config check --config airpass.yaml
+    airpass serve --config airpass.yaml
+
+Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 the configuration file has problems;
+4 done, and something was found (audit verify, config check --against-store).`
+
+// commands is the whole command line.
+type commands struct {
+	Serve    serveCommand   `cmd:"" help:"Run airpass until SIGINT or SIGTERM."`
+	Sandbox  sandboxCommand `cmd:"" help:"Run Slack, Okta, Identity Center and MWAA of a small town on this machine, and airpass in it."`
+	Config   configCommands `cmd:"" help:"Look at the configuration file."`
+	Grants   grantCommands  `cmd:"" help:"Look at grants and change their course."`
+	People   peopleCommands `cmd:"" help:"Who is who."`
+	Removals removalsGroup  `cmd:"" help:"Removals that wait for a person."`
+	Pause    pauseCommand   `cmd:"" help:"Stop new grants. Taking access away goes on."`
+	Resume   resumeCommand  `cmd:"" help:"Let grants be made again."`
+	Audit    auditCommands  `cmd:"" help:"The audit trail."`
+	Version  versionCommand `cmd:"" help:"Say which airpass this is."`
+}
+
+type configCommands struct {
+	Check checkCommand `cmd:"" help:"Report everything that is wrong with the configuration file, at once."`
+}
+
+type grantCommands struct {
+	List   listCommand   `cmd:"" help:"List grants, the newest first."`
+	Show   showCommand   `cmd:"" help:"Show one grant, what it holds and the vendors' last words."`
+	Revoke revokeCommand `cmd:"" help:"End a grant before its time."`
+	Retry  retryCommand  `cmd:"" help:"Try again at once what has failed under a grant."`
+	Adopt  adoptCommand  `cmd:"" help:"Let what a grant has added stay as standing access, for good."`
+}
+
+type peopleCommands struct {
+	Rebind rebindCommand `cmd:"" help:"Confirm that somebody in Slack is another Okta user, or has another e-mail address, than before."`
+}
+
+type removalsGroup struct {
+	Confirm confirmCommand `cmd:"" help:"Let an unusually large batch of inferred removals be carried out."`
+}
+
+type auditCommands struct {
+	Verify verifyCommand `cmd:"" help:"Read the whole trail and find what was edited, removed, inserted or moved."`
+	Head   headCommand   `cmd:"" help:"Write the signed end of the trail, to be kept elsewhere."`
+	Export exportCommand `cmd:"" help:"Write events as JSON, one a line, the oldest first."`
+}
