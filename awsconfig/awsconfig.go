@@ -28,7 +28,8 @@ type Options struct {
 	// Credentials are our own; nil takes them from the default chain (environment,
 	// shared files, web identity, container, instance).
 	Credentials aws.CredentialsProvider
-	// HTTPClient sends the requests; nil is the SDK's own.
+	// HTTPClient sends the requests to the services and to STS, as it is; nil is the
+	// SDK's own, which honours AWS_CA_BUNDLE.
 	HTTPClient aws.HTTPClient
 	// Role is assumed with our own credentials, under the session name "airpass".
 	Role Role
@@ -58,13 +59,16 @@ func Load(o Options) (aws.Config, error) {
 	if o.Credentials != nil {
 		set = append(set, config.WithCredentialsProvider(o.Credentials))
 	}
-	if o.HTTPClient != nil {
-		set = append(set, config.WithHTTPClient(o.HTTPClient))
-	}
 	cfg, err := config.LoadDefaultConfig(context.Background(), set...)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("%w: AWS configuration: %w", access.ErrInvalid, err)
 	}
+	if o.HTTPClient != nil {
+		// Not as an option of loading: with AWS_CA_BUNDLE set, that refuses a client
+		// which is not the SDK's own.
+		cfg.HTTPClient = o.HTTPClient
+	}
+	cfg.HTTPClient = withPlainBodies(cfg.HTTPClient)
 	if o.Role.RoleARN != "" {
 		cfg.Credentials = assumed(cfg, o)
 	}
