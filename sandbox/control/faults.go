@@ -66,6 +66,8 @@ type Faults struct {
 	// phase "arrived" before it is carried out and "done" after it was carried
 	// out but before it is answered. Tests kill the caller there.
 	OnCall func(op, phase string)
+
+	watcher func(op, phase string)
 }
 
 type armed struct {
@@ -81,6 +83,26 @@ type late struct {
 
 // NewFaults returns the faults of a vendor whose late work follows clock.
 func NewFaults(clock *Clock) *Faults { return &Faults{clock: clock} }
+
+// Watch sets, also while calls are served, a function that is called as OnCall is;
+// nil is nobody. A panic with http.ErrAbortHandler at "arrived" keeps the call from
+// being carried out.
+func (f *Faults) Watch(watcher func(op, phase string)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.watcher = watcher
+}
+
+func (f *Faults) tell(op, phase string) {
+	f.mu.Lock()
+	watcher := f.watcher
+	f.mu.Unlock()
+	for _, told := range []func(op, phase string){f.OnCall, watcher} {
+		if told != nil {
+			told(op, phase)
+		}
+	}
+}
 
 // Add arms a fault. Faults are tried in the order in which they were added.
 func (f *Faults) Add(fault Fault) {
@@ -235,9 +257,7 @@ func (f *Faults) Middleware(opOf func(*http.Request) string, answer AnswerFunc, 
 		}
 		f.RunLate()
 		c := f.record(op)
-		if f.OnCall != nil {
-			f.OnCall(op, "arrived")
-		}
+		f.tell(op, "arrived")
 		hit := f.take(op)
 		if hit == nil {
 			f.serve(w, r, op, c, next, false)
@@ -301,9 +321,7 @@ func (f *Faults) serve(w http.ResponseWriter, r *http.Request, op string, c *Cal
 	rec := httptest.NewRecorder()
 	next.ServeHTTP(rec, r)
 	f.finish(c, rec.Code, true)
-	if f.OnCall != nil {
-		f.OnCall(op, "done")
-	}
+	f.tell(op, "done")
 	if lose {
 		panic(http.ErrAbortHandler)
 	}

@@ -1,0 +1,107 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"testing"
+
+	"airpass/bot"
+	"airpass/config"
+	"airpass/outbound"
+)
+
+// The environment of a child: the test binary, run again as airpass itself.
+const (
+	childConfig = "AIRPASS_TEST_CHILD" // path of its configuration
+	childTells  = "AIRPASS_TEST_TELLS" // whom it tells of each call, before the result is used
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childConfig); path != "" {
+		os.Exit(child(path, os.Getenv(childTells)))
+	}
+	os.Exit(m.Run())
+}
+
+// child serves until it is told to end, is killed, or its parent is gone.
+func child(path, tells string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(3)
+	}()
+	c, err := config.Load(path, os.LookupEnv)
+	if err == nil {
+		err = bot.Serve(ctx, bot.Options{Config: c, Version: "test", AfterCall: teller(tells),
+			Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// teller tells the parent of each call and waits for its answer, which does not come
+// when this is where the child dies.
+func teller(tells string) func(outbound.Call) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
+	return func(call outbound.Call) {
+		res, err := client.PostForm(tells, url.Values{"site": {call.Site.Name}})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "the parent does not listen:", err)
+			return
+		}
+		_ = res.Body.Close()
+	}
+}
+
+// process is a running child.
+type process struct {
+	cmd   *exec.Cmd
+	stdin io.Closer // the child ends with it
+	dead  chan struct{}
+}
+
+// launch runs a child; its log goes to log.
+func launch(path, tells string, environ []string, log io.Writer) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cmd: exec.Command(self), dead: make(chan struct{})}
+	p.cmd.Env = append(append(os.Environ(), environ...), childConfig+"="+path, childTells+"="+tells)
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait()
+		close(p.dead)
+	}()
+	return p, nil
+}
+
+// kill is SIGKILL; the child is dead when it returns.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.dead
+}
+
+// end is SIGTERM.
+func (p *process) end() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	<-p.dead
+}

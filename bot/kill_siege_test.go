@@ -1,0 +1,284 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"airpass/outbound"
+	"airpass/sandbox"
+	"airpass/sandbox/control"
+)
+
+// phase is the moment of a call at which the process dies.
+type phase string
+
+const (
+	beforeSend  phase = "before send"            // the vendor never carries it out
+	beforeReply phase = "committed before reply" // the vendor has, and nobody hears of it
+	afterReply  phase = "replied before commit"  // the answer has come, and nothing was stored
+)
+
+func phases() []phase { return []phase{beforeSend, beforeReply, afterReply} }
+
+// shot is where a process is killed: at the nth call of a site from when it was armed.
+type shot struct {
+	site  outbound.Site
+	phase phase
+	nth   int
+}
+
+// siege is a world with airpass as a process of its own in it, which is killed once
+// and started again at once, as whoever supervises it would.
+type siege struct {
+	*town
+	path  string // of the configuration
+	store string // url
+	tells *httptest.Server
+
+	mu      sync.Mutex
+	process *process
+	armed   bool
+	aim     *shot
+	called  map[outbound.Site]map[phase]int // since it was armed
+	died    time.Time                       // sandbox time of the restart after the kill
+	healed  time.Duration                   // sandbox time from then until what was awaited had come
+}
+
+// besiege starts a world and a child in it. aim is where it dies once armed; nil is
+// nowhere.
+func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot) *siege {
+	t.Helper()
+	o.Unlimited = true
+	w := world(t, o)
+	s := &siege{town: &town{T: t, World: w, config: configure(t, w, storeURL), log: &logLines{}}, store: storeURL,
+		path: filepath.Join(t.TempDir(), "airpass.yaml"), aim: aim, called: map[outbound.Site]map[phase]int{}}
+	if err := os.WriteFile(s.path, w.Config(storeURL), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.tells = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		for _, site := range outbound.Sites() {
+			if site.Name == r.FormValue("site") {
+				s.hears(site, afterReply)
+			}
+		}
+	}))
+	t.Cleanup(s.tells.Close)
+	for vendor, faults := range s.vendors() {
+		s.watch(vendor, faults)
+	}
+	if err := s.launch(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.stop)
+	if err := s.Slack.WaitConnected(s.ctx(), 1); err != nil {
+		t.Fatal("Slack waits for airpass:", err, s.log)
+	}
+	return s
+}
+
+// vendors are the servers behind the sites.
+func (s *siege) vendors() map[outbound.Vendor]*control.Faults {
+	return map[outbound.Vendor]*control.Faults{outbound.Slack: s.Slack.Faults(), outbound.Okta: s.Okta.Faults(), outbound.STS: s.STS.Faults(),
+		outbound.MWAA: s.MWAA.Faults(), outbound.IdentityCenter: s.IdentityCenter.Faults()}
+}
+
+// watch hears of the calls that reach a vendor. Identity Center and its identity store
+// are one server.
+func (s *siege) watch(vendor outbound.Vendor, faults *control.Faults) {
+	faults.Watch(func(op, when string) {
+		for _, site := range outbound.Sites() {
+			at := site.Vendor
+			if at == outbound.IdentityStore {
+				at = outbound.IdentityCenter
+			}
+			if at != vendor || site.Name != op {
+				continue
+			}
+			if when == "arrived" {
+				s.hears(site, beforeSend)
+			} else {
+				s.hears(site, beforeReply)
+			}
+		}
+	})
+}
+
+// hears counts a call and kills the process if this is the one.
+func (s *siege) hears(site outbound.Site, at phase) {
+	s.mu.Lock()
+	if !s.armed {
+		s.mu.Unlock()
+		return
+	}
+	if s.called[site] == nil {
+		s.called[site] = map[phase]int{}
+	}
+	s.called[site][at]++
+	hit := s.aim != nil && s.died.IsZero() && s.aim.site == site && s.aim.phase == at && s.aim.nth == s.called[site][at]
+	if !hit {
+		s.mu.Unlock()
+		return
+	}
+	s.died = s.Clock.Now()
+	process := s.process
+	s.mu.Unlock()
+	process.kill()
+	if err := s.launch(); err != nil {
+		s.Error("restart:", err)
+	}
+	if at == beforeSend {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (s *siege) launch() error {
+	p, err := launch(s.path, s.tells.URL, s.Environ(), s.log)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.process = p
+	return nil
+}
+
+// arm begins the part of the story in which the process may be killed.
+func (s *siege) arm() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = true
+}
+
+// disarm ends it, and says whether the process was killed in it.
+func (s *siege) disarm() (killed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = false
+	return !s.died.IsZero()
+}
+
+// stop ends the child gracefully.
+func (s *siege) stop() {
+	s.mu.Lock()
+	s.armed = false
+	process := s.process
+	s.mu.Unlock()
+	process.end()
+}
+
+// alive says whether the process runs. One that died of itself stays dead, and what is
+// waited for does not come.
+func (s *siege) alive() bool {
+	s.mu.Lock()
+	process := s.process
+	s.mu.Unlock()
+	select {
+	case <-process.dead:
+		return false
+	default:
+		return true
+	}
+}
+
+// tries is how long people go on trying while airpass is away, wall time.
+func (s *siege) patience() time.Duration {
+	if strings.HasPrefix(s.store, "postgres") {
+		return 150 * time.Second
+	}
+	return patience
+}
+
+// persist has somebody try again until it works: what Slack shows as failed.
+func (s *siege) persist(what string, try func(ctx context.Context) error) {
+	s.Helper()
+	deadline := time.Now().Add(s.patience())
+	for {
+		ctx, cancel := context.WithTimeout(s.Context(), 5*time.Second)
+		err := try(ctx)
+		cancel()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) || s.Context().Err() != nil {
+			s.Fatalf("%s: %v\n%s", what, err, s.log)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// How the clock is helped on when nothing happens: what is waited for may be due later.
+const (
+	stalled   = 2500 * time.Millisecond // wall time
+	firstHelp = 5 * time.Second         // sandbox time, doubling up to lastHelp
+	lastHelp  = 2 * time.Minute
+)
+
+// until waits for something that a story leads to. Of the first that comes after a
+// death it notes how long that took from the restart, sandbox time.
+func (s *siege) until(what string, so func() error) {
+	s.Helper()
+	s.await(what, so)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.died.IsZero() && s.healed == 0 {
+		s.healed = s.Clock.Now().Sub(s.died)
+	}
+}
+
+// await waits for something to be so and moves the clock on when it takes long.
+func (s *siege) await(what string, so func() error) {
+	s.Helper()
+	deadline := time.Now().Add(s.patience())
+	moved, help := time.Now(), firstHelp
+	for {
+		err := so()
+		if err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			s.Fatalf("never: %s: %v\n%s%s", what, err, s.scene(), s.log)
+		}
+		if time.Since(moved) > stalled && s.alive() {
+			s.advance(help)
+			moved, help = time.Now().Add(-stalled*3/4), min(help*2, lastHelp)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// scene is what there is to see outside.
+func (s *siege) scene() string {
+	var out strings.Builder
+	for _, op := range s.IdentityCenter.Operations() {
+		fmt.Fprintf(&out, "operation %s %s of %s at %s, done %s\n", op.Kind, op.Status, op.PrincipalName, op.Created, op.Done)
+	}
+	for _, a := range s.IdentityCenter.Assignments() {
+		fmt.Fprintf(&out, "assignment of %s: %s\n", a.PrincipalName, a.PermissionSetName)
+	}
+	for _, m := range s.Slack.AllMessages() {
+		fmt.Fprintf(&out, "in %s: %q, %d times\n", m.Channel, m.Visible(), len(m.Versions))
+	}
+	return out.String()
+}
+
+// sites are those that were called since arm.
+func (s *siege) sites() []outbound.Site {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []outbound.Site
+	for _, site := range outbound.Sites() {
+		if s.called[site][afterReply] > 0 {
+			all = append(all, site)
+		}
+	}
+	return slices.Clip(all)
+}
