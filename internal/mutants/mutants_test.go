@@ -1,0 +1,109 @@
+package mutants_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// mutant is a rule switched off: texts in a file are replaced, and the tests that
+// match run in pkg have to fail.
+type mutant struct {
+	name     string
+	file     string
+	edits    []edit
+	pkg, run string
+}
+
+type edit struct{ old, new string }
+
+// one is a single edit.
+func one(old, changed string) []edit { return []edit{{old, changed}} }
+
+// mutants has at least one for each invariant of the design.
+func mutants() []mutant {
+	return []mutant{
+		{"01 the store does not ask whether the request was approved", "store/grants.go",
+			one("r.State != access.RequestApproved", "false"), "./grants", "TestInvariant01"},
+		{"04 removals are given up like adds", "grants/outcome.go",
+			one("out.fatal = l.wanted && hopeless(err)\n\treturn out", "out.fatal = hopeless(err)\n\tif !l.wanted {\n\t\tout.gone, out.looked = true, true\n\t}\n\treturn out"), "./grants", "TestInvariant04"},
+		{"04 a late add of ours is not waited for", "grants/step.go",
+			one("if left := l.openLeft(access.Add); left > 0 {", "if left := l.openLeft(access.Add); left < 0 {"), "./grants", "TestACreateThatLands|TestInvariant04"},
+		{"04 absence is not confirmed after the settle window", "grants/step.go",
+			one("	case settleAt.IsZero():\n		out.next = l.settle\n", "	case settleAt.IsZero():\n"), "./grants", "TestInvariant04"},
+		{"05 a grant's end does not ask who else needs it", "grants/step.go",
+			one("look.wanted = look.wanted || h.Live", "look.wanted = (look.wanted || h.Live) && len(holds) == 1"), "./grants", "TestInvariant05|TestOverlapping"},
+		{"05 what was there before counts as ours", "grants/step.go",
+			one("	return access.OriginStanding\n}", "	return access.OriginOurs\n}"), "./grants", "TestInvariant05|TestStanding"},
+		{"06 our own add is taken for standing access after its answer was lost", "grants/outcome.go",
+			one("		e.Origin = access.OriginOurs\n		_, err = tx.SaveEntitlement(e, false)", "		_, err = tx.SaveEntitlement(e, false)"), "./grants", "TestInvariant06|TestAGrantGives"},
+		{"10 whoever is missing from an answer counts as deactivated", "grants/deactivation.go",
+			[]edit{{"p, known := people[id]; known && p.Status != \"\" && !p.Active()", "p := people[id]; !p.Active()"},
+				{"s.endAllOf(ctx, people[id])", "s.endAllOf(ctx, access.Person{OktaID: id})"}}, "./grants", "TestInvariant10"},
+		{"10 nobody is deactivated", "grants/deactivation.go",
+			one("known && p.Status != \"\" && !p.Active()", "known && p.Status == \"?\""), "./grants", "TestInvariant10"},
+		{"11 the cap on inferred removals is off", "grants/deactivation.go",
+			one("if len(gone) <= limit {", "if len(gone) <= limit+1000 {"), "./grants", "TestInvariant11"},
+	}
+}
+
+// sample is how many are tried in the everyday tests; all of them are in CI.
+const sample = 2
+
+func TestEveryRuleThatIsSwitchedOffIsNoticed(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := mutants()
+	if os.Getenv("AIRPASS_MATRIX") != "full" {
+		all = all[:sample]
+	}
+	for _, m := range all {
+		t.Run(m.name, func(t *testing.T) { notices(t, root, m) })
+	}
+}
+
+func notices(t *testing.T, root string, m mutant) {
+	path := filepath.Join(root, m.file)
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := string(source)
+	for _, e := range m.edits {
+		if n := strings.Count(changed, e.old); n != 1 {
+			t.Fatalf("%s has %q %d times, want once: the rule has moved, and this test with it", m.file, e.old, n)
+		}
+		changed = strings.Replace(changed, e.old, e.new, 1)
+	}
+	dir := t.TempDir()
+	mutated, overlay := filepath.Join(dir, "mutated.go"), filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(mutated, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {path: mutated}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(overlay, replace, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-overlay", overlay, "-run", "^("+m.run+")", "-timeout", "200s", m.pkg)
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	switch {
+	case err == nil:
+		t.Errorf("with the rule switched off, %s in %s still passes", m.run, m.pkg)
+	case !strings.Contains(string(out), "--- FAIL"):
+		t.Errorf("%s did not fail as a test:\n%s", m.run, out)
+	}
+}
