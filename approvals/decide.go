@@ -23,21 +23,46 @@ func (s *Service) decide(ctx context.Context, a access.Attempt, who Identity, ve
 	if err != nil {
 		return err
 	}
+	if repeated(r, a, who, verdict) {
+		return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error { return done(tx, a, string(r.State)) })
+	}
 	if err := stillOpen(r, a.ReceivedAt); err != nil {
 		return err
 	}
-	if err := s.mayDecideNow(ctx, who.Person, r); err != nil {
+	// Who the manager is, is asked now too: not what it was when the request was made.
+	subject, err := s.Directory.ByID(ctx, r.Subject.OktaID)
+	if errors.Is(err, access.ErrNotFound) {
+		subject, err = r.Subject, nil
+		subject.Status = "" // not ACTIVE
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.mayDecideNow(ctx, who.Person, subject, r); err != nil {
 		return err
 	}
 	var person string
 	if verdict == access.Approve {
-		if person, err = s.readyToGrant(ctx, &r); err != nil {
+		if person, err = s.readyToGrant(ctx, &r, subject); err != nil {
 			return err
 		}
 	}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		return s.record(tx, a, r, who, verdict, person)
 	})
+}
+
+// repeated says whether somebody has decided the same already: a double click is one
+// decision and no reason to be told that it was not applied.
+func repeated(r access.Request, a access.Attempt, who Identity, verdict access.Verdict) bool {
+	return r.State == stateAfter(verdict) && r.Decider.OktaID == who.Person.OktaID && r.DeciderNote == a.Reason
+}
+
+func stateAfter(v access.Verdict) access.RequestState {
+	if v == access.Approve {
+		return access.RequestApproved
+	}
+	return access.RequestDenied
 }
 
 // stillOpen judges lapse by when the click was received.
@@ -54,9 +79,13 @@ func stillOpen(r access.Request, received time.Time) error {
 }
 
 // mayDecideNow asks both the policy under which the request was made and the one
-// that is in force now; a target that is gone is refused.
-func (s *Service) mayDecideNow(ctx context.Context, p access.Person, r access.Request) error {
-	if err := s.MayDecide(ctx, p, r.Subject, r.Target.Policy); err != nil {
+// that is in force now; a target that is gone is refused. subject is the requester as
+// Okta knows them now.
+func (s *Service) mayDecideNow(ctx context.Context, p, subject access.Person, r access.Request) error {
+	if p.Same(r.Subject) {
+		subject = r.Subject // still one human, whatever the attribute says now
+	}
+	if err := s.MayDecide(ctx, p, subject, r.Target.Policy); err != nil {
 		return err
 	}
 	current, exists := s.target(r.Target.ID)
@@ -66,18 +95,14 @@ func (s *Service) mayDecideNow(ctx context.Context, p access.Person, r access.Re
 	if reflect.DeepEqual(current.Policy, r.Target.Policy) {
 		return nil
 	}
-	return s.MayDecide(ctx, p, r.Subject, current.Policy)
+	return s.MayDecide(ctx, p, subject, current.Policy)
 }
 
 // readyToGrant checks the requester once more and brings the request up to what is
 // configured now: never longer than either policy allows.
-func (s *Service) readyToGrant(ctx context.Context, r *access.Request) (person string, err error) {
-	subject, err := s.Directory.ByID(ctx, r.Subject.OktaID)
-	if errors.Is(err, access.ErrNotFound) || err == nil && !subject.Active() {
+func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject access.Person) (person string, err error) {
+	if !subject.Active() {
 		return "", refuse(r.Subject.Login + " is no longer active in Okta")
-	}
-	if err != nil {
-		return "", err
 	}
 	current, _ := s.target(r.Target.ID)
 	err = s.mayAsk(ctx, subject, current)
@@ -100,6 +125,9 @@ func (s *Service) record(tx *store.Tx, a access.Attempt, r access.Request, who I
 	if err != nil {
 		return err
 	}
+	if repeated(now, a, who, verdict) {
+		return done(tx, a, string(now.State))
+	}
 	if err := stillOpen(now, a.ReceivedAt); err != nil {
 		return err // decided in between: the loser is told by whom
 	}
@@ -112,10 +140,7 @@ func (s *Service) record(tx *store.Tx, a access.Attempt, r access.Request, who I
 		Verdict: verdict, Reason: a.Reason, ReceivedAt: a.ReceivedAt}); err != nil {
 		return err
 	}
-	r.State = access.RequestDenied
-	if verdict == access.Approve {
-		r.State = access.RequestApproved
-	}
+	r.State = stateAfter(verdict)
 	r.Version, r.DecidedAt, r.Decider, r.DeciderNote = now.Version, tx.Now(), who.Person, a.Reason
 	r, err = tx.SaveRequest(r)
 	if err != nil {
@@ -174,6 +199,12 @@ func giveBack(tx *store.Tx, r access.Request) error {
 	}
 	if !found {
 		return fmt.Errorf("%w: the grant of request %s", access.ErrNotFound, r.ID)
+	}
+	switch g.State {
+	case access.GrantRevoking:
+		return refuse("the access is being taken away already")
+	case access.GrantEnded:
+		return refuse("the access has ended already")
 	}
 	_, err = grants.Release(tx, g, access.EndReturned, "")
 	return err

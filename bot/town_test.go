@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,9 @@ type town struct {
 	config *config.Config
 	bot    *bot.Bot
 	log    *logLines
+
+	mu    sync.Mutex
+	extra map[string]sandbox.Person // who came to the town later; see newcomer
 }
 
 // settle starts a world and airpass in it; edit may change the configuration.
