@@ -43,7 +43,9 @@ func setup(t *testing.T, o sandbox.Options) *bench {
 	t.Cleanup(world.Close)
 	for _, pair := range world.Environ() { // the same in every world
 		name, value, _ := strings.Cut(pair, "=")
-		os.Setenv(name, value)
+		if err := os.Setenv(name, value); err != nil {
+			t.Fatal(err)
+		}
 	}
 	url := "sqlite:" + filepath.Join(t.TempDir(), "airpass.db")
 	c, err := config.Parse("airpass.yaml", world.Config(url), os.LookupEnv)
@@ -56,7 +58,7 @@ func setup(t *testing.T, o sandbox.Options) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.store.Close() })
+	t.Cleanup(func() { _ = b.store.Close() })
 	b.svc = grants.New(b.options())
 	return b
 }
