@@ -73,7 +73,7 @@ func (b *Outbox) Step(ctx context.Context, messageID string, version int64) (aga
 		return 0, err
 	}
 	if !b.pending(m) {
-		return 0, b.settle(ctx, m)
+		return b.until(m), b.settle(ctx, m)
 	}
 	v, err := b.view(ctx, m)
 	if err != nil {
@@ -86,19 +86,21 @@ func (b *Outbox) Step(ctx context.Context, messageID string, version int64) (aga
 	if errors.Is(err, access.ErrStale) {
 		return 0, nil // the claim ran out; whoever has it now renders anew
 	}
+	var look time.Time
+	if err == nil {
+		m, look, err = b.copies(ctx, m)
+	}
 	if err != nil {
 		return b.failed(ctx, m, v, err)
 	}
-	m.Shown, m.Attempts, m.LastError, m.NextAt = wanted, 0, "", shown.Again
+	m.Shown, m.Attempts, m.LastError, m.NextAt = wanted, 0, "", sooner(shown.Again, look)
 	return b.until(m), b.settle(ctx, m)
 }
 
 // pending says whether Slack has not got what it should have.
 func (b *Outbox) pending(m access.Message) bool {
 	switch {
-	case m.State == access.MessageFailed:
-		return false
-	case m.State == access.MessagePosted && (m.Kind == access.Notice || m.Kind == access.AdminNotice):
+	case m.State == access.MessageFailed, m.State == access.MessagePosted && wordsOnly(m.Kind):
 		return false
 	case m.State == access.MessagePosted && m.Shown >= m.Wanted:
 		return !m.NextAt.IsZero() && !m.NextAt.After(b.o.Now())
@@ -122,7 +124,7 @@ func (b *Outbox) claim(ctx context.Context, id string, version int64) (m access.
 // view loads everything that a message shows, as of now. It is loaded after the
 // claim, so it is not older than the count of changes in m.
 func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error) {
-	if m.Kind == access.Notice || m.Kind == access.AdminNotice {
+	if wordsOnly(m.Kind) {
 		return v, nil
 	}
 	if m.Request == "" {
@@ -169,7 +171,7 @@ func (b *Outbox) send(ctx context.Context, m access.Message, shown Rendered) (ac
 			return m, err
 		}
 		if !found {
-			return b.post(ctx, m, out)
+			return b.anew(ctx, m, out)
 		}
 		m.TS, m.State = ts, access.MessagePosted
 	}

@@ -21,6 +21,9 @@ import (
 	"airpass/store"
 )
 
+// copyWait is after how long copies are looked for.
+const copyWait = 2 * time.Minute
+
 // wire is the chat client as a Sender, with a place to misbehave in.
 type wire struct {
 	*chat.Client
@@ -233,6 +236,36 @@ func TestARequestThatNeverReachedSlackIsPostedAfterAll(t *testing.T) {
 	o.step(m.ID)
 	o.stands("C0REQUESTS", "Waiting for approval")
 	o.settled(m.ID)
+}
+
+func TestAPostThatArrivesAfterWeGaveItUpIsRetired(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	r, m := o.ask(access.ChannelCard, "C0REQUESTS")
+	o.ws.Faults().Add(control.Fault{Op: "chat.postMessage", LoseRequest: true, CarryOutAfter: control.Duration(30 * time.Second), Times: 1})
+	o.step(m.ID)
+	o.forward(2 * time.Second)
+	if again := o.step(m.ID); again < time.Minute || again > copyWait {
+		t.Errorf("looked for copies in %v", again)
+	}
+	o.forward(time.Minute)
+	o.ws.Faults().RunLate()
+	if n := len(o.ws.Messages("C0REQUESTS")); n != 2 {
+		t.Fatalf("%d messages; the late one has not arrived", n)
+	}
+	o.deny(r.ID)
+	o.step(m.ID) // too early to be sure, but what is known to stand is brought up to date
+	o.forward(2 * time.Minute)
+	o.step(m.ID)
+	o.forward(2 * time.Minute)
+	if again := o.step(m.ID); again != 0 {
+		t.Errorf("looked for once more in %v", again)
+	}
+	o.settled(m.ID)
+	all := o.ws.Messages("C0REQUESTS")
+	if len(all) != 2 || len(o.ws.Duplicates()) != 0 || !workspace.Saying("Denied by Bob Berg")(all[0]) || !workspace.Saying("second copy")(all[1]) || len(all[1].Buttons()) != 0 {
+		t.Errorf("standing: %+v", all)
+	}
 }
 
 func TestAWorkerThatDiesAfterSlackHasItLeavesNoDuplicate(t *testing.T) {

@@ -57,6 +57,7 @@ const (
 	textLinkHeld     = "⏸️ The link is held back: the environment cannot be used at the moment."
 	textLinkRefused  = "⛔ There is no link: the environment failed to be created or is being deleted."
 	textLinkTooLong  = "There is no link: the one made from the configuration is not one that Slack can show."
+	textCopy         = "This is a second copy of another message here, which is kept up to date."
 	textNoReason     = "no reason was given"
 
 	textWho, textLogin, textEmail      = "Who", "Login", "E-mail"
