@@ -53,10 +53,10 @@ func (f *first) start(ctx context.Context, see *seen) error {
 	if err := f.startBot(ctx); err != nil {
 		return err
 	}
-	if err := f.world.Slack.WaitConnected(ctx, 1); err != nil {
+	if err := f.world.Slack.WaitConnected(ctx, 2); err != nil {
 		return fmt.Errorf("no connection to Slack: %w", err)
 	}
-	see.that("Slack: %d Socket Mode connections are ready", len(f.world.Slack.Connections()))
+	see.that("Slack: connected in Socket Mode, %d at once", len(f.world.Slack.Connections()))
 	if err := f.nothingGranted(); err != nil {
 		return err
 	}
@@ -272,7 +272,7 @@ func (f *first) deny(ctx context.Context, see *seen) error {
 func (f *first) end(ctx context.Context, see *seen) error {
 	t := f.wish.target
 	before := f.world.Clock.Now()
-	if err := f.advance(time.Hour + time.Minute); err != nil {
+	if err := f.advance(ctx, time.Hour+time.Minute); err != nil {
 		return err
 	}
 	see.that("Clock: moved from %s to %s", before.Format("15:04"), f.world.Clock.Now().Format("15:04"))
@@ -322,7 +322,7 @@ func (f *first) settled(ctx context.Context, see *seen) error {
 	}
 	groups := func() int { return f.world.Okta.Faults().Count("ListUserGroups") }
 	deleted, aws, okta := f.changes("DeleteAccountAssignment"), reads(), groups()
-	if err := f.advance(16 * time.Minute); err != nil {
+	if err := f.advance(ctx, 16*time.Minute); err != nil {
 		return err
 	}
 	if err := until(ctx, "Identity Center and Okta are asked once more", func() bool { return reads() > aws && groups() > okta }); err != nil {
@@ -348,7 +348,7 @@ func (f *first) tabEnds(ctx context.Context, see *seen) error {
 		return fmt.Errorf("the open tab: %w", err)
 	}
 	see.that("Airflow's page: the tab that Ada had open still works, as her message said it could")
-	if err := f.advance(12 * time.Hour); err != nil {
+	if err := f.advance(ctx, 12*time.Hour); err != nil {
 		return err
 	}
 	if page, err = f.tab.Reload(ctx); err != nil {

@@ -90,8 +90,10 @@ func (s *story) hears(ctx context.Context, who string, words ...string) error {
 	return nil
 }
 
-func (s *story) lastSaid(who string) string {
-	all := s.world.As(who).Messages("")
+func (s *story) lastSaid(who string) string { return last(s.world.As(who).Messages("")) }
+
+// last is what the newest message says, for whoever looks for what went wrong.
+func last(all []workspace.Message) string {
 	if len(all) == 0 {
 		return "(nothing)"
 	}
@@ -106,7 +108,11 @@ func (s *story) card(ctx context.Context, who, channel string, w wish, words ...
 		channel = p.DM()
 	}
 	said := workspace.Saying(append([]string{w.reason, s.world.Person(w.who).Name}, words...)...)
-	return p.WaitMessage(ctx, func(m workspace.Message) bool { return m.Channel == channel && said(m) })
+	m, err := p.WaitMessage(ctx, func(m workspace.Message) bool { return m.Channel == channel && said(m) })
+	if err != nil {
+		return m, fmt.Errorf("%w; what stands in %s is:\n%s", err, channel, last(p.Messages(channel)))
+	}
+	return m, nil
 }
 
 // undecided waits for a card that can still be decided.

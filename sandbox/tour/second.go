@@ -10,6 +10,7 @@ import (
 
 	"airpass/sandbox"
 	"airpass/sandbox/browser"
+	"airpass/sandbox/workspace"
 )
 
 // slowPush is how long Okta takes in the second chapter to push a membership.
@@ -29,7 +30,9 @@ func (s *story) secondChapter(ctx context.Context) {
 	s.step(ctx, "Ben asks, and Olivia approves as an owner of the environment", c.approved)
 	s.step(ctx, "No link while Okta's push is under way", c.waits)
 	s.step(ctx, "The push arrives: Ben follows the link into Airflow 3", c.arrives)
-	s.step(ctx, "Its time is over: the membership is taken away, and the late push follows", c.ends)
+	s.step(ctx, "Its time is over: the membership is taken away, Okta's push is awaited", c.ends)
+	s.step(ctx, "That takes too long: the administrators are told", c.overdue)
+	s.step(ctx, "The push arrives: now it has ended", c.gone)
 	s.step(ctx, "The link is refused; the group keeps its permission set for the next one", c.refused)
 }
 
@@ -75,7 +78,7 @@ func (c *second) waits(ctx context.Context, see *seen) error {
 
 func (c *second) arrives(ctx context.Context, see *seen) error {
 	t := c.wish.target
-	if err := c.advance(slowPush); err != nil {
+	if err := c.advance(ctx, slowPush); err != nil {
 		return err
 	}
 	if err := until(ctx, "the push arrives", func() bool { return c.pushed("ben", t) }); err != nil {
@@ -111,7 +114,7 @@ func (c *second) arrives(ctx context.Context, see *seen) error {
 
 func (c *second) ends(ctx context.Context, see *seen) error {
 	t := c.wish.target
-	if err := c.advance(time.Hour + time.Minute); err != nil {
+	if err := c.advance(ctx, time.Hour+time.Minute); err != nil {
 		return err
 	}
 	if err := until(ctx, "Ben is out of the Okta group", func() bool { return !c.member("ben", t) }); err != nil {
@@ -125,7 +128,30 @@ func (c *second) ends(ctx context.Context, see *seen) error {
 		return err
 	}
 	see.that("Identity Center: the push is not there yet, so Ben's message does not say that it has ended")
-	if err := c.advance(slowPush); err != nil {
+	return nil
+}
+
+// overdue lets six minutes pass, which is one more than a removal may take unnoticed.
+func (c *second) overdue(ctx context.Context, see *seen) error {
+	if err := c.advance(ctx, 6*time.Minute); err != nil {
+		return err
+	}
+	admin, told := c.world.As("sam"), workspace.Saying(c.world.Person("ben").Login, c.wish.target.ID, "should be gone since")
+	_, err := admin.WaitMessage(ctx, func(m workspace.Message) bool { return m.Channel == sandbox.AdminChannel && told(m) })
+	if err != nil {
+		return err
+	}
+	see.that("Slack: the admin channel is told whose access to what should be gone and is not")
+	if !c.pushed("ben", c.wish.target) {
+		return errors.New("the push is there already")
+	}
+	see.that("Identity Center: Ben is still in the pushed group")
+	return nil
+}
+
+func (c *second) gone(ctx context.Context, see *seen) error {
+	t := c.wish.target
+	if err := c.advance(ctx, slowPush); err != nil {
 		return err
 	}
 	if err := until(ctx, "the push arrives", func() bool { return !c.pushed("ben", t) }); err != nil {

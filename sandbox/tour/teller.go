@@ -10,7 +10,7 @@ import (
 )
 
 // stepTime bounds one step, wall time.
-const stepTime = 20 * time.Second
+const stepTime = 30 * time.Second
 
 // ErrFailed says that a step did not hold; what was told says which and why.
 var ErrFailed = errors.New("the tour failed")

@@ -80,7 +80,9 @@ func (s *story) open(ctx context.Context) error {
 
 func (s *story) startBot(ctx context.Context) error {
 	var err error
-	s.bot, err = bot.Start(ctx, bot.Options{Config: s.config, Log: s.opts.Log, Version: s.opts.Version})
+	// The world's clock itself, and not what clock_url said a moment ago: what happens
+	// after a move of the clock must not be dated before it.
+	s.bot, err = bot.Start(ctx, bot.Options{Config: s.config, Now: s.world.Clock.Now, Log: s.opts.Log, Version: s.opts.Version})
 	return err
 }
 

@@ -30,9 +30,12 @@ func until(ctx context.Context, what string, holds func() bool) error {
 	return nil
 }
 
-// advance moves the clock of the world.
-func (s *story) advance(d time.Duration) error {
+// advance moves the clock of the world, and airpass with it.
+func (s *story) advance(ctx context.Context, d time.Duration) error {
 	_, err := s.world.Clock.Advance(d)
+	if err == nil {
+		s.bot.Wake(ctx)
+	}
 	return err
 }
 
