@@ -103,10 +103,15 @@ func TestOneDeliveryIsOneAttempt(t *testing.T) {
 			})
 			return a, fresh
 		}
+		woken := 0
+		w.OnWake(func(context.Context, *sql.Tx, []store.Wake) error { woken++; return nil })
 		a, fresh := put()
 		again, fresh2 := put()
 		if !fresh || fresh2 || !reflect.DeepEqual(a, again) {
 			t.Fatalf("got %+v %v, then %+v %v", a, fresh, again, fresh2)
+		}
+		if woken != 1 {
+			t.Errorf("woken %d times", woken)
 		}
 		w.update(func(tx *store.Tx) error {
 			open, err := tx.OpenAttempts("r1")
@@ -446,7 +451,11 @@ func TestOverdueAndStats(t *testing.T) {
 		if count() != 0 {
 			t.Error("overdue at once")
 		}
-		w.clock.Add(5*time.Minute + time.Millisecond)
+		w.clock.Add(5 * time.Minute)
+		if count() != 0 {
+			t.Error("overdue before more than five minutes have passed")
+		}
+		w.clock.Add(time.Millisecond)
 		if count() != 1 {
 			t.Error("not overdue")
 		}

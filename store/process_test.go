@@ -50,12 +50,17 @@ func TestReclaimFreesWhatADeadProcessHeld(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		unlock, err := w.Lock(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unlock()
 		if err := w.Reclaim(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var state string
 		var leaders int
-		err := errors.Join(w.DB().QueryRowContext(t.Context(), "SELECT state FROM river_job").Scan(&state),
+		err = errors.Join(w.DB().QueryRowContext(t.Context(), "SELECT state FROM river_job").Scan(&state),
 			w.DB().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM river_leader").Scan(&leaders))
 		if err != nil {
 			t.Fatal(err)
@@ -64,10 +69,47 @@ func TestReclaimFreesWhatADeadProcessHeld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		freed := state == "available" && leaders == 0 && now.Claim == ""
-		untouched := state == "running" && leaders == 1 && now.Claim == "dead"
-		if (w.Dialect() == "sqlite" && !freed) || (w.Dialect() == "postgres" && !untouched) {
+		if state != "available" || leaders != 0 || now.Claim != "" {
 			t.Errorf("job %s, %d leaders, claim %q", state, leaders, now.Claim)
+		}
+	})
+}
+
+func TestAProcessThatIsNotAloneFreesNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		if w.Dialect() != "postgres" {
+			return
+		}
+		other := w.open()
+		unlock, err := other.Lock(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := other.Reclaim(t.Context()); err != nil { // the first lets the next in
+			t.Fatal(err)
+		}
+		e := w.claim(w.entitlements(w.grant(w.ask(ada, prod), access.GrantProvisioning))[0].ID, "alive")
+		come := func() string {
+			unlock, err := w.Lock(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unlock()
+			if err := w.Reclaim(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			now, err := w.Entitlement(t.Context(), e.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return now.Claim
+		}
+		if claim := come(); claim != "alive" {
+			t.Errorf("beside a living process the claim became %q", claim)
+		}
+		unlock()
+		if claim := come(); claim != "" {
+			t.Errorf("alone, the claim stays %q", claim)
 		}
 	})
 }

@@ -137,29 +137,50 @@ func TestOneOfManyWorkersClaims(t *testing.T) {
 // take the access away.
 func TestTwoGrantsThatEndTogetherLeaveNothingWanted(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
-		for range 10 {
-			var grants [2]access.Grant
-			for i := range grants {
-				grants[i] = w.grant(w.ask(ada, prod), access.GrantProvisioning)
-			}
-			together(2, func(i int) {
-				err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
-					g := grants[i]
-					g.State = access.GrantRevoking
-					_, err := tx.SaveGrant(g)
-					return err
-				})
-				if err != nil {
-					t.Errorf("got %v", err)
-				}
+		first, second := w.grant(w.ask(ada, prod), access.GrantProvisioning), w.grant(w.ask(ada, prod), access.GrantProvisioning)
+		end := func(g access.Grant, then func()) error {
+			return w.Update(t.Context(), tester, func(tx *store.Tx) error {
+				g.State = access.GrantRevoking
+				_, err := tx.SaveGrant(g)
+				then()
+				return err
 			})
-			for _, e := range w.entitlements(grants[0]) {
-				if e.UnwantedSince.IsZero() {
-					t.Fatalf("%s is still wanted", e.Ref.Key())
-				}
+		}
+		done := make(chan error, 1)
+		err := end(first, func() {
+			go func() { done <- end(second, func() {}) }()
+			w.waitForLock()
+		})
+		if err := errors.Join(err, <-done); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range w.entitlements(first) {
+			if e.UnwantedSince.IsZero() {
+				t.Errorf("%s is still wanted", e.Ref.Key())
 			}
 		}
 	})
+}
+
+// waitForLock waits until a transaction waits for another one's row. SQLite needs no
+// waiting: a second transaction does not begin before the first has ended.
+func (w *world) waitForLock() {
+	w.t.Helper()
+	if w.Dialect() == "sqlite" {
+		return
+	}
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		var n int
+		err := w.DB().QueryRowContext(w.t.Context(), `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n)
+		if err != nil {
+			w.t.Errorf("look at the locks: %v", err)
+			return
+		}
+		if n > 0 {
+			return
+		}
+	}
+	w.t.Error("nobody waits")
 }
 
 func TestGrantsOfOnePersonInManyOrdersDoNotBlockEachOther(t *testing.T) {

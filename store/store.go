@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river/riverdriver"
@@ -50,6 +51,10 @@ type Store struct {
 	driver  riverdriver.Driver[*sql.Tx]
 	dialect string
 	path    string // of SQLite's file
+
+	pgConfig *pgx.ConnConfig // of PostgreSQL
+	presence *presence       // while Lock is held on PostgreSQL
+
 	onWake  WakeFunc
 	close   []func() error // in order of closing
 }
@@ -115,10 +120,14 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	if err != nil {
 		return fmt.Errorf("%w: the database url is not one that PostgreSQL takes", access.ErrInvalid)
 	}
+	if !strings.Contains(url, "pool_max_conns") {
+		conf.MaxConns = 16 // steps wait for vendors, not for connections
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
 		return fmt.Errorf("open PostgreSQL: %w", err)
 	}
+	s.pgConfig = conf.ConnConfig
 	one := conf.Copy()
 	one.MaxConns, one.MinConns, one.MinIdleConns = 1, 0, 0
 	listen, err := pgxpool.NewWithConfig(ctx, one)
@@ -154,11 +163,14 @@ func (s *Store) Close() error {
 }
 
 // Lock makes sure that one process serves a SQLite file; a second one gets an error
-// in words. PostgreSQL serves several: nothing is locked. Commands that only read
-// or change rows do not need the lock.
-func (s *Store) Lock(_ context.Context) (unlock func(), err error) {
-	if s.dialect != sqlite {
-		return func() {}, nil
+// in words. PostgreSQL serves several: each is known to the others until unlock, or
+// until it dies. Commands that only read or change rows do not need the lock.
+func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
+	if s.dialect == postgres {
+		if s.presence, err = arrive(ctx, s.pgConfig); err != nil {
+			return nil, err
+		}
+		return s.presence.leave, nil
 	}
 	lock := flock.New(s.path + ".lock")
 	mine, err := lock.TryLock()
@@ -172,20 +184,28 @@ func (s *Store) Lock(_ context.Context) (unlock func(), err error) {
 }
 
 // Reclaim frees what a process that died has left claimed: jobs, the leadership and
-// claims of rows. It is for the holder of Lock, before anything runs. On
-// PostgreSQL, where others may be alive, time frees them instead.
+// claims of rows. It is for the holder of Lock, before anything runs. On PostgreSQL,
+// where others may be alive, it does so only if nobody else was there when Lock was
+// taken; else time frees what the dead have left.
 //
 // River has no call for this, so that its tables are written here; a test pins them.
 func (s *Store) Reclaim(ctx context.Context) error {
-	if s.dialect != sqlite {
+	if s.dialect == sqlite {
+		return s.reclaim(ctx)
+	}
+	if s.presence == nil || !s.presence.alone {
 		return nil
 	}
+	return errors.Join(s.reclaim(ctx), s.presence.settle(ctx))
+}
+
+func (s *Store) reclaim(ctx context.Context) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("reclaim: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	wall := time.Now().UTC().Format("2006-01-02 15:04:05.000")
+	wall := time.Now().UTC().Format("2006-01-02 15:04:05.000") // as text in River's own form for SQLite; PostgreSQL reads it too
 	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running'`, wall); err != nil {
 		return fmt.Errorf("reclaim jobs: %w", err)
 	}

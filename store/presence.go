@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// presenceKey is the advisory lock that every process on a PostgreSQL database shares
+// while it serves: "airpass" in hexadecimal.
+const presenceKey int64 = 0x61697270617373
+
+// presence is a connection of its own that holds the lock: PostgreSQL lets go of it
+// when the process dies, however it dies.
+type presence struct {
+	conn  *pgx.Conn
+	alone bool // nobody else was there; the lock is ours alone until settled
+}
+
+// arrive takes a share of the lock, and the whole of it if nobody else is there. Who
+// comes while somebody has the whole waits until that is settled, within ctx.
+func arrive(ctx context.Context, config *pgx.ConnConfig) (*presence, error) {
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	p := &presence{conn: conn}
+	err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", presenceKey).Scan(&p.alone)
+	if err == nil {
+		_, err = conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1)", presenceKey)
+	}
+	if err != nil {
+		p.leave()
+		return nil, fmt.Errorf("announce this process to the others: %w", err)
+	}
+	return p, nil
+}
+
+// settle lets others in.
+func (p *presence) settle(ctx context.Context) error {
+	p.alone = false
+	_, err := p.conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", presenceKey)
+	return err
+}
+
+func (p *presence) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_ = p.conn.Close(ctx)
+}
