@@ -66,6 +66,9 @@ func (c combination) play(t *testing.T) result {
 		t.Errorf("%s was not called a %d. time", c.shot.site.Name, c.shot.nth)
 	}
 	s.judge(c.story, c.plot)
+	if os.Getenv("AIRPASS_MATRIX") == "any" {
+		t.Log(s.log)
+	}
 	return result{c, s.sites(), s.healed, time.Since(begin)}
 }
 
@@ -96,6 +99,11 @@ func playAll(t *testing.T, all []combination) []result {
 	return results
 }
 
+// byTheClock are calls that only a schedule makes in a story, at a time of its own.
+func byTheClock(story string, site outbound.Site) bool {
+	return site == outbound.OktaListUsers && story == "revoke" // the sweep for people who were deactivated
+}
+
 // never are the sites that no story reaches, with the reason.
 func never() map[outbound.Site]string {
 	return map[outbound.Site]string{
@@ -105,23 +113,41 @@ func never() map[outbound.Site]string {
 
 func TestKillEverywhere(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("AIRPASS_MATRIX") != "full" {
+	switch os.Getenv("AIRPASS_MATRIX") {
+	case "full":
+		var all []combination
+		for _, c := range product(dryRun(t)) {
+			all = append(all, c)
+			c.store = "postgres"
+			all = append(all, c)
+		}
+		report(t, playAll(t, all))
+	case "any": // of which -run chooses
+		var all []result
+		for name := range stores() {
+			for _, st := range stories() {
+				for _, p := range plots() {
+					all = append(all, result{combination: combination{name, st, p, nil}, sites: outbound.Sites()})
+				}
+			}
+		}
+		report(t, playAll(t, product(all)))
+	default:
 		report(t, playAll(t, sample()))
-		return
 	}
-	reached := dryRun(t)
-	if testing.Short() || t.Failed() {
-		return
-	}
+}
+
+// product is every way to die in what was played.
+func product(played []result) []combination {
 	var all []combination
-	for _, c := range reached {
+	for _, c := range played {
 		for _, site := range c.sites {
 			for _, ph := range phases() {
 				all = append(all, combination{c.store, c.story, c.plot, &shot{site, ph, 1}})
 			}
 		}
 	}
-	report(t, playAll(t, all))
+	return all
 }
 
 // sample is what every run of the tests goes through: each phase, each story, and the
@@ -166,7 +192,7 @@ func dryRun(t *testing.T) []result {
 		played[i].sites = slices.DeleteFunc(r.sites, func(site outbound.Site) bool {
 			seen := found[r.story.name+site.Name]
 			found[r.story.name+site.Name], found[site.Name] = true, true
-			return seen
+			return seen || byTheClock(r.story.name, site)
 		})
 	}
 	for _, site := range outbound.Sites() {

@@ -51,6 +51,7 @@ type siege struct {
 	called  map[outbound.Site]map[phase]int // since it was armed
 	died    time.Time                       // sandbox time of the restart after the kill
 	healed  time.Duration                   // sandbox time from then until what was awaited had come
+	busy    time.Time                       // when it was last heard of, wall time
 }
 
 // besiege starts a world and a child in it. aim is where it dies once armed; nil is
@@ -115,6 +116,7 @@ func (s *siege) watch(vendor outbound.Vendor, faults *control.Faults) {
 // hears counts a call and kills the process if this is the one.
 func (s *siege) hears(site outbound.Site, at phase) {
 	s.mu.Lock()
+	s.busy = time.Now()
 	if !s.armed {
 		s.mu.Unlock()
 		return
@@ -123,6 +125,9 @@ func (s *siege) hears(site outbound.Site, at phase) {
 		s.called[site] = map[phase]int{}
 	}
 	s.called[site][at]++
+	if os.Getenv("AIRPASS_MATRIX") == "any" {
+		fmt.Fprintf(s.log, "time=%s level=STORY %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), site.Name, at)
+	}
 	hit := s.aim != nil && s.died.IsZero() && s.aim.site == site && s.aim.phase == at && s.aim.nth == s.called[site][at]
 	if !hit {
 		s.mu.Unlock()
@@ -132,6 +137,7 @@ func (s *siege) hears(site outbound.Site, at phase) {
 	process := s.process
 	s.mu.Unlock()
 	process.kill()
+	fmt.Fprintf(s.log, "time=%s level=STORY killed at %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), site.Name, at)
 	if err := s.launch(); err != nil {
 		s.Error("restart:", err)
 	}
@@ -148,6 +154,7 @@ func (s *siege) launch() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.process = p
+	s.busy = time.Now()
 	return nil
 }
 
@@ -175,21 +182,7 @@ func (s *siege) stop() {
 	process.end()
 }
 
-// alive says whether the process runs. One that died of itself stays dead, and what is
-// waited for does not come.
-func (s *siege) alive() bool {
-	s.mu.Lock()
-	process := s.process
-	s.mu.Unlock()
-	select {
-	case <-process.dead:
-		return false
-	default:
-		return true
-	}
-}
-
-// tries is how long people go on trying while airpass is away, wall time.
+// patience is how long people go on trying while airpass is away, wall time.
 func (s *siege) patience() time.Duration {
 	if strings.HasPrefix(s.store, "postgres") {
 		return 150 * time.Second
@@ -217,10 +210,20 @@ func (s *siege) persist(what string, try func(ctx context.Context) error) {
 
 // How the clock is helped on when nothing happens: what is waited for may be due later.
 const (
-	stalled   = 2500 * time.Millisecond // wall time
+	idle      = 1500 * time.Millisecond // wall time
 	firstHelp = 5 * time.Second         // sandbox time, doubling up to lastHelp
 	lastHelp  = 2 * time.Minute
 )
+
+// idles says whether airpass is there and has called nobody for a while.
+func (s *siege) idles(since time.Time) bool {
+	if len(s.Slack.Connections()) == 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Since(s.busy) > idle && time.Since(since) > idle/4
+}
 
 // until waits for something that a story leads to. Of the first that comes after a
 // death it notes how long that took from the restart, sandbox time.
@@ -247,9 +250,10 @@ func (s *siege) await(what string, so func() error) {
 		if time.Now().After(deadline) {
 			s.Fatalf("never: %s: %v\n%s%s", what, err, s.scene(), s.log)
 		}
-		if time.Since(moved) > stalled && s.alive() {
+		if s.idles(moved) {
 			s.advance(help)
-			moved, help = time.Now().Add(-stalled*3/4), min(help*2, lastHelp)
+			fmt.Fprintf(s.log, "time=%s level=STORY waits for %q: %v; moved the clock by %s\n", time.Now().UTC().Format(time.RFC3339Nano), what, err, help)
+			moved, help = time.Now(), min(help*2, lastHelp)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
