@@ -9,8 +9,8 @@ import (
 )
 
 // presenceKey is the advisory lock that every process on a PostgreSQL database shares
-// while it serves: "airpass" in hexadecimal.
-const presenceKey int64 = 0x61697270617373
+// while it serves: "serving" in hexadecimal. Migrating takes another.
+const presenceKey int64 = 0x73657276696e67
 
 // presence is a connection of its own that holds the lock: PostgreSQL lets go of it
 // when the process dies, however it dies.

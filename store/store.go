@@ -47,7 +47,8 @@ const (
 type Store struct {
 	reads
 	o       Options
-	db      *sql.DB
+	db      *sql.DB // writes; reads too on PostgreSQL
+	look    *sql.DB // reads
 	driver  riverdriver.Driver[*sql.Tx]
 	dialect string
 	path    string // of SQLite's file
@@ -55,8 +56,8 @@ type Store struct {
 	pgConfig *pgx.ConnConfig // of PostgreSQL
 	presence *presence       // while Lock is held on PostgreSQL
 
-	onWake  WakeFunc
-	close   []func() error // in order of closing
+	onWake WakeFunc
+	close  []func() error // in order of closing
 }
 
 // Open opens the database at "sqlite:PATH" or "postgres://…" and brings its schema
@@ -77,7 +78,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.reads = reads{db.New(s.db)}
+	s.reads = reads{db.New(s.look)}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the schema up to date: %w", err), s.Close())
 	}
@@ -102,15 +103,23 @@ func (s *Store) openSQLite(path string) error {
 		return fmt.Errorf("%w: sqlite: needs the path of a file", access.ErrInvalid)
 	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-	open, err := sql.Open("sqlite", "file:"+escaped+"?_txlock=immediate"+
-		"&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=foreign_keys(1)"+
-		"&_time_format=sqlite&_timezone=UTC")
+	common := "file:" + escaped + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
+	write, err := sql.Open("sqlite", common+"&_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
-	open.SetMaxOpenConns(4)
-	s.db, s.path, s.dialect, s.driver = open, path, sqlite, riversqlite.New(open)
-	s.close = []func() error{open.Close}
+	// A transaction waits for the one connection that writes and is handed it. Two
+	// connections would wait for SQLite's lock, which nobody hands on: who waits looks
+	// again after ever longer pauses, and under load does not get it for seconds.
+	write.SetMaxOpenConns(1)
+	look, err := sql.Open("sqlite", common+"&_pragma=query_only(1)")
+	if err != nil {
+		return errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
+	}
+	look.SetMaxOpenConns(4)
+	look.SetMaxIdleConns(4)
+	s.db, s.look, s.path, s.dialect, s.driver = write, look, path, sqlite, riversqlite.New(write)
+	s.close = []func() error{look.Close, write.Close}
 	return nil
 }
 
@@ -136,12 +145,13 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return fmt.Errorf("open PostgreSQL: %w", err)
 	}
 	s.db, s.dialect = stdlib.OpenDBFromPool(pool), postgres
+	s.look = s.db
 	s.driver = riverdatabasesql.NewWithPgxListener(s.db, listen)
 	s.close = []func() error{s.db.Close, func() error { listen.Close(); pool.Close(); return nil }}
 	return nil
 }
 
-// DB is the database, for those who run jobs in it.
+// DB is the database, for those who run jobs in it. On SQLite it has one connection.
 func (s *Store) DB() *sql.DB { return s.db }
 
 // Driver is River's driver for it.
