@@ -28,6 +28,8 @@ type Options struct {
 	// Credentials are our own; nil takes them from the default chain (environment,
 	// shared files, web identity, container, instance).
 	Credentials aws.CredentialsProvider
+	// Profile of the shared files whose credentials are taken; empty is the default.
+	Profile string
 	// HTTPClient sends the requests to the services and to STS, as it is; nil is the
 	// SDK's own, which honours AWS_CA_BUNDLE.
 	HTTPClient aws.HTTPClient
@@ -58,6 +60,9 @@ func Load(o Options) (aws.Config, error) {
 	}
 	if o.Credentials != nil {
 		set = append(set, config.WithCredentialsProvider(o.Credentials))
+	}
+	if o.Profile != "" {
+		set = append(set, config.WithSharedConfigProfile(o.Profile))
 	}
 	cfg, err := config.LoadDefaultConfig(context.Background(), set...)
 	if err != nil {

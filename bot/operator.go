@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"os/user"
 	"time"
 
@@ -41,11 +43,10 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 
 // Actor is who works at the command line, as the audit trail names them.
 func (o *Operator) Actor() access.Actor {
-	name := "unknown"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return access.Actor{Kind: access.ByOperator, ID: u.Username}
 	}
-	return access.Actor{Kind: access.ByOperator, ID: name}
+	return access.Actor{Kind: access.ByOperator, ID: fmt.Sprintf("uid %d", os.Getuid())}
 }
 
 // Close closes the store.

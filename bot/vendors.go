@@ -34,7 +34,7 @@ func newVendors(c *config.Config, caller *outbound.Caller) (v vendors, err error
 		Role:             awsconfig.Role{RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID},
 		SSOAdminURL:      cmp.Or(c.AWS.Endpoints.SSOAdmin, c.AWS.EndpointURL),
 		IdentityStoreURL: cmp.Or(c.AWS.Endpoints.IdentityStore, c.AWS.EndpointURL),
-		STSURL:           sts, Caller: caller,
+		STSURL:           sts, Profile: c.AWS.Profile, Caller: caller,
 	}); err != nil {
 		return v, fmt.Errorf("aws identity center: %w", err)
 	}
@@ -42,7 +42,7 @@ func newVendors(c *config.Config, caller *outbound.Caller) (v vendors, err error
 	for account, a := range c.AWS.Accounts {
 		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
 	}
-	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: sts, Caller: caller})
+	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: sts, Profile: c.AWS.Profile, Caller: caller})
 	if err != nil {
 		return v, fmt.Errorf("aws mwaa: %w", err)
 	}

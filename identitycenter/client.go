@@ -73,6 +73,7 @@ type Options struct {
 	Role awsconfig.Role
 	// Credentials are our own; nil takes them from AWS's default chain.
 	Credentials aws.CredentialsProvider
+	Profile     string // of the shared AWS files; empty is the default
 	// HTTPClient sends the requests; nil is the SDK's own.
 	HTTPClient aws.HTTPClient
 	// SSOAdminURL, IdentityStoreURL and STSURL override AWS's endpoints; empty is AWS's own.
@@ -117,7 +118,7 @@ func New(o Options) (*Client, error) {
 		}
 	}
 	cfg, err := awsconfig.Load(awsconfig.Options{
-		Region: o.Region, Credentials: o.Credentials, HTTPClient: o.HTTPClient, Role: o.Role, STSURL: o.STSURL, Caller: o.Caller,
+		Region: o.Region, Credentials: o.Credentials, Profile: o.Profile, HTTPClient: o.HTTPClient, Role: o.Role, STSURL: o.STSURL, Caller: o.Caller,
 	})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ type Options struct {
 	Roles map[string]awsconfig.Role
 	// Credentials are our own; nil takes them from AWS's default chain.
 	Credentials aws.CredentialsProvider
+	Profile     string // of the shared AWS files; empty is the default
 	// HTTPClient sends the requests; nil is the SDK's own.
 	HTTPClient aws.HTTPClient
 	// EndpointURL and STSURL override AWS's endpoints in every region; empty is AWS's own.
@@ -70,7 +71,7 @@ func (c *Client) in(at place) (*mwaa.Client, error) {
 		return client, nil
 	}
 	cfg, err := awsconfig.Load(awsconfig.Options{
-		Region: at.region, Credentials: c.opts.Credentials, HTTPClient: c.opts.HTTPClient,
+		Region: at.region, Credentials: c.opts.Credentials, Profile: c.opts.Profile, HTTPClient: c.opts.HTTPClient,
 		Role: c.opts.Roles[at.account], STSURL: c.opts.STSURL, Caller: c.opts.Caller,
 	})
 	if err != nil {

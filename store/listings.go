@@ -48,7 +48,7 @@ func (s *Store) ids(ctx context.Context, table string, w where, limit int) ([]st
 	if len(w.conditions) > 0 {
 		query += " WHERE " + strings.Join(w.conditions, " AND ")
 	}
-	rows, err := s.db.QueryContext(ctx, query+fmt.Sprintf(" ORDER BY id DESC LIMIT %d", limit), w.args...)
+	rows, err := s.look.QueryContext(ctx, query+fmt.Sprintf(" ORDER BY id DESC LIMIT %d", limit), w.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", table, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -102,6 +103,9 @@ func (s *Store) openSQLite(path string) error {
 	if path == "" || strings.Contains(path, ":memory:") {
 		return fmt.Errorf("%w: sqlite: needs the path of a file", access.ErrInvalid)
 	}
+	if err := ownerOnly(path); err != nil {
+		return err
+	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	common := "file:" + escaped + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
 	write, err := sql.Open("sqlite", common+"&_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
@@ -121,6 +125,16 @@ func (s *Store) openSQLite(path string) error {
 	s.db, s.look, s.path, s.dialect, s.driver = write, look, path, sqlite, riversqlite.New(write)
 	s.close = []func() error{look.Close, write.Close}
 	return nil
+}
+
+// ownerOnly makes a new database file readable by nobody else: it holds personal
+// data. SQLite gives its journals the same mode. A file that is there keeps its own.
+func ownerOnly(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	return f.Close()
 }
 
 // openPostgres opens a pool, and one connection more for what River listens to.
