@@ -41,7 +41,7 @@ func (c sandboxCommand) Run(ctx context.Context, s streams) error {
 	}
 	world, err := sandbox.Start(ctx, sandbox.Options{Listen: c.Listen})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w (choose another address with --listen)", err)
 	}
 	defer world.Close()
 	dir, err := os.MkdirTemp("", "airpass-sandbox-")

@@ -256,7 +256,7 @@ func TestServeEndsGracefullyOnSIGTERM(t *testing.T) {
 
 func TestASandboxStaysUp(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	out, in, err := os.Pipe()
 	if err != nil {
@@ -266,7 +266,7 @@ func TestASandboxStaysUp(t *testing.T) {
 	done := make(chan int, 1)
 	go func() {
 		defer func() { _ = in.Close() }()
-		done <- run(ctx, []string{"sandbox", "--listen", "127.0.0.1:0", "--json", "--no-bot"}, in, &bytes.Buffer{})
+		done <- run(ctx, []string{"sandbox", "--listen", "127.0.0.1:0", "--json"}, in, &bytes.Buffer{})
 	}()
 	var up struct {
 		Addresses sandbox.Addresses
@@ -275,16 +275,17 @@ func TestASandboxStaysUp(t *testing.T) {
 	if err := json.NewDecoder(out).Decode(&up); err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, up.Addresses.Control+"/clock", nil)
-	if err != nil {
-		t.Fatal(err)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for !connected(ctx, t, up.Addresses.Control) {
+		select {
+		case <-ctx.Done():
+			t.Fatal("airpass does not connect to Slack")
+		case <-ticker.C:
+		}
 	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
 	cli(t, "config", "check", "--config", up.Config).want(t, 0, "0 warnings")
+	cli(t, "grants", "list", "--config", up.Config).want(t, 0, "GRANT")
 	cancel()
 	if code := <-done; code != 0 {
 		t.Errorf("exit code %d", code)
@@ -292,4 +293,34 @@ func TestASandboxStaysUp(t *testing.T) {
 	if _, err := os.Stat(up.Config); err == nil {
 		t.Error("the temporary directory is still there")
 	}
+}
+
+// connected says whether somebody is connected to a sandbox's Slack.
+func connected(ctx context.Context, t *testing.T, at string) bool {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/slack/connections", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var list []workspace.Connection
+	if err := json.NewDecoder(res.Body).Decode(&list); err != nil {
+		t.Fatal(err)
+	}
+	return len(list) > 0
+}
+
+func TestTheVendorsAlone(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := cliUntil(ctx, "sandbox", "--listen", "127.0.0.1:0", "--no-bot")
+	if r.code == 0 { // it may be ended before it listens
+		r.want(t, 0, "airpass serve --config ", "AWS_ACCESS_KEY_ID=", "Ada Lindqvist")
+	}
+	cli(t, "sandbox", "--listen", "0.0.0.0:0").want(t, exitFailed, "this machine only", "--listen")
 }

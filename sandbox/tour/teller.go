@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// stepTime bounds one step, wall time.
-const stepTime = 30 * time.Second
-
 // ErrFailed says that a step did not hold; what was told says which and why.
 var ErrFailed = errors.New("the tour failed")
 
@@ -37,12 +34,13 @@ type Summary struct {
 // teller runs steps one after the other and tells of each. After a step that did not
 // hold, the rest is left out: it would only repeat the failure in other words.
 type teller struct {
-	out     io.Writer
-	json    bool
-	began   time.Time
-	chapter string
-	steps   int
-	failed  int
+	out      io.Writer
+	json     bool
+	began    time.Time
+	stepTime time.Duration
+	chapter  string
+	steps    int
+	failed   int
 }
 
 // seen collects what a step has asserted, in words.
@@ -66,7 +64,7 @@ func (t *teller) step(ctx context.Context, name string, do func(ctx context.Cont
 	if t.failed > 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, stepTime)
+	ctx, cancel := context.WithTimeout(ctx, t.stepTime)
 	defer cancel()
 	t.steps++
 	s, began := &seen{lines: []string{}}, time.Now()

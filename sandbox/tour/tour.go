@@ -1,6 +1,7 @@
 package tour
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,10 @@ type Options struct {
 	Log *slog.Logger
 	// Version is what the bot says it is.
 	Version string
+	// StepTime bounds one step, wall time; 0 is 30 s.
+	StepTime time.Duration
+
+	tamper func(*sandbox.World) // makes a world in which the story cannot hold, for tests
 }
 
 // Run plays the whole story and tells it to w. The error is ErrFailed unless every
@@ -38,7 +43,7 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	s := &story{teller: &teller{out: w, json: opts.JSON, began: time.Now()}, dir: dir, opts: opts}
+	s := &story{teller: &teller{out: w, json: opts.JSON, began: time.Now(), stepTime: cmp.Or(opts.StepTime, 30*time.Second)}, dir: dir, opts: opts}
 	defer s.close(context.WithoutCancel(ctx))
 	if err := s.open(ctx); err != nil {
 		return err
@@ -48,6 +53,9 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 	s.lastChapter(ctx)
 	return s.end()
 }
+
+// closeTime bounds the end of everything, wall time.
+const closeTime = 30 * time.Second
 
 // story is the world and the bot in it, with the one who tells.
 type story struct {
@@ -64,6 +72,9 @@ func (s *story) open(ctx context.Context) error {
 	var err error
 	if s.world, err = sandbox.Start(ctx, sandbox.Options{}); err != nil {
 		return err
+	}
+	if s.opts.tamper != nil {
+		s.opts.tamper(s.world)
 	}
 	for _, pair := range s.world.Environ() {
 		name, value, _ := strings.Cut(pair, "=")
@@ -97,7 +108,7 @@ func (s *story) stopBot(ctx context.Context) error {
 }
 
 func (s *story) close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, stepTime)
+	ctx, cancel := context.WithTimeout(ctx, closeTime)
 	defer cancel()
 	_ = s.stopBot(ctx)
 	if s.world != nil {
