@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 )
@@ -9,13 +10,14 @@ import (
 type logLines struct {
 	mu    sync.Mutex
 	lines []string
+	all   bool // keep every line
 }
 
 func (l *logLines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lines = append(l.lines, string(p))
-	if len(l.lines) > 200 {
+	if len(l.lines) > 200 && !l.all {
 		l.lines = l.lines[100:]
 	}
 	return len(p), nil
@@ -26,3 +28,5 @@ func (l *logLines) String() string {
 	defer l.mu.Unlock()
 	return strings.Join(l.lines, "")
 }
+
+func sprint(v any) string { return fmt.Sprintf("%v %+v %#v", v, v, v) }
