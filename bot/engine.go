@@ -42,6 +42,9 @@ type wake struct {
 	What    store.WakeKind `json:"what"`
 	ID      string         `json:"id"`
 	Version int64          `json:"version"`
+	// Later marks a job that waits for its time. It is no reason not to insert one for
+	// now: the domain clock may have moved, and jobs are unique by their arguments.
+	Later bool `json:"later,omitempty"`
 }
 
 // Kind is the job's name in River's tables.
@@ -199,7 +202,7 @@ func (e *engine) job(w store.Wake, at time.Time) river.InsertManyParams {
 		queue = queueMessages
 	}
 	return river.InsertManyParams{
-		Args: wake{What: w.Kind, ID: w.ID, Version: w.Version},
+		Args: wake{What: w.Kind, ID: w.ID, Version: w.Version, Later: !at.IsZero()},
 		InsertOpts: &river.InsertOpts{Queue: queue, Priority: priority, ScheduledAt: at,
 			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}},
 	}
