@@ -313,3 +313,23 @@ func (tw *town) everyCardNow(reason string, words ...string) {
 		tw.Fatalf("not every card says %q: %v\n%s", words, err, tw.log)
 	}
 }
+
+// idle waits until airpass has nothing to do: no job that could run, no row that is due.
+func (tw *town) idle() {
+	tw.Helper()
+	tw.operate(func(o *bot.Operator) error {
+		tw.eventually("nothing to do", func() bool {
+			var jobs int
+			err := o.Store.DB().QueryRowContext(tw.ctx(), "SELECT count(*) FROM river_job WHERE state IN ('available', 'running', 'pending', 'retryable')").Scan(&jobs)
+			if err != nil {
+				tw.Fatal(err)
+			}
+			due, err := o.Store.Due(tw.ctx(), tw.Clock.Now(), 10)
+			if err != nil {
+				tw.Fatal(err)
+			}
+			return jobs == 0 && len(due) == 0
+		})
+		return nil
+	})
+}

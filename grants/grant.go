@@ -126,7 +126,10 @@ func (s *Service) lookAtLink(ctx context.Context, g *access.Grant, now time.Time
 	case err != nil:
 		g.LinkState, g.LinkNote = access.LinkHeld, "AWS did not say how the environment is doing"
 	default:
-		g.LinkState, g.LinkNote = access.LinkFor(status), status
+		g.LinkState, g.LinkNote = access.LinkFor(status), ""
+		if status != "AVAILABLE" {
+			g.LinkNote = "AWS says that it is " + status
+		}
 		if g.LinkState == access.LinkRefused {
 			g.LinkState = access.LinkHeld
 		}

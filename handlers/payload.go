@@ -42,6 +42,7 @@ type interaction struct {
 	Trigger string   `json:"trigger_id"`
 	Actions []action `json:"actions"`
 	View    struct {
+		ID         string `json:"id"`
 		CallbackID string `json:"callback_id"`
 		Metadata   string `json:"private_metadata"`
 		State      struct {

@@ -193,6 +193,11 @@ func known(what string) string {
 // record stores an attempt made by a delivery.
 func (r *Router) record(ctx context.Context, d Delivery, p interaction, a access.Attempt) error {
 	a.Delivery, a.Slack = d.ID, access.SlackUser{Team: r.o.Team, ID: p.User.ID}
+	if validID(p.View.ID) {
+		// A modal is about one thing however often it is submitted: Slack offers to try
+		// again when it did not hear our answer, with another envelope.
+		a.Delivery = "view:" + p.View.ID
+	}
 	a.State, a.ReceivedAt, a.NextAt = access.AttemptOpen, d.ReceivedAt, d.ReceivedAt
 	ctx, cancel := context.WithTimeout(ctx, recordTime)
 	defer cancel()

@@ -207,7 +207,7 @@ func TestAskingFromTheCommandToTheStoredAttempt(t *testing.T) {
 	if a.Kind != access.AttemptAsk || a.Target != "prod/Viewer" || a.Duration != 2*time.Hour || a.Reason != "Re-run the <!channel> DAG & look: \"a:b\"" {
 		t.Errorf("attempt: %+v", a)
 	}
-	if a.Slack != (access.SlackUser{Team: b.TeamID(), ID: ada}) || a.Delivery != s.Delivery.ID || a.State != access.AttemptOpen || a.ReceivedAt.IsZero() {
+	if a.Slack != (access.SlackUser{Team: b.TeamID(), ID: ada}) || a.Delivery != "view:"+v.View().ID || a.State != access.AttemptOpen || a.ReceivedAt.IsZero() {
 		t.Errorf("attempt: %+v", a)
 	}
 }

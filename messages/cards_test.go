@@ -120,7 +120,7 @@ func stories() map[string]messages.View {
 		"active-held":    active(func(v *messages.View) { v.Grant.LinkState, v.Grant.LinkNote = access.LinkHeld, "status UNAVAILABLE" }),
 		"active-refused": active(func(v *messages.View) { v.Grant.LinkState = access.LinkRefused }),
 		"active-private": active(func(v *messages.View) {
-			v.Grant.LinkNote = "The web server is private: it opens from the company network only."
+			v.Grant.LinkPrivate = true
 		}),
 		"ending": active(func(v *messages.View) {
 			v.Grant.State, v.Grant.EndReason = access.GrantRevoking, access.EndExpired

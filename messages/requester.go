@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -121,6 +122,9 @@ func (c *card) link(v View, now time.Time) {
 	if g.LinkNote != "" {
 		note = "ℹ️ " + clipEscaped(g.LinkNote, 1000)
 	}
+	if g.LinkPrivate {
+		note = strings.TrimPrefix(note+"\n"+textPrivate, "\n")
+	}
 	show := v.Link != "" && sound(v.Link)
 	switch {
 	case g.LinkState == access.LinkHeld:
@@ -136,7 +140,7 @@ func (c *card) link(v View, now time.Time) {
 		c.lines(textLinkBusyWait, note)
 		c.again = g.ActiveAt.Add(busyWait)
 		show = false
-	case g.LinkState == access.LinkBusy:
+	case g.LinkState == access.LinkBusy || g.LinkState == access.LinkWarned:
 		c.lines(textLinkBusy, note)
 	case !show:
 		c.lines(textLinkTooLong, note)

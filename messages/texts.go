@@ -56,6 +56,7 @@ const (
 	textLinkBusy     = "⚠️ The environment is being changed right now: Airflow may not answer until that is over."
 	textLinkHeld     = "⏸️ The link is held back: the environment cannot be used at the moment."
 	textLinkRefused  = "⛔ There is no link: the environment failed to be created or is being deleted."
+	textPrivate      = "ℹ️ The web server is private: it opens from inside its network only, such as the company's VPN."
 	textLinkTooLong  = "There is no link: the one made from the configuration is not one that Slack can show."
 	textCopy         = "This is a second copy of another message here, which is kept up to date."
 	textNoReason     = "no reason was given"
