@@ -142,11 +142,10 @@ func (s *Service) record(tx *store.Tx, a access.Attempt, r access.Request, who I
 	}
 	r.State = stateAfter(verdict)
 	r.Version, r.DecidedAt, r.Decider, r.DeciderNote = now.Version, tx.Now(), who.Person, a.Reason
-	r, err = tx.SaveRequest(r)
-	if err != nil {
+	if _, err = tx.SaveRequest(r); err != nil {
 		return err
 	}
-	if verdict == access.Approve {
+	if verdict == access.Approve { // of what is configured now, which the stored request need not be
 		if _, err := grants.Start(tx, r, person); err != nil {
 			return err
 		}
