@@ -16,18 +16,18 @@ lint: ## vet and linters
 	go vet ./... && go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 
 generate: ## the store's Go code from its queries
-	cd store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
+	cd store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate && rm -r lite-discarded
 
 tour: ## the whole story against the sandbox
 	go run ./cmd/airpass sandbox --tour
 
-matrix: ## kill at every call to the outside, on both stores
-	AIRPASS_MATRIX=full go test -timeout 30m -run 'Kill|Matrix' ./bot/...
+matrix: ## kill at every call to the outside, on both stores; switch every rule off
+	AIRPASS_MATRIX=full go test -count=1 -timeout 40m -run 'Kill|Siege|Matrix|RuleThatIsSwitchedOff' ./bot ./internal/mutants
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$(go list ./...); do \
 	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg; \
 	  done; \
 	done
 
