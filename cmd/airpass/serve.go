@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 
 	"airpass/bot"
@@ -34,8 +35,8 @@ type versionCommand struct{}
 
 // Run prints the version.
 func (versionCommand) Run(s streams) error {
-	s.printf("airpass %s\n", versionText())
-	return nil
+	_, err := fmt.Fprintf(s.out, "airpass %s\n", versionText())
+	return err
 }
 
 // versionText is what the linker was given, else what Go knows of the build.

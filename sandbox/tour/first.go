@@ -88,7 +88,7 @@ func (f *first) ask(ctx context.Context, see *seen) error {
 		return err
 	}
 	if got := m.Buttons(); !slices.Equal(got, []string{"Cancel request"}) {
-		return fmt.Errorf("Ada's message has the buttons %v", got)
+		return fmt.Errorf("the message of Ada has the buttons %v", got)
 	}
 	see.that("Slack: Ada's message says that the request waits, and for whom")
 	return nil
@@ -110,7 +110,7 @@ func (f *first) shown(ctx context.Context, see *seen) error {
 	}
 	see.that("Slack: the same card stands in the channel of requests")
 	if said := f.world.As("chen").Messages(""); len(said) > 0 {
-		return fmt.Errorf("Chen, who may decide nothing, got %q", said[0].Visible())
+		return fmt.Errorf("somebody who may decide nothing got %q", said[0].Visible())
 	}
 	see.that("Slack: Chen, a colleague, was sent nothing")
 	return nil
@@ -196,7 +196,7 @@ func (f *first) progress(ctx context.Context, see *seen) error {
 func (f *first) held(_ context.Context, see *seen) error {
 	t := f.wish.target
 	if !f.member("ada", t) {
-		return fmt.Errorf("Ada is not in the Okta group of %s", t.ID)
+		return fmt.Errorf("nobody was put into the Okta group of %s", t.ID)
 	}
 	see.that("Okta: Ada is in the group that goes with %s", t.ID)
 	if n, made := f.assigned("ada", t), f.changes("CreateAccountAssignment"); n != 1 || made != 1 {
@@ -238,7 +238,7 @@ func (f *first) follow(ctx context.Context, see *seen) error {
 
 func (f *first) deny(ctx context.Context, see *seen) error {
 	w := wish{who: "ben", target: f.world.Target("prod/Viewer"), duration: "1h0m0s", reason: "Curious what is in there"}
-	if _, err := f.story.ask(ctx, w); err != nil {
+	if err := f.story.ask(ctx, w); err != nil {
 		return err
 	}
 	card, err := f.undecided(ctx, "grace", "", w)

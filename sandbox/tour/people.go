@@ -56,16 +56,17 @@ func fill(ctx context.Context, form *workspace.ViewHandle, w wish) (*workspace.S
 	return sent, nil
 }
 
-// ask is openForm and fill, and the message that follows the request.
-func (s *story) ask(ctx context.Context, w wish) (workspace.Message, error) {
+// ask is openForm and fill, until the message says that the request waits.
+func (s *story) ask(ctx context.Context, w wish) error {
 	form, _, err := s.openForm(ctx, w.who)
 	if err != nil {
-		return workspace.Message{}, err
+		return err
 	}
 	if _, err := fill(ctx, form, w); err != nil {
-		return workspace.Message{}, err
+		return err
 	}
-	return s.reads(ctx, w.who, w, "Waiting for approval")
+	_, err = s.reads(ctx, w.who, w, "Waiting for approval")
+	return err
 }
 
 // reads waits until somebody's direct message about a wish says these words.

@@ -56,10 +56,10 @@ func (s *story) member(who string, t sandbox.Target) bool {
 	return s.world.Okta.IsMember(t.OktaGroup, s.world.Person(who).Login)
 }
 
-// pushed says whether somebody is in the group of Identity Center that a target's
-// Okta group is pushed to.
-func (s *story) pushed(who string, t sandbox.Target) bool {
-	login := s.world.Person(who).Login
+// pushed says whether who made a wish is in the group of Identity Center that the
+// target's Okta group is pushed to.
+func (s *story) pushed(w wish) bool {
+	login, t := s.world.Person(w.who).Login, w.target
 	s.world.Okta.Sync()
 	for _, g := range s.world.IdentityCenter.Groups() {
 		if g.ID != t.IdentityCenterGroup {
