@@ -71,24 +71,18 @@ type Options struct {
 // on one store.
 type Service struct {
 	Options
+	intake *intake
 }
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{Options: o} }
+func New(o Options) *Service { return &Service{Options: o, intake: &intake{store: o.Store}} }
 
 // Record stores an attempt as it arrived, before Slack is answered: one short
-// transaction, nothing outside. The same delivery again is not fresh and changes nothing.
+// transaction, shared with others that arrive meanwhile, and nothing outside. The same
+// delivery again is not fresh and changes nothing.
 func (s *Service) Record(ctx context.Context, a access.Attempt) (fresh bool, err error) {
 	a.State = access.AttemptOpen
-	err = s.Store.Update(ctx, access.Actor{Kind: access.ByPerson, ID: a.Slack.Team + "/" + a.Slack.ID}, func(tx *store.Tx) error {
-		a.ID, a.NextAt = tx.NewID(), tx.Now()
-		if a.ReceivedAt.IsZero() {
-			a.ReceivedAt = tx.Now()
-		}
-		_, fresh, err = tx.PutAttempt(a)
-		return err
-	})
-	return fresh, err
+	return s.intake.put(ctx, a)
 }
 
 // target returns what can be asked for now under an id.
