@@ -22,7 +22,11 @@ func (s *Service) Judge(ctx context.Context, attemptID string, version int64) er
 	if a.Version != version || a.State != access.AttemptOpen {
 		return nil
 	}
-	err = s.apply(ctx, a)
+	// A row that somebody else changed between our reading and saving it says nothing
+	// about a directory: what is so now is judged at once.
+	for try := 0; try == 0 || try < judgeTries && errors.Is(err, access.ErrStale); try++ {
+		err = s.apply(ctx, a)
+	}
 	switch {
 	case err == nil, errors.Is(err, errSuperseded):
 		return nil
@@ -34,6 +38,10 @@ func (s *Service) Judge(ctx context.Context, attemptID string, version int64) er
 	s.Log.Error("attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
 	return s.refused(ctx, a, "the directories that airpass has to ask did not answer in time, so nothing was done. Please try again later.")
 }
+
+// judgeTries is how often an attempt is judged in a row when others change the same
+// rows at the same time.
+const judgeTries = 5
 
 // errSuperseded: somebody else has judged the same attempt at the same time.
 var errSuperseded = errors.New("judged elsewhere")
@@ -110,7 +118,7 @@ func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) e
 		if _, err := tx.SaveAttempt(a); err != nil {
 			return err
 		}
-		if a.Tries != 1 {
+		if a.Tries != 1 || errors.Is(cause, access.ErrStale) {
 			return nil
 		}
 		return notify(tx, a.Slack.ID, checkingText)

@@ -3,6 +3,7 @@ package grants
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -77,17 +78,25 @@ func Start(tx *store.Tx, r access.Request, person string) (access.Grant, error) 
 	return tx.CreateGrant(g, r.Target.Entitlements(r.Subject.OktaID, person))
 }
 
+// revokeTries is how often a revocation is begun anew when the grant moves on at the
+// same time: whoever revokes means the grant as it is then.
+const revokeTries = 5
+
 // Revoke ends a grant before its time. It returns access.ErrBadMove if the grant
 // has ended or is ending already, and access.ErrNotFound if there is none.
 func (s *Service) Revoke(ctx context.Context, actor access.Actor, grantID string, reason access.EndReason, note string) error {
-	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
-		g, err := tx.Grant(grantID)
-		if err != nil {
+	var err error
+	for try := 0; try == 0 || try < revokeTries && errors.Is(err, access.ErrStale); try++ {
+		err = s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+			g, err := tx.Grant(grantID)
+			if err != nil {
+				return err
+			}
+			_, err = Release(tx, g, reason, note)
 			return err
-		}
-		_, err = Release(tx, g, reason, note)
-		return err
-	})
+		})
+	}
+	return err
 }
 
 // Release moves a grant to revoking in a transaction; the store releases its holds with it.
