@@ -38,7 +38,7 @@ type Bot struct {
 	engine *engine
 	probes *probes
 	stop   context.CancelFunc // of everything that runs until Close
-	slack  sync.WaitGroup     // the connection to Slack, and what follows a clock
+	slack  sync.WaitGroup     // the connection to Slack, and what follows a clock or a start
 	store  *store.Store
 	unlock func()
 	log    *slog.Logger
@@ -103,6 +103,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	b.slack.Go(func() { _ = listener.Run(run) })
+	b.slack.Go(func() { b.engine.catchUp(run) })
 	if followed != nil {
 		b.slack.Go(func() { followed.follow(run, func() { b.Wake(run) }, log) })
 	}

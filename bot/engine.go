@@ -135,6 +135,7 @@ func (e *engine) prepare(steps map[store.WakeKind]step, schedules []schedule) er
 	}
 	e.client = client
 	e.store.OnWake(e.insert)
+	e.store.OnWoken(e.nudge)
 	return nil
 }
 
@@ -144,6 +145,23 @@ func (e *engine) start(ctx context.Context) error {
 		return fmt.Errorf("job engine: %w", err)
 	}
 	return e.sweep(ctx)
+}
+
+// catchUp sweeps again each second for as long as something may become due whose
+// timer ended with an earlier process.
+func (e *engine) catchUp(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for range timerHorizon/time.Second + 1 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := e.sweep(ctx); err != nil && ctx.Err() == nil {
+			e.log.Error("sweep failed", "err", err)
+		}
+	}
 }
 
 // stop lets the jobs under way finish.
@@ -191,35 +209,33 @@ func (e *engine) wakeNow(w store.Wake) {
 	if _, err := e.client.Insert(ctx, job.Args, job.InsertOpts); err != nil {
 		e.log.Debug("wake left to the sweep", "what", w.Kind, "id", w.ID, "err", err)
 	}
+	e.nudge([]store.Wake{w})
+}
+
+// nudge has the queues of wakes looked at.
+func (e *engine) nudge(wakes []store.Wake) {
+	for _, w := range wakes {
+		e.store.Nudge(queueOf(w.Kind))
+	}
+}
+
+// queueOf is the queue in which rows of a kind are moved.
+func queueOf(kind store.WakeKind) string {
+	switch kind {
+	case store.WakeAttempt, store.WakeRequest:
+		return queueDecide
+	case store.WakeMessage:
+		return queueMessages
+	}
+	return queueReconcile
 }
 
 func (e *engine) job(w store.Wake, at time.Time) river.InsertManyParams {
-	queue, priority := queueReconcile, 2
-	switch w.Kind {
-	case store.WakeAttempt, store.WakeRequest:
-		queue = queueDecide
-	case store.WakeMessage:
-		queue = queueMessages
-	}
 	return river.InsertManyParams{
 		Args: wake{What: w.Kind, ID: w.ID, Version: w.Version, Later: !at.IsZero()},
-		InsertOpts: &river.InsertOpts{Queue: queue, Priority: priority, ScheduledAt: at,
+		InsertOpts: &river.InsertOpts{Queue: queueOf(w.Kind), Priority: 2, ScheduledAt: at,
 			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}},
 	}
-}
-
-// sweep wakes every row that is due, whatever became of its jobs.
-func (e *engine) sweep(ctx context.Context) error {
-	due, err := e.store.Due(ctx, e.now(), sweepBatch)
-	if err != nil || len(due) == 0 {
-		return err
-	}
-	jobs := make([]river.InsertManyParams, 0, len(due))
-	for _, w := range due {
-		jobs = append(jobs, e.job(w, time.Time{}))
-	}
-	_, err = e.client.InsertMany(ctx, jobs)
-	return err
 }
 
 // wakeWorker runs the step of a row.
