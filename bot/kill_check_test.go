@@ -18,7 +18,12 @@ import (
 var standing = struct{ who, target string }{"ada", "finance/Viewer"}
 
 // stand gives what is standing.
-func (s *siege) stand() {
+func (s *siege) stand(p plot) {
+	if p.standing {
+		if err := s.Okta.SetMember(s.Target(p.target).OktaGroup, s.Person(p.who).Login, true); err != nil {
+			s.Fatal(err)
+		}
+	}
 	t := s.Target(standing.target)
 	if err := s.IdentityCenter.Assign(identitycenter.Assignment{Account: t.Account, PermissionSetARN: t.PermissionSet,
 		PrincipalType: identitycenter.PrincipalUser, PrincipalID: s.center(standing.who)}); err != nil {
@@ -46,7 +51,7 @@ func (s *siege) judge(st story, p plot) {
 	}
 	s.judgeOperations()
 	s.judgeMessages(st, p)
-	s.judgeAudit(st)
+	s.judgeAudit(st, p)
 	if s.Failed() {
 		s.Log(s.scene(), s.log)
 	}
@@ -88,7 +93,7 @@ func (s *siege) judgeMessages(st story, p plot) {
 }
 
 // judgeAudit: the trail is whole, and holds each change of state exactly once.
-func (s *siege) judgeAudit(st story) {
+func (s *siege) judgeAudit(st story, p plot) {
 	s.Helper()
 	db, err := store.Open(s.Context(), s.store, store.Options{Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 		Key: store.AuditKey{ID: s.config.Audit.KeyID, Key: config.KeyBytes(s.config.Audit.Key)}})
@@ -118,11 +123,11 @@ func (s *siege) judgeAudit(st story) {
 	if n := trail.kinds["grant.active"]; n != st.requests && !(st.name == "cancel during create" && n == 0) {
 		s.Errorf("%d events grant.active", n)
 	}
-	s.judgeRows(db)
+	s.judgeRows(db, p)
 }
 
 // judgeRows: nothing is left to do.
-func (s *siege) judgeRows(db *store.Store) {
+func (s *siege) judgeRows(db *store.Store, p plot) {
 	s.Helper()
 	stats, err := db.Stats(s.Context())
 	if err != nil {
@@ -130,7 +135,11 @@ func (s *siege) judgeRows(db *store.Store) {
 	}
 	for table, states := range map[string][]string{"intents": {"open", "accepted"}, "messages": {"new", "posting", "failed"}, "entitlements": {"unknown", "present"}} {
 		for _, state := range states {
-			if n := stats[table][state]; n > 0 {
+			want := int64(0)
+			if table == "entitlements" && state == "present" && p.standing {
+				want = 1
+			}
+			if n := stats[table][state]; n != want {
 				s.Errorf("%d %s are %s", n, table, state)
 			}
 		}

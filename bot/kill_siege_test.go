@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -274,15 +273,15 @@ func (s *siege) scene() string {
 	return out.String()
 }
 
-// sites are those that were called since arm.
-func (s *siege) sites() []outbound.Site {
+// calls counts what was called since arm.
+func (s *siege) calls() map[outbound.Site]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var all []outbound.Site
-	for _, site := range outbound.Sites() {
-		if s.called[site][afterReply] > 0 {
-			all = append(all, site)
+	all := map[outbound.Site]int{}
+	for site, at := range s.called {
+		if n := at[afterReply]; n > 0 {
+			all[site] = n
 		}
 	}
-	return slices.Clip(all)
+	return all
 }

@@ -24,6 +24,8 @@ type plot struct {
 	approvers []string // everybody who gets a card
 	// lost: Slack takes the first post and the answer never comes.
 	lost bool
+	// standing: the person is in the Okta group already, and stays.
+	standing bool
 }
 
 // plots together reach every site; the first one that reaches a site is the one in
@@ -35,6 +37,11 @@ func plots() []plot {
 		{name: "lost post", who: "ada", target: "prod/Viewer", approver: "grace", approvers: []string{"grace"}, lost: true},
 		{name: "group of approvers", who: "pavel", target: "prod/Admin", approver: "sam", approvers: []string{"sam"}},
 	}
+}
+
+// partlyStanding is somebody who has a part of what is asked for from elsewhere.
+func partlyStanding() plot {
+	return plot{name: "partly standing", who: "ben", target: "prod/User", approver: "grace", approvers: []string{"grace", "olivia"}, standing: true}
 }
 
 // story is one way in which access comes and goes. It arms the siege where the part
@@ -207,8 +214,14 @@ func (s *siege) holds(p plot) bool {
 	return s.member(p.who, p.target) && s.opens(p)
 }
 
-// nothing says whether the person has nothing of what a plot is about.
-func (s *siege) nothing(p plot) bool { return s.free(p.who, p.target) && !s.opens(p) }
+// nothing says whether the person has nothing of what a plot is about, but for what
+// was theirs before.
+func (s *siege) nothing(p plot) bool {
+	if p.standing {
+		return s.assignments(p.who, p.target) == 0 && s.member(p.who, p.target) && !s.opens(p)
+	}
+	return s.free(p.who, p.target) && !s.opens(p)
+}
 
 // opens says whether the access portal shows the person what a plot is about.
 func (s *siege) opens(p plot) bool {
