@@ -57,8 +57,10 @@ type Store struct {
 	pgConfig *pgx.ConnConfig // of PostgreSQL
 	presence *presence       // while Lock is held on PostgreSQL
 
-	onWake WakeFunc
-	close  []func() error // in order of closing
+	onWake  WakeFunc
+	onWoken func([]Wake)
+	bell    *bell          // on SQLite
+	close   []func() error // in order of closing
 }
 
 // Open opens the database at "sqlite:PATH" or "postgres://…" and brings its schema
@@ -122,7 +124,9 @@ func (s *Store) openSQLite(path string) error {
 	}
 	look.SetMaxOpenConns(4)
 	look.SetMaxIdleConns(4)
-	s.db, s.look, s.path, s.dialect, s.driver = write, look, path, sqlite, riversqlite.New(write)
+	s.db, s.look, s.path, s.dialect = write, look, path, sqlite
+	s.bell = newBell()
+	s.driver = nudged{riversqlite.New(write), s.bell}
 	s.close = []func() error{look.Close, write.Close}
 	return nil
 }

@@ -76,6 +76,9 @@ func (s *Store) once(ctx context.Context, actor access.Actor, change func(*Tx) e
 	if err := sqlTx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	if s.onWoken != nil && len(tx.wakes.list) > 0 {
+		s.onWoken(tx.wakes.list)
+	}
 	return nil
 }
 

@@ -33,6 +33,10 @@ type WakeFunc func(ctx context.Context, tx *sql.Tx, wakes []Wake) error
 // OnWake sets who passes wakes on. It is called once, before the store is used.
 func (s *Store) OnWake(f WakeFunc) { s.onWake = f }
 
+// OnWoken sets who is told of wakes once their transaction is committed. It is called
+// once, before the store is used.
+func (s *Store) OnWoken(f func([]Wake)) { s.onWoken = f }
+
 // wakes collects the wakes of one transaction, one for each row, in order of first
 // appearance: a newer version replaces an older one, and of one version the
 // earlier time counts.
