@@ -11,6 +11,7 @@ import (
 	"airpass/config"
 	"airpass/sandbox"
 	"airpass/sandbox/identitycenter"
+	"airpass/sandbox/workspace"
 	"airpass/store"
 )
 
@@ -82,7 +83,7 @@ func (s *siege) judgeMessages(st story, p plot) {
 		s.Errorf("%d times in %s: %q", len(same), same[0].Channel, same[0].Visible())
 	}
 	for _, who := range slices.Concat(p.approvers, []string{p.who}) {
-		said := slices.DeleteFunc(s.Slack.Messages(s.as(who).DM()), func(m message) bool { return !m.FromApp || m.EphemeralFor != "" })
+		said := slices.DeleteFunc(s.Slack.Messages(s.as(who).DM()), func(m workspace.Message) bool { return !m.FromApp || m.EphemeralFor != "" })
 		if len(said) != st.requests {
 			s.Errorf("%s has %d messages, want %d: %s", who, len(said), st.requests, s.inbox(who))
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -43,14 +44,16 @@ type siege struct {
 	store string // url
 	tells *httptest.Server
 
-	mu      sync.Mutex
-	process *process
-	armed   bool
-	aim     *shot
-	called  map[outbound.Site]map[phase]int // since it was armed
-	died    time.Time                       // sandbox time of the restart after the kill
-	healed  time.Duration                   // sandbox time from then until what was awaited had come
-	busy    time.Time                       // when it was last heard of, wall time
+	mu        sync.Mutex
+	process   *process
+	armed     bool
+	aim       *shot
+	called    map[outbound.Site]map[phase]int // since it was armed
+	died      time.Time                       // sandbox time of the restart after the kill
+	healed    time.Duration                   // sandbox time from then until what was awaited had come
+	busy      time.Time                       // when it was last heard of, wall time
+	restarted time.Time                       // after the kill, wall time
+	back      time.Duration                   // from then until the first call
 }
 
 // besiege starts a world and a child in it. aim is where it dies once armed; nil is
@@ -65,6 +68,7 @@ func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot) *siege
 		t.Fatal(err)
 	}
 	s.tells = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		s.works(r.FormValue("pid"))
 		for _, site := range outbound.Sites() {
 			if site.Name == r.FormValue("site") {
 				s.hears(site, afterReply)
@@ -136,6 +140,9 @@ func (s *siege) hears(site outbound.Site, at phase) {
 	process := s.process
 	s.mu.Unlock()
 	process.kill()
+	s.mu.Lock()
+	s.restarted = time.Now()
+	s.mu.Unlock()
 	fmt.Fprintf(s.log, "time=%s level=STORY killed at %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), site.Name, at)
 	if err := s.launch(); err != nil {
 		s.Error("restart:", err)
@@ -155,6 +162,15 @@ func (s *siege) launch() error {
 	s.process = p
 	s.busy = time.Now()
 	return nil
+}
+
+// works notes when a process that was started after a kill has made its first call.
+func (s *siege) works(pid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.restarted.IsZero() && s.back == 0 && pid == strconv.Itoa(s.process.cmd.Process.Pid) {
+		s.back = time.Since(s.restarted)
+	}
 }
 
 // arm begins the part of the story in which the process may be killed.
@@ -189,6 +205,14 @@ func (s *siege) patience() time.Duration {
 	return patience
 }
 
+// pause lets wall time pass between two looks.
+func (s *siege) pause(d time.Duration) {
+	select {
+	case <-s.Context().Done():
+	case <-time.After(d):
+	}
+}
+
 // persist has somebody try again until it works: what Slack shows as failed.
 func (s *siege) persist(what string, try func(ctx context.Context) error) {
 	s.Helper()
@@ -203,7 +227,7 @@ func (s *siege) persist(what string, try func(ctx context.Context) error) {
 		if time.Now().After(deadline) || s.Context().Err() != nil {
 			s.Fatalf("%s: %v\n%s", what, err, s.log)
 		}
-		time.Sleep(20 * time.Millisecond)
+		s.pause(20 * time.Millisecond)
 	}
 }
 
@@ -254,7 +278,7 @@ func (s *siege) await(what string, so func() error) {
 			fmt.Fprintf(s.log, "time=%s level=STORY waits for %q: %v; moved the clock by %s\n", time.Now().UTC().Format(time.RFC3339Nano), what, err, help)
 			moved, help = time.Now(), min(help*2, lastHelp)
 		}
-		time.Sleep(20 * time.Millisecond)
+		s.pause(20 * time.Millisecond)
 	}
 }
 
