@@ -82,9 +82,15 @@ func (w *World) build(opts Options) {
 func manifest() workspace.App {
 	return workspace.App{
 		Commands:       []workspace.Command{{Name: Command, Description: "Ask for access to an Airflow environment"}},
-		Events:         []string{"app_home_opened"},
 		MetadataEvents: []string{"airpass_message"},
+		BotScopes:      botScopes(),
 	}
+}
+
+// botScopes are those that deploy/slack-manifest.yaml asks for, and no more: a call
+// that needs another fails here too.
+func botScopes() []string {
+	return []string{"commands", "chat:write", "im:write", "im:history", "channels:history", "groups:history", "users:read", "users:read.email"}
 }
 
 func (w *World) serve() {
