@@ -76,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 			o.AfterCall(call)
 		}
 	}})
-	v, err := newVendors(c, caller)
+	v, err := newVendors(c, caller) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	router := handlers.NewRouter(handlers.Options{Team: c.Slack.Team, Command: c.Slack.Command, Record: deciding.Record,
 		Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Now: now, Log: log})
 	listener := socket.New(socket.Options{AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Router: router, Now: now, Log: log})
-	if b.probes, err = newProbes(c.HTTP.Listen, metrics.registry, []check{
+	if b.probes, err = newProbes(ctx, c.HTTP.Listen, metrics.registry, []check{
 		{"database", b.store.Ping},
 		{"slack", func(context.Context) error { return connected(listener) }},
 	}); err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childConfig); path != "" {
 		os.Exit(child(path, os.Getenv(childTells)))
 	}
+	sideBySide()
 	os.Exit(m.Run())
 }
 
@@ -56,7 +58,12 @@ func child(path, tells string) int {
 func teller(tells string) func(outbound.Call) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
 	return func(call outbound.Call) {
-		res, err := client.PostForm(tells, url.Values{"site": {call.Site.Name}})
+		form := url.Values{"site": {call.Site.Name}, "pid": {strconv.Itoa(os.Getpid())}}
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, tells+"?"+form.Encode(), http.NoBody)
+		if err != nil {
+			panic(err)
+		}
+		res, err := client.Do(req)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "the parent does not listen:", err)
 			return
@@ -78,7 +85,7 @@ func launch(path, tells string, environ []string, log io.Writer) (*process, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(self), dead: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(context.Background(), self), dead: make(chan struct{})}
 	p.cmd.Env = append(append(os.Environ(), environ...), childConfig+"="+path, childTells+"="+tells)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {

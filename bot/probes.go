@@ -28,12 +28,12 @@ type check struct {
 	ok   func(ctx context.Context) error
 }
 
-func newProbes(listen string, metrics *prometheus.Registry, checks []check) (*probes, error) {
+func newProbes(ctx context.Context, listen string, metrics *prometheus.Registry, checks []check) (*probes, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, checks) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	ln, err := net.Listen("tcp", listen)
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("http.listen: %w", err)
 	}

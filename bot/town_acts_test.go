@@ -3,8 +3,11 @@ package bot_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -332,4 +335,13 @@ func (tw *town) idle() {
 		})
 		return nil
 	})
+}
+
+// sideBySide runs more stories at once than there are processors, unless somebody says
+// how many: they wait for vendors far more than they compute.
+func sideBySide() {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = flag.Set("test.parallel", strconv.Itoa(max(6, runtime.GOMAXPROCS(0))))
+	}
 }

@@ -25,7 +25,7 @@ type shared[T any] struct {
 
 // flight is one piece of work and those who wait for it.
 type flight[T any] struct {
-	ctx     context.Context // ends when nobody waits any more
+	ctx     context.Context //nolint:containedctx // of work that several wait for: ends when nobody waits any more
 	cancel  context.CancelFunc
 	waiting int // guarded by shared.mu
 	done    chan struct{}
@@ -100,6 +100,6 @@ func (s *shared[T]) fly() {
 			continue
 		}
 		s.mu.Unlock()
-		time.Sleep(pause)
+		time.Sleep(pause) //nolint:forbidigo // the pause between two calls, in a goroutine of its own
 	}
 }

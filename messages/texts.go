@@ -82,7 +82,7 @@ func Spell(d time.Duration) string {
 		name string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
 		n := d / u.of
-		d -= n * u.of
+		d -= n * u.of //nolint:durationcheck // n is a number, of the type that dividing gives
 		switch {
 		case n == 1:
 			parts = append(parts, "1 "+u.name)

@@ -32,7 +32,7 @@ func arrive(ctx context.Context, config *pgx.ConnConfig) (*presence, error) {
 		_, err = conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1)", presenceKey)
 	}
 	if err != nil {
-		p.leave()
+		p.leave() //nolint:contextcheck // also when ctx has ended
 		return nil, fmt.Errorf("announce this process to the others: %w", err)
 	}
 	return p, nil

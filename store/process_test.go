@@ -22,7 +22,7 @@ func TestOneProcessServesAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		second := w.open() // a command may open it
-		unlock2, err := second.Lock(t.Context())
+		_, err = second.Lock(t.Context())
 		if w.Dialect() == "postgres" {
 			if err != nil {
 				t.Errorf("replicas are refused: %v", err)
@@ -33,7 +33,8 @@ func TestOneProcessServesAFile(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		unlock()
-		if unlock2, err = second.Lock(t.Context()); err != nil {
+		unlock2, err := second.Lock(t.Context())
+		if err != nil {
 			t.Fatalf("the lock outlives its holder: %v", err)
 		}
 		unlock2()
@@ -155,7 +156,7 @@ func TestANewFileIsItsOwnersOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	for _, name := range []string{path, path + "-wal"} {
 		info, err := os.Stat(name)
 		if err != nil {

@@ -114,7 +114,7 @@ func (l *Listener) Run(ctx context.Context) error {
 	l.drain(ackTime)
 	// An acknowledgement that was handed over is written by another goroutine,
 	// which says nothing when it has.
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond) //nolint:forbidigo // there is no signal to wait for
 	cut()
 	connections.Wait()
 	l.handling.Wait()

@@ -63,7 +63,7 @@ func serve() (running, error) {
 
 func ready(base string) error {
 	var err error
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) { //nolint:forbidigo // polls a server that starts
 		if err = run(base, "SELECT 1"); err == nil {
 			return nil
 		}

@@ -16,8 +16,6 @@ import (
 	"airpass/sandbox/control"
 )
 
-const namespace = "https://sts.amazonaws.com/doc/2011-06-15/"
-
 // apiError is an error in the form of the query protocol.
 // See https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html.
 type apiError struct {

@@ -68,7 +68,7 @@ func TestTokensAndScopes(t *testing.T) {
 	}
 	body, _ := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
-	if resp.StatusCode != 200 || !strings.Contains(string(body), `"unknown_method"`) {
+	if resp.StatusCode != http.StatusOK || !strings.Contains(string(body), `"unknown_method"`) {
 		t.Errorf("an unknown method: %d %s", resp.StatusCode, body)
 	}
 }

@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"testing"
 	"time"
 
@@ -95,7 +96,7 @@ func TestATicketOpensOneConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = first.CloseNow() }()
-	if second, resp, err := websocket.Dial(t.Context(), url, nil); err == nil || resp == nil || resp.StatusCode != 403 {
+	if second, resp, err := websocket.Dial(t.Context(), url, nil); err == nil || resp == nil || resp.StatusCode != http.StatusForbidden {
 		t.Errorf("the ticket was used twice: %v", second)
 	}
 }
