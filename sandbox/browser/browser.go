@@ -102,7 +102,7 @@ func (b *Browser) follow(ctx context.Context, next visit) (Result, error) {
 	var out Result
 	asked := false
 	for range maxSteps {
-		resp, body, err := b.send(ctx, next)
+		resp, body, err := b.send(ctx, next) //nolint:bodyclose // send has read and closed it
 		if err != nil {
 			return out, err
 		}
