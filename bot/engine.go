@@ -122,7 +122,7 @@ func (e *engine) prepare(steps map[store.WakeKind]step, schedules []schedule) er
 	client, err := river.NewClient(e.store.Driver(), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
-			queueDecide: {MaxWorkers: 16}, queueReconcile: {MaxWorkers: 96}, queueMessages: {MaxWorkers: 16}, queueTicks: {MaxWorkers: 4},
+			queueDecide: {MaxWorkers: 16}, queueReconcile: {MaxWorkers: 32}, queueMessages: {MaxWorkers: 16}, queueTicks: {MaxWorkers: 4},
 		},
 		PeriodicJobs: periodic, Logger: e.riverLog(),
 		JobTimeout: stepTimeout, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: stopTimeout,
