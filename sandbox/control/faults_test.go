@@ -225,3 +225,36 @@ func TestOutcomesStayWithTheirCalls(t *testing.T) {
 		t.Errorf("a forgotten call's outcome went to another: %+v", c)
 	}
 }
+
+func TestAWatcherThatAbortsAnArrivingCallKeepsItFromBeingCarriedOut(t *testing.T) {
+	t.Parallel()
+	v, ctx := newVendor(t), within(t)
+	if _, err := v.call(ctx, "create"); err != nil { // served before anybody watches
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var seen []string
+	v.faults.Watch(func(op, phase string) {
+		mu.Lock()
+		seen = append(seen, op+" "+phase)
+		mu.Unlock()
+		if op == "create" {
+			panic(http.ErrAbortHandler)
+		}
+	})
+	if status, err := v.call(ctx, "create"); err == nil {
+		t.Errorf("answered with %d", status)
+	}
+	if _, err := v.call(ctx, "read"); err != nil {
+		t.Fatal(err)
+	}
+	v.faults.Watch(nil)
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []string{"create arrived", "read arrived", "read done"}; !slices.Equal(seen, want) {
+		t.Errorf("heard %q, want %q", seen, want)
+	}
+	if v.done() != 2 {
+		t.Errorf("%d calls were carried out, want 2", v.done())
+	}
+}
