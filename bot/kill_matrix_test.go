@@ -56,7 +56,7 @@ func (c combination) play(t *testing.T) result {
 	begin := time.Now()
 	o := sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond}
 	if c.story.name == "cancel during create" {
-		o.AssignmentDelay, o.PushDelay = 5*time.Second, 5*time.Second
+		o.AssignmentDelay, o.PushDelay = 3*time.Second, 3*time.Second
 	}
 	s := besiege(t, stores()[c.store](t), o, c.shot)
 	s.stand(c.plot)
