@@ -200,9 +200,9 @@ func (s *siege) stop() {
 // patience is how long people go on trying while airpass is away, wall time.
 func (s *siege) patience() time.Duration {
 	if strings.HasPrefix(s.store, "postgres") {
-		return 150 * time.Second
+		return 150 * time.Second * slower
 	}
-	return patience
+	return patience * slower
 }
 
 // pause lets wall time pass between two looks.
@@ -218,7 +218,7 @@ func (s *siege) persist(what string, try func(ctx context.Context) error) {
 	s.Helper()
 	deadline := time.Now().Add(s.patience())
 	for {
-		ctx, cancel := context.WithTimeout(s.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(s.Context(), 5*slower*time.Second)
 		err := try(ctx)
 		cancel()
 		if err == nil {
@@ -233,8 +233,7 @@ func (s *siege) persist(what string, try func(ctx context.Context) error) {
 
 // How the clock is helped on when nothing happens: what is waited for may be due later.
 const (
-	idle      = 1500 * time.Millisecond // wall time
-	firstHelp = 5 * time.Second         // sandbox time, doubling up to lastHelp
+	firstHelp = 5 * time.Second // sandbox time, doubling up to lastHelp
 	lastHelp  = 2 * time.Minute
 )
 
