@@ -63,7 +63,8 @@ func (r *rig) approve(who, target string) time.Duration {
 	return time.Since(begin)
 }
 
-// settled says whether no vendor was called for a moment.
+// settled says whether no vendor was called for longer than lists are shared, so that
+// what is measured next begins anew.
 func (r *rig) settled() bool {
 	count := func() (n int) {
 		for _, f := range r.vendors() {
@@ -72,7 +73,7 @@ func (r *rig) settled() bool {
 		return n
 	}
 	before := count()
-	time.Sleep(200 * time.Millisecond)
+	time.Sleep(1200 * time.Millisecond)
 	return count() == before
 }
 
