@@ -102,3 +102,11 @@ func (t Target) Entitlements(oktaUser, person string) []Ref {
 	}
 	return refs
 }
+
+// OpensTheSame says whether two versions of a target give the same access to the same
+// thing: whoever approved one has approved the other. Limits and rules may differ.
+func (t Target) OpensTheSame(u Target) bool {
+	return t.ID == u.ID && t.Environment == u.Environment && t.Role == u.Role && t.Mode == u.Mode &&
+		t.Instance == u.Instance && t.IdentityStore == u.IdentityStore && t.PermissionSet == u.PermissionSet &&
+		t.OktaGroup == u.OktaGroup && t.IdentityCenterGroup == u.IdentityCenterGroup
+}

@@ -57,6 +57,12 @@ func (s *Service) ask(ctx context.Context, a access.Attempt, who Identity) error
 	if err != nil {
 		return err
 	}
+	if len(cards) == 0 && s.RequestsChannel == "" {
+		return fmt.Errorf("%w in Slack: the people who may decide it have no account there", access.ErrNobody)
+	}
+	if err := s.fewEnough(ctx, who.Person); err != nil {
+		return err
+	}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := bind(tx, who); err != nil {
 			return err
@@ -74,6 +80,18 @@ func (s *Service) ask(ctx context.Context, a access.Attempt, who Identity) error
 		}
 		return s.cards(tx, r, cards)
 	})
+}
+
+// maxPending is how many requests of one person may wait at once: each costs its
+// approvers' attention.
+const maxPending = 20
+
+func (s *Service) fewEnough(ctx context.Context, p access.Person) error {
+	waiting, err := s.Store.Requests(ctx, store.RequestFilter{Subject: p.OktaID, State: access.RequestPending, Limit: maxPending})
+	if err == nil && len(waiting) >= maxPending {
+		err = refuse(fmt.Sprintf("%d requests of yours wait for a decision already; cancel some of them first", len(waiting)))
+	}
+	return err
 }
 
 func (s *Service) mayAsk(ctx context.Context, p access.Person, t access.Target) error {

@@ -112,6 +112,9 @@ func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject a
 	if err != nil {
 		return "", err
 	}
+	if !current.OpensTheSame(r.Target) {
+		return "", refuse(fmt.Sprintf("what %s opens was changed after the request was made; %s has to ask again", r.Target.ID, r.Subject.Login))
+	}
 	r.Duration = min(r.Duration, current.MaxDuration)
 	r.Target = current
 	return s.inIdentityCenter(ctx, subject)

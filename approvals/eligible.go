@@ -87,7 +87,7 @@ func (s *Service) Deciders(ctx context.Context, subject access.Person, policy ac
 		}
 	}
 	for _, rule := range policy.Approvers() {
-		people, err := s.named(ctx, rule, subject, limit+1)
+		people, err := s.named(ctx, rule, subject)
 		if err != nil && !errors.Is(err, access.ErrNotFound) {
 			unsure = err
 		}
@@ -111,7 +111,11 @@ func contains(people []access.Person, p access.Person) bool {
 	return false
 }
 
-func (s *Service) named(ctx context.Context, rule access.Approver, subject access.Person, limit int) ([]access.Person, error) {
+// groupPage is how many members of a group are looked at for somebody who may decide:
+// some may be the requester, or not ACTIVE.
+const groupPage = 200
+
+func (s *Service) named(ctx context.Context, rule access.Approver, subject access.Person) ([]access.Person, error) {
 	one := func(p access.Person, err error) ([]access.Person, error) {
 		if err != nil {
 			return nil, err
@@ -124,7 +128,7 @@ func (s *Service) named(ctx context.Context, rule access.Approver, subject acces
 	case access.ApproverManager:
 		return one(s.Directory.ManagerOf(ctx, subject))
 	case access.ApproverGroup:
-		return s.Directory.GroupMembers(ctx, rule.Value, limit)
+		return s.Directory.GroupMembers(ctx, rule.Value, groupPage)
 	}
 	return nil, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
 }

@@ -24,9 +24,14 @@ func (s *Service) Judge(ctx context.Context, attemptID string, version int64) er
 	}
 	// A row that somebody else changed between our reading and saving it says nothing
 	// about a directory: what is so now is judged at once.
+	work, stop := context.WithTimeout(ctx, workFor)
+	defer stop()
 	for try := 0; try == 0 || try < judgeTries && errors.Is(err, access.ErrStale); try++ {
-		err = s.apply(ctx, a)
+		err = s.apply(work, a)
 	}
+	// What came of it is written down even if the time for it is over.
+	ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	defer stop()
 	switch {
 	case err == nil, errors.Is(err, errSuperseded):
 		return nil
@@ -38,6 +43,13 @@ func (s *Service) Judge(ctx context.Context, attemptID string, version int64) er
 	s.Log.Error("attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
 	return s.refused(ctx, a, "the directories that airpass has to ask did not answer in time, so nothing was done. Please try again later.")
 }
+
+// How long judging an attempt may take at a time, wall time, and writing down what
+// came of it after that.
+const (
+	workFor   = 22 * time.Second
+	recordFor = 5 * time.Second
+)
 
 // judgeTries is how often an attempt is judged in a row when others change the same
 // rows at the same time.

@@ -37,3 +37,22 @@ func (s *Service) ConfirmRemovals(ctx context.Context, actor access.Actor, name 
 		return tx.SetSetting(confirmedBatch, name)
 	})
 }
+
+// forgetBatch ends a confirmation: it was for one batch, once. Another batch, or the
+// same again later, is asked about anew.
+func (s *Service) forgetBatch(ctx context.Context) error {
+	pending, err := s.Store.Setting(ctx, pendingBatch)
+	if err != nil {
+		return err
+	}
+	confirmed, err := s.Store.Setting(ctx, confirmedBatch)
+	if err != nil || pending == "" && confirmed == "" {
+		return err
+	}
+	return s.Store.Update(ctx, deactivation, func(tx *store.Tx) error {
+		if err := tx.SetSetting(pendingBatch, ""); err != nil {
+			return err
+		}
+		return tx.SetSetting(confirmedBatch, "")
+	})
+}

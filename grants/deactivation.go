@@ -32,7 +32,7 @@ func (s *Service) SweepDeactivated(ctx context.Context) error {
 		}
 	}
 	if len(gone) == 0 {
-		return nil
+		return s.forgetBatch(ctx)
 	}
 	if allowed, err := s.mayInfer(ctx, gone, len(ids)); err != nil || !allowed {
 		return err
@@ -42,7 +42,7 @@ func (s *Service) SweepDeactivated(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.forgetBatch(ctx)
 }
 
 // mayInfer applies the cap on removals that nobody asked for by name.

@@ -35,7 +35,7 @@ func (s *Service) StepGrant(ctx context.Context, id string, version int64) error
 	case access.GrantProvisioning:
 		err = s.provision(ctx, g, entitlements)
 	case access.GrantActive:
-		err = s.keep(ctx, g)
+		err = s.keep(ctx, g, entitlements)
 	case access.GrantRevoking:
 		err = s.takeAway(ctx, g, entitlements)
 	}
@@ -143,10 +143,20 @@ func (s *Service) lookAtLink(ctx context.Context, g *access.Grant, now time.Time
 	}
 }
 
-func (s *Service) keep(ctx context.Context, g access.Grant) error {
+// keep ends an active grant when its time is over, or when what it holds is gone and
+// cannot be added again; and it holds back the link while something is restored.
+func (s *Service) keep(ctx context.Context, g access.Grant, entitlements []access.Entitlement) error {
 	now := s.Now()
 	if !now.Before(g.EndAt) {
 		return s.release(ctx, g, access.EndExpired, "")
+	}
+	for _, e := range entitlements {
+		switch {
+		case e.Fatal:
+			return s.release(ctx, g, access.EndFailed, e.LastError)
+		case !e.Ready && e.LastError != "":
+			return s.holdLink(ctx, g, now)
+		}
 	}
 	if now.Before(g.NextAt) {
 		return nil
@@ -156,6 +166,21 @@ func (s *Service) keep(ctx context.Context, g access.Grant) error {
 		return s.save(ctx, reconciler, g)
 	}
 	s.lookAtLink(ctx, &g, now)
+	return s.save(ctx, reconciler, g)
+}
+
+// restoring is said of a link while something that was there has to be added again.
+const restoring = "part of the access is gone and is being added again"
+
+func (s *Service) holdLink(ctx context.Context, g access.Grant, now time.Time) error {
+	again := now.Add(linkWait)
+	if again.After(g.EndAt) {
+		again = g.EndAt
+	}
+	if g.LinkState == access.LinkHeld && g.LinkNote == restoring && g.NextAt.After(now) {
+		return nil
+	}
+	g.LinkState, g.LinkNote, g.NextAt = access.LinkHeld, restoring, again
 	return s.save(ctx, reconciler, g)
 }
 

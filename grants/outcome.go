@@ -26,8 +26,9 @@ func mayHaveHappened(err error) bool {
 //	throttled, unavailable   wait as asked, or with backoff; then again
 //	conflict, quota          wait with backoff; then again, through a read
 //	denied, missing, rejected, unsafe
-//	                         an add fails and its grant is rolled back;
-//	                         a removal goes on with backoff and is alerted when overdue
+//	                         an add fails and its grant is rolled back; a removal goes on
+//	                         with backoff and is alerted when overdue; a read is tried
+//	                         again, see unread
 func (l sight) failed(out outcome, err error) outcome {
 	limit := removeBackoff
 	if l.wanted {
@@ -36,10 +37,28 @@ func (l sight) failed(out outcome, err error) outcome {
 	out.failure, out.next = err, access.Backoff(l.entitlement.Attempts+1, limit)
 	var v *access.VendorError
 	if errors.As(err, &v) && v.RetryAfter > 0 {
-		out.next = v.RetryAfter
+		out.next = min(v.RetryAfter, longestPause)
 	}
 	out.fatal = l.wanted && hopeless(err)
 	return out
+}
+
+// longestPause is how long we wait at most because a vendor asks to.
+const longestPause = 5 * time.Minute
+
+// unread records that a read failed. It says nothing about what is there, so that it
+// is tried again until the grant's time for being set up is over; only that the
+// person is not known there at all cannot be mended by waiting.
+func (l sight) unread(out outcome, err error) outcome {
+	out = l.failed(out, err)
+	out.fatal = l.wanted && errors.Is(err, access.ErrNotFound)
+	return out
+}
+
+// refused says whether a vendor answered that we may not, or not like this.
+func refused(err error) bool {
+	class := access.ClassOf(err)
+	return class == access.Denied || class == access.Rejected
 }
 
 func hopeless(err error) bool {
@@ -110,7 +129,13 @@ func (s *Service) intend(ctx context.Context, l sight, op access.Operation) (acc
 		if (len(holds) > 0) != (op == access.Add) {
 			return fmt.Errorf("%w: what is wanted has changed", access.ErrNotAllowed)
 		}
+		if op == access.Remove && e.Origin == access.OriginStanding {
+			return fmt.Errorf("%w: it was adopted meanwhile and stays", access.ErrNotAllowed)
+		}
 		if err := s.roomFor(tx, e.Ref, op); err != nil {
+			return err
+		}
+		if err := supersede(tx, l.intents, op); err != nil {
 			return err
 		}
 		intent.ID, intent.CreatedAt = tx.NewID(), tx.Now()
@@ -122,6 +147,21 @@ func (s *Service) intend(ctx context.Context, l sight, op access.Operation) (acc
 		return err
 	})
 	return intent, err
+}
+
+// supersede resolves older attempts at the same change: the newest says until when
+// an effect may still appear.
+func supersede(tx *store.Tx, intents []access.Intent, op access.Operation) error {
+	for _, i := range intents {
+		if i.Operation != op {
+			continue
+		}
+		i.State, i.Answer, i.ResolvedAt = access.IntentExpired, "tried again without an answer", tx.Now()
+		if err := tx.SaveIntent(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // roomFor keeps the number of account assignments under way below what Identity
@@ -154,14 +194,14 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 				return err
 			}
 		}
-		out.apply(&e, tx.Now(), s.SettleWindow)
 		holds, err := tx.LiveHolds(e.ID)
 		if err != nil {
 			return err
 		}
-		if (len(holds) > 0) != l.wanted {
-			e.NextAt = tx.Now() // decided on what was true when the step began
+		if !l.sameHolders(holds) { // decided on what was true when the step began
+			out.stale()
 		}
+		out.apply(&e, l.entitlement.Origin, tx.Now(), s.SettleWindow)
 		if _, err := tx.SaveEntitlement(e, true); err != nil {
 			return err
 		}
@@ -172,6 +212,19 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 	}
 	return err
 }
+
+// sameHolders says whether the same grants need it as when the step began.
+func (l sight) sameHolders(holds []access.Hold) bool {
+	var now []string
+	for _, h := range holds {
+		now = append(now, h.GrantID)
+	}
+	return slices.Equal(now, l.holders)
+}
+
+// stale takes back what an outcome concludes for grants that are no longer those who
+// need it: it has to be looked at again, at once.
+func (out *outcome) stale() { out.fatal, out.changed, out.next = false, true, atOnce }
 
 // wakeWaiting lets what waited for this entitlement go on at once: what is granted
 // after it has come, or what is taken away after it has gone.
@@ -193,18 +246,13 @@ func (l sight) wakeWaiting(tx *store.Tx, now access.Entitlement) error {
 	return nil
 }
 
-func (out outcome) apply(e *access.Entitlement, now time.Time, settle time.Duration) {
+// apply writes an outcome into the stored row; before is the origin that the step
+// began with: what an operator has said of it meanwhile stands.
+func (out outcome) apply(e *access.Entitlement, before access.Origin, now time.Time, settle time.Duration) {
 	if out.looked {
-		e.VerifiedAt, e.Through, e.Ready = now, out.seen.Through, out.seen.Present && out.seen.Ready
-		e.Presence = access.PresenceUnknown
-		if out.seen.Present {
-			e.Presence = access.Present
-			e.SettleAt = time.Time{}
-		} else if out.gone {
-			e.Presence = access.Absent
-		}
+		out.applySeen(e, now)
 	}
-	if out.origin != "" {
+	if out.origin != "" && e.Origin == before {
 		e.Origin = out.origin
 	}
 	if out.gone && e.SettleAt.IsZero() && e.Origin == access.OriginOurs {
@@ -217,9 +265,33 @@ func (out outcome) apply(e *access.Entitlement, now time.Time, settle time.Durat
 	if out.next > 0 {
 		e.NextAt = now.Add(out.next)
 	}
+	e.LastError, e.Fatal = "", false
 	if out.failure != nil {
-		e.Attempts, e.LastError, e.Fatal = e.Attempts+1, out.failure.Error(), out.fatal
-		return
+		e.LastError, e.Fatal = out.failure.Error(), out.fatal
 	}
-	e.Attempts, e.LastError, e.Fatal = 0, "", false
+	switch {
+	case out.failure != nil || out.changed:
+		e.Attempts++ // a change counts until its effect has been read
+	case out.looked:
+		e.Attempts = 0
+	}
+}
+
+// applySeen writes down what was read, unless a change came after it.
+func (out outcome) applySeen(e *access.Entitlement, now time.Time) {
+	e.VerifiedAt, e.Through = now, out.seen.Through
+	e.Ready = out.seen.Present && out.seen.Ready && !out.changed
+	switch {
+	case out.changed:
+		e.Presence = access.PresenceUnknown
+	case out.seen.Present:
+		e.Presence = access.Present
+	case out.gone:
+		e.Presence = access.Absent
+	default:
+		e.Presence = access.PresenceUnknown
+	}
+	if out.seen.Present && !out.settling {
+		e.SettleAt = time.Time{}
+	}
 }

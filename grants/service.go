@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -101,6 +102,9 @@ func (s *Service) Revoke(ctx context.Context, actor access.Actor, grantID string
 
 // Release moves a grant to revoking in a transaction; the store releases its holds with it.
 func Release(tx *store.Tx, g access.Grant, reason access.EndReason, note string) (access.Grant, error) {
+	if err := access.CheckGrantMove(g.State, access.GrantRevoking); err != nil {
+		return g, err
+	}
 	g.State, g.EndReason, g.EndNote = access.GrantRevoking, reason, note
 	g.RevokingSince, g.NextAt, g.LastError = tx.Now(), tx.Now(), ""
 	return tx.SaveGrant(g)
@@ -127,21 +131,27 @@ func (s *Service) Retry(ctx context.Context, actor access.Actor, grantID string)
 	})
 }
 
-// Adopt marks what a grant added as standing access: it stays when the grant ends.
-// Only an operator may do so, and why is kept in the audit trail.
+// Adopt marks what a grant added and what is in place as standing access: it stays
+// when the grant ends. Only an operator may do so, and why is kept in the audit trail.
+// It returns access.ErrInvalid if there is nothing to adopt.
 func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note string) error {
 	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
 		entitlements, err := tx.GrantEntitlements(grantID)
 		if err != nil {
 			return err
 		}
+		adopted := 0
 		for _, e := range entitlements {
-			if e.Origin != access.OriginOurs {
+			if e.Origin != access.OriginOurs || e.Presence != access.Present {
 				continue
 			}
 			if err := tx.AdoptEntitlement(e.ID, note); err != nil {
 				return err
 			}
+			adopted++
+		}
+		if adopted == 0 {
+			return fmt.Errorf("%w: grant %s has nothing of ours in place that could stay", access.ErrInvalid, grantID)
 		}
 		return nil
 	})

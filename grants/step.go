@@ -11,9 +11,14 @@ import (
 	"airpass/store"
 )
 
-// claimFor is how long a claim on an entitlement counts if its holder dies: longer
-// than any step can take.
-const claimFor = 45 * time.Second
+// How long a step may take, wall time: asking and changing outside within workFor,
+// writing down what came of it within recordFor, whatever became of the work. A claim
+// counts longer than both, with a margin for clocks of several replicas that differ.
+const (
+	workFor   = 22 * time.Second
+	recordFor = 5 * time.Second
+	claimFor  = 45 * time.Second
+)
 
 // The longest waits between two looks at an entitlement.
 const (
@@ -27,6 +32,7 @@ const (
 type sight struct {
 	entitlement access.Entitlement
 	wanted      bool
+	holders     []string             // grants whose live holds make it wanted
 	beside      []access.Entitlement // what the grants that hold it hold besides
 	formerly    []access.Entitlement // what the grants that held it held besides
 	intents     []access.Intent      // unresolved, oldest first
@@ -38,15 +44,17 @@ type sight struct {
 
 // outcome is what a step found or did, to be recorded in one transaction.
 type outcome struct {
-	looked  bool               // seen is set
-	seen    access.Observation // what the vendor said
-	intents []access.Intent    // those whose state changed
-	origin  access.Origin      // set when it is known now and was not
-	gone    bool               // verified absent, with nothing of ours under way
-	settled bool               // … and confirmed after the settle window
-	failure error              // what went wrong, nil after a success
-	fatal   bool               // trying again cannot mend failure
-	next    time.Duration      // when to look again; 0 is not before something changes
+	looked   bool               // seen is set
+	seen     access.Observation // what the vendor said
+	intents  []access.Intent    // those whose state changed
+	changed  bool               // a change was asked for: what was seen before it is no longer known
+	origin   access.Origin      // set when it is known now and was not
+	settling bool               // present, while a late removal may still take it away
+	gone     bool               // verified absent, with nothing of ours under way
+	settled  bool               // … and confirmed after the settle window
+	failure  error              // what went wrong, nil after a success
+	fatal    bool               // trying again cannot mend failure
+	next     time.Duration      // when to look again; 0 is not before something changes
 }
 
 // StepEntitlement does the next thing that brings an entitlement closer to what its
@@ -63,12 +71,17 @@ func (s *Service) StepEntitlement(ctx context.Context, id string, version int64)
 	if err != nil || !mine {
 		return err
 	}
-	look, err := s.sightOf(ctx, e)
+	work, stop := context.WithTimeout(ctx, workFor)
+	defer stop()
+	look, err := s.sightOf(work, e)
 	if err != nil {
 		return err
 	}
-	done := s.converge(ctx, look)
-	return s.conclude(ctx, look, done)
+	done := s.converge(work, look)
+	// What was done outside is written down even if the step's time is over.
+	record, stop := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	defer stop()
+	return s.conclude(record, look, done)
 }
 
 var reconciler = access.System("reconciler")
@@ -81,6 +94,9 @@ func (s *Service) sightOf(ctx context.Context, e access.Entitlement) (sight, err
 	}
 	for _, h := range holds {
 		look.wanted = look.wanted || h.Live
+		if h.Live {
+			look.holders = append(look.holders, h.GrantID)
+		}
 		others, err := s.Store.GrantEntitlements(ctx, h.GrantID)
 		if err != nil {
 			return look, err
@@ -117,7 +133,7 @@ func (s *Service) converge(ctx context.Context, look sight) outcome {
 		seen, err = access.Observation{}, nil // what no longer exists, nobody has
 	}
 	if err != nil {
-		return look.failed(out, err)
+		return look.unread(out, err)
 	}
 	out.looked, out.seen, look.seen = true, seen, seen
 	switch {
@@ -139,10 +155,13 @@ func (s *Service) followUp(ctx context.Context, system System, look *sight) (out
 	var failed error
 	for _, i := range look.intents {
 		p, err := system.Progress(ctx, i)
-		if err != nil {
-			return look.failed(out, err), true
+		if err != nil && (look.wanted || !refused(err)) {
+			return look.unread(out, err), true
 		}
 		switch {
+		case err != nil: // may not be asked; what is no longer needed is taken away all the same
+			open = append(open, i)
+			continue
 		case !p.Known:
 			open = append(open, i)
 			continue
@@ -179,6 +198,8 @@ func (s *Service) followUp(ctx context.Context, system System, look *sight) (out
 // pollAfter spaces the looks at something asynchronous that began age ago.
 func pollAfter(age time.Duration) time.Duration {
 	switch {
+	case age < 250*time.Millisecond:
+		return 100 * time.Millisecond
 	case age < 2*time.Second:
 		return 250 * time.Millisecond
 	case age < 15*time.Second:
@@ -232,9 +253,14 @@ func (l sight) followsOurs() bool {
 func (l sight) wantedPresent(out outcome) outcome {
 	out.origin = l.origin()
 	out = l.resolve(out, access.Add, "read back as present")
-	if l.hasOpen(access.Remove) { // a removal whose answer was lost may still land
+	switch settleAt := l.entitlement.SettleAt; {
+	case l.hasOpen(access.Remove): // a removal whose answer was lost may still land
 		out.next = l.settle
 		out = l.expire(out, access.Remove)
+	case settleAt.After(l.now): // one of ours has just been carried out; another may be late
+		out.next, out.settling = settleAt.Sub(l.now), true
+	case l.entitlement.Ref.Kind.Derived() && !l.entitlement.Ready:
+		out.next = l.settle // what is synchronised may go and come once more
 	}
 	if !out.seen.Ready {
 		out.next = pollAfter(l.now.Sub(l.entitlement.VerifiedAt))
@@ -326,6 +352,7 @@ func (l sight) unwantedAbsent(out outcome) outcome {
 
 // answered turns a vendor's answer to an add or a remove into an outcome.
 func (l sight) answered(out outcome, intent access.Intent, receipt access.Receipt, err error) outcome {
+	out.changed = true
 	if err != nil {
 		if !mayHaveHappened(err) {
 			intent.State, intent.Answer = access.IntentRefused, err.Error()
@@ -345,6 +372,9 @@ func (l sight) answered(out outcome, intent access.Intent, receipt access.Receip
 		return out
 	case receipt.Done:
 		intent.State, intent.Answer, out.next = access.IntentDone, "carried out", atOnce
+		if n := l.entitlement.Attempts; n > 0 { // the change before had no effect that could be read
+			out.next = access.Backoff(n, addBackoff)
+		}
 	default:
 		intent.State, out.next = access.IntentAccepted, pollAfter(0)
 	}

@@ -18,15 +18,18 @@ func checkRef(ref access.Ref) error {
 
 // Observe says whether the person is in the group, read from the person's own
 // groups, whose number does not grow with the group. A person whom Okta no longer
-// has is in no group, as long as Okta knows the group: an org that knows neither is
-// the wrong org, and proves nothing (access.ErrNotFound).
+// has is in no group, as long as Okta knows the group: an org that knows neither may
+// be the wrong one, and proves nothing (access.ErrUnavailable).
 func (c *Client) Observe(ctx context.Context, ref access.Ref) (access.Observation, error) {
 	if err := checkRef(ref); err != nil {
 		return access.Observation{}, err
 	}
 	groups, err := c.GroupsOf(ctx, ref.OktaUser)
 	if errors.Is(err, access.ErrNotFound) {
-		_, err = c.getGroup(ctx, ref.OktaGroup)
+		if _, err = c.getGroup(ctx, ref.OktaGroup); errors.Is(err, access.ErrNotFound) {
+			err = &access.VendorError{Vendor: string(outbound.Okta), Op: outbound.OktaListUserGroups.Name, Class: access.Unavailable,
+				Err: fmt.Errorf("this org knows neither user %s nor group %s: is it the right one?", ref.OktaUser, ref.OktaGroup)}
+		}
 	}
 	if err != nil {
 		return access.Observation{}, err

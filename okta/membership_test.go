@@ -207,7 +207,7 @@ func TestSomebodyWhomOktaNoLongerHas(t *testing.T) {
 	failure(t, "nobody to add", err, access.Missing)
 	nobody.OktaGroup = "00gnotthere000000000"
 	_, err = o.client.Observe(ctxOf(t), nobody)
-	wants(t, "an org that knows neither proves nothing", err, access.ErrNotFound)
+	wants(t, "an org that knows neither proves nothing", err, access.ErrUnavailable)
 	_, err = o.client.Observe(ctxOf(t), access.Ref{Kind: access.AccountAssignment, OktaUser: o.id(anna), OktaGroup: o.plain})
 	wants(t, "what is not Okta's", err, access.ErrInvalid)
 }

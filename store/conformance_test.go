@@ -212,7 +212,7 @@ func TestAReconcilerStepIsRecordedAndWakesItsGrants(t *testing.T) {
 			_, err = tx.SaveEntitlement(locked, false)
 			return err
 		})
-		if n, err := w.CountOutstanding(t.Context()); n != 1 || err != nil {
+		if n, err := w.CountOutstanding(t.Context(), w.clock.Now()); n != 1 || err != nil {
 			t.Errorf("outstanding: %d %v", n, err)
 		}
 		w.update(func(tx *store.Tx) error {

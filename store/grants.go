@@ -243,19 +243,11 @@ func (tx *Tx) touchHolders(entitlementID string) error {
 	return nil
 }
 
-// wantHolds makes the holds of a grant live. What no other live grant needs yet
-// counts as not ready until it has been read again, and old failures are forgotten.
+// wantHolds makes the holds of a grant live. What they are of counts as not ready
+// until it has been read again, and old failures are forgotten.
 func (tx *Tx) wantHolds(grantID string, held []string) error {
 	for _, id := range held {
-		others, err := tx.q.LiveHolds(tx.ctx, id)
-		if err != nil {
-			return err
-		}
-		e, err := tx.q.Entitlement(tx.ctx, id)
-		if err != nil {
-			return found(err, "entitlement", id)
-		}
-		e, err = tx.q.WantEntitlement(tx.ctx, db.WantEntitlementParams{ID: id, Now: &tx.now, Ready: e.Ready && len(others) > 0})
+		e, err := tx.q.WantEntitlement(tx.ctx, db.WantEntitlementParams{ID: id, Now: &tx.now})
 		if err != nil {
 			return saved(err, "entitlement", id)
 		}

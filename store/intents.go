@@ -86,6 +86,6 @@ func (tx *Tx) Intents(entitlementID string) ([]access.Intent, error) {
 // CountOutstanding counts the account assignments that are being made: AWS bounds
 // how many may be under way.
 func (tx *Tx) CountOutstanding() (int, error) {
-	n, err := tx.q.CountOutstanding(tx.ctx)
+	n, err := tx.q.CountOutstanding(tx.ctx, tx.now.Add(-unanswered))
 	return int(n), err
 }

@@ -111,7 +111,8 @@ INSERT INTO holds (grant_id, entitlement_id, rank, live) VALUES (@grant_id, @ent
 UPDATE holds SET live = @live WHERE grant_id = @grant_id;
 
 -- name: Holders :many
-SELECT * FROM holds WHERE entitlement_id = @entitlement_id ORDER BY grant_id;
+SELECT h.* FROM holds h JOIN grants g ON g.id = h.grant_id
+WHERE h.entitlement_id = @entitlement_id AND g.state <> 'ended' ORDER BY h.grant_id;
 
 -- name: LiveHolds :many
 SELECT * FROM holds WHERE entitlement_id = @entitlement_id AND live ORDER BY grant_id;
@@ -137,7 +138,7 @@ SELECT * FROM entitlements WHERE key = @key;
 SELECT e.* FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE h.grant_id = @grant_id ORDER BY h.rank, e.id;
 
 -- name: WantEntitlement :one
-UPDATE entitlements SET unwanted_since = NULL, next_at = @now, touched = TRUE, ready = @ready, attempts = 0, last_error = '', fatal = FALSE, version = version + 1
+UPDATE entitlements SET unwanted_since = NULL, next_at = @now, touched = TRUE, ready = FALSE, attempts = 0, last_error = '', fatal = FALSE, version = version + 1
 WHERE id = @id RETURNING *;
 
 -- name: LockRow :one
@@ -199,7 +200,8 @@ UPDATE intents SET state = @state, vendor_request = @vendor_request, answer = @a
 SELECT * FROM intents WHERE entitlement_id = @entitlement_id AND state IN ('open', 'accepted') ORDER BY created_at, id;
 
 -- name: CountOutstanding :one
-SELECT COUNT(*) FROM intents WHERE state IN ('open', 'accepted') AND operation = 'add' AND kind = 'account_assignment';
+SELECT COUNT(*) FROM intents WHERE (state = 'accepted' OR (state = 'open' AND created_at > @since))
+AND operation = 'add' AND kind = 'account_assignment';
 
 -- name: CountIntents :many
 SELECT state, COUNT(*) AS n FROM intents WHERE state IN ('open', 'accepted') GROUP BY state;

@@ -91,7 +91,7 @@ func (r reads) GrantEntitlements(ctx context.Context, grantID string) ([]access.
 	return all(rows, err, entitlementOf)
 }
 
-// Holders are the holds on an entitlement, live or not.
+// Holders are the holds on an entitlement, live or not, of grants that have not ended.
 func (r reads) Holders(ctx context.Context, entitlementID string) ([]access.Hold, error) {
 	rows, err := r.q.Holders(ctx, entitlementID)
 	return all(rows, err, holdOf)
@@ -118,9 +118,13 @@ func (r reads) Intents(ctx context.Context, entitlementID string) ([]access.Inte
 	return all(rows, err, intentOf)
 }
 
-// CountOutstanding counts the account assignments that are being made.
-func (r reads) CountOutstanding(ctx context.Context) (int, error) {
-	n, err := r.q.CountOutstanding(ctx)
+// unanswered is for how long an account assignment whose answer was lost counts as
+// being made.
+const unanswered = time.Minute
+
+// CountOutstanding counts the account assignments that are being made at now.
+func (r reads) CountOutstanding(ctx context.Context, now time.Time) (int, error) {
+	n, err := r.q.CountOutstanding(ctx, now.Add(-unanswered))
 	return int(n), err
 }
 

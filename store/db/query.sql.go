@@ -535,11 +535,12 @@ func (q *Queries) CountMessages(ctx context.Context) ([]CountMessagesRow, error)
 }
 
 const countOutstanding = `-- name: CountOutstanding :one
-SELECT COUNT(*) FROM intents WHERE state IN ('open', 'accepted') AND operation = 'add' AND kind = 'account_assignment'
+SELECT COUNT(*) FROM intents WHERE (state = 'accepted' OR (state = 'open' AND created_at > $1))
+AND operation = 'add' AND kind = 'account_assignment'
 `
 
-func (q *Queries) CountOutstanding(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countOutstanding)
+func (q *Queries) CountOutstanding(ctx context.Context, since time.Time) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOutstanding, since)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -1205,7 +1206,8 @@ func (q *Queries) GrantsOf(ctx context.Context, subjectID string) ([]Grant, erro
 }
 
 const holders = `-- name: Holders :many
-SELECT grant_id, entitlement_id, rank, live FROM holds WHERE entitlement_id = $1 ORDER BY grant_id
+SELECT h.grant_id, h.entitlement_id, h.rank, h.live FROM holds h JOIN grants g ON g.id = h.grant_id
+WHERE h.entitlement_id = $1 AND g.state <> 'ended' ORDER BY h.grant_id
 `
 
 func (q *Queries) Holders(ctx context.Context, entitlementID string) ([]Hold, error) {
@@ -2774,18 +2776,17 @@ func (q *Queries) UpsertEntitlement(ctx context.Context, arg UpsertEntitlementPa
 }
 
 const wantEntitlement = `-- name: WantEntitlement :one
-UPDATE entitlements SET unwanted_since = NULL, next_at = $1, touched = TRUE, ready = $2, attempts = 0, last_error = '', fatal = FALSE, version = version + 1
-WHERE id = $3 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+UPDATE entitlements SET unwanted_since = NULL, next_at = $1, touched = TRUE, ready = FALSE, attempts = 0, last_error = '', fatal = FALSE, version = version + 1
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
 `
 
 type WantEntitlementParams struct {
-	Now   *time.Time
-	Ready bool
-	ID    string
+	Now *time.Time
+	ID  string
 }
 
 func (q *Queries) WantEntitlement(ctx context.Context, arg WantEntitlementParams) (Entitlement, error) {
-	row := q.db.QueryRowContext(ctx, wantEntitlement, arg.Now, arg.Ready, arg.ID)
+	row := q.db.QueryRowContext(ctx, wantEntitlement, arg.Now, arg.ID)
 	var i Entitlement
 	err := row.Scan(
 		&i.ID,
