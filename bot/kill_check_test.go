@@ -169,7 +169,7 @@ func (t *trail) add(line []byte) error {
 		return err
 	}
 	t.kinds[e.Body.Kind]++
-	about, from, to := "", "", ""
+	var about, from, to string
 	switch f := e.Body.Facts; {
 	case f["presence"] != "":
 		about, from, to = "presence of "+f["entitlement"], f["presence_before"], f["presence"]

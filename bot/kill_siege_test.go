@@ -129,7 +129,7 @@ func (s *siege) hears(site outbound.Site, at phase) {
 	}
 	s.called[site][at]++
 	if os.Getenv("AIRPASS_MATRIX") == "any" {
-		fmt.Fprintf(s.log, "time=%s level=STORY %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), site.Name, at)
+		_, _ = fmt.Fprintf(s.log, "time=%s level=STORY %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), site.Name, at)
 	}
 	hit := s.aim != nil && s.died.IsZero() && s.aim.site == site && s.aim.phase == at && s.aim.nth == s.called[site][at]
 	if !hit {
@@ -143,7 +143,7 @@ func (s *siege) hears(site outbound.Site, at phase) {
 	s.mu.Lock()
 	s.restarted = time.Now()
 	s.mu.Unlock()
-	fmt.Fprintf(s.log, "time=%s level=STORY killed at %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), site.Name, at)
+	_, _ = fmt.Fprintf(s.log, "time=%s level=STORY killed at %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), site.Name, at)
 	if err := s.launch(); err != nil {
 		s.Error("restart:", err)
 	}
@@ -274,7 +274,7 @@ func (s *siege) await(what string, so func() error) {
 		}
 		if s.idles(moved) {
 			s.advance(help)
-			fmt.Fprintf(s.log, "time=%s level=STORY waits for %q: %v; moved the clock by %s\n", time.Now().UTC().Format(time.RFC3339Nano), what, err, help)
+			_, _ = fmt.Fprintf(s.log, "time=%s level=STORY waits for %q: %v; moved the clock by %s\n", time.Now().UTC().Format(time.RFC3339Nano), what, err, help)
 			moved, help = time.Now(), min(help*2, lastHelp)
 		}
 		s.pause(20 * time.Millisecond)

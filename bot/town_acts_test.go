@@ -33,7 +33,7 @@ func settleWith(t *testing.T, o sandbox.Options, file func(w *sandbox.World, yam
 	tw := &town{T: t, World: w, log: &logLines{}}
 	tw.configure(filepath.Join(t.TempDir(), "airpass.db"), file, edit...)
 	tw.start(nil)
-	t.Cleanup(func() { tw.bot.Close(context.WithoutCancel(t.Context())) })
+	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
 	w.Clock.OnMove(func(time.Time) { tw.bot.Wake(context.WithoutCancel(t.Context())) })
 	return tw
 }

@@ -37,7 +37,7 @@ func settle(t *testing.T, o sandbox.Options, edit ...func(*config.Config)) *town
 	w := world(t, o)
 	tw := &town{T: t, World: w, config: configure(t, w, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), edit...), log: &logLines{}}
 	tw.start(nil)
-	t.Cleanup(func() { tw.bot.Close(context.WithoutCancel(t.Context())) })
+	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
 	w.Clock.OnMove(func(time.Time) { tw.bot.Wake(context.WithoutCancel(t.Context())) })
 	return tw
 }
@@ -51,7 +51,9 @@ func world(t *testing.T, o sandbox.Options) *sandbox.World {
 	t.Cleanup(w.Close)
 	for _, pair := range w.Environ() { // the same in every world
 		name, value, _ := strings.Cut(pair, "=")
-		os.Setenv(name, value)
+		if err := os.Setenv(name, value); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return w
 }
