@@ -187,19 +187,9 @@ func (s *Service) holdLink(ctx context.Context, g access.Grant, now time.Time) e
 // takeAway waits until everything that nobody else holds is verified absent.
 func (s *Service) takeAway(ctx context.Context, g access.Grant, entitlements []access.Entitlement) error {
 	now := s.Now()
-	overdue := ""
-	for _, e := range entitlements {
-		settled, err := s.letGo(ctx, e)
-		if err != nil {
-			return err
-		}
-		if !settled {
-			overdue = e.LastError
-			if overdue == "" {
-				overdue = "it is still there"
-			}
-			overdue = string(e.Ref.Kind) + ": " + overdue
-		}
+	overdue, err := s.remaining(ctx, entitlements)
+	if err != nil {
+		return err
 	}
 	if overdue == "" {
 		g.State, g.EndedAt, g.NextAt, g.LastError = access.GrantEnded, now, time.Time{}, ""
@@ -214,6 +204,25 @@ func (s *Service) takeAway(ctx context.Context, g access.Grant, entitlements []a
 		return s.saveProgress(ctx, g)
 	}
 	return s.alertOverdue(ctx, g, overdue, late)
+}
+
+// remaining says in words what is still there and why, the causes first; empty is
+// nothing.
+func (s *Service) remaining(ctx context.Context, entitlements []access.Entitlement) (string, error) {
+	var causes, waiting []string
+	for _, e := range entitlements {
+		gone, err := s.letGo(ctx, e)
+		switch kind := strings.ReplaceAll(string(e.Ref.Kind), "_", " "); {
+		case err != nil:
+			return "", err
+		case gone:
+		case e.LastError != "":
+			causes = append(causes, kind+": "+e.LastError)
+		default:
+			waiting = append(waiting, kind+": it is still there")
+		}
+	}
+	return strings.Join(append(causes, waiting...), "; "), nil
 }
 
 // letGo says whether a grant need not wait for an entitlement any more: somebody
@@ -243,7 +252,7 @@ func (s *Service) alertOverdue(ctx context.Context, g access.Grant, what string,
 		if !first {
 			return nil
 		}
-		s.Log.Error("removal overdue", "grant", g.ID, "request", g.RequestID, "target", g.Target.ID, "why", what)
+		s.Log.Error("removal overdue", "subject", g.Subject.OktaID, "grant", g.ID, "request", g.RequestID, "target", g.Target.ID, "why", what)
 		tx.Record(access.Event{Kind: "grant.overdue", Request: g.RequestID, Grant: g.ID, Facts: map[string]string{"why": what}})
 		_, err := tx.CreateMessage(access.Message{
 			ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew,

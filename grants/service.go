@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"airpass/access"
@@ -133,9 +134,17 @@ func (s *Service) Retry(ctx context.Context, actor access.Actor, grantID string)
 
 // Adopt marks what a grant added and what is in place as standing access: it stays
 // when the grant ends. Only an operator may do so, and why is kept in the audit trail.
-// It returns access.ErrInvalid if there is nothing to adopt.
+// It returns access.ErrNotFound for no grant, access.ErrBadMove for one that has
+// ended, and access.ErrInvalid if there is nothing to adopt.
 func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note string) error {
 	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+		g, err := tx.Grant(grantID)
+		if err != nil {
+			return err
+		}
+		if g.State == access.GrantEnded {
+			return fmt.Errorf("%w: grant %s has ended; what it had given is gone", access.ErrBadMove, grantID)
+		}
 		entitlements, err := tx.GrantEntitlements(grantID)
 		if err != nil {
 			return err
@@ -153,6 +162,8 @@ func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note s
 		if adopted == 0 {
 			return fmt.Errorf("%w: grant %s has nothing of ours in place that could stay", access.ErrInvalid, grantID)
 		}
+		tx.Record(access.Event{Kind: "grant.adopted", Request: g.RequestID, Grant: g.ID,
+			Facts: map[string]string{"entitlements": strconv.Itoa(adopted)}, Personal: map[string]string{"note": note}})
 		return nil
 	})
 }

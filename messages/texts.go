@@ -251,7 +251,7 @@ func because(words string) string {
 
 func stays(e access.Entitlement) string {
 	if e.Origin == access.OriginStanding {
-		return "Left in place, because you had it before: " + thing(e.Ref.Kind) + "."
+		return "Left in place, because it was there before or an operator let it stay: " + thing(e.Ref.Kind) + "."
 	}
 	return "Left in place, because another grant needs it: " + thing(e.Ref.Kind) + "."
 }
