@@ -91,7 +91,7 @@ func TestStandingAccessIsLeftInPlaceAlsoWhenAirpassStopsInBetween(t *testing.T) 
 			} else {
 				tw.advance(time.Hour + time.Minute)
 			}
-			tw.sees("ada", "to be sure", "Access has ended", "Left in place, because you had it before")
+			tw.sees("ada", "to be sure", "Access has ended", "Left in place, because it was there before")
 			if tw.assignments("ada", "prod/User") != 1 || tw.deletions("ada", "prod/User") != 0 || tw.member("ada", "prod/User") {
 				t.Error("standing access was taken away, or what was ours was left")
 			}
