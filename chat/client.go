@@ -97,7 +97,7 @@ func (c *Client) Identity(ctx context.Context) (Identity, error) {
 		return *known, nil
 	}
 	var me Identity
-	err := c.caller.Do(ctx, outbound.SlackAuthTest, func(ctx context.Context) error {
+	err := c.caller.DoIn(ctx, outbound.SlackAuthTest, "", func(ctx context.Context) error {
 		r, err := c.api.AuthTestContext(ctx)
 		if err == nil && (r.TeamID == "" || r.UserID == "") {
 			return implausible(outbound.SlackAuthTest, "no team or no user")

@@ -15,6 +15,10 @@
 //	an unreadable answer                        unavailable: it may have happened
 //	every other error that Slack names          rejected
 //
+// Slack throttles each method on its own, and chat.postMessage in each channel. Once
+// it has asked to wait, calls of that method are not made before: they fail as
+// throttled, with what is left to wait.
+//
 // Vendor pages: https://docs.slack.dev/reference/methods,
 // https://docs.slack.dev/apis/web-api/rate-limits.
 package chat

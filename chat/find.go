@@ -61,7 +61,7 @@ func (i Identity) wrote(m slack.Message) bool {
 // See https://docs.slack.dev/reference/methods/conversations.history.
 func (c *Client) history(ctx context.Context, q slack.GetConversationHistoryParameters) (*slack.GetConversationHistoryResponse, error) {
 	var page *slack.GetConversationHistoryResponse
-	err := c.caller.Do(ctx, outbound.SlackHistory, func(ctx context.Context) error {
+	err := c.caller.DoIn(ctx, outbound.SlackHistory, "", func(ctx context.Context) error {
 		var err error
 		page, err = c.api.GetConversationHistoryContext(ctx, &q)
 		if err == nil && !page.Ok {

@@ -31,7 +31,7 @@ func (c *Client) OpenDM(ctx context.Context, userID string) (channel string, err
 	if userID == "" {
 		return "", fmt.Errorf("%w: no Slack user id", access.ErrInvalid)
 	}
-	err = c.caller.Do(ctx, outbound.SlackOpenConversation, func(ctx context.Context) error {
+	err = c.caller.DoIn(ctx, outbound.SlackOpenConversation, "", func(ctx context.Context) error {
 		ch, _, _, err := c.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{userID}})
 		if err == nil && (ch == nil || ch.ID == "") {
 			return implausible(outbound.SlackOpenConversation, "no channel")
@@ -51,7 +51,7 @@ func (c *Client) Post(ctx context.Context, channel string, m Message) (ts string
 	if channel == "" {
 		return "", fmt.Errorf("%w: no Slack channel", access.ErrInvalid)
 	}
-	err = c.caller.Do(ctx, outbound.SlackPostMessage, func(ctx context.Context) error {
+	err = c.caller.DoIn(ctx, outbound.SlackPostMessage, channel, func(ctx context.Context) error {
 		_, at, err := c.api.PostMessageContext(ctx, channel, m.options()...)
 		if err == nil && at == "" {
 			return implausible(outbound.SlackPostMessage, "no timestamp")
@@ -71,7 +71,7 @@ func (c *Client) Update(ctx context.Context, channel, ts string, m Message) erro
 	if channel == "" || ts == "" {
 		return fmt.Errorf("%w: no Slack channel or timestamp", access.ErrInvalid)
 	}
-	return c.caller.Do(ctx, outbound.SlackUpdateMessage, func(ctx context.Context) error {
+	return c.caller.DoIn(ctx, outbound.SlackUpdateMessage, "", func(ctx context.Context) error {
 		_, at, _, err := c.api.UpdateMessageContext(ctx, channel, ts, m.options()...)
 		if err == nil && at == "" {
 			return implausible(outbound.SlackUpdateMessage, "no timestamp")
@@ -87,7 +87,7 @@ func (c *Client) Ephemeral(ctx context.Context, channel, user, text string) erro
 	if channel == "" || user == "" {
 		return fmt.Errorf("%w: no Slack channel or user", access.ErrInvalid)
 	}
-	return c.caller.Do(ctx, outbound.SlackPostEphemeral, func(ctx context.Context) error {
+	return c.caller.DoIn(ctx, outbound.SlackPostEphemeral, "", func(ctx context.Context) error {
 		at, err := c.api.PostEphemeralContext(ctx, channel, user, slack.MsgOptionText(text, false))
 		if err == nil && at == "" {
 			return implausible(outbound.SlackPostEphemeral, "no timestamp")

@@ -59,7 +59,7 @@ func (c *Client) profile(ctx context.Context, site outbound.Site, plausible func
 	ask func(context.Context) (*slack.User, error),
 ) (Profile, error) {
 	var p Profile
-	err := c.caller.Do(ctx, site, func(ctx context.Context) error {
+	err := c.caller.DoIn(ctx, site, "", func(ctx context.Context) error {
 		u, err := ask(ctx)
 		if err != nil {
 			return classified(site, err)

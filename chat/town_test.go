@@ -71,7 +71,7 @@ func newTown(t *testing.T, change func(*workspace.Options)) *town {
 // with is a client with another token.
 func (tw *town) with(token string) *chat.Client {
 	tw.t.Helper()
-	c, err := chat.New(chat.Options{BotToken: token, APIURL: tw.APIURL(), Caller: outbound.New(outbound.Options{Timeout: 5 * time.Second})})
+	c, err := chat.New(chat.Options{BotToken: token, APIURL: tw.APIURL(), Caller: outbound.New(outbound.Options{Timeout: 5 * time.Second, Now: tw.clock.Now})})
 	must(tw.t, err)
 	return c
 }

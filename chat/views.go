@@ -11,7 +11,7 @@ import (
 // OpenView opens a modal for whoever did what the trigger id stands for; the id
 // lives 3 seconds. See https://docs.slack.dev/reference/methods/views.open.
 func (c *Client) OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error {
-	return c.caller.Do(ctx, outbound.SlackOpenView, func(ctx context.Context) error {
+	return c.caller.DoIn(ctx, outbound.SlackOpenView, "", func(ctx context.Context) error {
 		r, err := c.api.OpenViewContext(ctx, triggerID, view)
 		return classified(outbound.SlackOpenView, viewError(r, err))
 	})
@@ -20,7 +20,7 @@ func (c *Client) OpenView(ctx context.Context, triggerID string, view slack.Moda
 // UpdateView replaces a modal that is open. A modal that was closed is
 // access.ErrNotFound. See https://docs.slack.dev/reference/methods/views.update.
 func (c *Client) UpdateView(ctx context.Context, viewID string, view slack.ModalViewRequest) error {
-	return c.caller.Do(ctx, outbound.SlackUpdateView, func(ctx context.Context) error {
+	return c.caller.DoIn(ctx, outbound.SlackUpdateView, "", func(ctx context.Context) error {
 		r, err := c.api.UpdateViewContext(ctx, view, "", "", viewID)
 		return classified(outbound.SlackUpdateView, viewError(r, err))
 	})

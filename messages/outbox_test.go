@@ -81,7 +81,7 @@ func newOffice(t *testing.T) *office {
 	ws.AddUser(workspace.User{ID: "U0ADA", Name: "ada"})
 	ws.AddUser(workspace.User{ID: "U0BOB", Name: "bob"})
 	ws.AddChannel(workspace.Channel{ID: "C0REQUESTS", Name: "requests", Members: []string{"U0ADA", "U0BOB", ws.App().BotUserID}})
-	client, err := chat.New(chat.Options{BotToken: ws.BotToken(), APIURL: ws.APIURL(), Caller: outbound.New(outbound.Options{Timeout: 5 * time.Second})})
+	client, err := chat.New(chat.Options{BotToken: ws.BotToken(), APIURL: ws.APIURL(), Caller: outbound.New(outbound.Options{Timeout: 5 * time.Second, Now: clock.Now})})
 	if err != nil {
 		t.Fatal(err)
 	}

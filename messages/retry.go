@@ -3,6 +3,7 @@ package messages
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"airpass/access"
@@ -32,7 +33,11 @@ func (b *Outbox) failed(ctx context.Context, m access.Message, v View, cause err
 		log.Error("a message was given up: Slack will never take it")
 		return 0, b.settle(ctx, m)
 	}
-	log.Warn("a message did not reach Slack; it is tried again", "at", m.NextAt)
+	level := slog.LevelWarn
+	if access.ClassOf(cause) == access.Throttled {
+		level = slog.LevelDebug // a hold is told once, for all the messages that it keeps back
+	}
+	log.Log(ctx, level, "a message did not reach Slack; it is tried again", "at", m.NextAt)
 	return b.until(m), b.settle(ctx, m)
 }
 

@@ -36,6 +36,11 @@ type Options struct {
 	// After is called after each call, before its result is used; nil is nothing.
 	// It must be quick: it runs on the caller's path.
 	After func(Call)
+	// Now is the clock by which what a vendor asks to wait is kept; nil is the
+	// machine's.
+	Now func() time.Time
+	// Held is called when a lane begins to be held; nil is nothing. It must be quick.
+	Held func(site Site, lane string, wait time.Duration)
 }
 
 // Caller makes calls to the outside. It is safe for concurrent use.
@@ -44,11 +49,12 @@ type Caller struct {
 	after   func(Call)
 	rates   map[Vendor]*rate.Limiter
 	slots   map[Vendor]chan struct{}
+	gate    *gate
 }
 
 // New returns a Caller with the given budgets.
 func New(o Options) *Caller {
-	c := &Caller{timeout: o.Timeout, after: o.After, rates: map[Vendor]*rate.Limiter{}, slots: map[Vendor]chan struct{}{}}
+	c := &Caller{timeout: o.Timeout, after: o.After, rates: map[Vendor]*rate.Limiter{}, slots: map[Vendor]chan struct{}{}, gate: newGate(o.Now, o.Held)}
 	if c.timeout <= 0 {
 		c.timeout = 10 * time.Second
 	}
@@ -70,6 +76,27 @@ func New(o Options) *Caller {
 // time and reports it. A call whose turn does not come before ctx ends is not made:
 // the error is then an access.VendorError of class Throttled.
 func (c *Caller) Do(ctx context.Context, site Site, call func(context.Context) error) error {
+	return c.do(ctx, site, call, func() error { return nil })
+}
+
+// DoIn is Do in a lane: what a vendor throttles on its own, like one method, or one
+// method in one channel. Once a call in it was throttled with a time to wait, no call
+// of this process is made there before that time: the error is then an
+// access.VendorError of class Throttled with what is left to wait.
+func (c *Caller) DoIn(ctx context.Context, site Site, lane string, call func(context.Context) error) error {
+	held := func() error { return c.gate.held(site, lane) }
+	if err := held(); err != nil {
+		return err
+	}
+	return c.do(ctx, site, func(ctx context.Context) error {
+		err := call(ctx)
+		c.gate.learn(site, lane, err)
+		return err
+	}, held)
+}
+
+// do makes a call, unless something stands against it when its turn has come.
+func (c *Caller) do(ctx context.Context, site Site, call func(context.Context) error, against func() error) error {
 	begin := time.Now()
 	release, err := c.turn(ctx, site)
 	if err != nil {
@@ -77,6 +104,9 @@ func (c *Caller) Do(ctx context.Context, site Site, call func(context.Context) e
 			Err: fmt.Errorf("our own budget of calls is used up: %w", err)}
 	}
 	defer release()
+	if err := against(); err != nil {
+		return err
+	}
 	sent := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

@@ -270,13 +270,13 @@ func typeName(t types.Type) string {
 	return ""
 }
 
-// doors are the functions within which a call may stand: those given to Caller.Do,
-// and those given to a function of the package that calls them in there only.
+// doors are the functions within which a call may stand: those given to Caller.Do
+// or DoIn, and those given to a function of the package that calls them in there only.
 func (s *source) doors() []ast.Node {
 	var doors []ast.Node
 	s.eachCall(func(call *ast.CallExpr, callee *types.Func) {
-		if callee.FullName() == "(*airpass/outbound.Caller).Do" {
-			if f, ok := call.Args[2].(*ast.FuncLit); ok {
+		if name := callee.FullName(); name == "(*airpass/outbound.Caller).Do" || name == "(*airpass/outbound.Caller).DoIn" {
+			if f, ok := call.Args[len(call.Args)-1].(*ast.FuncLit); ok {
 				doors = append(doors, f)
 			}
 		}
