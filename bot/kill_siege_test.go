@@ -202,7 +202,7 @@ func (s *siege) patience() time.Duration {
 	if strings.HasPrefix(s.store, "postgres") {
 		return 150 * time.Second * slower
 	}
-	return patience * slower
+	return patience
 }
 
 // pause lets wall time pass between two looks.

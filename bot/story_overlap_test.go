@@ -136,7 +136,7 @@ func TestTwoRequestsAndTwoApprovalsInTheSameSecond(t *testing.T) {
 // lose access in as much time as AWS's rate of calls needs.
 func TestThreeHundredGrantsEndInTheSameMinute(t *testing.T) {
 	t.Parallel()
-	const people = 300
+	const people = crowd
 	tw := settle(t, sandbox.Options{PushDelay: -1, AssignmentDelay: -1, Scale: sandbox.Scale{People: people + 30}}, func(c *config.Config) {
 		c.Quotas.IdentityCenterPerSecond = 20
 		c.AWS.AssignmentLookup = "list" // one paged list serves all who ask

@@ -338,10 +338,11 @@ func (tw *town) idle() {
 }
 
 // sideBySide runs more stories at once than there are processors, unless somebody says
-// how many: they wait for vendors far more than they compute.
+// how many: they wait for vendors far more than they compute. Not so under the race
+// detector.
 func sideBySide() {
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		_ = flag.Set("test.parallel", strconv.Itoa(max(6, runtime.GOMAXPROCS(0))))
+		_ = flag.Set("test.parallel", strconv.Itoa(abreast))
 	}
 }

@@ -85,7 +85,7 @@ func (tw *town) start(after func(outbound.Call)) {
 }
 
 // patience is how long a story waits for something to happen, wall time.
-const patience = 40 * time.Second
+const patience = 40 * time.Second * slower
 
 func (tw *town) ctx() context.Context {
 	ctx, cancel := context.WithTimeout(tw.Context(), patience)

@@ -9,4 +9,6 @@ const (
 	together = 2
 	idle     = 6 * time.Second
 	slower   = 4
+	abreast  = 2
+	crowd    = 60
 )
