@@ -36,6 +36,10 @@ type Options struct {
 	Now func() time.Time // domain time
 	Key AuditKey
 	Log *slog.Logger
+	// OnEvents is told of the events of each transaction once it is committed, in
+	// their order and without personal values; nil is nobody. It must be quick: it
+	// runs on the path of whoever made the change.
+	OnEvents func([]access.Event)
 }
 
 // The dialects.

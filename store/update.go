@@ -79,7 +79,23 @@ func (s *Store) once(ctx context.Context, actor access.Actor, change func(*Tx) e
 	if s.onWoken != nil && len(tx.wakes.list) > 0 {
 		s.onWoken(tx.wakes.list)
 	}
+	if s.o.OnEvents != nil && len(tx.events) > 0 {
+		s.o.OnEvents(tx.happened())
+	}
 	return nil
+}
+
+// happened are the events of the transaction without personal values.
+func (tx *Tx) happened() []access.Event {
+	out := make([]access.Event, 0, len(tx.events))
+	for _, e := range tx.events {
+		if e.Actor.Kind == "" {
+			e.Actor = tx.actor
+		}
+		e.At, e.Actor.Name, e.Personal = moment(cmpTime(e.At, tx.now)), "", nil
+		out = append(out, e.Event)
+	}
+	return out
 }
 
 // conflict says that the database refused a transaction for another one's sake:
