@@ -130,15 +130,16 @@ func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) e
 		if _, err := tx.SaveAttempt(a); err != nil {
 			return err
 		}
+		if err := s.denied(tx, cause); err != nil {
+			return err
+		}
 		if a.Tries != 1 || errors.Is(cause, access.ErrStale) {
 			return nil
 		}
-		return notify(tx, a.Slack.ID, checkingText)
+		return notify(tx, a.Slack.ID, checkingText(cause))
 	})
 	return ignoreStale(err)
 }
-
-const checkingText = "Checking… Okta or Slack's directory does not answer at the moment. airpass keeps trying and tells you the result."
 
 func refusedText(a access.Attempt, words string) string {
 	switch a.Kind {

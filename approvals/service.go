@@ -47,7 +47,7 @@ type Environments interface {
 	Status(ctx context.Context, env access.Environment) (status string, private bool, err error)
 }
 
-// Options configures a Service. All fields are needed, but for RequestsChannel.
+// Options configures a Service. All fields are needed, but for the channels.
 type Options struct {
 	Store        *store.Store
 	Directory    Directory
@@ -62,6 +62,7 @@ type Options struct {
 	Team            string   // the one Slack team that is served
 	AllowedDomains  []string // of confirmed e-mail addresses, lower case
 	RequestsChannel string   // where each request is shown too; empty is nowhere
+	AdminChannel    string   // where those who run airpass are told; empty is nowhere
 	NotifyMax       int      // how many approvers get a card of their own
 	RequestLapse    time.Duration
 	ClickDeadline   time.Duration // how long an attempt waits for a directory that does not answer
