@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	metrics := newMetrics(b.store, now, c.Times.OverdueAfter)
-	caller := outbound.New(outbound.Options{Budgets: budgets(c.Quotas), After: func(call outbound.Call) {
+	caller := outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: logHeld(log), After: func(call outbound.Call) {
 		metrics.called(call)
 		if o.AfterCall != nil {
 			o.AfterCall(call)
@@ -93,9 +94,10 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	router := handlers.NewRouter(handlers.Options{Team: c.Slack.Team, Command: c.Slack.Command, Record: deciding.Record,
 		Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Now: now, Log: log})
 	listener := socket.New(socket.Options{AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Router: router, Now: now, Log: log})
+	whose := &identity{ask: v.slack.Identity, team: c.Slack.Team, log: log}
 	if b.probes, err = newProbes(ctx, c.HTTP.Listen, metrics.registry, []check{
 		{"database", b.store.Ping},
-		{"slack", func(context.Context) error { return connected(listener) }},
+		{"slack", func(context.Context) error { return cmp.Or(whose.ok(), connected(listener)) }},
 	}); err != nil {
 		return nil, err
 	}
@@ -103,6 +105,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	b.slack.Go(func() { _ = listener.Run(run) })
+	b.slack.Go(func() { whose.check(run) })
 	b.slack.Go(func() { b.engine.catchUp(run) })
 	if followed != nil {
 		b.slack.Go(func() { followed.follow(run, func() { b.Wake(run) }, log) })
@@ -127,20 +130,48 @@ func clockOf(ctx context.Context, o Options) (func() time.Time, *followedClock, 
 	return followed.Now, followed, nil
 }
 
-// openStore opens the store as configured.
-func openStore(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (*store.Store, error) {
+// openStore opens the store as configured. told hears of what happens; nil is nobody.
+func openStore(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger, told func([]access.Event)) (*store.Store, error) {
 	old := map[string][]byte{}
 	for id, key := range c.Audit.OldKeys {
 		old[id] = config.KeyBytes(key)
 	}
-	return store.Open(ctx, c.Store.URL.Reveal(), store.Options{Now: now, Log: log,
+	return store.Open(ctx, c.Store.URL.Reveal(), store.Options{Now: now, Log: log, OnEvents: told,
 		Key: store.AuditKey{ID: c.Audit.KeyID, Key: config.KeyBytes(c.Audit.Key), Old: old}})
 }
 
+// How long the start waits for a PostgreSQL that cannot be reached, how often it
+// tries, and how often it says so. Wall time.
+const (
+	databaseWait  = time.Minute
+	databaseTry   = time.Second
+	databaseWords = 5 * time.Second
+)
+
 // openToServe opens the store as the one process that serves a SQLite file, or one
-// of several on PostgreSQL.
+// of several on PostgreSQL. One that cannot be reached is waited for: database and
+// airpass may be started together.
 func openToServe(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (*store.Store, func(), error) {
-	st, err := openStore(ctx, c, now, log)
+	begin, said := time.Now(), time.Time{}
+	for {
+		st, unlock, err := openOnce(ctx, c, now, log)
+		if err == nil || !store.Unreachable(err) || time.Since(begin) > databaseWait {
+			return st, unlock, err
+		}
+		if time.Since(said) >= databaseWords {
+			said = time.Now()
+			log.Warn("PostgreSQL cannot be reached; trying again", "for", databaseWait-time.Since(begin).Round(time.Second), "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, unlock, errors.Join(err, ctx.Err())
+		case <-time.After(databaseTry):
+		}
+	}
+}
+
+func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (*store.Store, func(), error) {
+	st, err := openStore(ctx, c, now, log, logEvents(log))
 	if err != nil {
 		return nil, func() {}, err
 	}
@@ -170,7 +201,7 @@ func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.
 	return approvals.New(approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, People: v.identityCenter, Environments: v.mwaa,
 		Targets: c.Targets, Now: now, Log: log, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
-		RequestsChannel: c.Slack.RequestsChannel, NotifyMax: c.Slack.NotifyMax,
+		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
 	})
 }
@@ -217,6 +248,13 @@ func tell(slack *chat.Client) func(ctx context.Context, channel, user, words str
 		}
 		_, err = slack.Post(ctx, dm, chat.Message{Text: text})
 		return err
+	}
+}
+
+// logHeld says once that a vendor has asked to wait, for all the calls kept back.
+func logHeld(log *slog.Logger) func(outbound.Site, string, time.Duration) {
+	return func(site outbound.Site, lane string, wait time.Duration) {
+		log.Warn("throttled; no such call is made until then", "vendor", site.Vendor, "operation", site.Name, "channel", lane, "wait", wait)
 	}
 }
 

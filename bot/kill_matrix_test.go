@@ -95,15 +95,17 @@ func playAll(t *testing.T, all []combination) []result {
 	return results
 }
 
-// byTheClock are calls that only a schedule makes in a story, at a time of its own.
+// byTheClock are calls that only a schedule or a start makes, at a time of its own.
 func byTheClock(story string, site outbound.Site) bool {
-	return site == outbound.OktaListUsers && story == "revoke" // the sweep for people who were deactivated
+	return site == outbound.OktaListUsers && story == "revoke" || // the sweep for people who were deactivated
+		site == outbound.SlackAuthTest // at the start
 }
 
 // never are the sites that no story reaches, with the reason.
 func never() map[outbound.Site]string {
 	return map[outbound.Site]string{
 		outbound.SlackUpdateView: "no form is changed while it is open",
+		outbound.SlackAuthTest:   "it is asked after a start, before the story begins",
 	}
 }
 

@@ -68,7 +68,9 @@ func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot) *siege
 		t.Fatal(err)
 	}
 	s.tells = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		s.works(r.FormValue("pid"))
+		if r.FormValue("site") != outbound.SlackAuthTest.Name { // which is no work yet
+			s.works(r.FormValue("pid"))
+		}
 		for _, site := range outbound.Sites() {
 			if site.Name == r.FormValue("site") {
 				s.hears(site, afterReply)

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"airpass/access"
+	"airpass/approvals"
 	"airpass/outbound"
 	"airpass/store"
 )
@@ -60,27 +61,34 @@ type rows struct {
 }
 
 // The descriptions of what rows counts.
-func descriptions() (byState, overdue *prometheus.Desc) {
+func descriptions() (byState, overdue, paused *prometheus.Desc) {
 	return prometheus.NewDesc("airpass_rows", "Stored rows by table and state.", []string{"table", "state"}, nil),
-		prometheus.NewDesc("airpass_overdue_removals", "Entitlements that nobody needs and that are not confirmed gone in time.", nil, nil)
+		prometheus.NewDesc("airpass_overdue_removals", "Entitlements that nobody needs and that are not confirmed gone in time.", nil, nil),
+		prometheus.NewDesc("airpass_paused", "1 while new grants are paused, else 0.", nil, nil)
 }
 
 // Describe tells what is counted.
 func (r *rows) Describe(ch chan<- *prometheus.Desc) {
-	byState, overdue := descriptions()
+	byState, overdue, paused := descriptions()
 	ch <- byState
 	ch <- overdue
+	ch <- paused
 }
 
 // Collect counts. A store that does not answer is an invalid metric, not a zero.
 func (r *rows) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	byState, overdue := descriptions()
+	byState, overdue, paused := descriptions()
 	if n, err := r.store.CountOverdue(ctx, r.now(), r.overdueAfter); err != nil {
 		ch <- prometheus.NewInvalidMetric(overdue, err)
 	} else {
 		ch <- prometheus.MustNewConstMetric(overdue, prometheus.GaugeValue, float64(n))
+	}
+	if p, err := r.store.Setting(ctx, approvals.Paused); err != nil {
+		ch <- prometheus.NewInvalidMetric(paused, err)
+	} else {
+		ch <- prometheus.MustNewConstMetric(paused, prometheus.GaugeValue, map[bool]float64{true: 1}[p != ""])
 	}
 	counts, err := r.store.Stats(ctx)
 	if err != nil {

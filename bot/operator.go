@@ -30,7 +30,7 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(ctx, c, now, log)
+	st, err := openStore(ctx, c, now, log, nil)
 	if err != nil {
 		return nil, err
 	}
