@@ -196,9 +196,9 @@ const (
 
 // Store is where the state is kept.
 type Store struct {
-	URL  Secret // as written, password and all
+	URL  Secret // password and all; of SQLite with Path in it
 	Kind StoreKind
-	Path string // of the SQLite file; empty for PostgreSQL
+	Path string // of the SQLite file, a relative one resolved beside the configuration; empty for PostgreSQL
 	// Display is the URL without user, password and parameters, for logs.
 	Display string
 }

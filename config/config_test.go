@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -92,7 +93,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	if got := c.Schedules.Sweep.Next(now); got != now.Add(15*time.Second) {
 		t.Errorf("the sweep fires at %v", got)
 	}
-	if c.Store.Kind != SQLite || c.Store.Path != "airpass.db" || c.Log != (Log{slog.LevelInfo, "json"}) {
+	if c.Store.Kind != SQLite || c.Store.Path != filepath.Join("..", "airpass.db") || c.Log != (Log{slog.LevelInfo, "json"}) {
 		t.Errorf("store %+v, log %+v", c.Store, c.Log)
 	}
 	prod, _ := c.Environment("prod")
@@ -222,7 +223,7 @@ func TestTheShortestFileThatLoads(t *testing.T) {
 	if !ok || op.Environment.Account != "222222222222" || op.DefaultDuration != time.Hour || op.SessionDuration != 12*time.Hour {
 		t.Errorf("prod/Op is %+v", op)
 	}
-	if c.Store.Path != "airpass.db" || c.Slack.Mode != "socket" || c.HTTP.Listen != "127.0.0.1:8080" || len(c.Warnings) > 0 {
+	if c.Store.Path != filepath.Join("testdata", "airpass.db") || c.Slack.Mode != "socket" || c.HTTP.Listen != "127.0.0.1:8080" || len(c.Warnings) > 0 {
 		t.Errorf("loaded %+v", c)
 	}
 }

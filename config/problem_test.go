@@ -136,7 +136,7 @@ func brokenFiles() []broken {
 		{name: "password in the file", old: "url: sqlite:airpass.db", new: "url: postgres://ada:hush@db.example.com/airpass", field: "store.url", message: "password written into", mend: "AIRPASS_STORE_URL", warning: true},
 		{name: "clock elsewhere", old: "# sandbox: ", new: "sandbox: {clock_url: https://example.com/clock}\n# ", field: "sandbox.clock_url", message: "another machine", mend: "remove the section"},
 		{name: "listen", old: "listen: 127.0.0.1:8080", new: "listen: localhost", field: "http.listen", message: "not an address", mend: "host:port"},
-		{name: "no admins", old: "admins: [grace@example.com]", new: "", mark: "# airpass reads", field: "admins", message: "nobody can confirm", mend: "list the Okta logins", warning: true},
+		{name: "no admins", old: "admins: [grace@example.com]", new: "", mark: "# airpass reads", field: "admins", message: "nothing uses it yet", mend: "list the Okta logins", warning: true},
 		{name: "tag", old: "team: T0123456789", new: "team: !!binary T0123456789", field: "slack.team", message: "has a YAML tag", mend: "remove the tag"},
 		{name: "unknown alias", old: "team: T0123456789", new: "team: *nobody", field: "slack.team", message: "not defined", mend: "define it"},
 	}

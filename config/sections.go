@@ -29,7 +29,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Log = readLog(root)
 	c.Admins = root.texts("admins", oktaLogin)
 	if !root.has("admins") {
-		r.warn("admins", "is missing: nobody can confirm an unusually large removal", "list the Okta logins of admins")
+		r.warn("admins", "is missing; nothing uses it yet", "list the Okta logins of admins to be ready for it")
 	}
 	root.close()
 	r.checkAccounts(c)
@@ -167,7 +167,7 @@ func readStore(root *section) Store {
 	const mend = "write sqlite:airpass.db, or {env: AIRPASS_STORE_URL} holding postgres://…"
 	if !s.has("url") {
 		s.value("url")
-		return Store{URL: NewSecret("sqlite:airpass.db"), Kind: SQLite, Path: "airpass.db", Display: "sqlite:airpass.db"}
+		return s.r.sqlite("airpass.db")
 	}
 	n := s.value("url")
 	var secret Secret
@@ -186,9 +186,18 @@ func readStore(root *section) Store {
 			s.problem("url", "names no file", mend)
 			return Store{}
 		}
-		return Store{URL: secret, Kind: SQLite, Path: path, Display: "sqlite:" + filepath.Base(path)}
+		return s.r.sqlite(path)
 	}
 	return s.postgres(secret, plain, mend)
+}
+
+// sqlite is a store in a file. A relative path begins beside the configuration, so
+// that every command finds the same file wherever it is started.
+func (r *reader) sqlite(path string) Store {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
+	}
+	return Store{URL: NewSecret("sqlite:" + path), Kind: SQLite, Path: path, Display: "sqlite:" + filepath.Base(path)}
 }
 
 func (s *section) postgres(secret Secret, plain bool, mend string) Store {
