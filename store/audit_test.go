@@ -141,6 +141,32 @@ func TestAnAnchorThatWasForgedIsRefused(t *testing.T) {
 	})
 }
 
+func TestATrailWithoutItsTablesIsAFinding(t *testing.T) {
+	for _, table := range []string{"audit_head", "audit_personal"} {
+		t.Run(table, func(t *testing.T) {
+			onEach(t, func(t *testing.T, w *world) {
+				w.trail()
+				w.exec("DROP TABLE " + table)
+				for _, s := range []*store.Store{w.Store, w.open()} { // opening does not make it anew
+					if r, err := s.VerifyAudit(t.Context(), nil); err != nil || r.Why == "" || r.FirstBad != 0 {
+						t.Errorf("without %s: %+v %v", table, r, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestValuesDeletedByHandAreCounted(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.ask(ada, prod)
+		w.exec("DELETE FROM audit_personal WHERE field = 'reason'")
+		if r := w.verified(); r.Erased != 1 || r.Recorded != 0 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
 func TestKeysChangeAndTheTrailStays(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		w.trail()
@@ -182,7 +208,7 @@ func TestAPersonIsErasedAndTheTrailStillVerifies(t *testing.T) {
 		if err != nil || done.Values == 0 || done.Requests != 1 {
 			t.Fatalf("got %+v %v", done, err)
 		}
-		if r := w.verified(); r.Erased != done.Values {
+		if r := w.verified(); r.Erased != done.Values || r.Recorded != done.Values {
 			t.Errorf("%d erased, %d missing", done.Values, r.Erased)
 		}
 		var out bytes.Buffer

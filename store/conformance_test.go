@@ -466,6 +466,8 @@ func TestOverdueAndStats(t *testing.T) {
 	})
 }
 
+var sam = access.Person{OktaID: "00uSam", Login: "sam@example.com", Email: "sam@example.com", Name: "Sam"}
+
 func TestListings(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		a := w.grant(w.ask(ada, prod), access.GrantProvisioning)
@@ -473,15 +475,18 @@ func TestListings(t *testing.T) {
 		b := w.move(w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantRevoking), access.GrantEnded)
 		w.clock.Add(time.Second)
 		c := w.grant(w.ask(grace, prod), access.GrantScheduled)
+		w.clock.Add(time.Second)
+		d := w.move(w.grant(w.ask(sam, prod), access.GrantProvisioning), access.GrantRevoking)
 		tests := map[string]struct {
 			filter store.GrantFilter
 			want   []string
 		}{
-			"all":        {store.GrantFilter{}, []string{c.ID, b.ID, a.ID}},
+			"all":        {store.GrantFilter{}, []string{d.ID, c.ID, b.ID, a.ID}},
 			"by id":      {store.GrantFilter{Subject: ada.OktaID}, []string{b.ID, a.ID}},
 			"by login":   {store.GrantFilter{Subject: "ADA@example.com", Live: true}, []string{a.ID}},
+			"not ended":  {store.GrantFilter{Live: true}, []string{d.ID, c.ID, a.ID}},
 			"by state":   {store.GrantFilter{State: access.GrantEnded, Target: "prod/Viewer"}, []string{b.ID}},
-			"a page":     {store.GrantFilter{Limit: 1}, []string{c.ID}},
+			"a page":     {store.GrantFilter{Limit: 1}, []string{d.ID}},
 			"the next":   {store.GrantFilter{Limit: 1, After: c.ID}, []string{b.ID}},
 			"of nothing": {store.GrantFilter{Target: "' OR 1=1 --"}, nil},
 		}

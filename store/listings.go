@@ -14,7 +14,7 @@ type GrantFilter struct {
 	State   access.GrantState
 	Subject string // Okta user id, login or e-mail
 	Target  string // its id
-	Live    bool   // only those that are scheduled or live
+	Live    bool   // only those that have not ended: one being revoked still has access
 	Limit   int    // 100 when zero
 	After   string // the id after which a page begins
 }
@@ -77,7 +77,7 @@ func (s *Store) Grants(ctx context.Context, f GrantFilter) ([]access.Grant, erro
 		w.add("target_id = $", f.Target)
 	}
 	if f.Live {
-		w.conditions = append(w.conditions, "state IN ('scheduled', 'provisioning', 'active')")
+		w.conditions = append(w.conditions, "state <> 'ended'")
 	}
 	if f.After != "" {
 		w.add("id < $", f.After)

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strconv"
 
 	"airpass/store/db"
 )
@@ -15,9 +18,12 @@ import (
 type VerifyResult struct {
 	Events int64 // that are right, from the first on
 	Erased int64 // personal values that were deleted
-	Head   Head  // the end that the database claims
+	// Recorded is how many of them personal.erased events tell of: less than Erased if
+	// values were deleted past airpass, more if they were put back.
+	Recorded int64
+	Head     Head // the end that the database claims
 	// FirstBad is the number of the first event that is wrong or missing; zero if
-	// all is well. What comes after it was not looked at.
+	// all is well or what is wrong has no number. What comes after it was not looked at.
 	FirstBad int64
 	Why      string // in words; empty if all is well
 }
@@ -30,12 +36,26 @@ const verifyPage = 500
 // earlier and kept elsewhere, it also finds out that the end was cut off; without
 // one nobody can. The error is of reading only.
 func (s *Store) VerifyAudit(ctx context.Context, anchor *Head) (VerifyResult, error) {
+	for _, table := range []string{"audit_events", "audit_personal", "audit_head"} {
+		there, err := s.hasTable(ctx, table)
+		if err != nil {
+			return VerifyResult{}, fmt.Errorf("look for the table %s: %w", table, err)
+		}
+		if !there {
+			return VerifyResult{Why: "the table " + table + " is missing"}, nil
+		}
+	}
 	last, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: -1, Max: 1})
 	if err != nil {
 		return VerifyResult{}, fmt.Errorf("read the audit trail: %w", err)
 	}
 	result := VerifyResult{}
-	if result.Head, err = s.Head(ctx); err != nil {
+	result.Head, err = s.Head(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		result.Why = "the row of audit_head is missing"
+		return result, nil
+	}
+	if err != nil {
 		return result, err
 	}
 	if len(last) > 0 && last[0].Seq < 1 {
@@ -52,6 +72,16 @@ func (s *Store) VerifyAudit(ctx context.Context, anchor *Head) (VerifyResult, er
 		return result, err
 	}
 	return s.checkEnd(ctx, w)
+}
+
+// hasTable says whether a table is in the schema that is used.
+func (s *Store) hasTable(ctx context.Context, name string) (there bool, err error) {
+	query := `SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1`
+	if s.dialect == postgres {
+		query = `SELECT to_regclass($1) IS NOT NULL`
+	}
+	err = s.look.QueryRowContext(ctx, query, name).Scan(&there)
+	return there, err
 }
 
 func (r VerifyResult) bad(seq int64, why string) VerifyResult {
@@ -154,6 +184,13 @@ func checkBody(e db.AuditEvent, values []db.AuditPersonal, result *VerifyResult)
 		}
 	}
 	result.Erased += int64(len(body.Personal) - len(values))
+	if body.Kind == "personal.erased" {
+		n, err := strconv.ParseInt(body.Facts["values"], 10, 64)
+		if err != nil {
+			return "it says not how many values were erased"
+		}
+		result.Recorded += n
+	}
 	return ""
 }
 
