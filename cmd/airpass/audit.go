@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -38,16 +41,27 @@ func (c verifyCommand) Run(ctx context.Context, s streams) error {
 	}
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
 		r, err := op.Store.VerifyAudit(ctx, anchor)
+		if err == nil && r.Why == "" && r.Erased != r.Recorded { // somebody may have been erased while it was read
+			r, err = op.Store.VerifyAudit(ctx, anchor)
+		}
 		if err != nil {
 			return err
 		}
 		if r.Why != "" {
-			s.printf("NOT what was sealed: %s (%s before that are right)\n", r.Why, count(int(r.Events), "event"))
+			s.printf("NOT what was sealed: %s\n", r.Why)
+			if r.FirstBad > 0 {
+				s.printf("%s before that are right\n", count(int(r.Events), "event"))
+			}
 			return errFinding
 		}
 		s.printf("%s verified, up to %s\n", count(int(r.Events), "event"), r.Head.Hash)
+		s.printf("%s erased, %d of them recorded\n", count(int(r.Erased), "personal value"), r.Recorded)
 		if anchor == nil {
 			s.printf("without --head nobody can tell whether newer ones were cut off\n")
+		}
+		if r.Erased != r.Recorded {
+			s.printf("NOT what was recorded: personal values were deleted or put back past airpass\n")
+			return errFinding
 		}
 		return nil
 	})
@@ -112,10 +126,45 @@ func (exportCommand) Help() string {
     airpass audit export --from 2026-11-01T00:00:00Z --kind grant.active`
 }
 
+// Validate refuses what can be seen to be wrong.
+func (c exportCommand) Validate() error {
+	if !c.From.IsZero() && !c.To.IsZero() && c.From.After(c.To) {
+		return errors.New("--from is after --to")
+	}
+	return nil
+}
+
 // Run exports.
 func (c exportCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
-		return op.Store.ExportAudit(ctx, s.out, store.AuditFilter{From: c.From, To: c.To, Kind: access.EventKind(c.Kind),
+		out := &counted{Writer: s.out}
+		err := op.Store.ExportAudit(ctx, out, store.AuditFilter{From: c.From, To: c.To, Kind: access.EventKind(c.Kind),
 			Actor: c.Actor, Request: c.Request, Grant: c.Grant, After: c.After})
+		if err == nil && out.n == 0 && c.Kind != "" && !slices.Contains(eventKinds(), c.Kind) {
+			return usage("--kind %q is no kind of event: %s", c.Kind, strings.Join(eventKinds(), ", "))
+		}
+		return err
 	})
+}
+
+// counted counts the bytes that are written.
+type counted struct {
+	io.Writer
+	n int
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.n += n
+	return n, err
+}
+
+// eventKinds are the kinds of docs/audit-format.md. One that is in the trail and not
+// here is exported all the same.
+func eventKinds() []string {
+	return strings.Fields(`request.created request.approved request.denied request.cancelled request.lapsed decision.recorded
+		attempt.done attempt.refused binding.made binding.changed grant.scheduled grant.provisioning grant.active grant.revoking
+		grant.ended grant.overdue grant.retried grant.adopted entitlement.present entitlement.absent entitlement.unknown
+		entitlement.origin entitlement.adopted intent.add intent.remove intent.accepted intent.done intent.refused intent.expired
+		setting.changed personal.erased`)
 }

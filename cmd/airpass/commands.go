@@ -16,16 +16,17 @@ Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 the c
 
 // commands is the whole command line.
 type commands struct {
-	Serve    serveCommand   `cmd:"" help:"Run airpass until SIGINT or SIGTERM."`
-	Sandbox  sandboxCommand `cmd:"" help:"Run Slack, Okta, Identity Center and MWAA of a small town on this machine, and airpass in it."`
-	Config   configCommands `cmd:"" help:"Look at the configuration file."`
-	Grants   grantCommands  `cmd:"" help:"Look at grants and change their course."`
-	People   peopleCommands `cmd:"" help:"Who is who."`
-	Removals removalsGroup  `cmd:"" help:"Removals that wait for a person."`
-	Pause    pauseCommand   `cmd:"" help:"Stop new grants. Taking access away goes on."`
-	Resume   resumeCommand  `cmd:"" help:"Let grants be made again."`
-	Audit    auditCommands  `cmd:"" help:"The audit trail."`
-	Version  versionCommand `cmd:"" help:"Say which airpass this is."`
+	Serve    serveCommand    `cmd:"" help:"Run airpass until SIGINT or SIGTERM."`
+	Sandbox  sandboxCommand  `cmd:"" help:"Run Slack, Okta, Identity Center and MWAA of a small town on this machine, and airpass in it."`
+	Config   configCommands  `cmd:"" help:"Look at the configuration file."`
+	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
+	Requests requestCommands `cmd:"" help:"Look at requests."`
+	People   peopleCommands  `cmd:"" help:"Who is who."`
+	Removals removalsGroup   `cmd:"" help:"Removals that wait for a person."`
+	Pause    pauseCommand    `cmd:"" help:"Stop new grants. Taking access away goes on."`
+	Resume   resumeCommand   `cmd:"" help:"Let grants be made again."`
+	Audit    auditCommands   `cmd:"" help:"The audit trail."`
+	Version  versionCommand  `cmd:"" help:"Say which airpass this is."`
 }
 
 type configCommands struct {

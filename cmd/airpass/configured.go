@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 
 	"airpass/bot"
 	"airpass/config"
@@ -23,7 +25,7 @@ func (f configured) load() (*config.Config, error) {
 	c, err := config.Load(f.Config, os.LookupEnv)
 	var problems config.Problems
 	if errors.As(err, &problems) {
-		return nil, coded{exitConfig, fmt.Errorf("%w\nairpass: %s cannot be used: %s", problems, f.Config, count(len(problems), "problem"))}
+		return nil, coded{exitConfig, fmt.Errorf("%w\nairpass: %s cannot be used: %s", problems, f.Config, countProblems(problems))}
 	}
 	return c, err
 }
@@ -33,6 +35,11 @@ func (f configured) operate(ctx context.Context, do func(*config.Config, *bot.Op
 	c, err := f.load()
 	if err != nil {
 		return err
+	}
+	if c.Store.Kind == config.SQLite { // opening would make an empty one, and report on that
+		if _, err := os.Stat(c.Store.Path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("no store at %s: serve makes it at its first start", c.Store.Path)
+		}
 	}
 	op, err := bot.OpenOperator(ctx, c, nil)
 	if err != nil {
@@ -48,6 +55,34 @@ func logger(c config.Log, w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, opts))
 	}
 	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// usage is a command line that is wrong in a way that only shows once the configuration
+// or the store is read.
+func usage(format string, args ...any) error {
+	return coded{exitUsage, fmt.Errorf("airpass: "+format+"\nSee airpass --help.", args...)}
+}
+
+// given reports a reason that says nothing.
+func given(reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return errors.New("--reason is empty: say why")
+	}
+	return nil
+}
+
+// countProblems counts what stops airpass apart from what it runs with.
+func countProblems(all config.Problems) string {
+	warnings := 0
+	for _, p := range all {
+		if p.Warning {
+			warnings++
+		}
+	}
+	if warnings == 0 {
+		return count(len(all), "problem")
+	}
+	return count(len(all)-warnings, "problem") + ", " + count(warnings, "warning")
 }
 
 func count(n int, what string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"text/tabwriter"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 type listCommand struct {
 	configured
 	State  string `placeholder:"STATE" enum:",scheduled,provisioning,active,revoking,ended" default:"" help:"Only this state: scheduled, provisioning, active, revoking or ended."`
-	Live   bool   `help:"Only those that are scheduled or live."`
+	Live   bool   `help:"Only those that have not ended: scheduled, provisioning, active or revoking."`
 	Person string `placeholder:"WHO" help:"Only of this person: an Okta login, e-mail address or user id."`
 	Target string `placeholder:"ENV/ROLE" help:"Only of this target."`
 	Limit  int    `default:"100" help:"At most so many (default 100)."`
@@ -32,9 +33,38 @@ func (listCommand) Help() string {
     airpass grants list --person ada@example.com --json`
 }
 
+// Validate refuses what can be seen to be wrong.
+func (c listCommand) Validate() error {
+	if c.Limit < 1 {
+		return fmt.Errorf("--limit %d is below 1", c.Limit)
+	}
+	if c.After != "" && !idShape.MatchString(c.After) {
+		return fmt.Errorf("--after %q is not the id of a grant", c.After)
+	}
+	return nil
+}
+
+// idShape is what the store's ids look like.
+var idShape = regexp.MustCompile(`^[0-9a-v]{26}$`)
+
+// known refuses a target that neither the file has nor any grant was for.
+func (c listCommand) known(ctx context.Context, cfg *config.Config, st *store.Store) error {
+	if _, ok := cfg.Target(c.Target); ok || c.Target == "" {
+		return nil
+	}
+	was, err := st.Grants(ctx, store.GrantFilter{Target: c.Target, Limit: 1})
+	if err == nil && len(was) == 0 {
+		return usage("--target %q is neither in %s nor has it ever been granted", c.Target, c.Config)
+	}
+	return err
+}
+
 // Run lists grants.
 func (c listCommand) Run(ctx context.Context, s streams) error {
-	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
+	return c.operate(ctx, func(cfg *config.Config, op *bot.Operator) error {
+		if err := c.known(ctx, cfg, op.Store); err != nil {
+			return err
+		}
 		grants, err := op.Store.Grants(ctx, store.GrantFilter{State: access.GrantState(c.State), Live: c.Live, Subject: c.Person,
 			Target: c.Target, Limit: c.Limit, After: c.After})
 		if err != nil {
@@ -111,6 +141,9 @@ func (revokeCommand) Help() string {
     airpass grants revoke 06h124ciiipdm8de9d5gvdtsh0 --reason "laptop was stolen"`
 }
 
+// Validate refuses what can be seen to be wrong.
+func (c revokeCommand) Validate() error { return given(c.Reason) }
+
 // Run revokes.
 func (c revokeCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
@@ -160,13 +193,25 @@ access, which is not airpass's to remove.
     airpass grants adopt 06h124ciiipdm8de9d5gvdtsh0 --reason "is in the platform team now, SEC-1234"`
 }
 
+// Validate refuses what can be seen to be wrong.
+func (c adoptCommand) Validate() error { return given(c.Reason) }
+
 // Run adopts.
 func (c adoptCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
 		if err := op.Grants.Adopt(ctx, op.Actor(), c.Grant, c.Reason); err != nil {
 			return err
 		}
-		s.printf("what %s has added stays\n", c.Grant)
+		held, err := op.Store.GrantEntitlements(ctx, c.Grant)
+		if err != nil {
+			return err
+		}
+		s.printf("what %s has added stays as standing access:\n", c.Grant)
+		for _, e := range held {
+			if e.Origin != access.OriginOurs && e.Presence == access.Present {
+				s.printf("  %s\n", printable(e.Ref.Key()))
+			}
+		}
 		return nil
 	})
 }

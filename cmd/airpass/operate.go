@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"airpass/access"
 	"airpass/approvals"
@@ -21,7 +25,7 @@ func (pauseCommand) Help() string {
 
 // Run pauses.
 func (c pauseCommand) Run(ctx context.Context, s streams) error {
-	return c.set(ctx, s, "yes", "new grants are paused; taking access away goes on")
+	return c.set(ctx, s, "yes", "new grants are %[1]spaused; taking access away goes on")
 }
 
 type resumeCommand struct{ configured }
@@ -35,15 +39,25 @@ func (resumeCommand) Help() string {
 
 // Run resumes.
 func (c resumeCommand) Run(ctx context.Context, s streams) error {
-	return c.set(ctx, s, "", "grants are made again")
+	return c.set(ctx, s, "", "grants are %[1]smade again")
 }
 
-// set stores whether new grants are paused.
+// set stores whether new grants are paused. In words, %[1]s stands for "already".
 func (f configured) set(ctx context.Context, s streams, value, words string) error {
 	return f.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
-		err := op.Store.Update(ctx, op.Actor(), func(tx *store.Tx) error { return tx.SetSetting(approvals.Paused, value) })
+		already := ""
+		err := op.Store.Update(ctx, op.Actor(), func(tx *store.Tx) error {
+			old, err := tx.Setting(approvals.Paused)
+			if err != nil {
+				return err
+			}
+			if old == value {
+				already = "already "
+			}
+			return tx.SetSetting(approvals.Paused, value)
+		})
 		if err == nil {
-			s.printf("%s\n", words)
+			s.printf(words+"\n", already)
 		}
 		return err
 	})
@@ -64,9 +78,24 @@ until somebody who knows them has confirmed it, with this.
     airpass people rebind U0123456789 --okta 00u1ab2cd3EF4gh5IJ67 --email ada.byron@example.com`
 }
 
+// oktaUser is what the ids of Okta's users look like.
+var oktaUser = regexp.MustCompile(`^00u[0-9A-Za-z]{17}$`)
+
+// Validate refuses what can be seen to be wrong.
+func (c rebindCommand) Validate() error {
+	if !oktaUser.MatchString(c.Okta) {
+		return fmt.Errorf("--okta %q is not the id of an Okta user: 00u and 17 letters and digits", c.Okta)
+	}
+	return nil
+}
+
 // Run rebinds.
 func (c rebindCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(cfg *config.Config, op *bot.Operator) error {
+		name, domain, ok := strings.Cut(c.Email, "@")
+		if !ok || name == "" || !slices.Contains(cfg.Slack.AllowedDomains, strings.ToLower(domain)) {
+			return usage("--email %q is in none of slack.allowed_domains: %s", c.Email, strings.Join(cfg.Slack.AllowedDomains, ", "))
+		}
 		err := op.Store.Update(ctx, op.Actor(), func(tx *store.Tx) error {
 			return tx.Rebind(access.Binding{Team: cfg.Slack.Team, SlackID: c.Slack, OktaID: c.Okta, Email: c.Email})
 		})

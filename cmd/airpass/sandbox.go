@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"airpass/bot"
 	"airpass/config"
@@ -32,6 +34,14 @@ Move its clock, or make a vendor misbehave, while it is up:
 
     curl -X POST http://127.0.0.1:4700/clock/advance -d '{"by":"1h"}'
     curl -X POST http://127.0.0.1:4700/okta/faults -d '{"op":"*","answer":"unavailable","times":3}'`
+}
+
+// Validate refuses what can be seen to be wrong.
+func (c sandboxCommand) Validate() error {
+	if c.Tour && c.NoBot {
+		return errors.New("--tour needs airpass, and --no-bot leaves it out: choose one")
+	}
+	return nil
 }
 
 // Run plays the tour, or keeps the world up until ctx ends.
@@ -60,11 +70,11 @@ func (c sandboxCommand) Run(ctx context.Context, s streams) error {
 		<-ctx.Done()
 		return nil
 	}
-	return live(ctx, s, world, file)
+	return c.live(ctx, s, world, file)
 }
 
 // live runs airpass in the world until ctx ends.
-func live(ctx context.Context, s streams, world *sandbox.World, file string) error {
+func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.World, file string) error {
 	// The AWS SDK takes credentials from the environment; what the user has there for
 	// real accounts has no business here.
 	for _, pair := range world.Environ() {
@@ -77,7 +87,22 @@ func live(ctx context.Context, s streams, world *sandbox.World, file string) err
 	if err != nil {
 		return err
 	}
-	return bot.Serve(ctx, bot.Options{Config: cfg, Log: logger(cfg.Log, s.err), Version: versionText()})
+	b, err := bot.Start(ctx, bot.Options{Config: cfg, Log: logger(cfg.Log, s.err), Version: versionText()})
+	if err != nil {
+		return err
+	}
+	metrics := "http://" + b.Addr() + "/metrics" // its port is known only now
+	if c.JSON {
+		err = json.NewEncoder(s.out).Encode(map[string]string{"metrics": metrics})
+	} else {
+		s.printf("  %-16s %s\n\n", "metrics", metrics)
+	}
+	if err == nil {
+		<-ctx.Done()
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
+	defer cancel()
+	return errors.Join(err, b.Close(end))
 }
 
 // show says where everything is.
@@ -100,6 +125,6 @@ func (c sandboxCommand) show(s streams, world *sandbox.World, file string) error
 		s.printf("\nairpass is not running. Run it from another terminal:\n\n  env %s \\\n    airpass serve --config %s\n", strings.Join(world.Environ(), " "), file)
 		return nil
 	}
-	_, err := fmt.Fprintln(s.out)
-	return err
+	s.printf("\nTry next, from another terminal:\n\n  airpass grants list --config %s\n  curl -X POST %s/clock/advance -d '{\"by\":\"1h\"}'\n  airpass sandbox --tour\n\n", file, at.Control)
+	return nil
 }
