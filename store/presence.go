@@ -27,8 +27,7 @@ func arrive(ctx context.Context, config *pgx.ConnConfig) (*presence, error) {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
 	p := &presence{conn: conn}
-	err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", presenceKey).Scan(&p.alone)
-	if err == nil {
+	if err = p.tryAlone(ctx); err == nil {
 		_, err = conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1)", presenceKey)
 	}
 	if err != nil {
@@ -36,6 +35,25 @@ func arrive(ctx context.Context, config *pgx.ConnConfig) (*presence, error) {
 		return nil, fmt.Errorf("announce this process to the others: %w", err)
 	}
 	return p, nil
+}
+
+// lingering is for how long PostgreSQL may hold the lock of a process that has just
+// died: until it notices that the connection is gone.
+const lingering = 500 * time.Millisecond
+
+// tryAlone takes the whole lock if nobody else is there.
+func (p *presence) tryAlone(ctx context.Context) error {
+	for end := time.Now().Add(lingering); ; {
+		err := p.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", presenceKey).Scan(&p.alone)
+		if err != nil || p.alone || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lingering / 10):
+		}
+	}
 }
 
 // settle lets others in.
@@ -48,5 +66,6 @@ func (p *presence) settle(ctx context.Context) error {
 func (p *presence) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
+	_, _ = p.conn.Exec(ctx, "SELECT pg_advisory_unlock_all()") // at once, not when PostgreSQL notices
 	_ = p.conn.Close(ctx)
 }
