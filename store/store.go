@@ -114,7 +114,7 @@ func (s *Store) openSQLite(path string) error {
 	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	common := "file:" + escaped + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
-	write, err := sql.Open("sqlite", common+"&_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(full)"+ownCheckpoint)
+	write, err := sql.Open("sqlite", common+"&_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
@@ -131,7 +131,7 @@ func (s *Store) openSQLite(path string) error {
 	s.db, s.look, s.path, s.dialect = write, look, path, sqlite
 	s.bell = newBell()
 	s.driver = nudged{riversqlite.New(write), s.bell}
-	s.close = []func() error{keepCheckpointing(look, path, s.o.Log), look.Close, write.Close}
+	s.close = []func() error{look.Close, write.Close}
 	return nil
 }
 
