@@ -76,7 +76,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	s := &Store{o: o}
 	var err error
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		err = s.openSQLite(path) //nolint:contextcheck // what it starts ends with Close
+		err = s.openSQLite(path)
 	} else if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
 		err = s.openPostgres(ctx, url)
 	} else {
