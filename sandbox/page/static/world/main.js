@@ -1,0 +1,2 @@
+// The outside world's panel mounts into #world.
+export {};
