@@ -49,6 +49,8 @@ type Call struct {
 	// answer reached the caller.
 	Done   bool `json:"done"`
 	Status int  `json:"status"`
+
+	wall time.Time // when it arrived
 }
 
 // Faults holds the faults of one vendor and counts the calls it received.
@@ -207,7 +209,7 @@ func (f *Faults) record(op string) *Call {
 	if f.clock != nil {
 		at = f.clock.Now()
 	}
-	c := &Call{Op: op, At: at}
+	c := &Call{Op: op, At: at, wall: time.Now()}
 	f.calls = append(f.calls, c)
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,12 +138,25 @@ func TestABucketFillsWithTime(t *testing.T) {
 	taken(true, true, false)
 	now = now.Add(500 * time.Millisecond)
 	taken(true, false)
+	used := func(want ...int) {
+		t.Helper()
+		got := []int{}
+		for _, b := range l.budgets(now) {
+			got = append(got, b.Used, b.Limit)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("used and limits %v, want %v", got, want)
+		}
+	}
+	used(2, 2)
 	now = now.Add(time.Hour)
+	used(0, 2)
 	taken(true, true, false)
 	op = operation{service: identityStore, name: "GetUserId"}
 	taken(true, false)
 	op.name = "ListUsers"
 	taken(true, false)
+	used(2, 2, 1, 1, 1, 1)
 }
 
 func TestWhatIsNotAnAWSRequest(t *testing.T) {

@@ -32,9 +32,15 @@ func TestAnAccountThatTakesOneOperationAtATime(t *testing.T) {
 	if s := i.creation(second.RequestId); s.Status != types.StatusValuesSucceeded {
 		t.Errorf("%+v", s)
 	}
+	if n, limit := i.OutstandingCreates(); n != 0 || limit != 15 {
+		t.Errorf("%d of %d creations are under way", n, limit)
+	}
 	// Nothing is under way: the next one does not wait.
 	next, err := i.create(i.user(plus))
 	must(t, err)
+	if n, _ := i.OutstandingCreates(); n != 1 {
+		t.Errorf("%d creations are under way, want 1", n)
+	}
 	i.advance(time.Minute)
 	if s := i.creation(next.RequestId); s.Status != types.StatusValuesSucceeded {
 		t.Errorf("%+v", s)

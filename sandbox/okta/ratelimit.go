@@ -3,9 +3,12 @@ package okta
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"airpass/sandbox/control"
 )
 
 // limiter counts requests in windows of one minute of wall time, one window for
@@ -92,3 +95,25 @@ func (c *concurrent) leave() {
 	defer c.mu.Unlock()
 	c.underWay--
 }
+
+// budgets lists what is used of each family's limit in its window. Families without a
+// limit are left out.
+func (l *limiter) budgets(now time.Time) []control.Budget {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := []control.Budget{}
+	for _, family := range slices.Sorted(maps.Keys(l.limits)) {
+		b := control.Budget{Name: family, Limit: l.limits[family], Window: control.Duration(time.Minute)}
+		if b.Limit < 0 {
+			continue
+		}
+		if w := l.windows[family]; w != nil && now.Before(w.until) {
+			b.Used = w.used
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// Budgets are the limits of the endpoint families, a minute each, with what is used.
+func (s *Server) Budgets() []control.Budget { return s.limits.budgets(time.Now()) }

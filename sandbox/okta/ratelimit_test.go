@@ -30,6 +30,16 @@ func TestEachFamilyHasItsMinute(t *testing.T) {
 	if resp := o.get("/api/v1/groups/" + o.pushed); resp.StatusCode != http.StatusOK {
 		t.Errorf("another family: %s", resp.Status)
 	}
+	want := map[string][2]int{familyGroups: {2, 2}, familyGroup: {1, 600}, familyUsers: {0, 600}}
+	for _, b := range o.Budgets() {
+		if w, told := want[b.Name]; told && (b.Used != w[0] || b.Limit != w[1] || b.Window != control.Duration(time.Minute)) {
+			t.Errorf("%+v, want %v", b, w)
+		}
+		delete(want, b.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not told: %v", want)
+	}
 	o.SetLimit(familyGroups, -1)
 	if resp := o.get("/api/v1/groups"); resp.StatusCode != http.StatusOK {
 		t.Errorf("without a limit: %s", resp.Status)

@@ -5,8 +5,11 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"airpass/sandbox/browser"
 )
 
 //go:embed signin.html
@@ -18,7 +21,21 @@ type signInView struct {
 	Username, FromURI, Problem string
 	SignedIn, Login            string
 	Apps                       []string
+	// Other is who the browser is signed in as while somebody else is to sign in.
+	Other string
+	// People are those who can sign in, to choose from: there are no passwords.
+	People []choice
 }
+
+// choice is somebody who can sign in.
+type choice struct {
+	Login, Name, Title string
+	// Meant is whom the page before this one named.
+	Meant bool
+}
+
+// maxChoices is how many people the page lists; the others type their name.
+const maxChoices = 40
 
 // sessionCookie is the name that Okta's session cookie has.
 const sessionCookie = "sid"
@@ -70,6 +87,9 @@ func (s *Server) endSessions(userID string) {
 func (s *Server) signInRoutes(mux *http.ServeMux) {
 	page := template.Must(template.New("signin").Parse(signInHTML))
 	show := func(w http.ResponseWriter, status int, v signInView) {
+		if v.SignedIn == "" {
+			v.People = s.choices(v.Username)
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-cache, no-store")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
@@ -119,11 +139,37 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request, show shower)
 		show(w, http.StatusBadRequest, signInView{Problem: badDestination})
 		return
 	}
-	if _, in := s.UserForSession(cookieOf(r)); in {
-		http.Redirect(w, r, to, http.StatusFound)
-		return
+	v := signInView{Username: r.URL.Query().Get("username"), FromURI: r.URL.Query().Get("fromURI")}
+	if login, in := s.UserForSession(cookieOf(r)); in {
+		if v.Username == "" || strings.EqualFold(v.Username, login) {
+			http.Redirect(w, r, to, http.StatusFound)
+			return
+		}
+		v.Other = login
 	}
-	show(w, http.StatusOK, signInView{Username: r.URL.Query().Get("username"), FromURI: r.URL.Query().Get("fromURI")})
+	show(w, http.StatusOK, v)
+}
+
+// choices lists who can sign in, the one that is meant first.
+func (s *Server) choices(meant string) []choice {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []choice
+	for _, u := range s.users {
+		if u.Status == Active {
+			out = append(out, choice{Login: u.Login(), Name: u.asActor().DisplayName, Title: text(u.Profile, "title"), Meant: strings.EqualFold(u.Login(), meant)})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b choice) int {
+		switch {
+		case a.Meant == b.Meant:
+			return 0
+		case a.Meant:
+			return -1
+		}
+		return 1
+	})
+	return out[:min(len(out), maxChoices)]
 }
 
 // signIn makes a session for somebody who is ACTIVE. There are no passwords in the
@@ -141,6 +187,10 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, show shower) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	if browser.ActsAs(r) != "" { // who it was meant to be is out of date: somebody has chosen
+		login, _ := s.UserForSession(cookie)
+		browser.ActAs(w, login)
+	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 

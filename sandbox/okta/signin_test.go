@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	hint "airpass/sandbox/browser"
 )
 
 const portal = "http://127.0.0.1:9999"
 
-// browser keeps cookies and does not follow redirects.
-func browser(t *testing.T) *http.Client {
+// freshBrowser keeps cookies and does not follow redirects.
+func freshBrowser(t *testing.T) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	must(t, err)
@@ -49,7 +51,7 @@ func visit(t *testing.T, b *http.Client, address string) (*http.Response, string
 func TestSigningIn(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, func(opts *Options) { opts.TrustedOrigins = []string{portal} })
-	b := browser(t)
+	b := freshBrowser(t)
 	back := portal + "/start?state=a%26b"
 	_, page := visit(t, b, o.server.URL+"/login?username="+url.QueryEscape(plus)+"&fromURI="+url.QueryEscape(back))
 	if !strings.Contains(page, `value="anna&#43;test#1@example.com"`) || !strings.Contains(page, "no passwords") {
@@ -81,7 +83,7 @@ func TestWhoMayNotSignIn(t *testing.T) {
 	o := newOrg(t, nil)
 	must(t, o.SetStatus(boris, Suspended))
 	for _, login := range []string{"nobody@example.com", gone, boris, "", `<script>alert(1)</script>`} {
-		resp, page := o.signInAs(browser(t), login, "")
+		resp, page := o.signInAs(freshBrowser(t), login, "")
 		if resp.StatusCode != http.StatusUnauthorized || !strings.Contains(page, "Unable to sign in") || strings.Contains(page, "<script>") {
 			t.Errorf("%q: %s", login, resp.Status)
 		}
@@ -94,14 +96,14 @@ func TestWhoMayNotSignIn(t *testing.T) {
 func TestASessionEnds(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t, nil)
-	_, out := o.signInAs(browser(t), anna, "")
+	_, out := o.signInAs(freshBrowser(t), anna, "")
 	cookie, _, _ := strings.Cut(out, "\n")
 	must(t, o.SetStatus(anna, Suspended))
 	must(t, o.SetStatus(anna, Active))
 	if _, ok := o.UserForSession(cookie); ok {
 		t.Error("suspending did not end the session")
 	}
-	_, out = o.signInAs(browser(t), anna, "")
+	_, out = o.signInAs(freshBrowser(t), anna, "")
 	cookie, _, _ = strings.Cut(out, "\n")
 	o.advance(119 * time.Minute)
 	if _, ok := o.UserForSession(cookie); !ok {
@@ -119,10 +121,10 @@ func TestSignInSendsBrowsersNowhereElse(t *testing.T) {
 	for _, from := range []string{
 		"https://evil.example/", "//evil.example/", `/\evil.example`, "http://127.0.0.1:9999@evil.example/", "javascript:alert(1)", "http://127.0.0.1:99990/", "evil",
 	} {
-		if resp, _ := o.signInAs(browser(t), anna, from); resp.StatusCode != http.StatusBadRequest || resp.Header.Get("Location") != "" {
+		if resp, _ := o.signInAs(freshBrowser(t), anna, from); resp.StatusCode != http.StatusBadRequest || resp.Header.Get("Location") != "" {
 			t.Errorf("%s: %s", from, resp.Status)
 		}
-		if resp, _ := visit(t, browser(t), o.server.URL+"/login?fromURI="+url.QueryEscape(from)); resp.StatusCode != http.StatusBadRequest {
+		if resp, _ := visit(t, freshBrowser(t), o.server.URL+"/login?fromURI="+url.QueryEscape(from)); resp.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %s", from, resp.Status)
 		}
 	}
@@ -130,10 +132,43 @@ func TestSignInSendsBrowsersNowhereElse(t *testing.T) {
 	must(t, err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", "https://evil.example")
-	resp, err := browser(t).Do(r)
+	resp, err := freshBrowser(t).Do(r)
 	must(t, err)
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusBadRequest {
 		t.Errorf("a form on another site: %s", resp.Status)
+	}
+}
+
+// TestSomebodyElseFollowsTheLink is one browser that is many people, as in the sandbox.
+func TestSomebodyElseFollowsTheLink(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t, func(opts *Options) { opts.TrustedOrigins = []string{portal} })
+	b := freshBrowser(t)
+	back := portal + "/start/"
+	if resp, _ := o.signInAs(b, anna, back); resp.StatusCode != http.StatusSeeOther {
+		t.Fatal(resp.Status)
+	}
+	login := o.server.URL + "/login?fromURI=" + url.QueryEscape(back) + "&username="
+	if resp, _ := visit(t, b, login+url.QueryEscape(anna)); resp.Header.Get("Location") != back {
+		t.Errorf("the same person is asked again: %s", resp.Status)
+	}
+	resp, page := visit(t, b, login+url.QueryEscape(plus))
+	if resp.StatusCode != http.StatusOK || !strings.Contains(page, "signed in as <strong>"+anna) || !strings.Contains(page, `value="anna&#43;test#1@example.com" class="meant"`) {
+		t.Errorf("%s\n%s", resp.Status, page)
+	}
+	if strings.Contains(page, "DEPROVISIONED") {
+		t.Error(page)
+	}
+	at, err := url.Parse(o.server.URL)
+	must(t, err)
+	b.Jar.SetCookies(at, []*http.Cookie{{Name: hint.ActsAsCookie, Value: url.PathEscape(plus), Path: "/"}})
+	if resp, _ := o.signInAs(b, anna, back); resp.StatusCode != http.StatusSeeOther {
+		t.Fatal(resp.Status)
+	}
+	for _, c := range b.Jar.Cookies(at) {
+		if c.Name == hint.ActsAsCookie && c.Value != url.PathEscape(anna) {
+			t.Errorf("somebody has chosen, and the hint is still %q", c.Value)
+		}
 	}
 }

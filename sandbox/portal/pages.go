@@ -25,6 +25,8 @@ type view struct {
 	SSO           string
 	Action, Field string // of a handover's form
 	Code, Words   string
+	// Back is the page that somebody who was turned away may ask for as another person.
+	Back string
 }
 
 type listed struct{ Name, SSO string }
@@ -48,6 +50,25 @@ type refusal struct {
 	title, words string
 }
 
+// Refusal is somebody whom the portal has turned away.
+type Refusal struct {
+	Login         string    `json:"login"` // at Okta
+	Code          string    `json:"code"`  // "no-assignment", "disabled-user", …
+	Account       string    `json:"account,omitempty"`
+	PermissionSet string    `json:"permission_set,omitempty"`
+	At            time.Time `json:"at"` // sandbox clock
+}
+
+// maxRefusals is how many refusals are remembered.
+const maxRefusals = 100
+
+// Refusals returns who has been turned away, oldest first: the last hundred.
+func (s *Server) Refusals() []Refusal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Refusal{}, s.refusals...)
+}
+
 func parsePages() *template.Template {
 	script := template.HTML("<script>" + browser.Script + "</script>") //nolint:gosec // a constant of ours
 	return template.Must(template.New("portal").Funcs(template.FuncMap{
@@ -57,6 +78,17 @@ func parsePages() *template.Template {
 
 func (s *Server) refuse(w http.ResponseWriter, no refusal) {
 	s.show(w, no.status, view{Page: "refused", Title: no.title, Code: no.code, Words: no.words})
+}
+
+// turnAway refuses somebody who is signed in, and remembers it.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, p person, no refusal) {
+	s.mu.Lock()
+	if len(s.refusals) == maxRefusals {
+		s.refusals = s.refusals[1:]
+	}
+	s.refusals = append(s.refusals, Refusal{p.login, no.code, r.URL.Query().Get("account_id"), r.URL.Query().Get("role_name"), s.now()})
+	s.mu.Unlock()
+	s.show(w, no.status, view{Page: "refused", Title: no.title, Code: no.code, Words: no.words, Person: p.login, Back: r.URL.RequestURI()})
 }
 
 func (s *Server) show(w http.ResponseWriter, status int, v view) {

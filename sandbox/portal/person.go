@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"airpass/sandbox/browser"
 	"airpass/sandbox/identitycenter"
 )
 
@@ -39,13 +40,17 @@ func (s *Server) who(w http.ResponseWriter, r *http.Request) (person, bool) {
 	if c, err := r.Cookie(oktaCookie); err == nil {
 		login, ok = s.opts.Okta.UserForSession(c.Value)
 	}
-	if !ok {
-		http.Redirect(w, r, s.opts.OktaURL+"/login?fromURI="+url.QueryEscape(s.opts.BaseURL+r.URL.RequestURI()), http.StatusFound)
+	if hint := browser.ActsAs(r); !ok || hint != "" && !strings.EqualFold(hint, login) {
+		to := s.opts.OktaURL + "/login?fromURI=" + url.QueryEscape(s.opts.BaseURL+r.URL.RequestURI())
+		if hint != "" {
+			to += "&username=" + url.QueryEscape(hint)
+		}
+		http.Redirect(w, r, to, http.StatusFound)
 		return person{}, false
 	}
 	p := person{login: login}
 	if p.userName, ok = s.opts.UserName(login); !ok {
-		s.refuse(w, refusal{http.StatusForbidden, "not-assigned", "You don't have access",
+		s.turnAway(w, r, p, refusal{http.StatusForbidden, "not-assigned", "You don't have access",
 			"In Okta the AWS IAM Identity Center application is not assigned to " + login + "."})
 		return person{}, false
 	}
@@ -53,7 +58,7 @@ func (s *Server) who(w http.ResponseWriter, r *http.Request) (person, bool) {
 	var err error
 	p.userID, p.access, err = s.opts.Center.AccessOf(p.userName)
 	if err != nil {
-		s.refuse(w, unknownPerson(p, err))
+		s.turnAway(w, r, p, unknownPerson(p, err))
 		return person{}, false
 	}
 	return p, true

@@ -18,6 +18,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	sessions []*session
+	refusals []Refusal
 }
 
 // New returns a portal without sessions.

@@ -65,7 +65,7 @@ func (s *Server) federate(w http.ResponseWriter, r *http.Request) {
 	}
 	access, ok := p.accessTo(account, set)
 	if !ok {
-		s.refuse(w, refusal{http.StatusForbidden, "no-assignment", "You don't have access",
+		s.turnAway(w, r, p, refusal{http.StatusForbidden, "no-assignment", "You don't have access",
 			p.userName + " has no assignment of the permission set " + quote(set) + " in the account " + quote(account) + "."})
 		return
 	}
@@ -74,7 +74,7 @@ func (s *Server) federate(w http.ResponseWriter, r *http.Request) {
 	}
 	to, region, ok := s.destination(destination)
 	if !ok {
-		s.refuse(w, refusal{http.StatusBadRequest, "destination", "This link does not work",
+		s.turnAway(w, r, p, refusal{http.StatusBadRequest, "destination", "This link does not work",
 			"The destination " + quote(destination) + " is not a page of the AWS Management Console."})
 		return
 	}
@@ -85,9 +85,14 @@ func (s *Server) federate(w http.ResponseWriter, r *http.Request) {
 
 func quote(text string) string { return "“" + text + "”" }
 
-// signOut ends the sign-in at Okta. Console sessions go on, as at AWS.
+// signOut ends the sign-in at Okta, and comes back to the page of the portal that is
+// named, to be asked who one is. Console sessions go on, as at AWS.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, s.opts.OktaURL+"/login/signout?fromURI="+url.QueryEscape(s.opts.BaseURL+"/start/"), http.StatusFound)
+	back := r.URL.Query().Get("back")
+	if !strings.HasPrefix(back, "/start/") {
+		back = "/start/"
+	}
+	http.Redirect(w, r, s.opts.OktaURL+"/login/signout?fromURI="+url.QueryEscape(s.opts.BaseURL+back), http.StatusFound)
 }
 
 var (

@@ -1,9 +1,14 @@
 package workspace
 
 import (
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"airpass/sandbox/control"
 
 	"golang.org/x/time/rate"
 )
@@ -78,3 +83,24 @@ func take(b *rate.Limiter) time.Duration {
 	}
 	return wait
 }
+
+// budgets lists what is used of each method's minute and each channel's burst, of
+// those that were ever called.
+func (l *limiter) budgets(now time.Time) []control.Budget {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := []control.Budget{}
+	for _, name := range slices.Sorted(maps.Keys(l.buckets)) {
+		b, window := l.buckets[name], time.Minute
+		if strings.HasPrefix(name, windowForMessage) && name != windowForMessage+"all" {
+			window = time.Second // a message comes back each second; the burst is the limit
+		}
+		used := b.Burst() - int(math.Floor(b.TokensAt(now)))
+		out = append(out, control.Budget{Name: name, Used: max(used, 0), Limit: b.Burst(), Window: control.Duration(window)})
+	}
+	return out
+}
+
+// Budgets are the limits of the methods that were called and of the channels that
+// were posted to, with what is used of them. There are none where limits are off.
+func (w *Workspace) Budgets() []control.Budget { return w.limits.budgets(time.Now()) }
