@@ -30,5 +30,6 @@ USER 65532:65532
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=5s --start-period=90s --retries=4 CMD ["/airpass", "probe", "--config", "/etc/airpass/airpass.yaml"]
 ENTRYPOINT ["/airpass"]
 CMD ["serve", "--config", "/etc/airpass/airpass.yaml"]

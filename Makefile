@@ -1,5 +1,5 @@
 # make help lists what there is.
-.PHONY: help test race lint generate tour matrix fuzz bench build
+.PHONY: help test race lint generate tour matrix fuzz bench build chart
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 20s
 
@@ -33,6 +33,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 bench: ## the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+chart: ## the Helm chart, by Helm's linter and Kubernetes' types
+	cd deploy/verify && CGO_ENABLED=0 go test ./...
 
 build: ## a static binary in dist/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o dist/airpass ./cmd/airpass

@@ -26,6 +26,7 @@ type commands struct {
 	Pause    pauseCommand    `cmd:"" help:"Stop new grants. Taking access away goes on."`
 	Resume   resumeCommand   `cmd:"" help:"Let grants be made again."`
 	Audit    auditCommands   `cmd:"" help:"The audit trail."`
+	Probe    probeCommand    `cmd:"" help:"Ask the process that serves on this machine whether it lives, or is ready."`
 	Version  versionCommand  `cmd:"" help:"Say which airpass this is."`
 }
 

@@ -55,6 +55,9 @@ type awsOperation struct {
 	HTTP struct {
 		Method, RequestURI string
 	} `json:"http"`
+	Input *struct {
+		Shape string
+	}
 	Output *struct {
 		Shape, ResultWrapper string
 	}
