@@ -164,6 +164,13 @@ func notPaused(tx *store.Tx) error {
 	if err == nil && paused != "" {
 		err = fmt.Errorf("%w by an operator; the request stays open, try again later", access.ErrPaused)
 	}
+	if err != nil {
+		return err
+	}
+	restored, err := tx.Restoration()
+	if err == nil && restored != nil {
+		err = fmt.Errorf("%w until an operator has looked at a database that was restored; the request stays open, try again later", access.ErrPaused)
+	}
 	return err
 }
 

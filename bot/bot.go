@@ -41,6 +41,7 @@ type Bot struct {
 	stop   context.CancelFunc // of everything that runs until Close
 	slack  sync.WaitGroup     // the connection to Slack, and what follows a clock or a start
 	store  *store.Store
+	life   *lineage
 	unlock func()
 	log    *slog.Logger
 }
@@ -101,9 +102,14 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	}); err != nil {
 		return nil, err
 	}
+	b.life = &lineage{store: b.store, follows: b.store.Lineage(), channel: c.Slack.AdminChannel, log: log}
+	if err := b.life.look(ctx); err != nil { // before anything is given
+		return nil, err
+	}
 	if err := b.engine.start(run); err != nil {
 		return nil, err
 	}
+	b.slack.Go(func() { b.life.follow(run) })
 	b.slack.Go(func() { _ = listener.Run(run) })
 	b.slack.Go(func() { whose.check(run) })
 	b.slack.Go(func() { b.engine.catchUp(run) })
@@ -289,6 +295,11 @@ func (b *Bot) Close(ctx context.Context) error {
 	}
 	if b.probes != nil {
 		errs = append(errs, b.probes.close(ctx))
+	}
+	if b.life != nil { // the next start must know how far this one went
+		if err := b.life.look(ctx); err != nil {
+			b.log.Warn("could not write down how far the database has gone", "error", err)
+		}
 	}
 	if b.unlock != nil {
 		b.unlock()

@@ -85,10 +85,10 @@ func (r *rows) Collect(ch chan<- prometheus.Metric) {
 	} else {
 		ch <- prometheus.MustNewConstMetric(overdue, prometheus.GaugeValue, float64(n))
 	}
-	if p, err := r.store.Setting(ctx, approvals.Paused); err != nil {
+	if p, err := r.paused(ctx); err != nil {
 		ch <- prometheus.NewInvalidMetric(paused, err)
 	} else {
-		ch <- prometheus.MustNewConstMetric(paused, prometheus.GaugeValue, map[bool]float64{true: 1}[p != ""])
+		ch <- prometheus.MustNewConstMetric(paused, prometheus.GaugeValue, map[bool]float64{true: 1}[p])
 	}
 	counts, err := r.store.Stats(ctx)
 	if err != nil {
@@ -100,4 +100,14 @@ func (r *rows) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(byState, prometheus.GaugeValue, float64(n), table, state)
 		}
 	}
+}
+
+// paused says whether an operator or a restored database keeps new grants back.
+func (r *rows) paused(ctx context.Context) (bool, error) {
+	p, err := r.store.Setting(ctx, approvals.Paused)
+	if err != nil || p != "" {
+		return p != "", err
+	}
+	restored, err := r.store.Restoration(ctx)
+	return restored != nil, err
 }

@@ -135,6 +135,9 @@ func (s *Service) intend(ctx context.Context, l sight, op access.Operation) (acc
 		if err := s.roomFor(tx, e.Ref, op); err != nil {
 			return err
 		}
+		if err := notRestored(tx, op); err != nil {
+			return err
+		}
 		if err := supersede(tx, l.intents, op); err != nil {
 			return err
 		}
@@ -175,6 +178,19 @@ func (s *Service) roomFor(tx *store.Tx, ref access.Ref, op access.Operation) err
 	if err == nil && n >= s.Outstanding {
 		err = &access.VendorError{Vendor: "identitycenter", Op: "CreateAccountAssignment", Class: access.Throttled,
 			Err: fmt.Errorf("%d account assignments are under way already", n)}
+	}
+	return err
+}
+
+// notRestored refuses to give anything from a database that was restored until somebody
+// has looked at it: it may know nothing of what was taken away since it was copied.
+func notRestored(tx *store.Tx, op access.Operation) error {
+	if op != access.Add {
+		return nil
+	}
+	restored, err := tx.Restoration()
+	if err == nil && restored != nil {
+		err = fmt.Errorf("%w until an operator has looked at a database that was restored", access.ErrPaused)
 	}
 	return err
 }

@@ -190,6 +190,17 @@ func (c *Client) listHolders(ctx context.Context, what assignable) (holders, err
 	return found, err
 }
 
+// Assigned reads the ids of the people and the groups to whom a permission set is assigned
+// in an account.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountAssignments.html.
+func (c *Client) Assigned(ctx context.Context, instance, account, permissionSet string) (people, groups []string, err error) {
+	all, err := c.holdersOf(ctx, assignable{instance, account, permissionSet})
+	if err != nil {
+		return nil, nil, err
+	}
+	return sorted(all.people), sorted(all.groups), nil
+}
+
 // eachPage asks for page after page until one has no token for a next one. A page
 // may be empty and still have one.
 func eachPage(page func(token *string) (next *string, err error)) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -139,4 +140,28 @@ func (tx *Tx) Entitlement(id string) (access.Entitlement, error) {
 // EntitlementByKey reads the entitlement with this Ref.Key, if there is one.
 func (tx *Tx) EntitlementByKey(key string) (access.Entitlement, bool, error) {
 	return tx.r.EntitlementByKey(tx.ctx, key)
+}
+
+// HeldEntitlement is an entitlement and whether a live grant needs it.
+type HeldEntitlement struct {
+	Entitlement access.Entitlement
+	Wanted      bool
+}
+
+// EntitlementsWithHolds reads a page of all entitlements, by id; after is the last id of
+// the page before.
+func (s *Store) EntitlementsWithHolds(ctx context.Context, after string, limit int) ([]HeldEntitlement, error) {
+	rows, err := s.q.EntitlementsWithHolds(ctx, db.EntitlementsWithHoldsParams{After: after, Max: int64(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list entitlements: %w", err)
+	}
+	out := make([]HeldEntitlement, 0, len(rows))
+	for _, row := range rows {
+		e, err := entitlementOf(row.Entitlement)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, HeldEntitlement{e, row.Wanted})
+	}
+	return out, nil
 }

@@ -243,6 +243,10 @@ SELECT state, COUNT(*) AS n FROM messages GROUP BY state;
 -- name: ClearMessageClaims :exec
 UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';
 
+-- name: EntitlementsWithHolds :many
+SELECT sqlc.embed(entitlements), EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
+FROM entitlements WHERE id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
+
 -- settings and schedules
 
 -- name: Setting :one

@@ -25,6 +25,7 @@ type commands struct {
 	Removals removalsGroup   `cmd:"" help:"Removals that wait for a person."`
 	Pause    pauseCommand    `cmd:"" help:"Stop new grants. Taking access away goes on."`
 	Resume   resumeCommand   `cmd:"" help:"Let grants be made again."`
+	Restore  restoreCommands `cmd:"" help:"After the database was restored from a copy."`
 	Audit    auditCommands   `cmd:"" help:"The audit trail."`
 	Probe    probeCommand    `cmd:"" help:"Ask the process that serves on this machine whether it lives, or is ready."`
 	Version  versionCommand  `cmd:"" help:"Say which airpass this is."`
@@ -48,6 +49,13 @@ type peopleCommands struct {
 
 type removalsGroup struct {
 	Confirm confirmCommand `cmd:"" help:"Let an unusually large batch of inferred removals be carried out."`
+}
+
+type restoreCommands struct {
+	Status      restoreStatus      `cmd:"" help:"Say whether the database waits to be compared, and why."`
+	Compare     restoreCompare     `cmd:"" help:"Compare what airpass knows with what Okta and Identity Center say. Nothing is changed there."`
+	Acknowledge restoreAcknowledge `cmd:"" help:"Let grants be made again, after a comparison."`
+	Mark        restoreMark        `cmd:"" help:"Say that the database was restored, where airpass cannot notice it."`
 }
 
 type auditCommands struct {

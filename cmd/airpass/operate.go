@@ -56,10 +56,15 @@ func (f configured) set(ctx context.Context, s streams, value, words string) err
 			}
 			return tx.SetSetting(approvals.Paused, value)
 		})
-		if err == nil {
-			s.printf(words+"\n", already)
+		if err != nil {
+			return err
 		}
-		return err
+		s.printf(words+"\n", already)
+		if is, err := op.Store.Restoration(ctx); err != nil || is == nil || value != "" {
+			return err
+		}
+		s.printf("not yet, though: the database was restored and waits to be compared; airpass restore status\n")
+		return nil
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -113,4 +114,20 @@ func freePort() (string, error) {
 	defer func() { _ = l.Close() }()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
+}
+
+// Tool returns the path of one of PostgreSQL's programs, of the version whose server tests
+// use ("pg_dump"). Where PostgreSQL is not installed the test is skipped, or fails where the
+// variable CI is "true".
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	bin, err := binaries()
+	if err == nil {
+		return filepath.Join(bin, name)
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("no %s to test with: %v", name, err)
+	}
+	t.Skipf("NOT TESTED WITH %s: %v", name, err)
+	return ""
 }

@@ -975,6 +975,64 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 	return items, nil
 }
 
+const entitlementsWithHolds = `-- name: EntitlementsWithHolds :many
+SELECT entitlements.id, entitlements.key, entitlements.ref, entitlements.origin, entitlements.presence, entitlements.ready, entitlements.through, entitlements.verified_at, entitlements.unwanted_since, entitlements.settle_at, entitlements.attempts, entitlements.last_error, entitlements.fatal, entitlements.next_at, entitlements.claim, entitlements.claimed_until, entitlements.touched, entitlements.version, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
+FROM entitlements WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)
+`
+
+type EntitlementsWithHoldsParams struct {
+	After string
+	Max   int64
+}
+
+type EntitlementsWithHoldsRow struct {
+	Entitlement Entitlement
+	Wanted      bool
+}
+
+func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWithHoldsParams) ([]EntitlementsWithHoldsRow, error) {
+	rows, err := q.db.QueryContext(ctx, entitlementsWithHolds, arg.After, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EntitlementsWithHoldsRow
+	for rows.Next() {
+		var i EntitlementsWithHoldsRow
+		if err := rows.Scan(
+			&i.Entitlement.ID,
+			&i.Entitlement.Key,
+			&i.Entitlement.Ref,
+			&i.Entitlement.Origin,
+			&i.Entitlement.Presence,
+			&i.Entitlement.Ready,
+			&i.Entitlement.Through,
+			&i.Entitlement.VerifiedAt,
+			&i.Entitlement.UnwantedSince,
+			&i.Entitlement.SettleAt,
+			&i.Entitlement.Attempts,
+			&i.Entitlement.LastError,
+			&i.Entitlement.Fatal,
+			&i.Entitlement.NextAt,
+			&i.Entitlement.Claim,
+			&i.Entitlement.ClaimedUntil,
+			&i.Entitlement.Touched,
+			&i.Entitlement.Version,
+			&i.Wanted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eraseAttempts = `-- name: EraseAttempts :exec
 UPDATE attempts SET reason = '', answer = '' WHERE team = $1 AND slack_id = $2 AND state <> 'open'
 `
