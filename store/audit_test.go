@@ -305,3 +305,34 @@ func TestAnExportIsFiltered(t *testing.T) {
 		}
 	})
 }
+
+func TestTheTrailIsReadInPages(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		g := w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantActive)
+		var all []store.Recorded
+		for {
+			page, err := w.AuditEvents(t.Context(), int64(len(all)), 2)
+			if err != nil || len(page) > 2 {
+				t.Fatalf("%d events, %v", len(page), err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			all = append(all, page...)
+		}
+		if int64(len(all)) != w.verified().Events {
+			t.Errorf("%d events were read, not all", len(all))
+		}
+		for i, e := range all {
+			if e.Seq != int64(i)+1 || e.At.IsZero() || e.Actor.Kind == "" || e.Facts == nil {
+				t.Errorf("%+v", e)
+			}
+		}
+		if first := all[0]; first.Kind != "request.created" || first.Request != g.RequestID || first.Personal["subject.name"] != ada.Name || first.Facts["target"] != prod.ID {
+			t.Errorf("%+v", first)
+		}
+		if last := all[len(all)-1]; last.Kind != "grant.active" || last.Grant != g.ID {
+			t.Errorf("%+v", last)
+		}
+	})
+}

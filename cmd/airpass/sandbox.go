@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,18 +20,20 @@ import (
 type sandboxCommand struct {
 	Tour   bool   `help:"Play the whole story and exit: 0 only if every step held."`
 	JSON   bool   `name:"json" help:"Tell it in JSON, one object a line."`
+	Page   string `placeholder:"ADDRESS" help:"Where the page for your browser is served. Port 0 takes a free one (default 127.0.0.1:8080, or the next port that is free)."`
 	Listen string `default:"127.0.0.1:4700" placeholder:"ADDRESS" help:"Where the control server listens; the vendors take the ports after it. Port 0 takes free ones (default 127.0.0.1:4700)."`
 	NoBot  bool   `help:"Only the vendors: run airpass yourself with the configuration that is written."`
 }
 
 // Help is shown by --help.
 func (sandboxCommand) Help() string {
-	return `Nothing leaves this machine and nothing is kept: the state is in a temporary directory.
+	return `Open the address that is printed first: Slack, as anybody of the town, and beside it what happens in Okta, AWS and Airflow.
+Nothing leaves this machine and nothing is kept: the state is in a temporary directory.
 
     airpass sandbox --tour
     airpass sandbox --listen 127.0.0.1:0 --json
 
-Move its clock, or make a vendor misbehave, while it is up:
+The page moves the clock and breaks vendors with a click. So does the control server:
 
     curl -X POST http://127.0.0.1:4700/clock/advance -d '{"by":"1h"}'
     curl -X POST http://127.0.0.1:4700/okta/faults -d '{"op":"*","answer":"unavailable","times":3}'`
@@ -40,6 +43,11 @@ Move its clock, or make a vendor misbehave, while it is up:
 func (c sandboxCommand) Validate() error {
 	if c.Tour && c.NoBot {
 		return errors.New("--tour needs airpass, and --no-bot leaves it out: choose one")
+	}
+	if c.Page != "" {
+		if err := loopback(c.Page); err != nil {
+			return fmt.Errorf("--page %w", err)
+		}
 	}
 	return nil
 }
@@ -63,27 +71,51 @@ func (c sandboxCommand) Run(ctx context.Context, s streams) error {
 	if err := os.WriteFile(file, world.Config("sqlite:"+filepath.Join(dir, "airpass.db")), 0o600); err != nil {
 		return err
 	}
-	if err := c.show(s, world, file); err != nil {
+	at, err := listenForPage(ctx, c.Page)
+	if err != nil {
+		return fmt.Errorf("the page: %w (choose another address with --page)", err)
+	}
+	up := running{Page: "http://" + at.Addr().String() + "/", Addresses: world.Addresses(), Config: file,
+		Environ: world.Environ(), People: world.People(), Targets: world.Targets()}
+	if c.NoBot {
+		defer servePage(at, world, nil)()
+		err = c.show(s, up)
+		<-ctx.Done()
 		return err
 	}
-	if c.NoBot {
-		<-ctx.Done()
-		return nil
-	}
-	return c.live(ctx, s, world, file)
+	return errors.Join(c.live(ctx, s, world, at, up), closed(at))
 }
 
-// live runs airpass in the world until ctx ends.
-func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.World, file string) error {
+// closed closes a listener that may be closed.
+func closed(l net.Listener) error {
+	if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// running says where everything is. It is what --json writes.
+type running struct {
+	Page      string            `json:"page"`
+	Addresses sandbox.Addresses `json:"addresses"`
+	Metrics   string            `json:"metrics,omitempty"`
+	Config    string            `json:"config"`
+	Environ   []string          `json:"environ"`
+	People    []sandbox.Person  `json:"people"`
+	Targets   []sandbox.Target  `json:"targets"`
+}
+
+// live runs airpass in the world, and the page beside it, until ctx ends.
+func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.World, at net.Listener, up running) error {
 	// The AWS SDK takes credentials from the environment; what the user has there for
 	// real accounts has no business here.
-	for _, pair := range world.Environ() {
+	for _, pair := range up.Environ {
 		name, value, _ := strings.Cut(pair, "=")
 		if err := os.Setenv(name, value); err != nil {
 			return err
 		}
 	}
-	cfg, err := config.Load(file, os.LookupEnv)
+	cfg, err := config.Load(up.Config, os.LookupEnv)
 	if err != nil {
 		return err
 	}
@@ -91,40 +123,39 @@ func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.Worl
 	if err != nil {
 		return err
 	}
-	metrics := "http://" + b.Addr() + "/metrics" // its port is known only now
-	if c.JSON {
-		err = json.NewEncoder(s.out).Encode(map[string]string{"metrics": metrics})
-	} else {
-		s.printf("  %-16s %s\n\n", "metrics", metrics)
-	}
-	if err == nil {
+	stop := servePage(at, world, b)
+	up.Metrics = "http://" + b.Addr() + "/metrics" // its port is known only now
+	if err = c.show(s, up); err == nil {
 		<-ctx.Done()
 	}
+	stop()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
 	defer cancel()
 	return errors.Join(err, b.Close(end))
 }
 
-// show says where everything is.
-func (c sandboxCommand) show(s streams, world *sandbox.World, file string) error {
-	at := world.Addresses()
+// show says where everything is, the page first.
+func (c sandboxCommand) show(s streams, up running) error {
 	if c.JSON {
-		return json.NewEncoder(s.out).Encode(map[string]any{"addresses": at, "config": file, "environ": world.Environ(),
-			"people": world.People(), "targets": world.Targets()})
+		return json.NewEncoder(s.out).Encode(up)
 	}
-	s.printf("The sandbox is up. Ctrl-C ends it, and nothing is kept.\n\n")
+	s.printf("\n  Open  %s  in your browser.\n\n", up.Page)
+	s.printf("It is Slack, as anybody of a small town, and beside it the outside world. Ctrl-C ends it, and nothing is kept.\n\n")
+	at := up.Addresses
 	for _, line := range [][2]string{{"control", at.Control + "/"}, {"Slack", at.Slack + "/api/"}, {"Okta", at.Okta}, {"Identity Center", at.IdentityCenter},
-		{"STS", at.STS}, {"MWAA", at.MWAA}, {"access portal", at.Portal + "/start"}, {"configuration", file}} {
-		s.printf("  %-16s %s\n", line[0], line[1])
+		{"STS", at.STS}, {"MWAA", at.MWAA}, {"access portal", at.Portal + "/start"}, {"metrics", up.Metrics}, {"configuration", up.Config}} {
+		if line[1] != "" {
+			s.printf("  %-16s %s\n", line[0], line[1])
+		}
 	}
 	s.printf("\nThe people:\n\n")
-	for _, p := range world.People() {
+	for _, p := range up.People {
 		s.printf("  %-10s %-18s %s\n", p.Key, p.Name, p.About)
 	}
 	if c.NoBot {
-		s.printf("\nairpass is not running. Run it from another terminal:\n\n  env %s \\\n    airpass serve --config %s\n", strings.Join(world.Environ(), " "), file)
+		s.printf("\nairpass is not running. Run it from another terminal:\n\n  env %s \\\n    airpass serve --config %s\n", strings.Join(up.Environ, " "), up.Config)
 		return nil
 	}
-	s.printf("\nTry next, from another terminal:\n\n  airpass grants list --config %s\n  curl -X POST %s/clock/advance -d '{\"by\":\"1h\"}'\n  airpass sandbox --tour\n\n", file, at.Control)
+	s.printf("\nFrom another terminal:\n\n  airpass grants list --config %s\n  curl -X POST %s/clock/advance -d '{\"by\":\"1h\"}'\n  airpass sandbox --tour\n\n", up.Config, at.Control)
 	return nil
 }

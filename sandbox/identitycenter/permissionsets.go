@@ -2,6 +2,7 @@ package identitycenter
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -109,6 +110,13 @@ func (s *Server) Accounts() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// AccountNames returns the name of each account by its number.
+func (s *Server) AccountNames() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.accounts)
 }
 
 func (s *Server) set(arn string) *PermissionSet {

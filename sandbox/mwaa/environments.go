@@ -48,12 +48,15 @@ func (s Status) serves() bool {
 	return !slices.Contains([]Status{Creating, CreateFailed, Deleting, Deleted, Unavailable}, s)
 }
 
-func (s Status) valid() bool {
-	return slices.Contains([]Status{
-		Creating, CreateFailed, Available, Updating, Deleting, Deleted, Unavailable, UpdateFailed,
-		RollingBack, CreatingSnapshot, Pending, Maintenance,
-	}, s)
+// Statuses are all states of an environment, the usual ones first.
+func Statuses() []Status {
+	return []Status{
+		Available, Updating, Unavailable, Maintenance, Pending, UpdateFailed, CreatingSnapshot, RollingBack,
+		Creating, CreateFailed, Deleting, Deleted,
+	}
 }
+
+func (s Status) valid() bool { return slices.Contains(Statuses(), s) }
 
 // AccessMode says from where a web server is reached.
 // See https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-networking.html.

@@ -30,6 +30,9 @@ type Options struct {
 	// Audit returns at most limit events with a sequence number above after, oldest
 	// first. Nil: no trail is shown.
 	Audit func(ctx context.Context, after int64, limit int) ([]AuditEvent, error)
+	// Grants returns the access that is given now or will be, for the panel and for
+	// moving the clock to the next end. Nil: none is shown.
+	Grants func(ctx context.Context) ([]Grant, error)
 	// Coalesce is how long changes are gathered before the browser is sent the new
 	// state. 0 is 40 ms; negative sends at once.
 	Coalesce time.Duration
@@ -39,7 +42,9 @@ type Options struct {
 type Page struct {
 	world    *sandbox.World
 	audit    func(ctx context.Context, after int64, limit int) ([]AuditEvent, error)
+	grants   func(ctx context.Context) ([]Grant, error)
 	coalesce time.Duration
+	trail    trail
 }
 
 // New returns the page of a world. It starts nothing: serve Handler on loopback.
@@ -47,13 +52,14 @@ func New(opts Options) *Page {
 	if opts.Coalesce == 0 {
 		opts.Coalesce = 40 * time.Millisecond
 	}
-	return &Page{world: opts.World, audit: opts.Audit, coalesce: opts.Coalesce}
+	return &Page{world: opts.World, audit: opts.Audit, grants: opts.Grants, coalesce: opts.Coalesce}
 }
 
 // Handler serves the page at / and its API under /api/.
 func (p *Page) Handler() http.Handler {
 	mux := http.NewServeMux()
 	p.slackRoutes(mux)
+	p.worldRoutes(mux)
 	mux.Handle("GET /", files())
 	return guard(mux)
 }

@@ -74,9 +74,9 @@ func unknownPerson(p person, err error) refusal {
 	return refusal{http.StatusInternalServerError, "error", "Something went wrong", "IAM Identity Center did not answer."}
 }
 
-// sessionName is a user name as a role session's name.
+// SessionName is a user name as a role session's name.
 // See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
-func sessionName(userName string) string {
+func SessionName(userName string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("_+=,.@-", r):

@@ -103,7 +103,7 @@ func (ses *session) context() map[string]string {
 // caller is the session as MWAA's API sees it.
 func (ses *session) caller() mwaa.Caller {
 	return mwaa.Caller{
-		ARN:     "arn:aws:sts::" + ses.access.Account + ":assumed-role/" + ses.access.RoleName + "/" + sessionName(ses.userName),
+		ARN:     "arn:aws:sts::" + ses.access.Account + ":assumed-role/" + ses.access.RoleName + "/" + SessionName(ses.userName),
 		Account: ses.access.Account, UserID: ses.userID, Issued: ses.since,
 	}
 }
