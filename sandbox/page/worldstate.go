@@ -16,21 +16,21 @@ import (
 // worldState is the outside world as it is now. Times are of the sandbox clock unless
 // said otherwise.
 type worldState struct {
-	Clock    clockState        `json:"clock"`
-	Bot      botState          `json:"bot"`
-	Okta     oktaState         `json:"okta"`
-	Center   centerState       `json:"center"`
-	Airflow  airflowState      `json:"airflow"`
-	Console  []consoleSession  `json:"console"`
-	Refusals []portal.Refusal  `json:"refusals"`
-	Vendors  []shownVendor     `json:"vendors"`
-	Trail    trailState        `json:"trail"`
-	Done     map[string]bool   `json:"done"`     // the steps of the guide
-	People   map[string]nameOf `json:"people"`   // by login
-	Accounts map[string]string `json:"accounts"` // name by number
+	Clock    clockState          `json:"clock"`
+	Bot      botState            `json:"bot"`
+	Okta     oktaState           `json:"okta"`
+	Center   centerState         `json:"center"`
+	Airflow  airflowState        `json:"airflow"`
+	Console  []consoleSession    `json:"console"`
+	Refusals []portal.Refusal    `json:"refusals"`
+	Vendors  []shownVendor       `json:"vendors"`
+	Trail    trailState          `json:"trail"`
+	Done     map[string]bool     `json:"done"`     // the steps of the guide
+	People   map[string]townName `json:"people"`   // by login
+	Accounts map[string]string   `json:"accounts"` // name by number
 }
 
-type nameOf struct {
+type townName struct {
 	Key  string `json:"key"`
 	Name string `json:"name"`
 }
@@ -175,7 +175,7 @@ func (p *Page) worldState(ctx context.Context) worldState {
 		Refusals: lastOf(p.world.Portal.Refusals(), maxSessions),
 		Vendors:  p.shownVendors(),
 		Trail:    p.trail.look(ctx, p.audit),
-		People:   map[string]nameOf{},
+		People:   map[string]townName{},
 		Accounts: p.world.IdentityCenter.AccountNames(),
 	}
 	if err != nil {
@@ -186,7 +186,7 @@ func (p *Page) worldState(ctx context.Context) worldState {
 	}
 	for _, who := range p.world.People() {
 		if who.Login != "" {
-			s.People[who.Login] = nameOf{who.Key, who.Name}
+			s.People[who.Login] = townName{who.Key, who.Name}
 		}
 	}
 	s.Done = p.trail.done(s)
