@@ -116,7 +116,7 @@ func newPanel(t *testing.T, opts page.Options) *panel {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
-	if ct := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || ct != "text/event-stream" {
+	if ct := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || ct != "text/event-stream" {
 		t.Fatalf("%d %s", resp.StatusCode, ct)
 	}
 	p.lines = bufio.NewReader(resp.Body)

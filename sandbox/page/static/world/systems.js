@@ -148,9 +148,9 @@ const kindOf = (status) => (['AVAILABLE', 'UPDATE_FAILED'].includes(status) ? 'o
 const Environment = ({ env, statuses, say }) => {
   const change = (e) => post('/api/world/environment', { account: env.account, region: env.region, name: env.name, status: e.target.value })
     .then(() => say(''), (err) => say(err.message));
-  return html`<code>${env.name}</code> <span class="w-soft">Airflow ${env.version}${env.private ? ', private' : ''}</span>
+  return html`<div class="w-env"><code>${env.name}</code> <span class="w-soft" title="Version of Airflow">${env.version}${env.private ? ', private' : ''}</span>
     <select class=${`w-status ${kindOf(env.status)}`} aria-label=${`Status of ${env.name}`} value=${env.status} onChange=${change}
       title="Put the environment into another state, as MWAA would: a link to one that cannot be used is held back">
       ${statuses.map((s) => html`<option key=${s} value=${s} selected=${s === env.status}>${s}</option>`)}
-    </select>`;
+    </select></div>`;
 };
