@@ -10,6 +10,11 @@ type Kind string
 
 // The kinds of entitlement. Each declares in kinds what it is granted after.
 const (
+	// AssignmentGroup is membership of the Okta group that assigns the Identity Center
+	// application: whoever is in it has an account in Identity Center. Whoever leaves it
+	// is disabled there and loses all of AWS, so it is never taken away.
+	// See https://docs.aws.amazon.com/singlesignon/latest/userguide/okta-idp.html.
+	AssignmentGroup Kind = "okta_assignment_group"
 	// OktaMembership is membership of a plain Okta group.
 	OktaMembership Kind = "okta_membership"
 	// PushedMembership is the membership that Okta's group push makes in Identity
@@ -26,18 +31,21 @@ const (
 type traits struct {
 	rank    int  // granted in ascending order of rank
 	derived bool // follows another entitlement: awaited, not added
+	sticky  bool // never taken away
 }
 
 func (k Kind) traits() traits {
 	switch k {
+	case AssignmentGroup:
+		return traits{rank: 1, sticky: true}
 	case OktaMembership:
-		return traits{rank: 1}
+		return traits{rank: 2}
 	case PushedMembership:
-		return traits{rank: 2, derived: true}
+		return traits{rank: 3, derived: true}
 	case AccountAssignment:
-		return traits{rank: 3}
-	case ApplicationAssignment:
 		return traits{rank: 4}
+	case ApplicationAssignment:
+		return traits{rank: 5}
 	}
 	return traits{}
 }
@@ -52,6 +60,10 @@ func (k Kind) Rank() int { return k.traits().rank }
 // Derived says that the thing appears and disappears as a consequence of another
 // entitlement, through somebody else's synchronisation.
 func (k Kind) Derived() bool { return k.traits().derived }
+
+// Sticky says that nothing ever takes the thing away, once it was added: no grant's
+// end, no failed attempt, no sweep. See WantOf.
+func (k Kind) Sticky() bool { return k.traits().sticky }
 
 // Ref names one concrete thing of one person in one outside system by the
 // vendors' ids. Two refs with the same Key are the same entitlement.
@@ -77,7 +89,7 @@ type Ref struct {
 func (r Ref) Key() string {
 	parts := []string{string(r.Kind), r.OktaUser}
 	switch r.Kind {
-	case OktaMembership:
+	case AssignmentGroup, OktaMembership:
 		parts = append(parts, r.OktaGroup)
 	case PushedMembership:
 		parts = append(parts, r.IdentityStore, r.IdentityCenterGroup, r.Person)
@@ -91,7 +103,7 @@ func (r Ref) Key() string {
 
 // Vendor names the outside system that holds this kind of thing.
 func (k Kind) Vendor() string {
-	if k == OktaMembership {
+	if k == OktaMembership || k == AssignmentGroup {
 		return "okta"
 	}
 	return "aws"

@@ -38,7 +38,8 @@ type Grant struct {
 	Subject   Person
 	Slack     SlackUser
 	Target    Target // as it was when approved: its ids are what is revoked
-	// Person is the Identity Center user id under which it was granted.
+	// Person is the Identity Center user id under which it was granted; empty until the
+	// person has an account there. The entitlements of the target are held from then on.
 	Person   string
 	State    GrantState
 	Version  int64

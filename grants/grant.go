@@ -226,18 +226,13 @@ func (s *Service) remaining(ctx context.Context, entitlements []access.Entitleme
 }
 
 // letGo says whether a grant need not wait for an entitlement any more: somebody
-// else needs it, it was not ours, or it was read back as absent.
+// else needs it, it is never taken away, it was not ours, or it was read back as absent.
 func (s *Service) letGo(ctx context.Context, e access.Entitlement) (bool, error) {
 	holds, err := s.Store.Holders(ctx, e.ID)
 	if err != nil {
 		return false, err
 	}
-	for _, h := range holds {
-		if h.Live {
-			return true, nil
-		}
-	}
-	return e.Origin == access.OriginStanding || e.Presence == access.Absent, nil
+	return access.WantOf(e.Ref.Kind, holds) != access.Unneeded || e.Origin == access.OriginStanding || e.Presence == access.Absent, nil
 }
 
 // alertOverdue tells log and admins, once for each grant, that access has outlived

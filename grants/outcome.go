@@ -31,7 +31,7 @@ func mayHaveHappened(err error) bool {
 //	                         again, see unread
 func (l sight) failed(out outcome, err error) outcome {
 	limit := removeBackoff
-	if l.wanted {
+	if l.needed() {
 		limit = addBackoff
 	}
 	out.failure, out.next = err, access.Backoff(l.entitlement.Attempts+1, limit)
@@ -39,7 +39,7 @@ func (l sight) failed(out outcome, err error) outcome {
 	if errors.As(err, &v) && v.RetryAfter > 0 {
 		out.next = min(v.RetryAfter, longestPause)
 	}
-	out.fatal = l.wanted && hopeless(err)
+	out.fatal = l.needed() && hopeless(err)
 	return out
 }
 
@@ -51,7 +51,7 @@ const longestPause = 5 * time.Minute
 // person is not known there at all cannot be mended by waiting.
 func (l sight) unread(out outcome, err error) outcome {
 	out = l.failed(out, err)
-	out.fatal = l.wanted && errors.Is(err, access.ErrNotFound)
+	out.fatal = l.needed() && errors.Is(err, access.ErrNotFound)
 	return out
 }
 
@@ -126,7 +126,7 @@ func (s *Service) intend(ctx context.Context, l sight, op access.Operation) (acc
 		if err != nil {
 			return err
 		}
-		if (len(holds) > 0) != (op == access.Add) {
+		if access.WantOf(e.Ref.Kind, holds) != wantedFor(op) {
 			return fmt.Errorf("%w: what is wanted has changed", access.ErrNotAllowed)
 		}
 		if op == access.Remove && e.Origin == access.OriginStanding {
@@ -150,6 +150,14 @@ func (s *Service) intend(ctx context.Context, l sight, op access.Operation) (acc
 		return err
 	})
 	return intent, err
+}
+
+// wantedFor is what has to be wanted of an entitlement for a change of it.
+func wantedFor(op access.Operation) access.Want {
+	if op == access.Add {
+		return access.Needed
+	}
+	return access.Unneeded
 }
 
 // supersede resolves older attempts at the same change: the newest says until when

@@ -31,7 +31,7 @@ const (
 // sight is everything a step knows of its entitlement before it decides.
 type sight struct {
 	entitlement access.Entitlement
-	wanted      bool
+	want        access.Want
 	holders     []string             // grants whose live holds make it wanted
 	beside      []access.Entitlement // what the grants that hold it hold besides
 	formerly    []access.Entitlement // what the grants that held it held besides
@@ -92,8 +92,8 @@ func (s *Service) sightOf(ctx context.Context, e access.Entitlement) (sight, err
 	if err != nil {
 		return look, err
 	}
+	look.want = access.WantOf(e.Ref.Kind, holds)
 	for _, h := range holds {
-		look.wanted = look.wanted || h.Live
 		if h.Live {
 			look.holders = append(look.holders, h.GrantID)
 		}
@@ -115,13 +115,16 @@ func (s *Service) sightOf(ctx context.Context, e access.Entitlement) (sight, err
 	return look, err
 }
 
+// needed says that a live hold needs it.
+func (l sight) needed() bool { return l.want == access.Needed }
+
 // converge asks the vendor what is, and does one thing about it.
 func (s *Service) converge(ctx context.Context, look sight) outcome {
 	system, ok := s.Systems[look.entitlement.Ref.Kind]
 	if !ok {
 		return outcome{failure: fmt.Errorf("%w: no system holds entitlements of kind %s", access.ErrInvalid, look.entitlement.Ref.Kind), fatal: true}
 	}
-	if look.wanted && look.mustWaitToAdd() {
+	if look.needed() && look.mustWaitToAdd() {
 		return outcome{next: siblingWait}
 	}
 	out, busy := s.followUp(ctx, system, &look)
@@ -129,7 +132,7 @@ func (s *Service) converge(ctx context.Context, look sight) outcome {
 		return out
 	}
 	seen, err := system.Observe(ctx, look.entitlement.Ref)
-	if err != nil && !look.wanted && errors.Is(err, access.ErrNotFound) {
+	if err != nil && !look.needed() && errors.Is(err, access.ErrNotFound) {
 		seen, err = access.Observation{}, nil // what no longer exists, nobody has
 	}
 	if err != nil {
@@ -137,10 +140,12 @@ func (s *Service) converge(ctx context.Context, look sight) outcome {
 	}
 	out.looked, out.seen, look.seen = true, seen, seen
 	switch {
-	case look.wanted && seen.Present:
+	case look.needed() && seen.Present:
 		return look.wantedPresent(out)
-	case look.wanted:
+	case look.needed():
 		return s.wantedAbsent(ctx, system, look, out)
+	case look.want == access.Kept && seen.Present:
+		return look.keptPresent(out)
 	case seen.Present:
 		return s.unwantedPresent(ctx, system, look, out)
 	}
@@ -155,7 +160,7 @@ func (s *Service) followUp(ctx context.Context, system System, look *sight) (out
 	var failed error
 	for _, i := range look.intents {
 		p, err := system.Progress(ctx, i)
-		if err != nil && (look.wanted || !refused(err)) {
+		if err != nil && (look.needed() || !refused(err)) {
 			return look.unread(out, err), true
 		}
 		switch {
@@ -167,7 +172,7 @@ func (s *Service) followUp(ctx context.Context, system System, look *sight) (out
 			continue
 		case p.Failure != "":
 			i.State, i.Answer = access.IntentRefused, p.Failure
-			if (i.Operation == access.Add) == look.wanted {
+			if (i.Operation == access.Add) == look.needed() {
 				failed = fmt.Errorf("%w: %s", errVendorFailed, p.Failure)
 			}
 		case p.Done:
@@ -243,10 +248,11 @@ func (l sight) origin() access.Origin {
 	return access.OriginStanding
 }
 
-// followsOurs says whether what a derived entitlement follows was added by us.
+// followsOurs says whether what a derived entitlement follows was added by us. An
+// account in Identity Center is not that: a push follows the pushed group.
 func (l sight) followsOurs() bool {
 	return slices.ContainsFunc(slices.Concat(l.beside, l.formerly), func(o access.Entitlement) bool {
-		return o.Ref.Kind.Rank() < l.entitlement.Ref.Kind.Rank() && o.Origin == access.OriginOurs
+		return o.Ref.Kind.Rank() < l.entitlement.Ref.Kind.Rank() && !o.Ref.Kind.Sticky() && o.Origin == access.OriginOurs
 	})
 }
 
@@ -299,6 +305,12 @@ func (l sight) oldestSibling() time.Time {
 		}
 	}
 	return since
+}
+
+// keptPresent notes what is there and leaves it.
+func (l sight) keptPresent(out outcome) outcome {
+	out.origin = l.origin()
+	return l.resolve(out, access.Add, "read back as present")
 }
 
 func (s *Service) unwantedPresent(ctx context.Context, system System, l sight, out outcome) outcome {
