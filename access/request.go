@@ -22,7 +22,10 @@ type Request struct {
 	Target    Target // as it was when asked
 	Duration  time.Duration
 	Reason    string
-	State     RequestState
+	// NewAccount: the subject had no account in Identity Center when they asked, and a
+	// yes gives them one, which stays.
+	NewAccount bool
+	State      RequestState
 	Version   int64
 	CreatedAt time.Time
 	LapseAt   time.Time // a decision clicked at or after this moment comes too late

@@ -57,6 +57,10 @@ type Target struct {
 	OktaGroup           string `json:"okta_group,omitempty"`            // 00g…
 	IdentityCenterGroup string `json:"identity_center_group,omitempty"` // the pushed group's id there
 
+	// AssignmentGroup is the Okta group through which somebody who is not in Identity
+	// Center gets an account there; empty is not at all.
+	AssignmentGroup string `json:"assignment_group,omitempty"`
+
 	// SessionDuration is the permission set's; 12 h when unknown, the longest AWS allows.
 	SessionDuration time.Duration `json:"session_duration"`
 	DefaultDuration time.Duration `json:"default_duration"`
@@ -101,6 +105,12 @@ func (t Target) Entitlements(oktaUser, person string) []Ref {
 			Instance: t.Instance, Account: t.Environment.Account, PermissionSet: t.PermissionSet})
 	}
 	return refs
+}
+
+// Account is what gives a person an account in Identity Center, for those who have
+// none; false if nothing does.
+func (t Target) Account(oktaUser string) (Ref, bool) {
+	return Ref{Kind: AssignmentGroup, OktaUser: oktaUser, OktaGroup: t.AssignmentGroup}, t.AssignmentGroup != ""
 }
 
 // OpensTheSame says whether two versions of a target give the same access to the same

@@ -43,7 +43,8 @@ func (s *Service) ask(ctx context.Context, a access.Attempt, who Identity) error
 	if err := s.mayAsk(ctx, who.Person, target); err != nil {
 		return err
 	}
-	if _, err := s.inIdentityCenter(ctx, who.Person); err != nil {
+	account, err := s.inIdentityCenter(ctx, who.Person, target)
+	if err != nil {
 		return err
 	}
 	if err := s.askEnvironment(ctx, target); err != nil {
@@ -69,7 +70,7 @@ func (s *Service) ask(ctx context.Context, a access.Attempt, who Identity) error
 		}
 		r, err := tx.CreateRequest(access.Request{
 			ID: tx.NewID(), Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration,
-			Reason: strings.TrimSpace(a.Reason), State: access.RequestPending,
+			Reason: strings.TrimSpace(a.Reason), NewAccount: account == "", State: access.RequestPending,
 			CreatedAt: tx.Now(), LapseAt: tx.Now().Add(s.RequestLapse),
 		})
 		if err != nil {

@@ -117,7 +117,11 @@ func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject a
 	}
 	r.Duration = min(r.Duration, current.MaxDuration)
 	r.Target = current
-	return s.inIdentityCenter(ctx, subject)
+	person, err = s.inIdentityCenter(ctx, subject, current)
+	if err == nil && person == "" && !r.NewAccount {
+		err = refuse(fmt.Sprintf("%s has lost their account in AWS IAM Identity Center since, and nobody was asked to give them one; they have to ask again", r.Subject.Login))
+	}
+	return person, err
 }
 
 func (s *Service) record(tx *store.Tx, a access.Attempt, r access.Request, who Identity, verdict access.Verdict, person string) error {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"airpass/access"
+	"airpass/grants"
 )
 
 // Identity is one human as all sides know them.
@@ -97,20 +98,21 @@ func (s *Service) sameAsBound(ctx context.Context, team, slackID string, p acces
 	return nil
 }
 
-// inIdentityCenter resolves somebody's user id in Identity Center.
-func (s *Service) inIdentityCenter(ctx context.Context, p access.Person) (string, error) {
-	userName, err := s.Directory.IdentityCenterUserName(ctx, p.OktaID)
-	if errors.Is(err, access.ErrNotFound) {
+// inIdentityCenter resolves somebody's user id in Identity Center. Without an error it
+// is empty for somebody who has no account there and is given one by a grant of the
+// target.
+func (s *Service) inIdentityCenter(ctx context.Context, p access.Person, t access.Target) (string, error) {
+	userName, id, err := grants.PersonOf(ctx, s.Directory, s.People, p.OktaID)
+	_, given := t.Account(p.OktaID)
+	switch {
+	case !errors.Is(err, access.ErrNotFound):
+		return id, err
+	case given:
+		return "", nil
+	case userName == "":
 		return "", refuse(p.Login + " is not assigned to the AWS application in Okta, so AWS does not know them; ask your Okta admins")
 	}
-	if err != nil {
-		return "", err
-	}
-	id, err := s.People.PersonID(ctx, userName)
-	if errors.Is(err, access.ErrNotFound) {
-		return "", refuse(fmt.Sprintf("AWS IAM Identity Center has no user named %s yet; if Okta assigned them just now, try again in a few minutes, else ask your Okta admins", userName))
-	}
-	return id, err
+	return "", refuse(fmt.Sprintf("AWS IAM Identity Center has no user named %s yet; if Okta assigned them just now, try again in a few minutes, else ask your Okta admins", userName))
 }
 
 func refuse(words string) error { return fmt.Errorf("%w: %s", access.ErrNotAllowed, words) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/grants"
 	"airpass/store"
 )
 
@@ -18,7 +19,7 @@ type Directory interface {
 	ManagerOf(ctx context.Context, p access.Person) (access.Person, error)
 	GroupsOf(ctx context.Context, oktaID string) (map[string]bool, error)
 	GroupMembers(ctx context.Context, groupID string, limit int) ([]access.Person, error)
-	IdentityCenterUserName(ctx context.Context, oktaID string) (string, error)
+	grants.Names
 }
 
 // Profile is what Slack knows of one of its users.
@@ -35,13 +36,6 @@ type Workspace interface {
 	UserByEmail(ctx context.Context, email string) (Profile, error)
 }
 
-// People is IAM Identity Center's directory.
-type People interface {
-	// PersonID returns the id of the user with this user name, or an error that wraps
-	// access.ErrNotFound.
-	PersonID(ctx context.Context, userName string) (string, error)
-}
-
 // Environments tells how an MWAA environment is doing.
 type Environments interface {
 	Status(ctx context.Context, env access.Environment) (status string, private bool, err error)
@@ -52,7 +46,7 @@ type Options struct {
 	Store        *store.Store
 	Directory    Directory
 	Workspace    Workspace
-	People       People
+	People       grants.People
 	Environments Environments
 	// Targets returns what can be asked for now.
 	Targets func() []access.Target

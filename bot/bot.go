@@ -195,8 +195,8 @@ func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *
 
 func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *grants.Service {
 	return grants.New(grants.Options{
-		Store: st, Environments: v.mwaa, Directory: v.okta, Now: now, Log: log,
-		Systems:             map[access.Kind]grants.System{access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter},
+		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Now: now, Log: log,
+		Systems:             map[access.Kind]grants.System{access.AssignmentGroup: v.okta, access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter},
 		ProvisioningTimeout: c.Times.ProvisioningTimeout, SettleWindow: c.Times.SettleWindow, OverdueAfter: c.Times.OverdueAfter,
 		LinkWarningAfter: c.Times.LinkWarningAfter, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,
 		Outstanding: c.Quotas.OutstandingAssignments, AdminChannel: c.Slack.AdminChannel,

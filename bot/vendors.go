@@ -54,7 +54,7 @@ func oktaOptions(c *config.Config, caller *outbound.Caller) okta.Options {
 		URL: c.Okta.OrgURL, Caller: caller, Token: c.Okta.APIToken.Reveal(),
 		ClientID: c.Okta.ClientID, PrivateKey: c.Okta.PrivateKey.Reveal(), KeyID: c.Okta.KeyID, Scopes: c.Okta.Scopes,
 		EmailAttribute: c.Okta.EmailAttribute, ManagerAttribute: c.Okta.Manager.Attribute, ManagerKind: okta.ManagerKind(c.Okta.Manager.Kind),
-		PersonAttribute: c.Okta.PersonAttribute, IdentityCenterApp: c.Okta.IdentityCenterApp, UserNameAttribute: c.Okta.IdentityCenterUserName.Attribute,
+		PersonAttribute: c.Okta.PersonAttribute, IdentityCenterApp: c.Okta.IdentityCenterApp, AssignmentGroup: c.Okta.EnsureProvisioned.Group, UserNameAttribute: c.Okta.IdentityCenterUserName.Attribute,
 	}
 }
 

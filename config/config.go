@@ -90,6 +90,15 @@ type Okta struct {
 	// and no target's group may assign it.
 	IdentityCenterApp      string
 	IdentityCenterUserName UserName
+	EnsureProvisioned      EnsureProvisioned
+}
+
+// EnsureProvisioned says how somebody who is not in Identity Center gets an account
+// there once their request is approved. The zero value is not at all: they are refused.
+type EnsureProvisioned struct {
+	// Group is the Okta group that assigns IdentityCenterApp. People are added to it and
+	// never taken out. It is no target's group.
+	Group string
 }
 
 // Manager says where a person's manager is found.
@@ -157,7 +166,7 @@ type Times struct {
 	RequestLapse        time.Duration // an undecided request lapses after this
 	ProvisioningTimeout time.Duration // an approved grant fails after this
 	SettleWindow        time.Duration // absence is confirmed once more after this
-	DeactivationSweep   time.Duration // a deactivated person's grants end within this
+	DeactivationSweep   time.Duration // a deactivated person's grants end within this; see Schedules.Deactivation
 	OverdueAfter        time.Duration // a removal not confirmed by then is alerted
 	ClickDeadline       time.Duration // a click that cannot be checked is refused after this
 	LinkWarningAfter    time.Duration // a link to a busy environment is posted, with a warning, after this

@@ -32,7 +32,18 @@ func readOkta(root *section) Okta {
 	u := s.section("identity_center_user_name")
 	c.IdentityCenterUserName = u.userName()
 	u.close()
+	c.EnsureProvisioned = s.ensureProvisioned()
 	return c
+}
+
+func (s *section) ensureProvisioned() EnsureProvisioned {
+	e := s.section("ensure_provisioned")
+	defer e.close()
+	if !s.has("ensure_provisioned") {
+		e.known = append(e.known, "group")
+		return EnsureProvisioned{}
+	}
+	return EnsureProvisioned{Group: e.text("group", oktaGroup)}
 }
 
 func (s *section) userName() UserName {

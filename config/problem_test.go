@@ -136,7 +136,9 @@ func brokenFiles() []broken {
 		{name: "password in the file", old: "url: sqlite:airpass.db", new: "url: postgres://ada:hush@db.example.com/airpass", field: "store.url", message: "password written into", mend: "AIRPASS_STORE_URL", warning: true},
 		{name: "clock elsewhere", old: "# sandbox: ", new: "sandbox: {clock_url: https://example.com/clock}\n# ", field: "sandbox.clock_url", message: "another machine", mend: "remove the section"},
 		{name: "listen", old: "listen: 127.0.0.1:8080", new: "listen: localhost", field: "http.listen", message: "not an address", mend: "host:port"},
-		{name: "no admins", old: "admins: [grace@example.com]", new: "", mark: "# airpass reads", field: "admins", message: "nothing uses it yet", mend: "list the Okta logins", warning: true},
+		{name: "two ways to say when", old: "# times:", new: "times: {deactivation_sweep: 2m}\nschedules: {deactivation: '@every 3m'}\n#", mark: "2m", field: "times.deactivation_sweep", message: "is not read where schedules.deactivation", mend: "remove one", warning: true},
+		{name: "no assignment group", old: "  # ensure_provisioned: ", new: "  ensure_provisioned: {}\n  # ", field: "okta.ensure_provisioned.group", message: "is missing", mend: "00g"},
+		{name: "the assignment group opens a target", old: "  # ensure_provisioned: ", new: "  ensure_provisioned: {group: 00g2prodViewerGroup1}\n  # ", mark: "okta_group: 00g2prodViewerGroup1", field: "targets[1].okta_group", message: "which gives people their account", mend: "a group of its own"},
 		{name: "tag", old: "team: T0123456789", new: "team: !!binary T0123456789", field: "slack.team", message: "has a YAML tag", mend: "remove the tag"},
 		{name: "unknown alias", old: "team: T0123456789", new: "team: *nobody", field: "slack.team", message: "not defined", mend: "define it"},
 	}
@@ -167,6 +169,33 @@ func TestSharedEntitlementsAreReportedOnBothSides(t *testing.T) {
 	}
 	if got, _ := c.Target("staging/User"); len(got.SharesWith) != 1 || got.SharesWith[0] != "prod/Viewer" {
 		t.Errorf("shares with %v", got.SharesWith)
+	}
+}
+
+func TestTheDeactivationSweepComesAsOftenAsItsTimeSays(t *testing.T) {
+	t.Parallel()
+	for times, want := range map[string]string{"": "@every 5m0s", "times: {deactivation_sweep: 90s}\n": "@every 1m30s",
+		"schedules: {deactivation: '@every 7m'}\n": "@every 7m"} {
+		c, err := Parse("airpass.yaml", []byte(strings.Replace(example(t), "# times:", times+"# times:", 1)), testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Schedules.Deactivation.String(); got != want {
+			t.Errorf("%q: %s, want %s", times, got, want)
+		}
+	}
+}
+
+func TestEveryTargetKnowsHowAnAccountIsMade(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("airpass.yaml", []byte(strings.Replace(example(t), "  # ensure_provisioned: ", "  ensure_provisioned: ", 1)), testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range c.Targets() {
+		if target.AssignmentGroup != c.Okta.EnsureProvisioned.Group || target.AssignmentGroup == "" {
+			t.Errorf("%s: %q", target.ID, target.AssignmentGroup)
+		}
 	}
 }
 

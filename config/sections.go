@@ -20,7 +20,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Environments = readEnvironments(root)
 	c.targets = readTargets(root, c)
 	c.Times = readTimes(root)
-	c.Schedules = readSchedules(root)
+	c.Schedules = readSchedules(root, c.Times)
 	c.Caps = readCaps(root)
 	c.Quotas = readQuotas(root)
 	c.Store = readStore(root)
@@ -28,9 +28,6 @@ func (r *reader) config(root *section, c *Config) {
 	c.HTTP = readHTTP(root)
 	c.Log = readLog(root)
 	c.Admins = root.texts("admins", oktaLogin)
-	if !root.has("admins") {
-		r.warn("admins", "is missing; nothing uses it yet", "list the Okta logins of admins to be ready for it")
-	}
 	root.close()
 	r.checkAccounts(c)
 }
@@ -130,12 +127,17 @@ func readTimes(root *section) Times {
 	}
 }
 
-func readSchedules(root *section) Schedules {
+// readSchedules reads when things are done. How often people who left are looked for
+// is said in times, unless there is a schedule for it.
+func readSchedules(root *section, times Times) Schedules {
 	s := root.section("schedules")
 	defer s.close()
+	if _, both := s.r.at["times.deactivation_sweep"]; both && s.has("deactivation") {
+		s.r.warn("times.deactivation_sweep", "is not read where schedules.deactivation is set", "remove one of the two")
+	}
 	return Schedules{
 		Sweep:        s.schedule("sweep", "@every 15s"),
-		Deactivation: s.schedule("deactivation", "@every 5m"),
+		Deactivation: s.schedule("deactivation", "@every "+max(times.DeactivationSweep, time.Second).String()),
 		AuditHead:    s.schedule("audit_head", "@every 1h"),
 	}
 }

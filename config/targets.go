@@ -60,6 +60,7 @@ func readTarget(s *section, c *Config, lenient bool) draft {
 		t.ID = access.TargetID(env.Key, t.Role)
 	}
 	s.access(&t)
+	s.account(&t, c.Okta.EnsureProvisioned.Group)
 	s.limits(&t)
 	t.Requesters = s.texts("requesters", oktaGroup)
 	t.Policy = access.Single(s.approvers(env)...)
@@ -158,6 +159,17 @@ func (s *section) access(t *access.Target) {
 		t.IdentityCenterGroup = s.optional("identity_center_group", "", ssoGroup)
 	}
 	s.checkInstance(t)
+}
+
+// account reads how somebody who is not in Identity Center gets an account there. What
+// assigns an application cannot be pushed to it, and whoever leaves it loses all of AWS.
+// See https://docs.aws.amazon.com/singlesignon/latest/userguide/gs-okta.html.
+func (s *section) account(t *access.Target, group string) {
+	t.AssignmentGroup = group
+	if group != "" && t.OktaGroup == group {
+		s.problem("okta_group", "is okta.ensure_provisioned.group, which gives people their account in Identity Center and which nobody is taken out of",
+			"write a group of its own for each target")
+	}
 }
 
 // checkInstance reports a permission set of another instance, and an environment in

@@ -62,8 +62,9 @@ func (s *Service) begin(ctx context.Context, g access.Grant) error {
 	return s.save(ctx, reconciler, g)
 }
 
-// provision waits until everything that the grant holds is verified present; then
-// it is active and its end is moved once, to a full duration from now.
+// provision waits until everything that the grant holds is verified present. Then a
+// grant whose person got an account only now holds what needs the account; any other
+// is active and its end is moved once, to a full duration from now.
 func (s *Service) provision(ctx context.Context, g access.Grant, entitlements []access.Entitlement) error {
 	now := s.Now()
 	deadline := g.StartAt.Add(s.ProvisioningTimeout)
@@ -75,11 +76,13 @@ func (s *Service) provision(ctx context.Context, g access.Grant, entitlements []
 		}
 	}
 	switch {
-	case ready:
+	case ready && g.Person != "":
 		g.State, g.ActiveAt, g.EndAt = access.GrantActive, now, g.Activate(now, s.ProvisioningTimeout)
 		s.lookAtLink(ctx, &g, now)
 	case !now.Before(deadline):
-		return s.release(ctx, g, access.EndFailed, fmt.Sprintf("not in place %s after the start: %s", s.ProvisioningTimeout, missing(entitlements)))
+		return s.release(ctx, g, access.EndFailed, fmt.Sprintf("not in place %s after the start: %s", s.ProvisioningTimeout, missing(g, entitlements)))
+	case ready:
+		return s.locate(ctx, g, sinceReady(entitlements), deadline)
 	case g.NextAt.Equal(deadline):
 		return nil
 	default:
@@ -100,8 +103,14 @@ func (s *Service) saveProgress(ctx context.Context, g access.Grant) error {
 	})
 }
 
-func missing(entitlements []access.Entitlement) string {
+func missing(g access.Grant, entitlements []access.Entitlement) string {
 	var words []string
+	if g.Person == "" {
+		words = append(words, "account in AWS IAM Identity Center")
+		if g.LastError != "" {
+			words[0] += " (" + g.LastError + ")"
+		}
+	}
 	for _, e := range entitlements {
 		if !e.Ready {
 			words = append(words, strings.ReplaceAll(string(e.Ref.Kind), "_", " "))

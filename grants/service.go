@@ -33,11 +33,12 @@ type Environments interface {
 	Status(ctx context.Context, env access.Environment) (status string, private bool, err error)
 }
 
-// Directory tells whether people are still ACTIVE.
+// Directory tells whether people are still ACTIVE, and their names in Identity Center.
 type Directory interface {
 	// People returns what is known of these Okta users. One who is missing from the
 	// answer is unknown, which never means deactivated.
 	People(ctx context.Context, oktaIDs []string) (map[string]access.Person, error)
+	Names
 }
 
 // Options configures a Service. All fields are needed.
@@ -46,6 +47,7 @@ type Options struct {
 	Systems      map[access.Kind]System
 	Environments Environments
 	Directory    Directory
+	People       People
 	Now          func() time.Time
 	Log          *slog.Logger
 
@@ -70,14 +72,24 @@ func New(o Options) *Service { return &Service{Options: o} }
 
 // Start makes the grant of a request that the same transaction has approved: its
 // end is stored before anything is granted. person is the subject's user id in
-// Identity Center as resolved just now.
+// Identity Center as resolved just now. If they have none the grant first gives them
+// an account, through the target's assignment group; without one the error wraps
+// access.ErrInvalid.
 func Start(tx *store.Tx, r access.Request, person string) (access.Grant, error) {
 	now := tx.Now()
+	refs := r.Target.Entitlements(r.Subject.OktaID, person)
+	if person == "" {
+		account, ok := r.Target.Account(r.Subject.OktaID)
+		if !ok {
+			return access.Grant{}, fmt.Errorf("%w: %s is not in Identity Center, and nothing gives them an account there", access.ErrInvalid, r.Subject.OktaID)
+		}
+		refs = []access.Ref{account}
+	}
 	g := access.Grant{
 		ID: tx.NewID(), RequestID: r.ID, Subject: r.Subject, Slack: r.Slack, Target: r.Target, Person: person,
 		State: access.GrantProvisioning, StartAt: now, EndAt: now.Add(r.Duration), Duration: r.Duration, NextAt: now,
 	}
-	return tx.CreateGrant(g, r.Target.Entitlements(r.Subject.OktaID, person))
+	return tx.CreateGrant(g, refs)
 }
 
 // revokeTries is how often a revocation is begun anew when the grant moves on at the

@@ -30,7 +30,8 @@
 // "principal"), sso:ListAccountAssignments, sso:CreateAccountAssignment,
 // sso:DeleteAccountAssignment, sso:ListAccountAssignmentCreationStatus,
 // sso:ListAccountAssignmentDeletionStatus, sso:DescribeAccountAssignmentCreationStatus,
-// sso:DescribeAccountAssignmentDeletionStatus, identitystore:GetUserId and
+// sso:DescribeAccountAssignmentDeletionStatus, identitystore:GetUserId,
+// identitystore:DescribeUser and
 // identitystore:IsMemberInGroups.
 //
 // Vendor pages: https://docs.aws.amazon.com/singlesignon/latest/APIReference/ and

@@ -43,6 +43,29 @@ func (c *Client) PersonID(ctx context.Context, userName string) (string, error) 
 	return id, nil
 }
 
+// Enabled says whether a person with this user id may sign in: somebody who lost the
+// application in Okta and got it again is disabled until Okta has told. The error
+// wraps access.ErrNotFound if there is no such person.
+// See https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_DescribeUser.html.
+func (c *Client) Enabled(ctx context.Context, person string) (bool, error) {
+	enabled := false
+	err := c.caller.Do(ctx, outbound.DescribeUser, func(ctx context.Context) error {
+		out, err := c.people.DescribeUser(ctx, &identitystore.DescribeUserInput{IdentityStoreId: aws.String(c.opts.IdentityStore), UserId: aws.String(person)})
+		if err != nil {
+			return failure(outbound.DescribeUser, err)
+		}
+		if aws.ToString(out.UserId) != person {
+			return implausible(outbound.DescribeUser, "another person than the one asked for")
+		}
+		enabled = out.UserStatus != types.UserStatusDisabled // an older endpoint says nothing
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("user %s of Identity Center: %w", person, err)
+	}
+	return enabled, nil
+}
+
 // groupsPerCall is how many groups one question may name.
 // See https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_IsMemberInGroups.html.
 const groupsPerCall = 100

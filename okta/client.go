@@ -59,6 +59,9 @@ type Options struct {
 	// IdentityCenterApp is the id of the application that provisions IAM Identity
 	// Center. Without it no group is known to be safe, and none is changed.
 	IdentityCenterApp string
+	// AssignmentGroup is the group through which people are given IdentityCenterApp, and
+	// with it an account in Identity Center; empty is none, and nobody is given one.
+	AssignmentGroup string
 	// UserNameAttribute is the profile attribute that holds the Identity Center user
 	// name; empty: the user name of the person's assignment of IdentityCenterApp.
 	UserNameAttribute string
@@ -142,6 +145,9 @@ func (o Options) check() error {
 	}
 	if o.IdentityCenterApp != "" && !plainID(o.IdentityCenterApp) {
 		return fmt.Errorf("%w: %q is no id of an Okta application", access.ErrInvalid, o.IdentityCenterApp)
+	}
+	if o.AssignmentGroup != "" && (!plainID(o.AssignmentGroup) || o.IdentityCenterApp == "") {
+		return fmt.Errorf("%w: %q is no id of an Okta group, or the Identity Center application that it assigns is missing", access.ErrInvalid, o.AssignmentGroup)
 	}
 	switch o.ManagerKind {
 	case ManagerOktaID, ManagerLogin, ManagerEmail, ManagerEmployeeNumber:

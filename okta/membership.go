@@ -10,7 +10,7 @@ import (
 )
 
 func checkRef(ref access.Ref) error {
-	if ref.Kind != access.OktaMembership || !plainID(ref.OktaUser) || !plainID(ref.OktaGroup) {
+	if ref.Kind != access.OktaMembership && ref.Kind != access.AssignmentGroup || !plainID(ref.OktaUser) || !plainID(ref.OktaGroup) {
 		return fmt.Errorf("%w: %q is no membership of an Okta group", access.ErrInvalid, ref.Key())
 	}
 	return nil
@@ -38,14 +38,18 @@ func (c *Client) Observe(ctx context.Context, ref access.Ref) (access.Observatio
 	return access.Observation{Present: in, Ready: in}, nil
 }
 
-// Add puts the person into the group, if GroupIsSafe; somebody who is in it already
-// is no error.
+// Add puts the person into the group, if GroupIsSafe, or AssignmentGroupIsSafe where it
+// is that; somebody who is in it already is no error.
 // See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/#tag/Group/operation/assignUserToGroup.
 func (c *Client) Add(ctx context.Context, ref access.Ref) (access.Receipt, error) {
 	if err := checkRef(ref); err != nil {
 		return access.Receipt{}, err
 	}
-	if err := c.GroupIsSafe(ctx, ref.OktaGroup); err != nil {
+	safe := c.GroupIsSafe
+	if ref.Kind == access.AssignmentGroup {
+		safe = c.AssignmentGroupIsSafe
+	}
+	if err := safe(ctx, ref.OktaGroup); err != nil {
 		return access.Receipt{}, err
 	}
 	err := c.o.Caller.Do(ctx, outbound.OktaAddUserToGroup, func(ctx context.Context) error {
@@ -56,11 +60,15 @@ func (c *Client) Add(ctx context.Context, ref access.Ref) (access.Receipt, error
 }
 
 // Remove takes the person out of the group, if GroupIsSafe; somebody who is not in
-// it, or whom Okta no longer has, is done.
+// it, or whom Okta no longer has, is done. Nobody is ever taken out of an assignment
+// group: access.ErrUnsafe.
 // See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/#tag/Group/operation/unassignUserFromGroup.
 func (c *Client) Remove(ctx context.Context, ref access.Ref) (access.Receipt, error) {
 	if err := checkRef(ref); err != nil {
 		return access.Receipt{}, err
+	}
+	if ref.Kind.Sticky() {
+		return access.Receipt{}, fmt.Errorf("%w: nobody is taken out of the Okta group %s, which gives them their account in Identity Center", access.ErrUnsafe, ref.OktaGroup)
 	}
 	if err := c.GroupIsSafe(ctx, ref.OktaGroup); err != nil {
 		return access.Receipt{}, err

@@ -18,29 +18,56 @@ import (
 // unknown group, and access.ErrUnavailable when Okta does not answer.
 // See https://docs.aws.amazon.com/singlesignon/latest/userguide/okta-idp.html.
 func (c *Client) GroupIsSafe(ctx context.Context, groupID string) error {
-	if !plainID(groupID) {
-		return fmt.Errorf("%w: %q is no Okta group id", access.ErrInvalid, groupID)
-	}
-	if c.o.IdentityCenterApp == "" {
-		return fmt.Errorf("%w: the Identity Center application is not configured, so it is not known whether the Okta group %s assigns it",
-			access.ErrUnsafe, groupID)
-	}
-	g, err := c.getGroup(ctx, groupID)
+	assigned, err := c.plainGroup(ctx, groupID)
 	if err != nil {
 		return err
 	}
-	if g.Type != "OKTA_GROUP" {
-		return fmt.Errorf("%w: the Okta group %s is of type %s, and only an OKTA_GROUP is ours to change", access.ErrUnsafe, groupID, g.Type)
-	}
-	assigned, err := c.assignsIdentityCenter(ctx, groupID)
-	if err != nil {
-		return err
-	}
-	if assigned {
+	if assigned || groupID == c.o.AssignmentGroup {
 		return fmt.Errorf("%w: the Okta group %s assigns the Identity Center application; leaving it would disable a person in all of AWS",
 			access.ErrUnsafe, groupID)
 	}
 	return nil
+}
+
+// AssignmentGroupIsSafe is the reverse of GroupIsSafe: it says whether people may be
+// added to the group that gives the Identity Center application. It is the one that
+// is configured, a plain group of Okta's own, and it does assign the application, so
+// that it is not pushed: Okta does not do both with one group. It returns the same
+// errors.
+// See https://docs.aws.amazon.com/singlesignon/latest/userguide/gs-okta.html.
+func (c *Client) AssignmentGroupIsSafe(ctx context.Context, groupID string) error {
+	if groupID != c.o.AssignmentGroup {
+		return fmt.Errorf("%w: the Okta group %s is not (or no longer) the one configured to give people an account in Identity Center", access.ErrUnsafe, groupID)
+	}
+	assigned, err := c.plainGroup(ctx, groupID)
+	if err != nil {
+		return err
+	}
+	if !assigned {
+		return fmt.Errorf("%w: the Okta group %s does not assign the Identity Center application, so being in it gives nobody an account there",
+			access.ErrUnsafe, groupID)
+	}
+	return nil
+}
+
+// plainGroup refuses a group that is not a plain one of Okta's own, and says whether
+// it assigns the Identity Center application.
+func (c *Client) plainGroup(ctx context.Context, groupID string) (assigns bool, err error) {
+	if !plainID(groupID) {
+		return false, fmt.Errorf("%w: %q is no Okta group id", access.ErrInvalid, groupID)
+	}
+	if c.o.IdentityCenterApp == "" {
+		return false, fmt.Errorf("%w: the Identity Center application is not configured, so it is not known whether the Okta group %s assigns it",
+			access.ErrUnsafe, groupID)
+	}
+	g, err := c.getGroup(ctx, groupID)
+	if err != nil {
+		return false, err
+	}
+	if g.Type != "OKTA_GROUP" {
+		return false, fmt.Errorf("%w: the Okta group %s is of type %s, and only an OKTA_GROUP is ours to change", access.ErrUnsafe, groupID, g.Type)
+	}
+	return c.assignsIdentityCenter(ctx, groupID)
 }
 
 // assignsIdentityCenter reads the application's assignment of the group. A 404 says

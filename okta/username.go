@@ -14,9 +14,10 @@ import (
 // IdentityCenterUserName returns the name under which a person is provisioned to
 // IAM Identity Center: that of their assignment of the application, or the
 // configured profile attribute. It returns access.ErrNotFound, in words, when they
-// have none.
+// have none. Where people are given the application (AssignmentGroup), who does not
+// have it has no name either: they are not provisioned, or disabled.
 func (c *Client) IdentityCenterUserName(ctx context.Context, oktaID string) (string, error) {
-	if c.o.UserNameAttribute != "" {
+	if c.o.UserNameAttribute != "" && c.o.AssignmentGroup == "" {
 		return c.userNameInProfile(ctx, oktaID)
 	}
 	if !plainID(oktaID) {
@@ -31,6 +32,9 @@ func (c *Client) IdentityCenterUserName(ctx context.Context, oktaID string) (str
 	}
 	if err != nil {
 		return "", err
+	}
+	if c.o.UserNameAttribute != "" {
+		return c.userNameInProfile(ctx, oktaID)
 	}
 	if u.Credentials == nil || u.Credentials.UserName == "" {
 		return "", fmt.Errorf("%w: the Okta user %s has the Identity Center application without a user name", access.ErrNotFound, oktaID)

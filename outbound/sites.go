@@ -45,6 +45,7 @@ var (
 	DescribeCreation         = Site{IdentityCenter, "DescribeAccountAssignmentCreationStatus", false}
 	DescribeDeletion         = Site{IdentityCenter, "DescribeAccountAssignmentDeletionStatus", false}
 	GetUserID                = Site{IdentityStore, "GetUserId", false}
+	DescribeUser             = Site{IdentityStore, "DescribeUser", false}
 	IsMemberInGroups         = Site{IdentityStore, "IsMemberInGroups", false}
 	GetEnvironment           = Site{MWAA, "GetEnvironment", false}
 	AssumeRole               = Site{STS, "AssumeRole", false}
@@ -66,7 +67,7 @@ func Sites() []Site {
 		OktaGetUser, OktaListUsers, OktaListUserGroups, OktaListGroupUsers, OktaGetGroup, OktaGetApplicationUser,
 		OktaGetApplicationGroup, OktaGetApplication, OktaAddUserToGroup, OktaRemoveUserFromGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
-		DescribeCreation, DescribeDeletion, GetUserID, IsMemberInGroups, GetEnvironment, AssumeRole,
+		DescribeCreation, DescribeDeletion, GetUserID, DescribeUser, IsMemberInGroups, GetEnvironment, AssumeRole,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView,
 	}

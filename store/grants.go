@@ -52,8 +52,14 @@ func (tx *Tx) CreateGrant(g access.Grant, refs []access.Ref) (access.Grant, erro
 	if err != nil {
 		return g, saved(err, "grant", g.ID)
 	}
-	if err := tx.hold(g, refs); err != nil {
+	held, err := tx.hold(g.ID, nil, refs)
+	if err != nil {
 		return g, err
+	}
+	if g.State.Live() {
+		if err := tx.wantHolds(g.ID, held); err != nil {
+			return g, err
+		}
 	}
 	if g, err = tx.Grant(g.ID); err != nil {
 		return g, err
@@ -74,6 +80,9 @@ func (tx *Tx) SaveGrant(g access.Grant) (access.Grant, error) {
 	}
 	if old.Version != g.Version {
 		return g, fmt.Errorf("%w: grant %s", access.ErrStale, g.ID)
+	}
+	if old.Person != g.Person {
+		return g, fmt.Errorf("%w: grant %s is for another account, see ResolveGrant", access.ErrBadMove, g.ID)
 	}
 	var held []string
 	if g.State != old.State {
@@ -104,9 +113,48 @@ func (tx *Tx) SaveGrant(g access.Grant) (access.Grant, error) {
 	return g, nil
 }
 
+// ResolveGrant gives a live grant that waited for the person's account in Identity
+// Center the id of it, and the holds on refs, which that id is part of: they are
+// wanted from now on and woken. It appends grant.resolved. If the version is not the
+// stored one the error wraps access.ErrStale; access.ErrBadMove for a grant that is
+// not live, or whose account is known already.
+func (tx *Tx) ResolveGrant(g access.Grant, refs []access.Ref) (access.Grant, error) {
+	old, err := tx.Grant(g.ID)
+	switch {
+	case err != nil:
+		return g, err
+	case old.Version != g.Version:
+		return g, fmt.Errorf("%w: grant %s", access.ErrStale, g.ID)
+	case old.Person != "" || g.Person == "" || old.State != g.State || !g.State.Live():
+		return g, fmt.Errorf("%w: grant %s is %s and does not wait for an account", access.ErrBadMove, g.ID, old.State)
+	}
+	before, err := tx.GrantEntitlements(g.ID)
+	if err != nil {
+		return g, err
+	}
+	added, err := tx.hold(g.ID, before, refs)
+	if err != nil {
+		return g, err
+	}
+	if g, err = tx.updateGrant(g); err != nil {
+		return g, err
+	}
+	if err := tx.wantHolds(g.ID, added); err != nil {
+		return g, err
+	}
+	tx.wakeAt(WakeGrant, g.ID, g.Version, g.NextAt)
+	held, err := tx.heldKeys(g.ID)
+	if err != nil {
+		return g, err
+	}
+	tx.log(g.Subject.OktaID, access.Event{Kind: "grant.resolved", Request: g.RequestID, Grant: g.ID,
+		Facts: map[string]string{"subject": g.Subject.OktaID, "target": g.Target.ID, "person": g.Person, "holds": held}})
+	return g, tx.TouchMessages(g.RequestID)
+}
+
 func (tx *Tx) updateGrant(g access.Grant) (access.Grant, error) {
 	row, err := tx.q.UpdateGrant(tx.ctx, db.UpdateGrantParams{
-		ID: g.ID, Version: g.Version, State: string(g.State), StartAt: moment(g.StartAt), EndAt: moment(g.EndAt), ActiveAt: maybe(g.ActiveAt), EndedAt: maybe(g.EndedAt),
+		ID: g.ID, Version: g.Version, Person: g.Person, State: string(g.State), StartAt: moment(g.StartAt), EndAt: moment(g.EndAt), ActiveAt: maybe(g.ActiveAt), EndedAt: maybe(g.EndedAt),
 		EndReason: string(g.EndReason), EndNote: words(g.EndNote), LastError: words(g.LastError), Attempts: int64(g.Attempts),
 		LinkState: string(g.LinkState), LinkNote: words(g.LinkNote), LinkPrivate: g.LinkPrivate, RevokingSince: maybe(g.RevokingSince), NextAt: maybe(g.NextAt),
 	})
@@ -142,16 +190,12 @@ func (tx *Tx) moveHolds(old, g access.Grant, held []string) error {
 }
 
 func (tx *Tx) logGrant(g access.Grant, from access.GrantState) error {
-	entitlements, err := tx.GrantEntitlements(g.ID)
+	held, err := tx.heldKeys(g.ID)
 	if err != nil {
 		return err
 	}
-	var keys []string
-	for _, e := range entitlements {
-		keys = append(keys, e.Ref.Key())
-	}
 	facts := map[string]string{"subject": g.Subject.OktaID, "target": g.Target.ID, "start": g.StartAt.Format(timeLayout),
-		"end": g.EndAt.Format(timeLayout), "holds": strings.Join(keys, " ")}
+		"end": g.EndAt.Format(timeLayout), "holds": held}
 	if from != "" {
 		facts["from"] = string(from)
 	}
@@ -166,35 +210,42 @@ func (tx *Tx) logGrant(g access.Grant, from access.GrantState) error {
 	return nil
 }
 
-// hold stores the holds of a new grant. Rows of entitlements are locked in the order
-// of their keys, so that two grants of the same person cannot wait for each other.
-func (tx *Tx) hold(g access.Grant, refs []access.Ref) error {
+// heldKeys are the keys of what a grant holds, for the audit trail.
+func (tx *Tx) heldKeys(grantID string) (string, error) {
+	entitlements, err := tx.GrantEntitlements(grantID)
+	var keys []string
+	for _, e := range entitlements {
+		keys = append(keys, e.Ref.Key())
+	}
+	return strings.Join(keys, " "), err
+}
+
+// hold stores the holds of a grant on refs, which come after those it has, and returns
+// the ids of what they are on. Rows of entitlements are locked in the order of their
+// keys, so that two grants of the same person cannot wait for each other.
+func (tx *Tx) hold(grantID string, before []access.Entitlement, refs []access.Ref) (ids []string, err error) {
 	byKey := slices.Clone(refs)
+	for _, e := range before {
+		byKey = append(byKey, e.Ref)
+	}
 	slices.SortFunc(byKey, func(a, b access.Ref) int { return strings.Compare(a.Key(), b.Key()) })
 	for _, ref := range byKey {
-		err := tx.ensure(ref)
-		if err != nil {
-			return err
+		if err := tx.ensure(ref); err != nil {
+			return nil, err
 		}
 	}
-	for rank, ref := range refs {
+	for i, ref := range refs {
 		e, err := tx.q.EntitlementByKey(tx.ctx, ref.Key())
 		if err != nil {
-			return found(err, "entitlement", ref.Key())
+			return nil, found(err, "entitlement", ref.Key())
 		}
-		err = tx.q.InsertHold(tx.ctx, db.InsertHoldParams{GrantID: g.ID, EntitlementID: e.ID, Rank: int64(rank)})
+		err = tx.q.InsertHold(tx.ctx, db.InsertHoldParams{GrantID: grantID, EntitlementID: e.ID, Rank: int64(len(before) + i)})
 		if err != nil {
-			return fmt.Errorf("hold of %s: %w", ref.Key(), err)
+			return nil, fmt.Errorf("hold of %s: %w", ref.Key(), err)
 		}
+		ids = append(ids, e.ID)
 	}
-	if !g.State.Live() {
-		return nil
-	}
-	held, err := tx.lockHeld(g.ID)
-	if err != nil {
-		return err
-	}
-	return tx.wantHolds(g.ID, held)
+	return ids, nil
 }
 
 func (tx *Tx) ensure(ref access.Ref) error {
@@ -256,30 +307,29 @@ func (tx *Tx) wantHolds(grantID string, held []string) error {
 	return tx.q.SetHolds(tx.ctx, db.SetHoldsParams{GrantID: grantID, Live: true})
 }
 
-// releaseHolds ends the holds of a grant. What no other live grant needs is unwanted
-// from now on; everything is woken.
+// releaseHolds ends the holds of a grant. What nobody needs any more is unwanted from
+// now on; everything is woken.
 func (tx *Tx) releaseHolds(grantID string, held []string) error {
 	if err := tx.q.SetHolds(tx.ctx, db.SetHoldsParams{GrantID: grantID, Live: false}); err != nil {
 		return err
 	}
 	for _, id := range held {
-		others, err := tx.q.LiveHolds(tx.ctx, id)
+		others, err := tx.LiveHolds(id)
 		if err != nil {
 			return err
 		}
-		e, err := tx.q.Entitlement(tx.ctx, id)
+		e, err := tx.Entitlement(id)
 		if err != nil {
-			return found(err, "entitlement", id)
+			return err
 		}
-		unwanted := e.UnwantedSince
-		if len(others) == 0 && unwanted == nil {
-			unwanted = &tx.now
+		if access.WantOf(e.Ref.Kind, others) == access.Unneeded && e.UnwantedSince.IsZero() {
+			e.UnwantedSince = tx.now
 		}
-		e, err = tx.q.UnwantEntitlement(tx.ctx, db.UnwantEntitlementParams{ID: id, Now: &tx.now, UnwantedSince: maybe(timeOf(unwanted))})
+		row, err := tx.q.UnwantEntitlement(tx.ctx, db.UnwantEntitlementParams{ID: id, Now: &tx.now, UnwantedSince: maybe(e.UnwantedSince)})
 		if err != nil {
 			return saved(err, "entitlement", id)
 		}
-		tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: e.Version})
+		tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: row.Version})
 	}
 	return nil
 }

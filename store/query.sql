@@ -39,8 +39,8 @@ SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
 -- requests and decisions
 
 -- name: InsertRequest :exec
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version)
-VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @version);
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, version)
+VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @version);
 
 -- name: UpdateRequest :one
 UPDATE requests SET state = @state, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, version = version + 1
@@ -75,7 +75,7 @@ VALUES (@id, @request_id, @subject_id, @subject_login, @subject_email, @subject,
     @end_reason, @end_note, @last_error, @attempts, @link_state, @link_note, @link_private, @revoking_since, @next_at, @version);
 
 -- name: UpdateGrant :one
-UPDATE grants SET state = @state, start_at = @start_at, end_at = @end_at, active_at = @active_at, ended_at = @ended_at,
+UPDATE grants SET person = @person, state = @state, start_at = @start_at, end_at = @end_at, active_at = @active_at, ended_at = @ended_at,
     end_reason = @end_reason, end_note = @end_note, last_error = @last_error, attempts = @attempts, link_state = @link_state, link_note = @link_note,
     link_private = @link_private, revoking_since = @revoking_since, next_at = @next_at, version = version + 1
 WHERE id = @id AND version = @version RETURNING *;

@@ -184,6 +184,7 @@ type Request struct {
 	Decider     string
 	DeciderNote string
 	Version     int64
+	NewAccount  bool
 }
 
 type Setting struct {

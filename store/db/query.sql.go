@@ -1641,8 +1641,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 
 const insertRequest = `-- name: InsertRequest :exec
 
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 `
 
 type InsertRequestParams struct {
@@ -1654,6 +1654,7 @@ type InsertRequestParams struct {
 	Target      string
 	Duration    int64
 	Reason      string
+	NewAccount  bool
 	State       string
 	CreatedAt   time.Time
 	LapseAt     *time.Time
@@ -1674,6 +1675,7 @@ func (q *Queries) InsertRequest(ctx context.Context, arg InsertRequestParams) er
 		arg.Target,
 		arg.Duration,
 		arg.Reason,
+		arg.NewAccount,
 		arg.State,
 		arg.CreatedAt,
 		arg.LapseAt,
@@ -2144,7 +2146,7 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 }
 
 const pendingRequests = `-- name: PendingRequests :many
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
 `
 
 func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, error) {
@@ -2172,6 +2174,7 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 			&i.Decider,
 			&i.DeciderNote,
 			&i.Version,
+			&i.NewAccount,
 		); err != nil {
 			return nil, err
 		}
@@ -2187,7 +2190,7 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 }
 
 const request = `-- name: Request :one
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version FROM requests WHERE id = $1
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account FROM requests WHERE id = $1
 `
 
 func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
@@ -2209,13 +2212,14 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 		&i.Decider,
 		&i.DeciderNote,
 		&i.Version,
+		&i.NewAccount,
 	)
 	return i, err
 }
 
 const requestsAbout = `-- name: RequestsAbout :many
 
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version FROM requests WHERE subject_id = $1 ORDER BY id
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account FROM requests WHERE subject_id = $1 ORDER BY id
 `
 
 // erasing a person
@@ -2244,6 +2248,7 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 			&i.Decider,
 			&i.DeciderNote,
 			&i.Version,
+			&i.NewAccount,
 		); err != nil {
 			return nil, err
 		}
@@ -2610,13 +2615,14 @@ func (q *Queries) UpdateEntitlement(ctx context.Context, arg UpdateEntitlementPa
 }
 
 const updateGrant = `-- name: UpdateGrant :one
-UPDATE grants SET state = $1, start_at = $2, end_at = $3, active_at = $4, ended_at = $5,
-    end_reason = $6, end_note = $7, last_error = $8, attempts = $9, link_state = $10, link_note = $11,
-    link_private = $12, revoking_since = $13, next_at = $14, version = version + 1
-WHERE id = $15 AND version = $16 RETURNING id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at, end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version
+UPDATE grants SET person = $1, state = $2, start_at = $3, end_at = $4, active_at = $5, ended_at = $6,
+    end_reason = $7, end_note = $8, last_error = $9, attempts = $10, link_state = $11, link_note = $12,
+    link_private = $13, revoking_since = $14, next_at = $15, version = version + 1
+WHERE id = $16 AND version = $17 RETURNING id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at, end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version
 `
 
 type UpdateGrantParams struct {
+	Person        string
 	State         string
 	StartAt       time.Time
 	EndAt         time.Time
@@ -2637,6 +2643,7 @@ type UpdateGrantParams struct {
 
 func (q *Queries) UpdateGrant(ctx context.Context, arg UpdateGrantParams) (Grant, error) {
 	row := q.db.QueryRowContext(ctx, updateGrant,
+		arg.Person,
 		arg.State,
 		arg.StartAt,
 		arg.EndAt,
@@ -2770,7 +2777,7 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 
 const updateRequest = `-- name: UpdateRequest :one
 UPDATE requests SET state = $1, lapse_at = $2, decided_at = $3, decider = $4, decider_note = $5, version = version + 1
-WHERE id = $6 AND version = $7 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version
+WHERE id = $6 AND version = $7 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account
 `
 
 type UpdateRequestParams struct {
@@ -2810,6 +2817,7 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		&i.Decider,
 		&i.DeciderNote,
 		&i.Version,
+		&i.NewAccount,
 	)
 	return i, err
 }
