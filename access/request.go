@@ -16,20 +16,20 @@ const (
 
 // Request is a person asking for a target, for a duration, with a reason.
 type Request struct {
-	ID        string
-	Subject   Person
-	Slack     SlackUser
-	Target    Target // as it was when asked
-	Duration  time.Duration
-	Reason    string
+	ID       string
+	Subject  Person
+	Slack    SlackUser
+	Target   Target // as it was when asked
+	Duration time.Duration
+	Reason   string
 	// NewAccount: the subject had no account in Identity Center when they asked, and a
 	// yes gives them one, which stays.
 	NewAccount bool
 	State      RequestState
-	Version   int64
-	CreatedAt time.Time
-	LapseAt   time.Time // a decision clicked at or after this moment comes too late
-	DecidedAt time.Time
+	Version    int64
+	CreatedAt  time.Time
+	LapseAt    time.Time // a decision clicked at or after this moment comes too late
+	DecidedAt  time.Time
 	// Decider and DeciderNote are of the decision that ended it, if one did.
 	Decider     Person
 	DeciderNote string

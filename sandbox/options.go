@@ -15,6 +15,9 @@ type Options struct {
 	// PushDelay is how long a change in a group that Okta pushes takes to reach
 	// Identity Center, on the sandbox clock. 0 is 2 s; negative is at once.
 	PushDelay time.Duration
+	// ProvisionDelay is how long it takes, on the sandbox clock, until somebody whom Okta
+	// assigns Identity Center has an account there. 0 is at once.
+	ProvisionDelay time.Duration
 	// AssignmentDelay is how long creating and deleting an account assignment takes,
 	// on the sandbox clock. 0 is 2 s; negative is at once.
 	AssignmentDelay time.Duration

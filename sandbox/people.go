@@ -38,6 +38,8 @@ type resident struct {
 	status okta.Status
 	// elsewhere is somebody whom Okta does not know.
 	elsewhere bool
+	// noAccount is somebody whom Okta does not assign Identity Center (yet).
+	noAccount bool
 }
 
 // residents are the people of the town. Each is there for something that airpass has
@@ -69,6 +71,7 @@ func residents() []resident {
 		{Person: person("carl", "Carl Dietrich", "Contractor", "is a guest in Slack, though active in Okta"), manager: "henry", groups: []string{groupEngineers},
 			slack: func(u *workspace.User) { u.IsRestricted = true }},
 		{Person: person("dora", "Dora Lambert", "Former data engineer", "is deactivated in Okta, and still in Slack"), manager: "grace", groups: []string{groupEngineers}, status: okta.Deprovisioned},
+		{Person: person("nina", "Nina Petrova", "Data engineer", "is new and has no account in Identity Center"), manager: "grace", groups: []string{groupEngineers}, noAccount: true},
 		{Person: person("erik", "Erik Sand", "Former analyst", "is deactivated in Slack"), manager: "henry",
 			slack: func(u *workspace.User) { u.Deleted = true }},
 		{Person: Person{Key: "stefan", Name: "Stefan Roth", Email: "stefan@partner.example", Title: "Consultant", About: "is a stranger from a shared channel"}, elsewhere: true,

@@ -91,7 +91,9 @@ func (w *World) settleGroups(all []resident) error {
 		if r.elsewhere {
 			continue
 		}
-		members[groupAWS] = append(members[groupAWS], r.Login)
+		if !r.noAccount {
+			members[groupAWS] = append(members[groupAWS], r.Login)
+		}
 		for _, g := range r.groups {
 			members[g] = append(members[g], r.Login)
 		}
@@ -108,6 +110,10 @@ func (w *World) settleGroups(all []resident) error {
 	w.town.app = app.ID
 	return w.Okta.SetAppGroup(app.ID, w.town.groups[groupAWS], true)
 }
+
+// AssignmentGroup is the id of the Okta group that assigns the Identity Center
+// application.
+func (w *World) AssignmentGroup() string { return w.town.groups[groupAWS] }
 
 func (w *World) group(name string, members ...string) (string, error) {
 	g, err := w.Okta.AddGroup(okta.Group{Name: name}, members...)

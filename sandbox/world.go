@@ -70,7 +70,7 @@ func (w *World) build(opts Options) {
 	w.STS = sts.New(sts.Options{Clock: w.Clock, BaseKeyID: keyID, BaseSecret: keySecret, ManagementAccount: managementAccount})
 	w.IdentityCenter = identitycenter.New(identitycenter.Options{Clock: w.Clock, Before: func() { w.Okta.Sync() },
 		ManagementAccount: managementAccount, Callers: w.STS, AssignmentDelay: opts.AssignmentDelay, AdminTPS: tps, StoreTPS: tps})
-	w.Okta = okta.New(okta.Options{Clock: w.Clock, Downstream: w.IdentityCenter, PushDelay: opts.PushDelay,
+	w.Okta = okta.New(okta.Options{Clock: w.Clock, Downstream: w.IdentityCenter, PushDelay: opts.PushDelay, ProvisionDelay: opts.ProvisionDelay,
 		Limits: limits, Concurrent: calls, TrustedOrigins: []string{w.sites.portal.URL()}})
 	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL()})
 	w.Portal = portal.New(portal.Options{Clock: w.Clock, Okta: w.Okta, Center: w.IdentityCenter, MWAA: w.MWAA,

@@ -24,6 +24,10 @@ type Options struct {
 	// Center, on the sandbox clock. 0 is 3 s; negative is at once.
 	PushDelay time.Duration
 
+	// ProvisionDelay is how long it takes, on the sandbox clock, until somebody who is
+	// assigned the Identity Center application has an account there. 0 is at once.
+	ProvisionDelay time.Duration
+
 	// Limits are the requests a minute and endpoint family; a missing family has its
 	// default (see DefaultLimits), a negative number switches the family's limit off.
 	Limits map[string]int

@@ -29,8 +29,8 @@ const (
 	pushMembership taskKind = "group_membership"
 )
 
-// task is something to be told downstream. Tasks about people are due at once,
-// those of pushed groups after the push delay.
+// task is something to be told downstream. Somebody new is told after the provision
+// delay, other changes of people at once, those of pushed groups after the push delay.
 type task struct {
 	id     int
 	kind   taskKind
@@ -153,6 +153,31 @@ func (s *Server) SetPushNever(never bool) {
 	s.Sync()
 }
 
+// SetProvisionDelay changes how long it takes until somebody who is assigned the
+// application has an account downstream, also for those under way.
+func (s *Server) SetProvisionDelay(d time.Duration) {
+	s.mu.Lock()
+	s.provisionDelay = max(d, 0)
+	s.mu.Unlock()
+	s.Sync()
+}
+
+// SetProvisionNever holds everybody new back until it is called with false; who was
+// held is then due by their age.
+func (s *Server) SetProvisionNever(never bool) {
+	s.mu.Lock()
+	s.provisionNever = never
+	s.mu.Unlock()
+	s.Sync()
+}
+
+// ProvisionKnobs returns the provision delay and whether new people are held back.
+func (s *Server) ProvisionKnobs() (delay time.Duration, never bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.provisionDelay, s.provisionNever
+}
+
 // PushKnobs returns the push delay and whether pushes are held back.
 func (s *Server) PushKnobs() (delay time.Duration, never bool) {
 	s.mu.Lock()
@@ -236,7 +261,11 @@ func (s *Server) due(t *task) bool {
 	switch {
 	case t.err != nil:
 		return false
-	case t.forced || t.kind != pushMembership:
+	case t.forced:
+		return true
+	case t.kind == upsertUser && t.fresh:
+		return !s.provisionNever && !t.queued.Add(s.provisionDelay).After(s.now())
+	case t.kind != pushMembership:
 		return true
 	}
 	return !s.pushNever && !t.queued.Add(s.pushDelay).After(s.now())

@@ -36,7 +36,10 @@ type Server struct {
 	attributes map[string]bool
 	pushDelay  time.Duration
 	pushNever  bool
-	tasks      []*task
+
+	provisionDelay time.Duration
+	provisionNever bool
+	tasks          []*task
 }
 
 // New returns an org with the built-in group Everyone and nobody in it.
@@ -46,7 +49,7 @@ func New(opts Options) *Server {
 		opts: opts, clock: opts.Clock, faults: control.NewFaults(opts.Clock),
 		limits: newLimiter(opts.Limits), busy: concurrent{max: opts.Concurrent},
 		bearers: map[string]bearer{}, sessions: map[string]session{}, origins: map[string]bool{},
-		attributes: baseAttributes(), pushDelay: opts.PushDelay,
+		attributes: baseAttributes(), pushDelay: opts.PushDelay, provisionDelay: opts.ProvisionDelay,
 	}
 	for _, o := range opts.TrustedOrigins {
 		s.origins[o] = true

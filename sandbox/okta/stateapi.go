@@ -14,9 +14,11 @@ type groupState struct {
 }
 
 type pushState struct {
-	Delay  control.Duration `json:"delay"`
-	Never  bool             `json:"never"`
-	Pushes []Push           `json:"pushes"`
+	Delay          control.Duration `json:"delay"`
+	Never          bool             `json:"never"`
+	ProvisionDelay control.Duration `json:"provision_delay"`
+	ProvisionNever bool             `json:"provision_never"`
+	Pushes         []Push           `json:"pushes"`
 }
 
 // StateAPI shows the org as JSON and lets somebody else change it, to be mounted
@@ -25,6 +27,8 @@ type pushState struct {
 //	GET  users, groups, apps, log, pushes
 //	POST push-delay      {"delay":"3s"}
 //	POST push-never      {"never":true}
+//	POST provision-delay {"delay":"3s"}: how long new accounts take
+//	POST provision-never {"never":true}
 //	POST deliver-pushes  everything that is under way arrives now
 //	POST deliver-push    {"id":12}: this one arrives now, out of its turn
 //	POST status          {"user":"ann@example.com","status":"SUSPENDED"}
@@ -46,7 +50,10 @@ func (s *Server) StateAPI() http.Handler {
 	show("log", func() any { return s.Log() })
 	show("pushes", func() any {
 		delay, never := s.PushKnobs()
-		return pushState{Delay: control.Duration(delay), Never: never, Pushes: s.Pushes()}
+		state := pushState{Delay: control.Duration(delay), Never: never, Pushes: s.Pushes()}
+		delay, state.ProvisionNever = s.ProvisionKnobs()
+		state.ProvisionDelay = control.Duration(delay)
+		return state
 	})
 	s.pushAPI(mux)
 	s.somebodyElseAPI(mux)
@@ -91,6 +98,18 @@ func (s *Server) pushAPI(mux *http.ServeMux) {
 		Never bool `json:"never"`
 	}) error {
 		s.SetPushNever(b.Never)
+		return nil
+	})
+	post(mux, "provision-delay", func(b struct {
+		Delay control.Duration `json:"delay"`
+	}) error {
+		s.SetProvisionDelay(time.Duration(b.Delay))
+		return nil
+	})
+	post(mux, "provision-never", func(b struct {
+		Never bool `json:"never"`
+	}) error {
+		s.SetProvisionNever(b.Never)
 		return nil
 	})
 	post(mux, "deliver-push", func(b struct {
