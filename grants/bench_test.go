@@ -48,7 +48,8 @@ func setup(t *testing.T, o sandbox.Options) *bench {
 		}
 	}
 	url := "sqlite:" + filepath.Join(t.TempDir(), "airpass.db")
-	c, err := config.Parse("airpass.yaml", world.Config(url), os.LookupEnv)
+	file := strings.Replace(string(world.Config(url)), "\naws:", "\n  ensure_provisioned: {group: "+world.AssignmentGroup()+"}\naws:", 1)
+	c, err := config.Parse("airpass.yaml", []byte(file), os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,8 @@ func (b *bench) options() grants.Options {
 	c := b.config
 	caller := outbound.New(outbound.Options{Timeout: 2 * time.Second, After: func(call outbound.Call) { b.calls[call.Site.Name]++ }})
 	oktaClient, err := okta.New(okta.Options{URL: c.Okta.OrgURL, Caller: caller, Token: c.Okta.APIToken.Reveal(),
-		ManagerAttribute: "managerId", ManagerKind: "login", IdentityCenterApp: c.Okta.IdentityCenterApp})
+		ManagerAttribute: "managerId", ManagerKind: "login", IdentityCenterApp: c.Okta.IdentityCenterApp,
+		AssignmentGroup: c.Okta.EnsureProvisioned.Group})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -89,8 +91,9 @@ func (b *bench) options() grants.Options {
 		b.Fatal(err)
 	}
 	return grants.Options{
-		Store: b.store, Environments: airflow, Directory: oktaClient, Now: b.world.Clock.Now, Log: slog.New(slog.DiscardHandler),
-		Systems:             map[access.Kind]grants.System{access.OktaMembership: oktaClient, access.PushedMembership: center, access.AccountAssignment: center},
+		Store: b.store, Environments: airflow, Directory: oktaClient, People: center, Now: b.world.Clock.Now, Log: slog.New(slog.DiscardHandler),
+		Systems: map[access.Kind]grants.System{access.AssignmentGroup: oktaClient, access.OktaMembership: oktaClient, access.PushedMembership: center,
+			access.AccountAssignment: center},
 		ProvisioningTimeout: time.Hour, SettleWindow: 15 * time.Minute, OverdueAfter: 5 * time.Minute, LinkWarningAfter: 5 * time.Minute,
 		InferredMax: 10, InferredShare: 0.1, Outstanding: 15, AdminChannel: sandbox.AdminChannel,
 	}
@@ -98,6 +101,17 @@ func (b *bench) options() grants.Options {
 
 // approve makes a grant as an approved request does, and returns its id.
 func (b *bench) approve(who, target string, d time.Duration) string {
+	b.Helper()
+	return b.approveAs(who, b.center(who), target, d)
+}
+
+// approveNew does so for somebody who has no account in Identity Center.
+func (b *bench) approveNew(who, target string, d time.Duration) string {
+	b.Helper()
+	return b.approveAs(who, "", target, d)
+}
+
+func (b *bench) approveAs(who, account, target string, d time.Duration) string {
 	b.Helper()
 	person := b.world.Person(who)
 	t, ok := b.config.Target(target)
@@ -108,7 +122,7 @@ func (b *bench) approve(who, target string, d time.Duration) string {
 	err := b.store.Update(b.Context(), access.System("test"), func(tx *store.Tx) error {
 		subject := access.Person{OktaID: person.OktaID, Login: person.Login, Email: person.Email, Name: person.Name, Status: "ACTIVE"}
 		r, err := tx.CreateRequest(access.Request{ID: tx.NewID(), Subject: subject, Slack: access.SlackUser{Team: b.config.Slack.Team, ID: person.SlackID},
-			Target: t, Duration: d, Reason: "because", State: access.RequestPending, CreatedAt: tx.Now(), LapseAt: tx.Now().Add(time.Hour)})
+			Target: t, Duration: d, Reason: "because", NewAccount: account == "", State: access.RequestPending, CreatedAt: tx.Now(), LapseAt: tx.Now().Add(time.Hour)})
 		if err != nil {
 			return err
 		}
@@ -116,7 +130,7 @@ func (b *bench) approve(who, target string, d time.Duration) string {
 		if r, err = tx.SaveRequest(r); err != nil {
 			return err
 		}
-		g, err := grants.Start(tx, r, b.center(who))
+		g, err := grants.Start(tx, r, account)
 		id = g.ID
 		return err
 	})
