@@ -187,10 +187,11 @@ func (s *Service) cancel(ctx context.Context, a access.Attempt, who Identity) er
 			return err
 		}
 		if r.Subject.OktaID != who.Person.OktaID {
-			return refuse("only the requester can cancel a request")
+			return refuse("only the requester can cancel a request or give the access back")
 		}
+		became := string(access.RequestCancelled)
 		if r.State == access.RequestApproved {
-			err = giveBack(tx, r)
+			became, err = string(access.EndReturned), giveBack(tx, r)
 		} else if err = stillOpen(r, a.ReceivedAt); err == nil {
 			r.State, r.DecidedAt = access.RequestCancelled, tx.Now()
 			_, err = tx.SaveRequest(r)
@@ -198,13 +199,15 @@ func (s *Service) cancel(ctx context.Context, a access.Attempt, who Identity) er
 		if err != nil {
 			return err
 		}
-		if err := done(tx, a, string(access.RequestCancelled)); err != nil {
+		if err := done(tx, a, became); err != nil {
 			return err
 		}
 		return tx.TouchMessages(r.ID)
 	})
 }
 
+// giveBack ends the grant of a request. What was given back already is no error: a
+// double click is one wish.
 func giveBack(tx *store.Tx, r access.Request) error {
 	g, found, err := tx.GrantOf(r.ID)
 	if err != nil {
@@ -213,10 +216,12 @@ func giveBack(tx *store.Tx, r access.Request) error {
 	if !found {
 		return fmt.Errorf("%w: the grant of request %s", access.ErrNotFound, r.ID)
 	}
-	switch g.State {
-	case access.GrantRevoking:
+	switch {
+	case g.EndReason == access.EndReturned:
+		return nil
+	case g.State == access.GrantRevoking:
 		return refuse("the access is being taken away already")
-	case access.GrantEnded:
+	case g.State == access.GrantEnded:
 		return refuse("the access has ended already")
 	}
 	_, err = grants.Release(tx, g, access.EndReturned, "")

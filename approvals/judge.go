@@ -146,7 +146,7 @@ func refusedText(a access.Attempt, words string) string {
 	case access.AttemptAsk:
 		return "Your request was not made: " + words
 	case access.AttemptCancel:
-		return "Nothing was cancelled: " + words
+		return "Nothing was cancelled or given back: " + words
 	}
 	return "Your decision was not applied: " + words
 }

@@ -43,7 +43,7 @@ func TestCancelledWhileItWaits(t *testing.T) {
 	tw.click(old, "Approve")
 	tw.sees("grace", "Your decision was not applied", "Ada Lindqvist has cancelled the request")
 	tw.click(mine, "Cancel request")
-	tw.sees("ada", "Nothing was cancelled")
+	tw.sees("ada", "Nothing was cancelled or given back")
 	if !tw.free("ada", "prod/Viewer") {
 		t.Error("a cancelled request gave access")
 	}

@@ -93,7 +93,7 @@ func TestForgedValuesDoNothing(t *testing.T) {
 	tw.deliver(tw.forgedClick(chen, messages.ActionApprove, "no-such-request"))
 	tw.sees("chen", "Your decision was not applied", "not found")
 	tw.deliver(tw.forgedClick(ben, messages.ActionCancel, id))
-	tw.sees("ben", "Nothing was cancelled", "only the requester can cancel")
+	tw.sees("ben", "Nothing was cancelled or given back", "only the requester can cancel")
 	tw.deliver(tw.forgedClick(chen, messages.ActionApprove, id))
 	tw.sees("chen", "Your decision was not applied", "not one of the people who may decide")
 	deny := func(slackID, request string) map[string]any {
@@ -110,7 +110,7 @@ func TestForgedValuesDoNothing(t *testing.T) {
 	tw.click(card, "Approve")
 	tw.sees("ada", "mine alone", "Access is active")
 	// A grant is not given back by somebody else either.
-	tw.deliver(tw.forgedClick(ben, messages.ActionCancel, id))
+	tw.deliver(tw.forgedClick(ben, messages.ActionGiveBack, id))
 	tw.eventually("he is refused again", func() bool { return len(tw.about("only the requester can cancel")) == 2 })
 	if !tw.has("ada", "prod/Viewer") {
 		t.Error("somebody else gave it back")

@@ -59,6 +59,29 @@ func (b *bench) neverTaken(who, id string) {
 	}
 }
 
+// adminNotices counts what the admins were told with these words.
+func (b *bench) adminNotices(words string) int {
+	b.Helper()
+	due, err := b.store.Due(b.Context(), b.world.Clock.Now(), 1000)
+	if err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for _, w := range due {
+		if w.Kind != store.WakeMessage {
+			continue
+		}
+		m, err := b.store.Message(b.Context(), w.ID)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if m.Kind == access.AdminNotice && strings.Contains(m.Text, words) {
+			n++
+		}
+	}
+	return n
+}
+
 func TestSomebodyWithoutAnAccountGetsOneFirst(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{"prod/User", "dev/User"} {
@@ -259,6 +282,9 @@ func TestAnAccountThatOktaDoesNotGiveFailsWithWords(t *testing.T) {
 			b.ended(id)
 			if g := b.grant(id); g.EndReason != access.EndFailed || !strings.Contains(g.EndNote, c.words) {
 				t.Errorf("ended because %q: %q", g.EndReason, g.EndNote)
+			}
+			if told := b.adminNotices("does not assign the Identity Center application"); (told == 1) != strings.Contains(name, "does not assign") {
+				t.Errorf("the admins were told %d times", told)
 			}
 			if b.inAssignmentGroup("nina") || b.hasAccount("nina") || b.member("nina", "prod/User") {
 				t.Error("something was given")

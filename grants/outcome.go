@@ -229,11 +229,27 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 		if _, err := tx.SaveEntitlement(e, true); err != nil {
 			return err
 		}
+		if err := s.alertUnsafe(tx, l, out); err != nil {
+			return err
+		}
 		return l.wakeWaiting(tx, e)
 	})
 	if errors.Is(err, access.ErrStale) {
 		return nil // the claim ran out and somebody else goes on
 	}
+	return err
+}
+
+// alertUnsafe tells the admins that our own check refused to add something, once: a
+// group is not what the configuration takes it for.
+func (s *Service) alertUnsafe(tx *store.Tx, l sight, out outcome) error {
+	if !out.fatal || l.entitlement.Fatal || !errors.Is(out.failure, access.ErrUnsafe) {
+		return nil
+	}
+	_, err := tx.CreateMessage(access.Message{
+		ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
+		Text: fmt.Sprintf("Nothing was changed for the Okta user %s, and their grant fails: %v.", l.entitlement.Ref.OktaUser, out.failure),
+	})
 	return err
 }
 

@@ -146,10 +146,12 @@ func (s *Service) Retry(ctx context.Context, actor access.Actor, grantID string)
 
 // Adopt marks what a grant added and what is in place as standing access: it stays
 // when the grant ends. Only an operator may do so, and why is kept in the audit trail.
-// It returns access.ErrNotFound for no grant, access.ErrBadMove for one that has
+// It returns the ids of the entitlements that it has marked. What is never taken away
+// needs no such mark. The error is access.ErrNotFound for no grant, access.ErrBadMove for one that has
 // ended, and access.ErrInvalid if there is nothing to adopt.
-func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note string) error {
-	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note string) (adopted []string, err error) {
+	err = s.Store.Update(ctx, actor, func(tx *store.Tx) error {
+		adopted = nil
 		g, err := tx.Grant(grantID)
 		if err != nil {
 			return err
@@ -161,23 +163,23 @@ func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note s
 		if err != nil {
 			return err
 		}
-		adopted := 0
 		for _, e := range entitlements {
-			if e.Origin != access.OriginOurs || e.Presence != access.Present {
+			if e.Origin != access.OriginOurs || e.Presence != access.Present || e.Ref.Kind.Sticky() {
 				continue
 			}
 			if err := tx.AdoptEntitlement(e.ID, note); err != nil {
 				return err
 			}
-			adopted++
+			adopted = append(adopted, e.ID)
 		}
-		if adopted == 0 {
+		if len(adopted) == 0 {
 			return fmt.Errorf("%w: grant %s has nothing of ours in place that could stay", access.ErrInvalid, grantID)
 		}
 		tx.Record(access.Event{Kind: "grant.adopted", Request: g.RequestID, Grant: g.ID,
-			Facts: map[string]string{"entitlements": strconv.Itoa(adopted)}, Personal: map[string]string{"note": note}})
+			Facts: map[string]string{"entitlements": strconv.Itoa(len(adopted))}, Personal: map[string]string{"note": note}})
 		return nil
 	})
+	return adopted, err
 }
 
 // newToken names one claim.

@@ -121,7 +121,7 @@ func TestWhatIsAdoptedDuringALookStays(t *testing.T) {
 	b.world.IdentityCenter.Faults().Watch(func(op, phase string) {
 		if op == "ListAccountAssignmentsForPrincipal" && phase == "arrived" {
 			once.Do(func() {
-				if err := b.svc.Adopt(context.WithoutCancel(t.Context()), access.System("operator"), id, "stays"); err != nil {
+				if _, err := b.svc.Adopt(context.WithoutCancel(t.Context()), access.System("operator"), id, "stays"); err != nil {
 					t.Error(err)
 				}
 				adopted = true

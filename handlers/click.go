@@ -23,7 +23,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		return r.ignore(d, p.Type)
 	case messages.ActionApprove:
 		kind = access.AttemptApprove
-	case messages.ActionCancel:
+	case messages.ActionCancel, messages.ActionGiveBack:
 		kind = access.AttemptCancel
 	case messages.ActionDeny:
 		if validID(a.Value) {

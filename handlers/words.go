@@ -26,7 +26,7 @@ func wordsHelp(command string) string {
 	c := messages.Escape(command)
 	return "`" + c + "` opens a form in which you ask for access to an Airflow environment: which one, which role, for how long and why. " +
 		"You get a message that follows the request: who may approve it, the login link once the access works, and when it ends. " +
-		"Until somebody has decided you can cancel it there.\n`" + c + " help` shows this."
+		"Until somebody has decided you can cancel it there, and afterwards give the access back.\n`" + c + " help` shows this."
 }
 
 func wordsOtherCommand(command string) string { return "I answer to " + command + "." }

@@ -495,3 +495,17 @@ func TestADeletedPersonHasNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestWhetherSomebodyMaySignIn(t *testing.T) {
+	t.Parallel()
+	w := setup(t, ByPrincipal)
+	for _, want := range []bool{true, false, true} {
+		must(t, w.center.SetUserEnabled("mia@example.com", want))
+		if got, err := w.client.Enabled(t.Context(), w.mia); err != nil || got != want {
+			t.Errorf("enabled: %v %v, want %v", got, err, want)
+		}
+	}
+	if _, err := w.client.Enabled(t.Context(), "90676f0a-1111-2222-3333-444455556666"); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+}

@@ -39,6 +39,9 @@ func (c *card) verdict(v View, now time.Time) {
 	r := v.Request
 	switch r.State {
 	case access.RequestPending:
+		if r.NewAccount {
+			c.lines(textGivesAccount)
+		}
 		c.lines(ifApprovedNow(r, now), mayDecide(r), lapses(r))
 		c.buttons(button(ActionApprove, r.ID, textApprove, "primary"), button(ActionDeny, r.ID, textDeny, "danger"))
 	case access.RequestDenied:

@@ -81,6 +81,11 @@ func cancelButton(r access.Request) *slack.ButtonBlockElement {
 		plain(textCancelTitle, 100), plain(textCancelText, 300), plain(textCancelYes, 30), plain(textCancelNo, 30)))
 }
 
+func giveBackButton(r access.Request) *slack.ButtonBlockElement {
+	return button(ActionGiveBack, r.ID, textGiveBack, slack.StyleDefault).WithConfirm(slack.NewConfirmationBlockObject(
+		plain(textGiveBackTitle, 100), plain(textGiveBackText, 300), plain(textGiveBackYes, 30), plain(textGiveBackNo, 30)))
+}
+
 func linkButton(r access.Request, link string) *slack.ButtonBlockElement {
 	return button(ActionOpen, r.ID, textOpen, slack.StylePrimary).WithURL(link)
 }

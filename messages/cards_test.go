@@ -86,9 +86,38 @@ func over(reason access.EndReason, change func(*messages.View)) messages.View {
 	})
 }
 
+// newcomer is somebody who had no account when they asked.
+func newcomer(v messages.View, change func(*messages.View)) messages.View {
+	v.Request.NewAccount = true
+	account := access.Entitlement{Ref: access.Ref{Kind: access.AssignmentGroup}, Origin: access.OriginOurs, Presence: access.Present, Ready: true}
+	v.Entitlements = append([]access.Entitlement{account}, v.Entitlements...)
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
 func stories() map[string]messages.View {
 	return map[string]messages.View{
-		"waiting": pending(),
+		"waiting":             pending(),
+		"waiting-new-account": newcomer(pending(), nil),
+		"account-being-added": newcomer(given(access.GrantProvisioning, nil), func(v *messages.View) {
+			v.Entitlements = v.Entitlements[:1]
+			v.Entitlements[0].Ready, v.Entitlements[0].Presence = false, access.PresenceUnknown
+		}),
+		"account-awaited": newcomer(given(access.GrantProvisioning, nil), func(v *messages.View) { v.Entitlements = v.Entitlements[:1] }),
+		"account-unread": newcomer(given(access.GrantProvisioning, nil), func(v *messages.View) {
+			v.Entitlements, v.Grant.LastError = v.Entitlements[:1], "identitystore GetUserId: unavailable"
+		}),
+		"account-there": newcomer(given(access.GrantProvisioning, nil), func(v *messages.View) { v.Grant.Person = "p-1" }),
+		"account-ending": newcomer(given(access.GrantRevoking, nil), func(v *messages.View) {
+			v.Grant.Person, v.Grant.EndReason = "p-1", access.EndReturned
+		}),
+		"account-never-came": newcomer(over(access.EndFailed, nil), func(v *messages.View) {
+			v.Entitlements, v.Grant.ActiveAt = v.Entitlements[:1], time.Time{}
+			v.Grant.EndNote = "not in place 1h0m0s after the start: account in AWS IAM Identity Center"
+		}),
+		"account-stays": newcomer(over(access.EndExpired, nil), func(v *messages.View) { v.Grant.Person = "p-1" }),
 		"denied": func() messages.View {
 			v := decided(access.RequestDenied)
 			v.Request.DeciderNote = "Ask for dev first"
@@ -313,7 +342,7 @@ func TestAReasonIsWholeOnTheCardAsFarAsItFits(t *testing.T) {
 	}
 }
 
-func TestOnlyAnUndecidedRequestHasButtons(t *testing.T) {
+func TestOnlyAnUndecidedRequestHasButtonsAndLiveAccessCanBeGivenBack(t *testing.T) {
 	t.Parallel()
 	for name, v := range stories() {
 		approver, requester := readable(t, messages.Approver(v, noon)), readable(t, messages.Requester(v, noon))
@@ -323,6 +352,10 @@ func TestOnlyAnUndecidedRequestHasButtons(t *testing.T) {
 		}
 		if strings.Contains(requester, "button request.cancel 01REQ") != open {
 			t.Errorf("%s: requester's button", name)
+		}
+		live := v.HasGrant && (v.Grant.State.Live() || v.Grant.State == access.GrantScheduled)
+		if strings.Contains(requester, "button request.give_back 01REQ") != live || strings.Contains(approver, "give_back") {
+			t.Errorf("%s: the button to give back", name)
 		}
 		if link := strings.Contains(requester, "url=https://"); link && v.Grant.State != access.GrantActive {
 			t.Errorf("%s: a link without access", name)

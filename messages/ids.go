@@ -6,6 +6,8 @@ const (
 	ActionApprove = "request.approve"
 	ActionDeny    = "request.deny"
 	ActionCancel  = "request.cancel"
+	// ActionGiveBack is what ActionCancel is after the approval.
+	ActionGiveBack = "request.give_back"
 	// ActionOpen is the link button. Slack delivers its clicks too; they mean nothing.
 	ActionOpen = "request.open"
 

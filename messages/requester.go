@@ -19,6 +19,9 @@ func Requester(v View, now time.Time) Rendered {
 	switch r := v.Request; r.State {
 	case access.RequestPending:
 		c.lines(mayDecide(r), lapses(r))
+		if r.NewAccount {
+			c.lines(textNewAccount)
+		}
 		c.buttons(cancelButton(r))
 	case access.RequestDenied:
 		c.lines(decidedBy("Denied", r))
@@ -79,9 +82,11 @@ func (c *card) course(v View, now time.Time) {
 	switch g.State {
 	case access.GrantScheduled:
 		c.lines("Starts "+when(g.StartAt)+".", until(g))
+		c.buttons(giveBackButton(v.Request))
 	case access.GrantProvisioning:
 		c.lines(until(g))
-		c.lines(addingSteps(v.Entitlements)...)
+		c.lines(addingSteps(g, v.Entitlements)...)
+		c.buttons(giveBackButton(v.Request))
 	case access.GrantActive:
 		c.lines(honestEnd(g, g.EndAt, false))
 		c.link(v, now)
@@ -96,12 +101,21 @@ func (c *card) course(v View, now time.Time) {
 	}
 }
 
-func addingSteps(entitlements []access.Entitlement) []string {
+func addingSteps(g access.Grant, entitlements []access.Entitlement) []string {
 	lines := []string{textSteps}
 	next := true
 	for _, e := range entitlements {
 		lines = append(lines, adding(e, next))
 		next = next && e.Presence == access.Present && e.Ready
+		if !e.Ref.Kind.Sticky() {
+			continue
+		}
+		lines = append(lines, beingAdded(g, next))
+		if g.Person == "" { // what comes after it is not held yet
+			for _, ref := range g.Target.Entitlements(g.Subject.OktaID, "") {
+				lines = append(lines, adding(access.Entitlement{Ref: ref}, false))
+			}
+		}
 	}
 	return lines
 }
@@ -115,7 +129,7 @@ func removingSteps(entitlements []access.Entitlement) []string {
 	return lines
 }
 
-// link adds the button, or says why there is none.
+// link adds the button, or says why there is none, and the one to give the access back.
 func (c *card) link(v View, now time.Time) {
 	g := v.Grant
 	note := ""
@@ -148,7 +162,9 @@ func (c *card) link(v View, now time.Time) {
 		c.lines(note)
 	}
 	if show {
-		c.buttons(linkButton(v.Request, v.Link))
+		c.buttons(linkButton(v.Request, v.Link), giveBackButton(v.Request))
+	} else {
+		c.buttons(giveBackButton(v.Request))
 	}
 }
 
@@ -161,8 +177,8 @@ func (c *card) ended(v View, now time.Time) {
 		lines = append(lines, "Access ended "+when(g.EndedAt)+".")
 	}
 	for _, e := range v.Entitlements {
-		if e.Presence == access.Present && !v.Overdue {
-			lines = append(lines, stays(e))
+		if !v.Overdue {
+			lines = append(lines, stays(g, e))
 		}
 		if len(e.Through) > 0 {
 			lines = append(lines, remains(e.Through))

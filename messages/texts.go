@@ -35,6 +35,12 @@ const (
 	textCancelYes   = "Cancel it"
 	textCancelNo    = "Keep it"
 
+	textGiveBack      = "Give back"
+	textGiveBackTitle = "Give this access back?"
+	textGiveBackText  = "It is taken away now, before its time is over. You can ask again at any time."
+	textGiveBackYes   = "Give it back"
+	textGiveBackNo    = "Keep it"
+
 	textWaiting      = "⏳ *Waiting for approval*"
 	textDenied       = "⛔ *Denied*"
 	textCancelled    = "↩️ *Cancelled*"
@@ -58,6 +64,10 @@ const (
 	textLinkRefused  = "⛔ There is no link: the environment failed to be created or is being deleted."
 	textPrivate      = "ℹ️ The web server is private: it opens from inside its network only, such as the company's VPN."
 	textLinkTooLong  = "There is no link: the one made from the configuration is not one that Slack can show."
+	textNewAccount   = "ℹ️ You have no account in AWS IAM Identity Center yet. Once this is approved you are given one, which stays when the access ends."
+	textGivesAccount = "⚠️ They have no account in AWS IAM Identity Center yet. Approving also gives them one, which stays when the access ends."
+	textAccountStays = "The account in AWS IAM Identity Center that was made for this stays. It opens nothing by itself; only an Okta administrator can take it away."
+	textAccountLate  = "You are in the Okta group that gives an account in AWS IAM Identity Center and stay in it, so the account may still appear. It opens nothing by itself; only an Okta administrator can take it away."
 	textCopy         = "This is a second copy of another message here, which is kept up to date."
 	textNoReason     = "no reason was given"
 
@@ -189,6 +199,8 @@ func alsoOpens(t access.Target) string {
 
 func thing(k access.Kind) string {
 	switch k {
+	case access.AssignmentGroup:
+		return "Okta group that gives the account in AWS IAM Identity Center"
 	case access.OktaMembership:
 		return "Okta group"
 	case access.PushedMembership:
@@ -224,12 +236,29 @@ func adding(e access.Entitlement, next bool) string {
 	return "▫️ " + name + ": waiting"
 }
 
+// beingAdded says how far somebody is who had no account in Identity Center; next says
+// that the group that gives it is there.
+func beingAdded(g access.Grant, next bool) string {
+	const name = "Being added to AWS IAM Identity Center"
+	switch {
+	case g.Person != "":
+		return "✅ " + name + ": your account is there"
+	case !next:
+		return "▫️ " + name + ": waiting"
+	case g.LastError != "":
+		return "⚠️ " + name + ": trying again" + because(g.LastError)
+	}
+	return "⏳ " + name + ": waiting for your account to appear"
+}
+
 // removing says how far the end of one entitlement is.
 func removing(e access.Entitlement) string {
 	name := thing(e.Ref.Kind)
 	switch {
 	case e.Origin == access.OriginStanding:
 		return "▫️ " + name + ": you had it before, it stays"
+	case e.Ref.Kind.Sticky():
+		return "▫️ " + name + ": never taken away"
 	case e.UnwantedSince.IsZero() && e.Presence == access.Present:
 		return "▫️ " + name + ": another grant needs it, it stays"
 	case e.Presence == access.Absent:
@@ -249,7 +278,16 @@ func because(words string) string {
 	return " (" + clipEscaped(words, 300) + ")"
 }
 
-func stays(e access.Entitlement) string {
+// stays says what an end leaves in place, if it does.
+func stays(g access.Grant, e access.Entitlement) string {
+	switch {
+	case e.Ref.Kind.Sticky() && e.Origin == access.OriginOurs && e.Presence != access.Absent && g.Person == "":
+		return textAccountLate
+	case e.Ref.Kind.Sticky() && e.Origin == access.OriginOurs && e.Presence != access.Absent:
+		return textAccountStays
+	case e.Presence != access.Present:
+		return ""
+	}
 	if e.Origin == access.OriginStanding {
 		return "Left in place, because it was there before or an operator let it stay: " + thing(e.Ref.Kind) + "."
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -199,19 +200,26 @@ func (c adoptCommand) Validate() error { return given(c.Reason) }
 // Run adopts.
 func (c adoptCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
-		if err := op.Grants.Adopt(ctx, op.Actor(), c.Grant, c.Reason); err != nil {
+		adopted, err := op.Grants.Adopt(ctx, op.Actor(), c.Grant, c.Reason)
+		if err != nil {
 			return err
 		}
 		held, err := op.Store.GrantEntitlements(ctx, c.Grant)
 		if err != nil {
 			return err
 		}
-		s.printf("what %s has added stays as standing access:\n", c.Grant)
-		for _, e := range held {
-			if e.Origin != access.OriginOurs && e.Presence == access.Present {
-				s.printf("  %s\n", printable(e.Ref.Key()))
+		list := func(head string, of func(e access.Entitlement) bool) {
+			for _, e := range held {
+				if of(e) {
+					s.printf("%s  %s\n", head, printable(e.Ref.Key()))
+					head = ""
+				}
 			}
 		}
+		list(fmt.Sprintf("what %s has added stays as standing access:\n", c.Grant), func(e access.Entitlement) bool { return slices.Contains(adopted, e.ID) })
+		list("what was there before stays as it was:\n", func(e access.Entitlement) bool {
+			return !slices.Contains(adopted, e.ID) && e.Origin == access.OriginStanding && e.Presence == access.Present
+		})
 		return nil
 	})
 }
