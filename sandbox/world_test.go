@@ -62,8 +62,11 @@ func TestWhoIsInTheTown(t *testing.T) {
 			provisioned++
 		}
 	}
-	if active != provisioned || active < 12 {
-		t.Errorf("%d are active in Okta, %d enabled in Identity Center", active, provisioned)
+	if active != provisioned+1 || active < 12 {
+		t.Errorf("%d are active in Okta, %d enabled in Identity Center, want all but one", active, provisioned)
+	}
+	if _, _, err := w.IdentityCenter.AccessOf(w.Person("nina").Login); err == nil {
+		t.Error("Nina has an account")
 	}
 	if u, err := w.Okta.User("dora@example.com"); err != nil || u.Status != okta.Deprovisioned {
 		t.Errorf("%+v, %v", u, err)
