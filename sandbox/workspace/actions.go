@@ -352,29 +352,9 @@ func readOptions(answer json.RawMessage) ([]Option, error) {
 
 // choose enters values into a menu, picker or box, and tells the app where Slack does.
 func (s source) choose(ctx context.Context, block, action string, chosen []string) (*Response, error) {
-	w := s.p.w
-	w.mu.Lock()
-	b, e, err := s.find(block, action)
-	if err == nil {
-		_, err = s.check()
-	}
-	w.mu.Unlock()
+	b, e, value, err := s.put(ctx, block, action, chosen)
 	if err != nil {
 		return nil, err
-	}
-	value, err := s.value(ctx, b, e, chosen)
-	if err != nil {
-		return nil, err
-	}
-	if str(e, "type") != "overflow" {
-		w.mu.Lock()
-		w.enter(s.key(), str(b, "block_id"), action, value)
-		change := Change{Kind: "input", ID: s.view, User: s.p.id}
-		if s.message != nil {
-			change.ID, change.Channel = s.message.TS, s.message.Channel
-		}
-		w.announce(change)
-		w.mu.Unlock()
 	}
 	if str(b, "type") == "input" && b["dispatch_action"] != true {
 		return nil, nil
@@ -382,6 +362,33 @@ func (s source) choose(ctx context.Context, block, action string, chosen []strin
 	told := maps.Clone(value)
 	delete(told, "type")
 	return s.send(ctx, b, e, told)
+}
+
+// put enters values into an element. An overflow menu holds nothing.
+func (s source) put(ctx context.Context, block, action string, chosen []string) (b, e, value Block, err error) {
+	w := s.p.w
+	w.mu.Lock()
+	b, e, err = s.find(block, action)
+	if err == nil {
+		_, err = s.check()
+	}
+	w.mu.Unlock()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	value, err = s.value(ctx, b, e, chosen)
+	if err != nil || str(e, "type") == "overflow" {
+		return b, e, value, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.enter(s.key(), str(b, "block_id"), action, value)
+	change := Change{Kind: "input", ID: s.view, User: s.p.id}
+	if s.message != nil {
+		change.ID, change.Channel = s.message.TS, s.message.Channel
+	}
+	w.announce(change)
+	return b, e, value, nil
 }
 
 // value builds what an element holds when a person has chosen these.
@@ -457,16 +464,25 @@ func (s source) pick(ctx context.Context, b, e Block, state, choice string) (any
 	return choice, nil
 }
 
-// offered returns the options last loaded into an external select, or those for the
-// choice as the query.
+// offered returns the options last loaded into an external select and those already
+// chosen in it, or, when the choice is in neither, those for the choice as the query.
 func (s source) offered(ctx context.Context, b, e Block, choice string) ([]Option, error) {
 	w := s.p.w
 	block, action := str(b, "block_id"), str(e, "action_id")
 	w.mu.Lock()
-	known := w.loaded[s.key()][block+"/"+action]
+	known := append(slices.Clone(w.loaded[s.key()][block+"/"+action]), chosenOptions(w.valuesOf(s.key(), []Block{b})[block][action])...)
 	w.mu.Unlock()
 	if slices.ContainsFunc(known, func(o Option) bool { return o.Value == choice || o.Text == choice }) {
 		return known, nil
 	}
 	return s.options(ctx, block, action, choice)
+}
+
+// chosenOptions are the options that an element's value holds.
+func chosenOptions(value Block) []Option {
+	many := list(value, "selected_options")
+	if one := obj(value, "selected_option"); one != nil {
+		many = append(many[:len(many):len(many)], one)
+	}
+	return flatten(many, nil)
 }

@@ -10,7 +10,7 @@ import (
 type Change struct {
 	Seq uint64 `json:"seq"` // 1, 2, 3, …
 	// Kind is message, message_deleted, reaction, view, view_closed, home, input,
-	// user, channel, group, delivery, connection, mode or clock.
+	// user, channel, group, read, delivery, connection, mode or clock.
 	Kind string    `json:"kind"`
 	At   time.Time `json:"at"` // sandbox clock
 	// ID is the changed thing's id: a message's timestamp, a view id, a user id, …

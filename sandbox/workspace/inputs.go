@@ -13,11 +13,16 @@ type values map[string]map[string]Block
 type Option struct {
 	Text  string `json:"text"`
 	Value string `json:"value"`
-	raw   Block
+	// Description is the smaller line under it, Group the label of its group.
+	Description string `json:"description,omitempty"`
+	Group       string `json:"group,omitempty"`
+
+	raw Block
 }
 
-func newOption(raw Block) Option {
-	return Option{Text: str(obj(raw, "text"), "text"), Value: str(raw, "value"), raw: raw}
+func newOption(raw Block, group string) Option {
+	return Option{Text: str(obj(raw, "text"), "text"), Value: str(raw, "value"),
+		Description: str(obj(raw, "description"), "text"), Group: group, raw: raw}
 }
 
 // optionsOf returns the options an element carries itself, groups flattened.
@@ -27,14 +32,17 @@ func optionsOf(e Block) []Option {
 
 func flatten(options, groups []any) []Option {
 	var out []Option
+	add := func(options []any, group string) {
+		for _, it := range options {
+			if o, ok := it.(map[string]any); ok {
+				out = append(out, newOption(o, group))
+			}
+		}
+	}
+	add(options, "")
 	for _, g := range groups {
 		group, _ := g.(map[string]any)
-		options = append(options[:len(options):len(options)], list(group, "options")...)
-	}
-	for _, it := range options {
-		if o, ok := it.(map[string]any); ok {
-			out = append(out, newOption(o))
-		}
+		add(list(group, "options"), str(obj(group, "label"), "text"))
 	}
 	return out
 }

@@ -42,6 +42,7 @@ type Workspace struct {
 	homes  map[string]string   // user -> Home tab view
 	state  map[surfaceKey]values
 	loaded map[surfaceKey]map[string][]Option // options that an external select has loaded
+	read   map[readKey]string                 // timestamp of the newest message that was there when it was read
 
 	triggers     map[string]*trigger
 	responseURLs map[string]*responseURL
@@ -67,7 +68,7 @@ func New(opts Options) *Workspace {
 		done:   make(chan struct{}),
 		users:  map[string]*User{}, channels: map[string]*Channel{}, dms: map[string]string{}, messages: map[string][]*Message{},
 		views: map[string]*View{}, stacks: map[string][]string{}, homes: map[string]string{},
-		state: map[surfaceKey]values{}, loaded: map[surfaceKey]map[string][]Option{},
+		state: map[surfaceKey]values{}, loaded: map[surfaceKey]map[string][]Option{}, read: map[readKey]string{},
 		triggers: map[string]*trigger{}, responseURLs: map[string]*responseURL{},
 		byEnvelope: map[string]*Delivery{}, changed: make(chan struct{}), subs: map[*subscription]struct{}{},
 	}
