@@ -81,7 +81,7 @@ func (w *World) build(opts Options) {
 // manifest is the app as its manifest declares it to Slack.
 func manifest() workspace.App {
 	return workspace.App{
-		Commands:       []workspace.Command{{Name: Command, Description: "Ask for access to an Airflow environment"}},
+		Commands:       []workspace.Command{{Name: Command, Description: "Ask for access to an Airflow environment", Hint: "[help]"}},
 		MetadataEvents: []string{"airpass_message"},
 		BotScopes:      botScopes(),
 	}

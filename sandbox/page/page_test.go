@@ -85,7 +85,7 @@ func firstState(t *testing.T, url string) (map[string]any, *bufio.Reader) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = resp.Body.Close() })
-	if ct := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || ct != "text/event-stream" {
+	if ct := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || ct != "text/event-stream" {
 		t.Fatalf("%d %s", resp.StatusCode, ct)
 	}
 	r := bufio.NewReader(resp.Body)

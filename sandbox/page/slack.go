@@ -11,6 +11,7 @@ import (
 // slackRoutes are the Slack half's API.
 func (p *Page) slackRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/slack/stream", p.streamSlack)
+	mux.HandleFunc("POST /api/slack/act", p.actSlack)
 }
 
 // somebody returns the person that a request names with ?as=KEY, or answers 404.
