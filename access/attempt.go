@@ -11,6 +11,9 @@ const (
 	AttemptApprove AttemptKind = "approve"
 	AttemptDeny    AttemptKind = "deny"
 	AttemptCancel  AttemptKind = "cancel"
+	// AttemptShow is done when it is stored: somebody was shown a form or words, and by
+	// its delivery nobody is shown them again.
+	AttemptShow AttemptKind = "show"
 )
 
 // AttemptState is what became of an attempt.

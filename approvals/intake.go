@@ -104,7 +104,10 @@ func (in *intake) save(ctx context.Context, batch func() []*arrival) error {
 	return in.store.Update(ctx, intakeActor, func(tx *store.Tx) error {
 		for _, one := range batch() {
 			a := one.attempt
-			a.ID, a.NextAt = tx.NewID(), tx.Now()
+			a.ID = tx.NewID()
+			if a.State == access.AttemptOpen {
+				a.NextAt = tx.Now()
+			}
 			if a.ReceivedAt.IsZero() {
 				a.ReceivedAt = tx.Now()
 			}

@@ -80,6 +80,12 @@ func (s *Service) Record(ctx context.Context, a access.Attempt) (fresh bool, err
 	return s.intake.put(ctx, a)
 }
 
+// Once says whether something that came with a delivery happens for the first time, in
+// this process or in any other on the store: it is stored as an attempt that is done.
+func (s *Service) Once(ctx context.Context, delivery string) (first bool, err error) {
+	return s.intake.put(ctx, access.Attempt{Delivery: delivery, Kind: access.AttemptShow, State: access.AttemptDone})
+}
+
 // target returns what can be asked for now under an id.
 func (s *Service) target(id string) (access.Target, bool) {
 	for _, t := range s.Targets() {

@@ -37,7 +37,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	}
 	err := r.record(ctx, d, p, access.Attempt{Kind: kind, Request: a.Value, Channel: p.channel()})
 	if err != nil {
-		return r.tell(p.channel(), p.User.ID, wordsNotStored), err
+		return r.tell(d, p.channel(), p.User.ID, wordsNotStored), err
 	}
 	return Ack{}, nil
 }

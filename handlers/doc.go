@@ -5,5 +5,5 @@
 //
 // It owns the decoding and the checks that need nothing but the configuration. It
 // does not know who a person is, whether they may, Okta, AWS, or how deliveries
-// arrive: package socket and the HTTP receiver bring them.
+// arrive: packages socket and signed bring them.
 package handlers

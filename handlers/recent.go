@@ -2,8 +2,9 @@ package handlers
 
 import "sync"
 
-// recent remembers the last ids it has seen, so that an envelope sent twice opens
-// one form. What is stored does not rest on it: the store knows every delivery.
+// recent remembers the last ids it has seen, so that a delivery sent twice shows
+// something once, even while the store does not answer. What is stored does not rest
+// on it: the store knows every delivery.
 type recent struct {
 	mu   sync.Mutex
 	seen map[string]bool

@@ -23,7 +23,7 @@ const (
 // Delivery is one payload from Slack, as JSON.
 type Delivery struct {
 	// ID is the envelope id, or over HTTP a digest of the signed request: the same
-	// for the same delivery sent twice.
+	// for the same delivery sent twice. An event is known by its event id instead.
 	ID         string
 	Kind       string
 	Payload    []byte
@@ -51,6 +51,10 @@ type Options struct {
 	// Record stores an attempt; fresh is false when this delivery was stored before.
 	// It is the only thing that is waited for before Slack is answered.
 	Record func(ctx context.Context, a access.Attempt) (fresh bool, err error)
+	// Once says whether a delivery that somebody is to be shown something for comes for
+	// the first time, to this process or any other. It is asked after Slack has been
+	// answered. nil is what this process knows by itself.
+	Once func(ctx context.Context, delivery string) (first bool, err error)
 	// Targets are what can be asked for now; from memory.
 	Targets func() []access.Target
 	Views   ViewOpener
@@ -84,6 +88,10 @@ const maxPayload = 1 << 20
 
 // errMalformed: a payload is not what Slack sends.
 var errMalformed = errors.New("malformed payload")
+
+// onceTime bounds asking Once, wall time: a trigger id expires after 3 seconds, and a
+// form that is opened twice does less harm than one that is not opened.
+const onceTime = time.Second
 
 // Router says what becomes of what Slack sends. It is safe for concurrent use.
 type Router struct {
@@ -122,7 +130,7 @@ func (r *Router) Handle(ctx context.Context, d Delivery) (Ack, error) {
 	case KindInteractive:
 		return r.interactive(ctx, d)
 	case KindEvent:
-		return r.ignore(d, KindEvent)
+		return r.event(d)
 	}
 	r.o.Count("delivery", outcomeUnknown)
 	r.o.Log.Warn("Slack sent a kind of delivery that is not known", "kind", shorten(d.Kind), "delivery", d.ID)
@@ -136,7 +144,7 @@ func (r *Router) interactive(ctx context.Context, d Delivery) (Ack, error) {
 		return Ack{}, err
 	}
 	if !r.ours(p.Team.ID) || (p.User.Team != "" && !r.ours(p.User.Team)) || !validID(p.User.ID) {
-		return r.stranger(p), nil
+		return r.stranger(d, p), nil
 	}
 	switch p.Type {
 	case "block_actions":
@@ -154,7 +162,7 @@ func (r *Router) interactive(ctx context.Context, d Delivery) (Ack, error) {
 func (r *Router) ours(team string) bool { return team != "" && team == r.o.Team }
 
 // stranger refuses somebody of another workspace, or whom the payload does not name.
-func (r *Router) stranger(p interaction) Ack {
+func (r *Router) stranger(d Delivery, p interaction) Ack {
 	r.o.Count(known(p.Type), outcomeRefused)
 	r.o.Log.Warn("refused: not a person of this workspace", "type", shorten(p.Type), "team", shorten(p.Team.ID), "user_team", shorten(p.User.Team), "user", shorten(p.User.ID))
 	switch p.Type {
@@ -163,7 +171,7 @@ func (r *Router) stranger(p interaction) Ack {
 	case "block_suggestion":
 		return Ack{Body: noOptions()}
 	}
-	return r.tell(p.channel(), p.User.ID, wordsWrongTeam)
+	return r.tell(d, p.channel(), p.User.ID, wordsWrongTeam)
 }
 
 // ignore acknowledges what is known to mean nothing here.
@@ -214,12 +222,44 @@ func (r *Router) record(ctx context.Context, d Delivery, p interaction, a access
 	return nil
 }
 
-// tell is an empty acknowledgement followed by words to one person.
-func (r *Router) tell(channel, user, words string) Ack {
-	if !validID(user) {
+// shown is an acknowledgement after which somebody is shown something, once for a
+// delivery.
+func (r *Router) shown(d Delivery, user string, show func(ctx context.Context)) Ack {
+	if !validID(user) || !r.recent.first(d.ID) {
 		return Ack{}
 	}
-	return Ack{After: func(ctx context.Context) { r.say(ctx, channel, user, words) }}
+	return Ack{After: func(ctx context.Context) {
+		if r.firstAnywhere(ctx, d) {
+			show(ctx)
+		}
+	}}
+}
+
+// firstAnywhere asks whether another process has had this delivery. Without an answer
+// it counts as the first: this process has not.
+//
+// Its name differs from that of an attempt: what was told because an attempt could not
+// be stored must not stand in the way when it comes again.
+func (r *Router) firstAnywhere(ctx context.Context, d Delivery) bool {
+	if r.o.Once == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, onceTime)
+	defer cancel()
+	first, err := r.o.Once(ctx, "shown:"+d.ID)
+	if err != nil {
+		r.o.Log.Warn("cannot find out whether a delivery was handled elsewhere; going on", "delivery", d.ID, "error", err)
+		return true
+	}
+	if !first {
+		r.o.Count(d.Kind, outcomeDuplicate)
+	}
+	return first
+}
+
+// tell is an empty acknowledgement followed by words to one person.
+func (r *Router) tell(d Delivery, channel, user, words string) Ack {
+	return r.shown(d, user, func(ctx context.Context) { r.say(ctx, channel, user, words) })
 }
 
 func (r *Router) say(ctx context.Context, channel, user, words string) {
@@ -228,16 +268,13 @@ func (r *Router) say(ctx context.Context, channel, user, words string) {
 	}
 }
 
-// open is an acknowledgement after which a modal is opened, once for a delivery.
+// open is an acknowledgement after which a modal is opened.
 func (r *Router) open(d Delivery, trigger, channel, user string, form func() slack.ModalViewRequest) Ack {
-	if !r.recent.first(d.ID) {
-		return Ack{}
-	}
-	return Ack{After: func(ctx context.Context) {
+	return r.shown(d, user, func(ctx context.Context) {
 		view := form()
 		if err := r.o.Views.OpenView(ctx, trigger, view); err != nil {
 			r.o.Log.Warn("could not open a form", "form", view.CallbackID, "user", user, "error", err)
 			r.say(ctx, channel, user, wordsNoForm)
 		}
-	}}
+	})
 }

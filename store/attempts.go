@@ -16,7 +16,7 @@ func attemptOf(row db.Attempt) (access.Attempt, error) {
 	}, nil
 }
 
-// PutAttempt stores an attempt and wakes it. If its delivery is already there, the
+// PutAttempt stores an attempt, and wakes it if it is open. If its delivery is already there, the
 // stored attempt is returned and nothing changes. It is not an audit event: what
 // comes of the attempt is.
 func (tx *Tx) PutAttempt(a access.Attempt) (stored access.Attempt, fresh bool, err error) {
@@ -36,7 +36,7 @@ func (tx *Tx) PutAttempt(a access.Attempt) (stored access.Attempt, fresh bool, e
 		return a, false, found(err, "attempt", a.Delivery)
 	}
 	stored, err = attemptOf(row)
-	if n == 1 {
+	if n == 1 && stored.State == access.AttemptOpen {
 		tx.wakeAt(WakeAttempt, stored.ID, stored.Version, stored.NextAt)
 	}
 	return stored, n == 1, err

@@ -36,13 +36,6 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// ackTime is how long there is to hand an acknowledgement to a connection: Slack
-// has given up after 3 seconds.
-const ackTime = 3 * time.Second
-
-// afterTime bounds what is done after an acknowledgement.
-const afterTime = 15 * time.Second
-
 // longestWait is the longest pause between two tries to connect. The SDK would wait
 // up to five minutes, long after Slack is back.
 const longestWait = 15 * time.Second
@@ -57,9 +50,8 @@ type Listener struct {
 	refused atomic.Pointer[string]
 
 	handling sync.WaitGroup // deliveries not acknowledged yet
-	after    sync.WaitGroup // what is done afterwards
 	slots    chan struct{}  // of handling
-	places   chan struct{}  // of after
+	after    *handlers.Afterwards
 }
 
 // New returns a Listener; nothing happens before Run.
@@ -69,9 +61,6 @@ func New(o Options) *Listener {
 	}
 	if o.Concurrent <= 0 {
 		o.Concurrent = 256
-	}
-	if o.Afterwards <= 0 {
-		o.Afterwards = 32
 	}
 	if o.Patience <= 0 {
 		o.Patience = 30 * time.Second
@@ -86,23 +75,29 @@ func New(o Options) *Listener {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Connections = min(o.Connections, 10)
-	return &Listener{o: o, slots: make(chan struct{}, o.Concurrent), places: make(chan struct{}, o.Afterwards)}
+	return &Listener{o: o, slots: make(chan struct{}, o.Concurrent), after: handlers.NewAfterwards(o.Afterwards, o.Log)}
 }
 
-// Connected says whether at least one connection takes deliveries.
-func (l *Listener) Connected() bool { return l.up.Load() > 0 }
+// What Ready says. The first is followed by Slack's reason ("invalid_auth").
+var (
+	ErrRefused      = errors.New("Slack refuses the connection")
+	ErrNotConnected = errors.New("not connected to Slack")
+)
 
-// Refused says why Slack refuses to connect us ("invalid_auth"), or "".
-func (l *Listener) Refused() string {
-	if why := l.refused.Load(); why != nil {
-		return *why
+// Ready says why no delivery can arrive; nil while at least one connection is open.
+func (l *Listener) Ready() error {
+	switch why := l.refused.Load(); {
+	case l.up.Load() > 0:
+		return nil
+	case why != nil:
+		return fmt.Errorf("%w: %s", ErrRefused, *why)
 	}
-	return ""
+	return ErrNotConnected
 }
 
 // Run listens until ctx is done. Then what has arrived is still acknowledged, and
 // what follows it finished, before Run returns nil. A refused connection is no
-// reason to return: it is tried again slowly, and Refused says why.
+// reason to return: it is tried again slowly, and Ready says why.
 func (l *Listener) Run(ctx context.Context) error {
 	lines, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -111,7 +106,7 @@ func (l *Listener) Run(ctx context.Context) error {
 		connections.Go(func() { l.keep(lines, n) })
 	}
 	<-ctx.Done()
-	l.drain(ackTime)
+	l.drain(handlers.AckTime)
 	// An acknowledgement that was handed over is written by another goroutine,
 	// which says nothing when it has.
 	time.Sleep(100 * time.Millisecond) //nolint:forbidigo // there is no signal to wait for
@@ -275,9 +270,7 @@ func (l *Listener) take(ctx context.Context, client *socketmode.Client, request 
 	l.handling.Go(func() {
 		after := l.answer(ctx, client, request, received)
 		<-l.slots
-		if after != nil {
-			l.after.Go(func() { l.afterwards(ctx, after) })
-		}
+		l.after.Go(ctx, after)
 	})
 }
 
@@ -285,11 +278,11 @@ func (l *Listener) take(ctx context.Context, client *socketmode.Client, request 
 func (l *Listener) answer(ctx context.Context, client *socketmode.Client, request *socketmode.Request, received time.Time) func(context.Context) {
 	// A connection that goes away must not undo what is being stored.
 	ctx = context.WithoutCancel(ctx)
-	ack, err := l.handle(ctx, handlers.Delivery{ID: request.EnvelopeID, Kind: request.Type, Payload: request.Payload, ReceivedAt: received})
+	ack, err := l.o.Router.Handle(ctx, handlers.Delivery{ID: request.EnvelopeID, Kind: request.Type, Payload: request.Payload, ReceivedAt: received})
 	if err != nil {
 		l.o.Log.Error("a delivery from Slack came to nothing", "kind", request.Type, "delivery", request.EnvelopeID, "error", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, ackTime)
+	ctx, cancel := context.WithTimeout(ctx, handlers.AckTime)
 	defer cancel()
 	err = client.AckCtx(ctx, request.EnvelopeID, ack.Body)
 	if err != nil && ack.Body != nil && ctx.Err() == nil {
@@ -301,34 +294,4 @@ func (l *Listener) answer(ctx context.Context, client *socketmode.Client, reques
 		l.o.Log.Warn("a delivery could not be acknowledged in time", "kind", request.Type, "delivery", request.EnvelopeID, "error", err)
 	}
 	return ack.After
-}
-
-// handle keeps a panic in a handler from taking everything down.
-func (l *Listener) handle(ctx context.Context, d handlers.Delivery) (ack handlers.Ack, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			ack, err = handlers.Ack{}, fmt.Errorf("panic while handling: %v", p)
-		}
-	}()
-	return l.o.Router.Handle(ctx, d)
-}
-
-// afterwards runs what follows an acknowledgement, once there is a place. A trigger
-// id has expired by the time that a crowd is through, so nobody queues for long.
-func (l *Listener) afterwards(ctx context.Context, do func(context.Context)) {
-	select {
-	case l.places <- struct{}{}:
-	case <-time.After(ackTime):
-		l.o.Log.Warn("too much to do after acknowledgements; one was dropped")
-		return
-	}
-	defer func() {
-		<-l.places
-		if p := recover(); p != nil {
-			l.o.Log.Error("panic after an acknowledgement", "panic", p)
-		}
-	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterTime)
-	defer cancel()
-	do(ctx)
 }

@@ -3,8 +3,10 @@ package socket_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -87,6 +89,10 @@ func (l *line) click() (workspace.Delivery, error) {
 	return l.DeliverRaw(l.ctx(), "interactive", "", payload)
 }
 
+func (l *line) connected() bool { return l.Ready() == nil }
+
+func refused(l *line) bool { return errors.Is(l.Ready(), socket.ErrRefused) }
+
 // until waits for what is not announced.
 func (l *line) until(what string, done func() bool) {
 	l.t.Helper()
@@ -112,7 +118,7 @@ func TestConnectionsComeBackAfterEveryKindOfLoss(t *testing.T) {
 		if err := l.WaitConnected(l.ctx(), 3); err != nil {
 			t.Fatal(err)
 		}
-		l.until("connected", l.Connected)
+		l.until("connected", l.connected)
 		if d, err := l.click(); err != nil || !d.Acked {
 			t.Fatalf("%+v %v", d, err)
 		}
@@ -123,28 +129,25 @@ func TestConnectionsComeBackAfterEveryKindOfLoss(t *testing.T) {
 func TestReadinessFollowsTheConnections(t *testing.T) {
 	t.Parallel()
 	l := connect(t, func(_ *line, o *socket.Options) { o.Connections = 1 })
-	l.until("connected", l.Connected)
+	l.until("connected", l.connected)
 	l.RefuseConnections(true)
 	l.DropConnections()
-	l.until("not connected", func() bool { return !l.Connected() })
+	l.until("not connected", func() bool { return !l.connected() })
 	l.RefuseConnections(false)
-	l.until("connected again", l.Connected)
+	l.until("connected again", l.connected)
 }
 
 func TestARefusedTokenIsAStateAndNotTheEnd(t *testing.T) {
 	t.Parallel()
 	l := connect(t, func(l *line, o *socket.Options) { o.AppToken = "xapp-1-wrong" })
-	l.until("refused", func() bool { return l.Refused() == "invalid_auth" })
-	if l.Connected() {
+	l.until("refused", func() bool { return refused(l) && strings.Contains(l.Ready().Error(), "invalid_auth") })
+	if l.connected() {
 		t.Error("connected with a wrong token")
 	}
 	l.stop()
 
 	again := connect(t, nil)
-	again.until("connected", again.Connected)
-	if again.Refused() != "" {
-		t.Error("refused: ", again.Refused())
-	}
+	again.until("connected", again.connected)
 }
 
 func TestATokenMendedMeanwhileConnects(t *testing.T) {
@@ -152,10 +155,9 @@ func TestATokenMendedMeanwhileConnects(t *testing.T) {
 	l := connect(t, func(l *line, _ *socket.Options) {
 		l.Faults().Add(control.Fault{Op: "apps.connections.open", Answer: "slack:invalid_auth"})
 	})
-	l.until("refused", func() bool { return l.Refused() != "" })
+	l.until("refused", func() bool { return refused(l) })
 	l.Faults().Clear()
-	l.until("connected", l.Connected)
-	l.until("no longer refused", func() bool { return l.Refused() == "" })
+	l.until("connected", l.connected)
 }
 
 func TestShutdownFinishesWhatHasArrived(t *testing.T) {

@@ -1,0 +1,67 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// AckTime is how long there is to answer a delivery: Slack has given up after 3
+// seconds, and a trigger id has expired.
+// See https://docs.slack.dev/interactivity/handling-user-interaction.
+const AckTime = 3 * time.Second
+
+// afterTime bounds what is done after an acknowledgement.
+const afterTime = 15 * time.Second
+
+// Afterwards does what follows acknowledgements (Ack.After), so much of it at once.
+// Use NewAfterwards.
+type Afterwards struct {
+	log     *slog.Logger
+	places  chan struct{}
+	running sync.WaitGroup
+}
+
+// NewAfterwards returns an Afterwards that does at most so many things at once; 0 is
+// 32.
+func NewAfterwards(atOnce int, log *slog.Logger) *Afterwards {
+	if atOnce <= 0 {
+		atOnce = 32
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Afterwards{log: log, places: make(chan struct{}, atOnce)}
+}
+
+// Go does something, once there is a place, and returns at once. nil is nothing. The
+// end of ctx does not stop it.
+func (a *Afterwards) Go(ctx context.Context, do func(context.Context)) {
+	if do != nil {
+		a.running.Go(func() { a.run(ctx, do) })
+	}
+}
+
+// Wait returns when all is done. Nothing may be begun meanwhile.
+func (a *Afterwards) Wait() { a.running.Wait() }
+
+// run waits for a place. A trigger id has expired by the time that a crowd is
+// through, so nobody queues for long.
+func (a *Afterwards) run(ctx context.Context, do func(context.Context)) {
+	select {
+	case a.places <- struct{}{}:
+	case <-time.After(AckTime):
+		a.log.Warn("too much to do after acknowledgements; one was dropped")
+		return
+	}
+	defer func() {
+		<-a.places
+		if p := recover(); p != nil {
+			a.log.Error("panic after an acknowledgement", "panic", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterTime)
+	defer cancel()
+	do(ctx)
+}
