@@ -15,7 +15,6 @@ import (
 	"airpass/config"
 	"airpass/grants"
 	"airpass/handlers"
-	"airpass/handlers/socket"
 	"airpass/messages"
 	"airpass/outbound"
 	"airpass/store"
@@ -38,6 +37,7 @@ type Options struct {
 type Bot struct {
 	engine *engine
 	probes *probes
+	line   connection
 	stop   context.CancelFunc // of everything that runs until Close
 	slack  sync.WaitGroup     // the connection to Slack, and what follows a clock or a start
 	store  *store.Store
@@ -93,12 +93,14 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	}
 
 	router := handlers.NewRouter(handlers.Options{Team: c.Slack.Team, Command: c.Slack.Command, Record: deciding.Record,
-		Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Now: now, Log: log})
-	listener := socket.New(socket.Options{AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Router: router, Now: now, Log: log})
+		Once: deciding.Once, Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Now: now, Log: log})
+	if b.line, err = connect(ctx, c, router, metrics, now, log); err != nil {
+		return nil, err
+	}
 	whose := &identity{ask: v.slack.Identity, team: c.Slack.Team, log: log}
 	if b.probes, err = newProbes(ctx, c.HTTP.Listen, metrics.registry, []check{
 		{"database", b.store.Ping},
-		{"slack", func(context.Context) error { return cmp.Or(whose.ok(), connected(listener)) }},
+		{"slack", func(context.Context) error { return cmp.Or(whose.ok(), b.line.Ready()) }},
 	}); err != nil {
 		return nil, err
 	}
@@ -110,13 +112,13 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	b.slack.Go(func() { b.life.follow(run) })
-	b.slack.Go(func() { _ = listener.Run(run) })
+	b.slack.Go(func() { _ = b.line.Run(run) })
 	b.slack.Go(func() { whose.check(run) })
 	b.slack.Go(func() { b.engine.catchUp(run) })
 	if followed != nil {
 		b.slack.Go(func() { followed.follow(run, func() { b.Wake(run) }, log) })
 	}
-	log.Info("airpass serves", "version", o.Version, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()))
+	log.Info("airpass serves", "version", o.Version, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()), "slack", c.Slack.Mode)
 	ok = true
 	return b, nil
 }
@@ -264,16 +266,6 @@ func logHeld(log *slog.Logger) func(outbound.Site, string, time.Duration) {
 	}
 }
 
-func connected(l *socket.Listener) error {
-	switch {
-	case l.Connected():
-		return nil
-	case l.Refused() != "":
-		return errors.New("Slack refuses the connection: " + l.Refused())
-	}
-	return errors.New("not connected to Slack")
-}
-
 // Wake looks at once for what has become due: the domain clock has moved.
 func (b *Bot) Wake(ctx context.Context) {
 	if err := b.engine.sweep(ctx); err != nil && ctx.Err() == nil {
@@ -290,6 +282,9 @@ func (b *Bot) Close(ctx context.Context) error {
 	b.stop()
 	b.slack.Wait()
 	var errs []error
+	if b.line != nil {
+		errs = append(errs, b.line.Close())
+	}
 	if b.engine != nil {
 		errs = append(errs, b.engine.stop(ctx))
 	}

@@ -64,6 +64,8 @@ type Slack struct {
 	BotToken        Secret // xoxb-…
 	AppToken        Secret // xapp-…; socket mode
 	SigningSecret   Secret // http mode
+	Listen          string // host:port where Slack's requests arrive; http mode
+	Path            string // of the one request URL: "/slack"; http mode
 	Team            string // T…: clicks from other workspaces are refused
 	Command         string // "/airflow"
 	AllowedDomains  []string

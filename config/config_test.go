@@ -18,11 +18,12 @@ const examplePath = "../airpass.example.yaml"
 // testEnv has every variable that the example names.
 func testEnv(name string) (string, bool) {
 	v, ok := map[string]string{
-		"AIRPASS_SLACK_BOT_TOKEN": "xoxb-hush-bot",
-		"AIRPASS_SLACK_APP_TOKEN": "xapp-hush-app",
-		"AIRPASS_OKTA_API_TOKEN":  "hush-okta",
-		"AIRPASS_AUDIT_KEY":       strings.Repeat("5ec4e7ff", 8),
-		"AIRPASS_STORE_URL":       "postgres://ada:hush-store@db.example.com/airpass?sslmode=require",
+		"AIRPASS_SLACK_BOT_TOKEN":      "xoxb-hush-bot",
+		"AIRPASS_SLACK_APP_TOKEN":      "xapp-hush-app",
+		"AIRPASS_OKTA_API_TOKEN":       "hush-okta",
+		"AIRPASS_SLACK_SIGNING_SECRET": "hush-signing",
+		"AIRPASS_AUDIT_KEY":            strings.Repeat("5ec4e7ff", 8),
+		"AIRPASS_STORE_URL":            "postgres://ada:hush-store@db.example.com/airpass?sslmode=require",
 	}[name]
 	return v, ok
 }
@@ -34,6 +35,24 @@ func example(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// In HTTP mode the app-level token is not needed, the signing secret is, and Slack's
+// requests have an address of their own.
+func TestHTTPMode(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(example(t), "mode: socket", "mode: http\n  signing_secret: {env: AIRPASS_SLACK_SIGNING_SECRET}", 1)
+	text = strings.Replace(text, "  app_token:", "  # app_token:", 1)
+	c, err := Parse("airpass.yaml", []byte(text), testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Slack; s.Mode != "http" || s.SigningSecret.Reveal() != "hush-signing" || !s.AppToken.IsZero() || s.Listen != "127.0.0.1:3000" || s.Path != "/slack" {
+		t.Errorf("%+v", s)
+	}
+	if len(c.Warnings) > 0 {
+		t.Error(c.Warnings)
+	}
 }
 
 func TestTheExampleLoadsWithoutProblems(t *testing.T) {

@@ -74,7 +74,10 @@ func TestBrokenFiles(t *testing.T) {
 }
 
 func brokenFiles() []broken {
-	const botToken = "bot_token: {env: AIRPASS_SLACK_BOT_TOKEN}"
+	const (
+		botToken = "bot_token: {env: AIRPASS_SLACK_BOT_TOKEN}"
+		httpMode = "mode: http\n  signing_secret: {env: AIRPASS_SLACK_SIGNING_SECRET}"
+	)
 	return []broken{
 		{name: "unknown field", old: "team: T0", new: "taem: T0", mark: "taem:", field: "slack.taem", message: "not a known field", mend: "did you mean team?", besides: 1},
 		{name: "unknown section", old: "admins: ", new: "quota: {}\nadmins: ", field: "quota", message: "not a known field", mend: "did you mean quotas?"},
@@ -88,7 +91,13 @@ func brokenFiles() []broken {
 		{name: "text for a list", old: "[example.com]", new: "example.com", mark: "allowed_domains", field: "slack.allowed_domains", message: "is text, must be a list", mend: `"- "`},
 		{name: "domain with @", old: "[example.com]", new: `["@example.com"]`, mark: "allowed_domains", field: "slack.allowed_domains[0]", message: "is not a mail domain", mend: "what follows the @"},
 		{name: "no domains", old: "[example.com]", new: `[]`, mark: "allowed_domains", field: "slack.allowed_domains", message: "nobody could ask", mend: "example.com"},
-		{name: "http mode", old: "mode: socket", new: "mode: http", field: "slack.mode", message: "comes later", mend: "write socket"},
+		{name: "http mode without a secret", old: "mode: socket", new: "mode: http", mark: "slack:", field: "slack.signing_secret", message: "is missing", mend: "{env: AIRPASS_SIGNING_SECRET}"},
+		{name: "socket mode without a token", old: "app_token: {env: AIRPASS_SLACK_APP_TOKEN}", new: "# app_token:", mark: "slack:", field: "slack.app_token", message: "is missing", mend: "{env: AIRPASS_APP_TOKEN}"},
+		{name: "an address in socket mode", old: "mode: socket", new: "listen: 127.0.0.1:3000\n  mode: socket", mark: "listen: 127.0.0.1:3000", field: "slack.listen", message: "not read in mode socket", mend: "write mode: http", warning: true},
+		{name: "a path in socket mode", old: "mode: socket", new: "path: /slack\n  mode: socket", mark: "path: /slack", field: "slack.path", message: "not read in mode socket", mend: "remove it", warning: true},
+		{name: "no port", old: "mode: socket", new: httpMode + "\n  listen: localhost", mark: "listen: localhost", field: "slack.listen", message: "not an address", mend: "host:port"},
+		{name: "a path with a query", old: "mode: socket", new: httpMode + "\n  path: /slack?x", mark: "path: /slack?x", field: "slack.path", message: "is not the path of a URL", mend: "like /slack"},
+		{name: "the address of the probes", old: "mode: socket", new: httpMode + "\n  listen: 0.0.0.0:8080", mark: "listen: 127.0.0.1:8080", field: "http.listen", message: "is also slack.listen", mend: "another port"},
 		{name: "channel name", old: "C0123456788", new: "'#airpass'", field: "slack.admin_channel", message: "is not a Slack channel id", mend: "C0123456789, not its name"},
 		{name: "plain http", old: "# api_url: https://slack.com/api/", new: "api_url: http://slack.com/api/", field: "slack.api_url", message: "plain http to another machine", mend: "https://slack.com/api/"},
 		{name: "plain token", old: botToken, new: "bot_token: xoxb-hush", field: "slack.bot_token", message: "written into the file", mend: "{env: AIRPASS_BOT_TOKEN}"},

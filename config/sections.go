@@ -25,7 +25,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Quotas = readQuotas(root)
 	c.Store = readStore(root)
 	c.Audit = readAudit(root)
-	c.HTTP = readHTTP(root)
+	c.HTTP = readHTTP(root, c.Slack)
 	c.Log = readLog(root)
 	c.Admins = root.texts("admins", oktaLogin)
 	root.close()
@@ -54,21 +54,13 @@ func readSlack(root *section) Slack {
 	}
 	defer s.close()
 	c := Slack{APIURL: "https://slack.com/api/", Mode: s.oneOf("mode", "socket", "socket", "http")}
-	if c.Mode == "http" {
-		s.problem("mode", "http comes later", "write socket")
-	}
 	api := s.address("api_url", "write https://slack.com/api/ or leave it out")
 	if api != nil {
 		c.APIURL = strings.TrimRight(api.String(), "/") + "/"
 	}
 	local := api != nil && loopback(api.Hostname())
 	c.BotToken = s.token("bot_token", "xoxb-", s.needSecret("bot_token", local))
-	if c.Mode == "socket" {
-		c.AppToken = s.token("app_token", "xapp-", s.needSecret("app_token", local))
-	} else {
-		c.AppToken = s.token("app_token", "xapp-", s.secret("app_token", local))
-	}
-	c.SigningSecret = s.secret("signing_secret", local)
+	s.arrival(&c, local)
 	c.Team = s.text("team", slackTeam)
 	c.Command = s.optional("command", "/airflow", slackCommand)
 	c.AllowedDomains = s.domains("allowed_domains")
@@ -76,6 +68,37 @@ func readSlack(root *section) Slack {
 	c.AdminChannel = s.text("admin_channel", slackChannel)
 	c.NotifyMax = s.whole("notify_max", 10, 1, 50)
 	return c
+}
+
+// arrival reads how what people do in Slack comes here. What the other mode needs may
+// stand there: who changes the mode need not edit the rest. An address that nobody
+// listens on would mislead.
+func (s *section) arrival(c *Slack, local bool) {
+	if c.Mode == "http" {
+		c.AppToken = s.token("app_token", "xapp-", s.secret("app_token", local))
+		c.SigningSecret = s.needSecret("signing_secret", local)
+	} else {
+		c.AppToken = s.token("app_token", "xapp-", s.needSecret("app_token", local))
+		c.SigningSecret = s.secret("signing_secret", local)
+	}
+	c.Listen = s.listen("127.0.0.1:3000")
+	c.Path = s.optional("path", "/slack", slackPath)
+	for _, field := range []string{"listen", "path"} {
+		if c.Mode == "socket" && s.has(field) && !s.reported(field) {
+			s.r.warn(s.name(field), "is not read in mode socket", "write mode: http, or remove it")
+		}
+	}
+}
+
+// listen reads an address to listen on.
+func (s *section) listen(usual string) string {
+	address := s.optional("listen", usual, listenOn)
+	_, port, err := net.SplitHostPort(address)
+	_, numErr := strconv.ParseUint(port, 10, 16)
+	if (err != nil || numErr != nil) && !s.reported("listen") {
+		s.problem("listen", quote(address)+" is not an address to listen on", listenOn.mend)
+	}
+	return address
 }
 
 // token reports a secret that is not of the kind its prefix tells, without showing it.
@@ -220,14 +243,21 @@ func (s *section) postgres(secret Secret, plain bool, mend string) Store {
 	return Store{URL: secret, Kind: Postgres, Display: "postgres://" + u.Host + u.EscapedPath()}
 }
 
-func readHTTP(root *section) HTTP {
+func readHTTP(root *section, slack Slack) HTTP {
 	s := root.section("http")
 	defer s.close()
-	listen := s.optional("listen", "127.0.0.1:8080", listenOn)
-	_, port, err := net.SplitHostPort(listen)
-	_, numErr := strconv.ParseUint(port, 10, 16)
-	if (err != nil || numErr != nil) && !s.reported("listen") {
-		s.problem("listen", quote(listen)+" is not an address to listen on", listenOn.mend)
+	c := HTTP{Listen: s.listen("127.0.0.1:8080")}
+	if slack.Mode == "http" && sameAddress(c.Listen, slack.Listen) {
+		s.problem("listen", "is also slack.listen: Slack's side of the proxy would see probes and metrics", "give one of the two another port")
 	}
-	return HTTP{Listen: listen}
+	return c
+}
+
+// sameAddress says whether two cannot be listened on both: the same port, of one host or
+// of every host. Port 0 is a port of its own each time.
+func sameAddress(a, b string) bool {
+	hostA, portA, errA := net.SplitHostPort(a)
+	hostB, portB, errB := net.SplitHostPort(b)
+	every := func(host string) bool { ip := net.ParseIP(host); return host == "" || ip != nil && ip.IsUnspecified() }
+	return errA == nil && errB == nil && portA == portB && strings.Trim(portA, "0") != "" && (hostA == hostB || every(hostA) || every(hostB))
 }

@@ -44,6 +44,7 @@ type configData struct {
 	Store                                       string
 	At                                          Addresses
 	SlackAPI, BotToken, AppToken, Team, Command string
+	RequestsTo, SigningSecret, Path             string
 	Requests, Admin, Domain                     string
 	OktaToken, App                              string
 	Region, CenterRole, ExternalID              string
@@ -71,6 +72,7 @@ func (w *World) configData(storeURL string) configData {
 	d := configData{
 		Store: storeURL, At: w.Addresses(),
 		SlackAPI: w.Slack.APIURL(), BotToken: w.Slack.BotToken(), AppToken: w.Slack.AppToken(), Team: w.Slack.TeamID(),
+		RequestsTo: w.requests, SigningSecret: w.Slack.SigningSecret(), Path: requestPath,
 		Command: Command, Requests: RequestsChannel, Admin: AdminChannel, Domain: Domain,
 		OktaToken: w.Okta.APIToken(), App: w.town.app,
 		Region: region, CenterRole: roleARN(managementAccount, centerRole), ExternalID: externalID,
@@ -108,7 +110,14 @@ const configFile = `# A configuration of airpass for a sandbox world. It opens n
 slack:
   api_url: {{q .SlackAPI}}
   bot_token: {value: {{q .BotToken}}}
+{{- if .RequestsTo}}
+  mode: http
+  signing_secret: {value: {{q .SigningSecret}}}
+  listen: {{q .RequestsTo}}
+  path: {{q .Path}}
+{{- else}}
   app_token: {value: {{q .AppToken}}}
+{{- end}}
   team: {{q .Team}}
   command: {{q .Command}}
   allowed_domains: [{{q .Domain}}]

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -21,6 +22,11 @@ type Options struct {
 	// AssignmentDelay is how long creating and deleting an account assignment takes,
 	// on the sandbox clock. 0 is 2 s; negative is at once.
 	AssignmentDelay time.Duration
+
+	// HTTP has Slack post what people do, signed, instead of a WebSocket, and Config say
+	// so. airpass then listens at the port after the vendors', or any that is free if
+	// Listen has none: then PostTo tells Slack which.
+	HTTP bool
 
 	// Scale fills the town up to a size for load tests; the zero value adds nobody.
 	Scale Scale
@@ -46,6 +52,15 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	return o
+}
+
+// after is the address n ports after Listen; port 0 stays.
+func (o Options) after(n int) string {
+	host, text, _ := net.SplitHostPort(o.Listen) // check has looked
+	if port, err := strconv.Atoi(text); err == nil && port > 0 {
+		text = strconv.Itoa(port + n)
+	}
+	return net.JoinHostPort(host, text)
 }
 
 // check refuses to serve the sandbox, which lets everybody do everything, to others.

@@ -25,9 +25,10 @@ type World struct {
 	MWAA           *mwaa.Server
 	Portal         *portal.Server
 
-	sites *sites
-	town  town
-	close sync.Once
+	sites    *sites
+	town     town
+	requests string // where airpass listens for Slack's requests; empty is Socket Mode
+	close    sync.Once
 }
 
 // Start makes a world, fills it and serves it. The world stays up until Close; ctx
@@ -49,7 +50,20 @@ func Start(ctx context.Context, opts Options) (*World, error) {
 		return nil, fmt.Errorf("fill the sandbox: %w", err)
 	}
 	w.serve()
+	if opts.HTTP {
+		w.requests = opts.after(len(open.all()))
+		w.PostTo("http://" + w.requests + requestPath)
+	}
 	return w, nil
+}
+
+// requestPath is slack.path of Config.
+const requestPath = "/slack"
+
+// PostTo says at which URL airpass takes Slack's requests. Until then, in a world of
+// HTTP mode whose ports are free ones, every delivery fails.
+func (w *World) PostTo(url string) {
+	w.Slack.SetRequestURLs(workspace.RequestURLs{Commands: url, Interactivity: url, Options: url, Events: url})
 }
 
 // build makes the vendors and ties them together as they are in the world: Okta

@@ -22,6 +22,7 @@ type sandboxCommand struct {
 	JSON   bool   `name:"json" help:"Tell it in JSON, one object a line."`
 	Page   string `placeholder:"ADDRESS" help:"Where the page for your browser is served. Port 0 takes a free one (default 127.0.0.1:8080, or the next port that is free)."`
 	Listen string `default:"127.0.0.1:4700" placeholder:"ADDRESS" help:"Where the control server listens; the vendors take the ports after it. Port 0 takes free ones (default 127.0.0.1:4700)."`
+	HTTP   bool   `name:"http" help:"Slack posts signed requests to airpass, instead of Socket Mode."`
 	NoBot  bool   `help:"Only the vendors: run airpass yourself with the configuration that is written."`
 }
 
@@ -49,6 +50,12 @@ func (c sandboxCommand) Validate() error {
 			return fmt.Errorf("--page %w", err)
 		}
 	}
+	if c.Tour && c.HTTP {
+		return errors.New("the tour is told in Socket Mode: leave out --http")
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err == nil && port == "0" && c.HTTP && c.NoBot {
+		return errors.New("--http with --no-bot needs a port with --listen: Slack must know where you will run airpass")
+	}
 	return nil
 }
 
@@ -57,7 +64,7 @@ func (c sandboxCommand) Run(ctx context.Context, s streams) error {
 	if c.Tour {
 		return tour.Run(ctx, s.out, tour.Options{JSON: c.JSON, Version: versionText()})
 	}
-	world, err := sandbox.Start(ctx, sandbox.Options{Listen: c.Listen})
+	world, err := sandbox.Start(ctx, sandbox.Options{Listen: c.Listen, HTTP: c.HTTP})
 	if err != nil {
 		return fmt.Errorf("%w (choose another address with --listen)", err)
 	}
@@ -122,6 +129,9 @@ func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.Worl
 	b, err := bot.Start(ctx, bot.Options{Config: cfg, Log: logger(cfg.Log, s.err), Version: versionText()})
 	if err != nil {
 		return err
+	}
+	if c.HTTP {
+		world.PostTo(b.RequestURL())
 	}
 	stop := servePage(at, world, b)
 	up.Metrics = "http://" + b.Addr() + "/metrics" // its port is known only now

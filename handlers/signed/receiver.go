@@ -87,6 +87,9 @@ func Listen(ctx context.Context, o Options) (*Receiver, error) {
 // Addr is where it listens: "127.0.0.1:3000".
 func (r *Receiver) Addr() string { return r.listener.Addr().String() }
 
+// URL is where it takes requests, seen from this machine.
+func (r *Receiver) URL() string { return "http://" + r.Addr() + r.o.Path }
+
 // ErrNotListening is what Ready says when no request can be taken.
 var ErrNotListening = errors.New("not listening for Slack's requests")
 

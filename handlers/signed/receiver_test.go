@@ -73,12 +73,10 @@ func connect(t *testing.T, change func(*line, *signed.Options)) *line {
 	done := make(chan struct{})
 	go func() { defer close(done); _ = l.Run(ctx) }()
 	l.stop = sync.OnceFunc(func() { cancel(); <-done })
-	w.SetRequestURLs(workspace.RequestURLs{Interactivity: l.url(), Events: l.url()})
+	w.SetRequestURLs(workspace.RequestURLs{Interactivity: l.URL(), Events: l.URL()})
 	t.Cleanup(func() { l.stop(); w.Close(); server.Close() })
 	return l
 }
-
-func (l *line) url() string { return "http://" + l.Addr() + "/slack" }
 
 func (l *line) store(ctx context.Context, a access.Attempt) (bool, error) {
 	if l.record != nil {
@@ -144,7 +142,7 @@ func (l *line) command(text string) post {
 }
 
 func (l *line) made(body string) post {
-	return post{method: http.MethodPost, url: l.url(), contentType: form, body: body, at: time.Now()}
+	return post{method: http.MethodPost, url: l.URL(), contentType: form, body: body, at: time.Now()}
 }
 
 // send sends it and returns the status and what was answered.

@@ -117,6 +117,9 @@ func (l *Listener) Run(ctx context.Context) error {
 	return nil
 }
 
+// Close does nothing: what Run opens it closes.
+func (l *Listener) Close() error { return nil }
+
 // drain waits until no delivery is being handled, but not for longer than limit.
 func (l *Listener) drain(limit time.Duration) {
 	tick := time.NewTicker(5 * time.Millisecond)

@@ -52,6 +52,7 @@ type Delivery struct {
 	Answer  json.RawMessage `json:"answer,omitempty"`
 
 	begin time.Time // wall clock
+	stamp string    // under which it was signed; HTTP mode
 }
 
 // outgoing is a payload about to be sent.
@@ -64,6 +65,7 @@ type outgoing struct {
 	response bool // the acknowledgement may carry a payload
 	retry    int
 	reason   string
+	stamp    string // signed under this timestamp; empty is now
 }
 
 // Misdelivery makes Slack's delivery misbehave.
@@ -209,6 +211,10 @@ func (w *Workspace) settle(d *Delivery, acked bool, failure string) {
 // interactive, events_api), and waits for the acknowledgement: forged and replayed
 // deliveries. An empty id is a new envelope. In HTTP mode it is signed and posted.
 func (w *Workspace) DeliverRaw(ctx context.Context, kind, id string, payload json.RawMessage) (Delivery, error) {
+	return w.deliverRaw(ctx, outgoing{id: id, kind: kind, payload: payload}, payload)
+}
+
+func (w *Workspace) deliverRaw(ctx context.Context, o outgoing, payload json.RawMessage) (Delivery, error) {
 	var head struct {
 		Type    string `json:"type"`
 		Command string `json:"command"`
@@ -224,11 +230,13 @@ func (w *Workspace) DeliverRaw(ctx context.Context, kind, id string, payload jso
 	if head.Event.Type != "" {
 		typ = head.Event.Type
 	}
-	d := w.deliver(ctx, outgoing{id: id, kind: kind, typ: typ, payload: payload, response: kind != "events_api"})
+	o.typ, o.response = typ, o.kind != "events_api"
+	d := w.deliver(ctx, o)
 	return d, d.err()
 }
 
-// Replay sends an earlier delivery again exactly as it was, under the same id.
+// Replay sends an earlier delivery again exactly as it was, under the same id; in HTTP
+// mode to the address of now, with the timestamp and the signature of then.
 func (w *Workspace) Replay(ctx context.Context, earlier Delivery) (Delivery, error) {
-	return w.DeliverRaw(ctx, earlier.Kind, earlier.ID, earlier.Payload)
+	return w.deliverRaw(ctx, outgoing{id: earlier.ID, kind: earlier.Kind, payload: earlier.Payload, stamp: earlier.stamp}, earlier.Payload)
 }

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -67,7 +68,7 @@ func (w *Workspace) VerifyEventsURL(ctx context.Context) error {
 	body, _ := json.Marshal(map[string]string{"token": "sandbox", "challenge": challenge, "type": "url_verification"})
 	ctx, cancel := context.WithTimeout(ctx, w.opts.AckTimeout)
 	defer cancel()
-	resp, err := w.postSigned(ctx, to, "application/json", body, nil)
+	resp, err := w.postSigned(ctx, to, "application/json", body, stampOf(time.Now()), nil)
 	if err != nil {
 		return fmt.Errorf("url_verification: %w", err)
 	}
@@ -86,7 +87,11 @@ func (w *Workspace) VerifyEventsURL(ctx context.Context) error {
 	return nil
 }
 
-func (w *Workspace) postSigned(ctx context.Context, to, contentType string, body []byte, extra http.Header) (*http.Response, error) {
+// stampOf is the timestamp of a request: wall time, which the receiver compares with its
+// own.
+func stampOf(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
+
+func (w *Workspace) postSigned(ctx context.Context, to, contentType string, body []byte, stamp string, extra http.Header) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -94,7 +99,6 @@ func (w *Workspace) postSigned(ctx context.Context, to, contentType string, body
 	for name, values := range extra {
 		req.Header[name] = values
 	}
-	stamp := strconv.FormatInt(time.Now().Unix(), 10) // wall time: the receiver compares with its own
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)")
 	req.Header.Set("X-Slack-Request-Timestamp", stamp)
@@ -106,7 +110,8 @@ func (w *Workspace) postSigned(ctx context.Context, to, contentType string, body
 func (w *Workspace) sendHTTP(ctx context.Context, d *Delivery, o outgoing, mis Misdelivery) {
 	w.mu.Lock()
 	to := w.urls.of(o.kind, o.typ)
-	d.Sent = w.clock.Now()
+	d.Sent, d.stamp = w.clock.Now(), cmp.Or(o.stamp, stampOf(time.Now()))
+	stamp := d.stamp
 	w.mu.Unlock()
 	if to == "" {
 		w.settle(d, false, dispatchFailed)
@@ -121,12 +126,12 @@ func (w *Workspace) sendHTTP(ctx context.Context, d *Delivery, o outgoing, mis M
 	ctx, cancel := context.WithTimeout(ctx, w.opts.AckTimeout)
 	defer cancel()
 	for range mis.Copies {
-		if resp, err := w.postSigned(ctx, to, contentType, body, headers); err == nil {
+		if resp, err := w.postSigned(ctx, to, contentType, body, stamp, headers); err == nil {
 			_ = resp.Body.Close()
 		}
 	}
 	begin := time.Now()
-	resp, err := w.postSigned(ctx, to, contentType, body, headers)
+	resp, err := w.postSigned(ctx, to, contentType, body, stamp, headers)
 	if err != nil {
 		w.settle(d, false, httpFailure(err))
 		return

@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"airpass/config"
+	"airpass/handlers"
+	"airpass/handlers/signed"
+	"airpass/handlers/socket"
+)
+
+// connection is how what people do in Slack comes to the router.
+type connection interface {
+	// Run brings deliveries until ctx is done; then it finishes what has arrived.
+	Run(ctx context.Context) error
+	// Ready says why nothing can arrive; nil if it can.
+	Ready() error
+	// Close gives back what was taken before Run; after Run there is nothing left.
+	Close() error
+}
+
+// connect makes the connection that is configured. In HTTP mode its address is taken
+// from here on, and answers from Run on.
+func connect(ctx context.Context, c *config.Config, router *handlers.Router, m *metrics, now func() time.Time, log *slog.Logger) (connection, error) {
+	if c.Slack.Mode != "http" {
+		return socket.New(socket.Options{AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Router: router, Now: now, Log: log}), nil
+	}
+	r, err := signed.Listen(ctx, signed.Options{Secret: c.Slack.SigningSecret.Reveal, Listen: c.Slack.Listen, Path: c.Slack.Path,
+		Router: router, Count: m.delivered, Now: now, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("slack.listen: %w", err)
+	}
+	return r, nil
+}
+
+// RequestURL is where Slack's requests arrive, without the proxy that is in front of it:
+// "http://127.0.0.1:3000/slack". It is empty in Socket Mode.
+func (b *Bot) RequestURL() string {
+	if r, is := b.line.(*signed.Receiver); is {
+		return r.URL()
+	}
+	return ""
+}
