@@ -44,7 +44,7 @@ func settle(t *testing.T, o sandbox.Options, edit ...func(*config.Config)) *town
 
 func world(t *testing.T, o sandbox.Options) *sandbox.World {
 	t.Helper()
-	o.HTTP = overHTTP(t)
+	o.HTTP = o.HTTP || overHTTP(t)
 	w, err := sandbox.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -80,12 +80,12 @@ func (tw *town) start(after func(outbound.Call)) {
 		tw.Fatal(err)
 	}
 	tw.bot = b
-	if url := b.RequestURL(); overHTTP(tw) {
-		if url == "" {
-			tw.Fatal("airpass is in Socket Mode")
-		}
+	if url := b.RequestURL(); url != "" {
 		tw.PostTo(url)
 		return
+	}
+	if overHTTP(tw) {
+		tw.Fatal("airpass is in Socket Mode")
 	}
 	if err := tw.Slack.WaitConnected(tw.ctx(), 1); err != nil {
 		tw.Fatal("Slack waits for airpass:", err)

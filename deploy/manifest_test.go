@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -37,7 +38,9 @@ type manifest struct {
 	Settings struct {
 		SocketMode    bool `yaml:"socket_mode_enabled"`
 		Interactivity struct {
-			Enabled bool `yaml:"is_enabled"`
+			Enabled    bool   `yaml:"is_enabled"`
+			RequestURL string `yaml:"request_url"`
+			OptionsURL string `yaml:"message_menu_options_url"`
 		}
 	}
 	Events map[string]struct {
@@ -49,11 +52,16 @@ type manifest struct {
 
 func read(t *testing.T) manifest {
 	t.Helper()
-	text, err := os.ReadFile("slack-manifest.yaml")
+	return decoded[manifest](t, "slack-manifest.yaml")
+}
+
+func decoded[T any](t *testing.T, file string) T {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var m manifest
+	var m T
 	if err := yaml.Unmarshal(text, &m); err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +124,29 @@ func TestTheAppListensOverSocketModeToWhatItAnswers(t *testing.T) {
 	}
 	if e.Type != "object" || len(e.Properties) != 1 || e.Properties["key"].Type != "string" || !slices.Equal(e.Required, []string{"key"}) {
 		t.Errorf("the payload is an object with a text named key: %+v", e)
+	}
+}
+
+// In HTTP mode everything comes to one address, over TLS; the app is the same otherwise.
+func TestTheManifestOfHTTPModeDiffersInTheAddressOnly(t *testing.T) {
+	t.Parallel()
+	const address = "https://airpass.example.com/slack"
+	m := decoded[manifest](t, "slack-manifest-http.yaml")
+	i, c := m.Settings.Interactivity, m.Features.SlashCommands
+	if m.Settings.SocketMode || !i.Enabled || i.RequestURL != address || i.OptionsURL != address || len(c) != 1 || c[0].URL != address {
+		t.Errorf("%+v %+v", m.Settings, c)
+	}
+	socket, posted := decoded[map[string]any](t, "slack-manifest.yaml"), decoded[map[string]any](t, "slack-manifest-http.yaml")
+	for _, all := range []map[string]any{socket, posted} {
+		settings := all["settings"].(map[string]any)
+		settings["socket_mode_enabled"] = nil
+		interactivity := settings["interactivity"].(map[string]any)
+		delete(interactivity, "request_url")
+		delete(interactivity, "message_menu_options_url")
+		delete(all["features"].(map[string]any)["slash_commands"].([]any)[0].(map[string]any), "url")
+	}
+	if !reflect.DeepEqual(socket, posted) {
+		t.Errorf("they differ in more:\n%v\n%v", socket, posted)
 	}
 }
 

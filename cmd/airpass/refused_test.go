@@ -25,6 +25,8 @@ func TestWhatCannotBeMeantIsRefused(t *testing.T) {
 		"is not the id of a grant":      {"grants", "list", "--after", "zzz"},
 		"--from is after --to":          {"audit", "export", "--from", "2026-11-02T00:00:00Z", "--to", "2026-11-01T00:00:00Z"},
 		"--tour needs airpass":          {"sandbox", "--tour", "--no-bot"},
+		"the tour is told in Socket":    {"sandbox", "--tour", "--http"},
+		"needs a port with --listen":    {"sandbox", "--http", "--no-bot", "--listen", "127.0.0.1:0"},
 		"is not the id of a request":    {"requests", "list", "--after", "zzz"},
 		"--limit -1 is below 1":         {"requests", "list", "--limit=-1"},
 		`must be one of "all","pending`: {"requests", "list", "--state", "lost"},
