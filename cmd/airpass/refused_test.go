@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +73,48 @@ func TestASandboxSaysWhatToTryNext(t *testing.T) {
 		if !strings.Contains(said.String(), words) {
 			t.Errorf("does not say %q:\n%s", words, said.String())
 		}
+	}
+}
+
+func TestASandboxInHTTPMode(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = out.Close() }()
+	done := make(chan int, 1)
+	go func() {
+		defer func() { _ = in.Close() }()
+		done <- run(ctx, []string{"sandbox", "--http", "--listen", "127.0.0.1:0", "--json"}, in, io.Discard)
+	}()
+	var up struct{ Config, Metrics string }
+	for lines := json.NewDecoder(out); up.Metrics == ""; {
+		if err := lines.Decode(&up); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load(up.Config, os.LookupEnv)
+	if err != nil || cfg.Slack.Mode != "http" || cfg.Slack.SigningSecret.IsZero() || !cfg.Slack.AppToken.IsZero() {
+		t.Errorf("%v", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.Replace(up.Metrics, "/metrics", "/readyz", 1), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("readiness is HTTP %d", res.StatusCode)
+	}
+	cancel()
+	if code := <-done; code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
 

@@ -33,6 +33,7 @@ Nothing leaves this machine and nothing is kept: the state is in a temporary dir
 
     airpass sandbox --tour
     airpass sandbox --listen 127.0.0.1:0 --json
+    airpass sandbox --http
 
 The page moves the clock and breaks vendors with a click. So does the control server:
 
