@@ -53,4 +53,6 @@ type Decision struct {
 	Verdict    Verdict
 	Reason     string
 	ReceivedAt time.Time // when the click arrived
+	// Rules are the approver rules that named the decider when the click was judged.
+	Rules []Approver
 }

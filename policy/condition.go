@@ -1,0 +1,139 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/ext"
+
+	"airpass/access"
+)
+
+// Requester is who asks, as conditions see them.
+type Requester struct {
+	Login      string   `cel:"login"`
+	Email      string   `cel:"email"`
+	Title      string   `cel:"title"`
+	Department string   `cel:"department"`
+	Manager    string   `cel:"manager"` // the raw value of the manager attribute
+	Groups     []string `cel:"groups"`  // Okta group ids
+	OnCall     bool     `cel:"on_call"`
+}
+
+// Environment is what is asked for, as conditions see it.
+type Environment struct {
+	Key     string            `cel:"key"`
+	Account string            `cel:"account"`
+	Region  string            `cel:"region"`
+	Name    string            `cel:"name"`
+	Tags    map[string]string `cel:"tags"`
+}
+
+// Facts are what conditions are judged by.
+type Facts struct {
+	Requester   Requester
+	Environment Environment
+	Role        access.Role
+	Duration    time.Duration
+	Now, Start  time.Time
+	Extension   bool
+}
+
+func (f Facts) variables() map[string]any {
+	return map[string]any{"requester": f.Requester, "environment": f.Environment, "role": string(f.Role),
+		"duration": f.Duration, "now": f.Now, "start": f.Start, "extension": f.Extension}
+}
+
+// ErrCondition says that a text is no condition; the error has line and column.
+var ErrCondition = errors.New("not a condition")
+
+// costLimit bounds what evaluating one condition may cost, in CEL's own units: far above
+// anything that a person writes, far below what would hold up a request.
+const costLimit = 100_000
+
+// longest is how many characters a condition may have.
+const longest = 4000
+
+// Conditions compiles conditions and remembers them by their text. It is safe for
+// concurrent use.
+type Conditions struct {
+	env      *cel.Env
+	compiled cache
+}
+
+// NewConditions makes a compiler.
+func NewConditions() (*Conditions, error) {
+	env, err := cel.NewEnv(
+		ext.NativeTypes(ext.ParseStructTag("cel"), reflect.TypeFor[Requester](), reflect.TypeFor[Environment]()),
+		cel.Variable("requester", cel.ObjectType("policy.Requester")),
+		cel.Variable("environment", cel.ObjectType("policy.Environment")),
+		cel.Variable("role", cel.StringType),
+		cel.Variable("duration", cel.DurationType),
+		cel.Variable("now", cel.TimestampType),
+		cel.Variable("start", cel.TimestampType),
+		cel.Variable("extension", cel.BoolType),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("the language of conditions: %w", err)
+	}
+	return &Conditions{env: env}, nil
+}
+
+// Check compiles a condition. The error wraps ErrCondition and says where the mistake is.
+func (c *Conditions) Check(text string) error {
+	_, err := c.program(text)
+	return err
+}
+
+func (c *Conditions) program(text string) (cel.Program, error) {
+	return c.compiled.get(text, func() (cel.Program, error) {
+		if strings.TrimSpace(text) == "" {
+			return nil, fmt.Errorf("%w: it is empty", ErrCondition)
+		}
+		if len(text) > longest {
+			return nil, fmt.Errorf("%w: %d characters are more than %d", ErrCondition, len(text), longest)
+		}
+		ast, issues := c.env.Compile(text)
+		if issues != nil && issues.Err() != nil {
+			return nil, fmt.Errorf("%w: %w", ErrCondition, mistakes(issues))
+		}
+		if ast.OutputType() != cel.BoolType {
+			return nil, fmt.Errorf("%w: it gives %s, and must give bool", ErrCondition, ast.OutputType())
+		}
+		program, err := c.env.Program(ast, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrCondition, err)
+		}
+		return program, nil
+	})
+}
+
+// mistakes are what the compiler found, each with line and column, both from 1.
+func mistakes(issues *cel.Issues) error {
+	var all []error
+	for _, e := range issues.Errors() {
+		all = append(all, fmt.Errorf("line %d, column %d: %s", e.Location.Line(), e.Location.Column()+1, e.Message))
+	}
+	return errors.Join(all...)
+}
+
+// holds says whether a condition holds for some facts.
+func (c *Conditions) holds(text string, f Facts) (bool, error) {
+	program, err := c.program(text)
+	if err != nil {
+		return false, err
+	}
+	out, _, err := program.Eval(f.variables())
+	if err != nil {
+		return false, err
+	}
+	yes, is := out.Value().(bool)
+	if !is {
+		return false, fmt.Errorf("it gave %T, not bool", out.Value())
+	}
+	return yes, nil
+}
