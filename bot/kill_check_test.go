@@ -50,11 +50,26 @@ func (s *siege) judge(st story, p plot) {
 	if s.assignments(standing.who, standing.target) != 1 {
 		s.Error("standing access was touched")
 	}
+	s.judgeAccount(st, p)
 	s.judgeOperations()
 	s.judgeMessages(st, p)
 	s.judgeAudit(st, p)
 	if s.Failed() {
 		s.Log(s.scene(), s.log)
+	}
+}
+
+// judgeAccount: an account that was given is never taken away. It may not have come to
+// it when the access was given back at once.
+func (s *siege) judgeAccount(st story, p plot) {
+	s.Helper()
+	if p.newcomer && !s.assigned(p.who) && st.name != "cancel during create" {
+		s.Error("the account is gone")
+	}
+	for _, e := range s.Okta.Log() {
+		if e.Type == "group.user_membership.remove" && slices.Contains(e.Targets, s.AssignmentGroup()) {
+			s.Errorf("somebody was taken out of the assignment group: %+v", e)
+		}
 	}
 }
 
@@ -137,7 +152,7 @@ func (s *siege) judgeRows(db *store.Store, p plot) {
 	for table, states := range map[string][]string{"intents": {"open", "accepted"}, "messages": {"new", "posting", "failed"}, "entitlements": {"unknown", "present"}} {
 		for _, state := range states {
 			want := int64(0)
-			if table == "entitlements" && state == "present" && p.standing {
+			if table == "entitlements" && state == "present" && (p.standing || p.newcomer && s.assigned(p.who)) {
 				want = 1
 			}
 			if n := stats[table][state]; n != want {
@@ -180,7 +195,7 @@ func (t *trail) add(line []byte) error {
 		about, from, to = "intent "+f["intent"], f["from"], f["state"]
 	case f["intent"] != "":
 		about, to = "intent "+f["intent"], f["state"]
-	case e.Body.Grant != "" && e.Body.Kind != "grant.overdue":
+	case e.Body.Grant != "" && e.Body.Kind != "grant.overdue" && e.Body.Kind != "grant.resolved":
 		about, from, to = "grant "+e.Body.Grant, f["from"], e.Body.Kind[len("grant."):]
 	default:
 		return nil

@@ -51,9 +51,9 @@ type result struct {
 // play plays a story with one death in it and judges the end.
 func (c combination) play(t *testing.T) result {
 	begin := time.Now()
-	o := sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond}
+	o := sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond, ProvisionDelay: 300 * time.Millisecond}
 	if c.story.name == "cancel during create" {
-		o.AssignmentDelay, o.PushDelay = 3*time.Second, 3*time.Second
+		o.AssignmentDelay, o.PushDelay, o.ProvisionDelay = 3*time.Second, 3*time.Second, 3*time.Second
 	}
 	s := besiege(t, stores()[c.store](t), o, c.shot)
 	s.stand(c.plot)
@@ -124,7 +124,7 @@ func TestKillEverywhere(t *testing.T) {
 // everywhere is every way to die in what was played: on both stores at the first call
 // of a site, and on SQLite in one phase at the last one too.
 func everywhere(played []result) []combination {
-	all := besideStanding()
+	all := append(besideStanding(), whileAccountIsGiven()...)
 	for _, r := range played {
 		for i, site := range outbound.Sites() {
 			n := r.calls[site]
@@ -159,6 +159,25 @@ func besideStanding() []combination {
 		for _, site := range []outbound.Site{outbound.OktaListUserGroups, outbound.ListAssignmentsPrincipal, outbound.DeleteAssignment} {
 			all = append(all, combination{"sqlite", stories()[1], partlyStanding(), &shot{site, ph, 1}})
 		}
+	}
+	return all
+}
+
+// whileAccountIsGiven are ways to die while somebody is given an account, at the calls
+// that other plots make too: it must be given once, be used, and stay.
+func whileAccountIsGiven() []combination {
+	var all []combination
+	for _, ph := range phases() {
+		for _, at := range []struct {
+			site outbound.Site
+			nth  int
+		}{
+			{outbound.OktaListUserGroups, 1}, {outbound.OktaGetApplicationGroup, 1}, {outbound.OktaAddUserToGroup, 1}, {outbound.OktaAddUserToGroup, 2},
+			{outbound.OktaGetApplicationUser, 3}, {outbound.GetUserID, 1}, {outbound.CreateAssignment, 1},
+		} {
+			all = append(all, combination{"sqlite", stories()[0], newcomer(), &shot{at.site, ph, at.nth}})
+		}
+		all = append(all, combination{"sqlite", stories()[3], newcomer(), &shot{outbound.OktaAddUserToGroup, ph, 1}})
 	}
 	return all
 }
@@ -199,6 +218,9 @@ func sample() []combination {
 	add(2, 0, outbound.OktaListUserGroups, afterReply, 1)
 	add(2, 0, outbound.SlackUpdateMessage, beforeReply, 1)
 	add(3, 0, outbound.CreateAssignment, afterReply, 1)
+	add(0, 4, outbound.OktaAddUserToGroup, beforeReply, 1)
+	add(0, 4, outbound.DescribeUser, afterReply, 1)
+	add(3, 4, outbound.OktaAddUserToGroup, afterReply, 1)
 	return all
 }
 

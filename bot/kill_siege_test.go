@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"airpass/config"
 	"airpass/outbound"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
@@ -62,9 +63,14 @@ func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot) *siege
 	t.Helper()
 	o.Unlimited = true
 	w := world(t, o)
-	s := &siege{town: &town{T: t, World: w, config: configure(t, w, storeURL), log: &logLines{}}, store: storeURL,
+	s := &siege{town: &town{T: t, World: w, log: &logLines{}}, store: storeURL,
 		path: filepath.Join(t.TempDir(), "airpass.yaml"), aim: aim, called: map[outbound.Site]map[phase]int{}}
-	if err := os.WriteFile(s.path, w.Config(storeURL), 0o600); err != nil {
+	file := []byte(ensures(w, string(w.Config(storeURL))))
+	var err error
+	if s.config, err = config.Parse(s.path, file, os.LookupEnv); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.tells = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

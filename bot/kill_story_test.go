@@ -26,6 +26,8 @@ type plot struct {
 	lost bool
 	// standing: the person is in the Okta group already, and stays.
 	standing bool
+	// newcomer: the person has no account in Identity Center and is given one.
+	newcomer bool
 }
 
 // plots together reach every site; the first one that reaches a site is the one in
@@ -36,7 +38,13 @@ func plots() []plot {
 		{name: "pushed", who: "ada", target: "dev/User", approver: "grace", approvers: []string{"grace", "olivia"}},
 		{name: "lost post", who: "ada", target: "prod/Viewer", approver: "grace", approvers: []string{"grace"}, lost: true},
 		{name: "group of approvers", who: "pavel", target: "prod/Admin", approver: "sam", approvers: []string{"sam"}},
+		newcomer(),
 	}
+}
+
+// newcomer is somebody who has no account in Identity Center.
+func newcomer() plot {
+	return plot{name: "newcomer", who: "nina", target: "prod/User", approver: "grace", approvers: []string{"grace", "olivia"}, newcomer: true}
 }
 
 // partlyStanding is somebody who has a part of what is asked for from elsewhere.
@@ -227,6 +235,9 @@ func (s *siege) nothing(p plot) bool {
 func (s *siege) opens(p plot) bool {
 	t := s.Target(p.target)
 	_, list, err := s.IdentityCenter.AccessOf(s.Person(p.who).Login)
+	if p.newcomer && errors.Is(err, identitycenter.ErrUnknownUser) {
+		return false // no account yet
+	}
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -237,7 +248,7 @@ func (s *siege) opens(p plot) bool {
 
 // begun says whether the first thing that is granted is being made.
 func (s *siege) begun(p plot) bool {
-	if t := s.Target(p.target); t.OktaGroup != "" && t.Mode == "group" {
+	if t := s.Target(p.target); p.newcomer || t.OktaGroup != "" && t.Mode == "group" {
 		return s.Okta.Faults().Count("AddUserToGroup") > 0
 	}
 	return s.IdentityCenter.Faults().Count("CreateAccountAssignment") > 0
