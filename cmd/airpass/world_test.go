@@ -226,6 +226,22 @@ func TestAdoptedAccessStays(t *testing.T) {
 	}
 }
 
+func TestWhatWasThereBeforeIsNotAdopted(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.serve()
+	target := o.Target("prod/User")
+	o.check(o.Okta.SetMember(target.OktaGroup, o.Person("ben").OktaID, true))
+	o.click(o.ask("ben", target, "partly standing"), "Approve")
+	o.sees("ben", "partly standing", "Access is active")
+	out := o.cli("grants", "adopt", o.grantsOf("ben")[0].ID, "--reason", "moves into the team").want(t, 0).out
+	added, before, both := strings.Cut(out, "what was there before stays as it was:\n")
+	if !both || !strings.Contains(added, "has added stays as standing access:\n  account_assignment|") || strings.Contains(added, "okta_membership|") ||
+		!strings.Contains(before, "  okta_membership|") || strings.Contains(before, "account_assignment|") {
+		t.Error(out)
+	}
+}
+
 func TestOneProcessServesASQLiteFile(t *testing.T) {
 	t.Parallel()
 	o := open(t)
