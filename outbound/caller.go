@@ -8,16 +8,37 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"airpass/access"
 )
 
-// Budget is how much a vendor may be called.
+// Budget is how much a vendor may be called. All but Here is of an account, and
+// divided by those who share it: see Caller.Share.
 type Budget struct {
 	PerSecond  float64 // calls a second; 0 is no limit
-	Burst      int     // calls at once after a pause; 0 is one second's worth
+	Burst      int     // calls at once after a pause; 0 is a quarter of a second's worth, at least 1
 	Concurrent int     // calls under way at once; 0 is no limit
+	Here       int     // calls under way at once in this process, undivided; 0 is no limit
+}
+
+// depth is how many calls may be made at once after a pause with the nth part.
+func (b Budget) depth(n float64) int {
+	whole := float64(b.Burst)
+	if b.Burst <= 0 {
+		whole = b.PerSecond / 4
+	}
+	return max(int(whole/n), 1)
+}
+
+// slots is how many calls may be under way at once with the nth part; 0 is any number.
+func (b Budget) slots(n float64) int {
+	slots := b.Here
+	if b.Concurrent > 0 {
+		shared := max(int(float64(b.Concurrent)/n), 1)
+		if slots <= 0 || shared < slots {
+			slots = shared
+		}
+	}
+	return max(slots, 0)
 }
 
 // Call is what is known of one call after it ended.
@@ -25,7 +46,9 @@ type Call struct {
 	Site   Site
 	Took   time.Duration // waiting for the budget not included
 	Waited time.Duration // for the budget
-	Err    error
+	// Priority with which it waited.
+	Priority Priority
+	Err      error
 }
 
 // Options configures a Caller. The zero value limits nothing and bounds each call
@@ -47,14 +70,13 @@ type Options struct {
 type Caller struct {
 	timeout time.Duration
 	after   func(Call)
-	rates   map[Vendor]*rate.Limiter
-	slots   map[Vendor]chan struct{}
+	turns   map[Vendor]*turnstile
 	gate    *gate
 }
 
 // New returns a Caller with the given budgets.
 func New(o Options) *Caller {
-	c := &Caller{timeout: o.Timeout, after: o.After, rates: map[Vendor]*rate.Limiter{}, slots: map[Vendor]chan struct{}{}, gate: newGate(o.Now, o.Held)}
+	c := &Caller{timeout: o.Timeout, after: o.After, turns: map[Vendor]*turnstile{}, gate: newGate(o.Now, o.Held)}
 	if c.timeout <= 0 {
 		c.timeout = 10 * time.Second
 	}
@@ -62,18 +84,22 @@ func New(o Options) *Caller {
 		c.after = func(Call) {}
 	}
 	for v, b := range o.Budgets {
-		if b.PerSecond > 0 {
-			c.rates[v] = rate.NewLimiter(rate.Limit(b.PerSecond), max(b.Burst, int(b.PerSecond), 1))
-		}
-		if b.Concurrent > 0 {
-			c.slots[v] = make(chan struct{}, b.Concurrent)
-		}
+		c.turns[v] = newTurnstile(b)
 	}
 	return c
 }
 
-// Do makes one call at a site: it waits for the vendor's budget, bounds the call's
-// time and reports it. A call whose turn does not come before ctx ends is not made:
+// Share makes each budget the nth part of what it was made with: n processes use the
+// same accounts. It may be called at any time; calls under way are left to end. A
+// budget never falls below one call at a time.
+func (c *Caller) Share(n float64) {
+	for _, t := range c.turns {
+		t.share(max(n, 1))
+	}
+}
+
+// Do makes one call at a site: it waits for the vendor's budget with the context's
+// priority (see WithPriority), bounds the call's time and reports it. A call whose turn does not come before ctx ends is not made:
 // the error is then an access.VendorError of class Throttled.
 func (c *Caller) Do(ctx context.Context, site Site, call func(context.Context) error) error {
 	return c.do(ctx, site, call, func() error { return nil })
@@ -111,25 +137,14 @@ func (c *Caller) do(ctx context.Context, site Site, call func(context.Context) e
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	err = call(ctx)
-	c.after(Call{Site: site, Took: time.Since(sent), Waited: sent.Sub(begin), Err: err})
+	c.after(Call{Site: site, Took: time.Since(sent), Waited: sent.Sub(begin), Priority: PriorityOf(ctx), Err: err})
 	return err
 }
 
 func (c *Caller) turn(ctx context.Context, site Site) (release func(), err error) {
-	release = func() {}
-	if slots, limited := c.slots[site.Vendor]; limited {
-		select {
-		case slots <- struct{}{}:
-			release = func() { <-slots }
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	t, limited := c.turns[site.Vendor]
+	if !limited {
+		return func() {}, nil
 	}
-	if r, limited := c.rates[site.Vendor]; limited {
-		if err := r.Wait(ctx); err != nil {
-			release()
-			return nil, err
-		}
-	}
-	return release, nil
+	return t.wait(ctx, PriorityOf(ctx))
 }
