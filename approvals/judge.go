@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/outbound"
 	"airpass/store"
 )
 
@@ -24,7 +25,7 @@ func (s *Service) Judge(ctx context.Context, attemptID string, version int64) er
 	}
 	// A row that somebody else changed between our reading and saving it says nothing
 	// about a directory: what is so now is judged at once.
-	work, stop := context.WithTimeout(ctx, workFor)
+	work, stop := context.WithTimeout(outbound.WithPriority(ctx, outbound.Judge), workFor)
 	defer stop()
 	for try := 0; try == 0 || try < judgeTries && errors.Is(err, access.ErrStale); try++ {
 		err = s.apply(work, a)

@@ -9,8 +9,10 @@ import (
 )
 
 // OpenView opens a modal for whoever did what the trigger id stands for; the id
-// lives 3 seconds. See https://docs.slack.dev/reference/methods/views.open.
+// lives 3 seconds, so that it goes before messages.
+// See https://docs.slack.dev/reference/methods/views.open.
 func (c *Client) OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error {
+	ctx = outbound.WithPriority(ctx, outbound.Judge)
 	return c.caller.DoIn(ctx, outbound.SlackOpenView, "", func(ctx context.Context) error {
 		r, err := c.api.OpenViewContext(ctx, triggerID, view)
 		return classified(outbound.SlackOpenView, viewError(r, err))

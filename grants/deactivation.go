@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"airpass/access"
+	"airpass/outbound"
 	"airpass/store"
 )
 
@@ -21,7 +22,8 @@ func (s *Service) SweepDeactivated(ctx context.Context) error {
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	people, err := s.Directory.People(ctx, ids)
+	// It finds what has to be taken away, in few calls.
+	people, err := s.Directory.People(outbound.WithPriority(ctx, outbound.Verify), ids)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/outbound"
 	"airpass/store"
 )
 
@@ -29,6 +30,7 @@ func (s *Service) StepGrant(ctx context.Context, id string, version int64) error
 	if err != nil {
 		return err
 	}
+	ctx = outbound.WithPriority(ctx, outbound.Grant) // only the link is asked for
 	switch g.State {
 	case access.GrantScheduled:
 		err = s.begin(ctx, g)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/outbound"
 	"airpass/store"
 )
 
@@ -77,7 +78,7 @@ func (s *Service) StepEntitlement(ctx context.Context, id string, version int64)
 	if err != nil {
 		return err
 	}
-	done := s.converge(work, look)
+	done := s.converge(outbound.WithPriority(work, look.priority()), look)
 	// What was done outside is written down even if the step's time is over.
 	record, stop := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
 	defer stop()
@@ -117,6 +118,20 @@ func (s *Service) sightOf(ctx context.Context, e access.Entitlement) (sight, err
 
 // needed says that a live hold needs it.
 func (l sight) needed() bool { return l.want == access.Needed }
+
+// priority is that of the reads of a step: what has to go is read and taken away
+// first; then comes reading whether a change has come into effect, and whether what
+// is gone is still gone; then what is to be added.
+func (l sight) priority() outbound.Priority {
+	e := l.entitlement
+	switch {
+	case l.want == access.Unneeded && e.Presence != access.Absent:
+		return outbound.Revoke
+	case !l.needed(), e.Presence == access.Present, e.Origin == access.OriginOurs, e.Ref.Kind.Derived(), len(l.intents) > 0:
+		return outbound.Verify
+	}
+	return outbound.Grant
+}
 
 // converge asks the vendor what is, and does one thing about it.
 func (s *Service) converge(ctx context.Context, look sight) outcome {
@@ -292,7 +307,7 @@ func (s *Service) wantedAbsent(ctx context.Context, system System, l sight, out 
 	if err != nil {
 		return l.failed(out, err)
 	}
-	receipt, err := system.Add(ctx, l.entitlement.Ref)
+	receipt, err := system.Add(outbound.WithPriority(ctx, outbound.Grant), l.entitlement.Ref)
 	return l.answered(out, intent, receipt, err)
 }
 
@@ -334,7 +349,7 @@ func (s *Service) unwantedPresent(ctx context.Context, system System, l sight, o
 	if err != nil {
 		return l.failed(out, err)
 	}
-	receipt, err := system.Remove(ctx, l.entitlement.Ref)
+	receipt, err := system.Remove(outbound.WithPriority(ctx, outbound.Revoke), l.entitlement.Ref)
 	return l.answered(out, intent, receipt, err)
 }
 

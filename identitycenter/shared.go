@@ -7,12 +7,15 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/outbound"
 )
 
 // shared lets everybody who asks at about the same time use one result, on one
 // condition: a result counts only for those who had asked before its work began.
 // Who asks while work is under way waits for the next one. From one beginning to the
 // next at least tick passes, which is when askers gather. Failures are shared too.
+// The work waits for our budget with the highest priority among those who asked
+// before it began.
 type shared[T any] struct {
 	tick time.Duration
 	work func(context.Context) (T, error)
@@ -60,6 +63,9 @@ func (s *shared[T]) join(ctx context.Context) *flight[T] {
 		s.next = &flight[T]{ctx: own, cancel: cancel, done: make(chan struct{})}
 	}
 	s.next.waiting++
+	if p := outbound.PriorityOf(ctx); p > outbound.PriorityOf(s.next.ctx) {
+		s.next.ctx = outbound.WithPriority(s.next.ctx, p)
+	}
 	if !s.busy {
 		s.busy = true
 		go s.fly()
@@ -93,8 +99,9 @@ func (s *shared[T]) fly() {
 		if pause <= 0 {
 			f := s.next
 			s.next, s.began = nil, time.Now()
+			work := f.ctx
 			s.mu.Unlock()
-			f.value, f.err = s.work(f.ctx)
+			f.value, f.err = s.work(work)
 			f.cancel()
 			close(f.done)
 			continue
