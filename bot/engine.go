@@ -28,14 +28,6 @@ const (
 	sweepBatch   = 2000
 )
 
-// The queues: one for each sort of work, so that a slow vendor holds up its own only.
-const (
-	queueDecide    = "decide"    // attempts and requests: Okta, Slack's directory
-	queueReconcile = "reconcile" // grants and entitlements: Okta, AWS
-	queueMessages  = "messages"  // Slack
-	queueTicks     = "ticks"
-)
-
 // wake is the one kind of job that moves rows on: it says which row, and at which
 // version it was worth a look. A row that has moved since makes it a no-op.
 type wake struct {
@@ -120,10 +112,8 @@ func (e *engine) prepare(steps map[store.WakeKind]step, schedules []schedule) er
 		}, &river.PeriodicJobOpts{ID: s.name, RunOnStart: true}))
 	}
 	client, err := river.NewClient(e.store.Driver(), &river.Config{
-		Workers: workers,
-		Queues: map[string]river.QueueConfig{
-			queueDecide: {MaxWorkers: 16}, queueReconcile: {MaxWorkers: 32}, queueMessages: {MaxWorkers: 16}, queueTicks: {MaxWorkers: 4},
-		},
+		Workers:      workers,
+		Queues:       queues(),
 		PeriodicJobs: periodic, Logger: e.riverLog(),
 		JobTimeout: stepTimeout, RescueStuckJobsAfter: rescueAfter, SoftStopTimeout: stopTimeout,
 		FetchCooldown: 20 * time.Millisecond, FetchOnlyKnownKinds: true, MaxAttempts: 3,
@@ -215,25 +205,14 @@ func (e *engine) wakeNow(w store.Wake) {
 // nudge has the queues of wakes looked at.
 func (e *engine) nudge(wakes []store.Wake) {
 	for _, w := range wakes {
-		e.store.Nudge(queueOf(w.Kind))
+		e.store.Nudge(queueOf(w))
 	}
-}
-
-// queueOf is the queue in which rows of a kind are moved.
-func queueOf(kind store.WakeKind) string {
-	switch kind {
-	case store.WakeAttempt, store.WakeRequest:
-		return queueDecide
-	case store.WakeMessage:
-		return queueMessages
-	}
-	return queueReconcile
 }
 
 func (e *engine) job(w store.Wake, at time.Time) river.InsertManyParams {
 	return river.InsertManyParams{
 		Args: wake{What: w.Kind, ID: w.ID, Version: w.Version, Later: !at.IsZero()},
-		InsertOpts: &river.InsertOpts{Queue: queueOf(w.Kind), Priority: 2, ScheduledAt: at,
+		InsertOpts: &river.InsertOpts{Queue: queueOf(w), Priority: urgency(w), ScheduledAt: at,
 			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}},
 	}
 }

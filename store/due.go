@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"airpass/access"
 	"airpass/store/db"
 )
 
@@ -28,12 +29,12 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	grants, err := r.q.DueGrants(ctx, db.DueGrantsParams{Now: at, Max: most})
 	errs = append(errs, err)
 	for _, row := range grants {
-		due = append(due, Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version})
+		due = append(due, Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version, Ending: ending(access.GrantState(row.State), row.EndAt, now)})
 	}
 	entitlements, err := r.q.DueEntitlements(ctx, db.DueEntitlementsParams{Now: at, Max: most})
 	errs = append(errs, err)
 	for _, row := range entitlements {
-		due = append(due, Wake{Kind: WakeEntitlement, ID: row.ID, Version: row.Version})
+		due = append(due, entitlementWake(row.ID, row.Key, row.Presence, row.UnwantedSince, row.Version, time.Time{}))
 	}
 	messages, err := r.q.DueMessages(ctx, db.DueMessagesParams{Now: at, Max: most})
 	errs = append(errs, err)

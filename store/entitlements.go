@@ -74,8 +74,8 @@ func (tx *Tx) SaveEntitlement(e access.Entitlement, release bool) (access.Entitl
 	if e, err = entitlementOf(row); err != nil {
 		return e, err
 	}
-	if release {
-		tx.wakeAt(WakeEntitlement, e.ID, e.Version, e.NextAt)
+	if release && !e.NextAt.IsZero() {
+		tx.wakeEntitlement(row, e.NextAt)
 	}
 	return e, tx.tellHolders(old, row)
 }
@@ -115,7 +115,7 @@ func (tx *Tx) AdoptEntitlement(id, note string) error {
 	if err != nil {
 		return err
 	}
-	tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: e.Version})
+	tx.wakeEntitlement(row, time.Time{})
 	tx.log(e.Ref.OktaUser, access.Event{Kind: "entitlement.adopted", Ref: e.Ref.Key(),
 		Facts: map[string]string{"entitlement": id, "origin": string(e.Origin), "origin_before": old.Origin}, Personal: map[string]string{"note": note}})
 	return tx.touchHolders(id)
@@ -128,7 +128,7 @@ func (tx *Tx) RetryEntitlement(id string) error {
 	if err != nil {
 		return found(err, "entitlement", id)
 	}
-	tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: row.Version})
+	tx.wakeEntitlement(row, time.Time{})
 	return nil
 }
 

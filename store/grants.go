@@ -64,7 +64,7 @@ func (tx *Tx) CreateGrant(g access.Grant, refs []access.Ref) (access.Grant, erro
 	if g, err = tx.Grant(g.ID); err != nil {
 		return g, err
 	}
-	tx.wakeAt(WakeGrant, g.ID, g.Version, g.NextAt)
+	tx.wakeGrant(g)
 	return g, tx.logGrant(g, "")
 }
 
@@ -97,7 +97,7 @@ func (tx *Tx) SaveGrant(g access.Grant) (access.Grant, error) {
 		return g, err
 	}
 	if g.State != access.GrantEnded {
-		tx.wakeAt(WakeGrant, g.ID, g.Version, g.NextAt)
+		tx.wakeGrant(g)
 	}
 	if g.State != old.State {
 		if err := tx.moveHolds(old, g, held); err != nil {
@@ -275,6 +275,13 @@ func (tx *Tx) lockHeld(grantID string) ([]string, error) {
 	return ids, nil
 }
 
+// wakeGrant wakes a grant when it says so: never if NextAt is zero.
+func (tx *Tx) wakeGrant(g access.Grant) {
+	if !g.NextAt.IsZero() {
+		tx.Wake(Wake{Kind: WakeGrant, ID: g.ID, Version: g.Version, At: g.NextAt, Ending: ending(g.State, g.EndAt, g.NextAt)})
+	}
+}
+
 // touchHolders wakes the grants that hold an entitlement and have not ended.
 func (tx *Tx) touchHolders(entitlementID string) error {
 	holds, err := tx.Holders(entitlementID) // in the order of the grants' ids, for the same reason
@@ -282,14 +289,14 @@ func (tx *Tx) touchHolders(entitlementID string) error {
 		return err
 	}
 	for _, h := range holds {
-		version, err := tx.q.TouchGrant(tx.ctx, db.TouchGrantParams{ID: h.GrantID, Now: &tx.now})
+		g, err := tx.q.TouchGrant(tx.ctx, db.TouchGrantParams{ID: h.GrantID, Now: &tx.now})
 		if errors.Is(err, sql.ErrNoRows) {
 			continue // it has ended
 		}
 		if err != nil {
 			return fmt.Errorf("wake grant %s: %w", h.GrantID, err)
 		}
-		tx.Wake(Wake{Kind: WakeGrant, ID: h.GrantID, Version: version})
+		tx.Wake(Wake{Kind: WakeGrant, ID: h.GrantID, Version: g.Version, Ending: ending(access.GrantState(g.State), g.EndAt, tx.now)})
 	}
 	return nil
 }
@@ -302,7 +309,7 @@ func (tx *Tx) wantHolds(grantID string, held []string) error {
 		if err != nil {
 			return saved(err, "entitlement", id)
 		}
-		tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: e.Version})
+		tx.wakeEntitlement(e, time.Time{})
 	}
 	return tx.q.SetHolds(tx.ctx, db.SetHoldsParams{GrantID: grantID, Live: true})
 }
@@ -329,7 +336,7 @@ func (tx *Tx) releaseHolds(grantID string, held []string) error {
 		if err != nil {
 			return saved(err, "entitlement", id)
 		}
-		tx.Wake(Wake{Kind: WakeEntitlement, ID: id, Version: row.Version})
+		tx.wakeEntitlement(row, time.Time{})
 	}
 	return nil
 }

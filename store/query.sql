@@ -81,7 +81,7 @@ UPDATE grants SET person = @person, state = @state, start_at = @start_at, end_at
 WHERE id = @id AND version = @version RETURNING *;
 
 -- name: TouchGrant :one
-UPDATE grants SET next_at = @now, version = version + 1 WHERE id = @id AND state <> 'ended' RETURNING version;
+UPDATE grants SET next_at = @now, version = version + 1 WHERE id = @id AND state <> 'ended' RETURNING state, end_at, version;
 
 -- name: Grant :one
 SELECT * FROM grants WHERE id = @id;
@@ -99,7 +99,7 @@ SELECT * FROM grants WHERE subject_id = @subject_id AND state IN ('scheduled', '
 SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') ORDER BY subject_id;
 
 -- name: DueGrants :many
-SELECT id, version FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+SELECT id, version, state, end_at FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
 
 -- name: CountGrants :many
 SELECT state, COUNT(*) AS n FROM grants GROUP BY state;
@@ -170,7 +170,7 @@ UPDATE entitlements SET ref = @ref, origin = @origin, presence = @presence, read
 WHERE id = @id AND claim = @token AND version = @version RETURNING *;
 
 -- name: DueEntitlements :many
-SELECT id, version FROM entitlements WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+SELECT id, version, key, presence, unwanted_since FROM entitlements WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
 
 -- name: Overdue :many
 SELECT * FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < @before AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since, id;
@@ -328,3 +328,22 @@ UPDATE requests SET decider = @decider, version = version + 1 WHERE id = @id;
 
 -- name: EraseBindings :exec
 UPDATE bindings SET email = '' WHERE okta_id = @okta_id;
+
+-- replicas
+
+-- name: BeatReplica :exec
+INSERT INTO replicas (id, version, team, connections, started_at, beat_at, beats)
+VALUES (@id, @version, @team, @connections, @started_at, @beat_at, @beats)
+ON CONFLICT (id) DO UPDATE SET connections = excluded.connections, beat_at = excluded.beat_at, beats = excluded.beats;
+
+-- name: Replicas :many
+SELECT * FROM replicas ORDER BY started_at, id;
+
+-- name: ForgetReplica :execrows
+DELETE FROM replicas WHERE id = @id AND beats = @beats;
+
+-- name: RemoveReplica :exec
+DELETE FROM replicas WHERE id = @id;
+
+-- name: ClearReplicas :exec
+DELETE FROM replicas;

@@ -215,8 +215,8 @@ func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 	return func() { _ = lock.Unlock() }, nil
 }
 
-// Reclaim frees what a process that died has left claimed: jobs, the leadership and
-// claims of rows. It is for the holder of Lock, before anything runs. On PostgreSQL,
+// Reclaim frees what a process that died has left claimed: jobs, the leadership,
+// claims of rows and its place among the replicas. It is for the holder of Lock, before anything runs. On PostgreSQL,
 // where others may be alive, it does so only if nobody else was there when Lock was
 // taken; else time frees what the dead have left.
 //
@@ -245,7 +245,7 @@ func (s *Store) reclaim(ctx context.Context) error {
 		return fmt.Errorf("reclaim leadership: %w", err)
 	}
 	q := db.New(tx)
-	if err := errors.Join(q.ClearEntitlementClaims(ctx), q.ClearMessageClaims(ctx)); err != nil {
+	if err := errors.Join(q.ClearEntitlementClaims(ctx), q.ClearMessageClaims(ctx), q.ClearReplicas(ctx)); err != nil {
 		return fmt.Errorf("reclaim claims: %w", err)
 	}
 	return tx.Commit()

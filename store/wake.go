@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"time"
+
+	"airpass/access"
+	"airpass/store/db"
 )
 
 // WakeKind is what sort of row is to be looked at.
@@ -25,6 +29,28 @@ type Wake struct {
 	ID      string
 	Version int64
 	At      time.Time // domain time; zero is now
+
+	// Of says what an entitlement is, and with it whose vendor is asked.
+	Of access.Kind
+	// Ending says that something has to be taken away: an entitlement that nobody
+	// needs and that is not known to be gone, a grant whose time is over.
+	Ending bool
+}
+
+// ending says whether a grant's next step is about its end.
+func ending(state access.GrantState, end, next time.Time) bool {
+	return state == access.GrantRevoking || state == access.GrantActive && !next.Before(end)
+}
+
+// wakeEntitlement is Wake for an entitlement as it is stored.
+func (tx *Tx) wakeEntitlement(row db.Entitlement, at time.Time) {
+	tx.Wake(entitlementWake(row.ID, row.Key, row.Presence, row.UnwantedSince, row.Version, at))
+}
+
+func entitlementWake(id, key, presence string, unwantedSince *time.Time, version int64, at time.Time) Wake {
+	kind, _, _ := strings.Cut(key, "|")
+	return Wake{Kind: WakeEntitlement, ID: id, Version: version, At: at, Of: access.Kind(kind),
+		Ending: unwantedSince != nil && access.Presence(presence) != access.Absent}
 }
 
 // WakeFunc passes wakes on, inside the transaction that caused them.

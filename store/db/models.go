@@ -168,6 +168,16 @@ type Message struct {
 	Version      int64
 }
 
+type Replica struct {
+	ID          string
+	Version     string
+	Team        string
+	Connections int64
+	StartedAt   time.Time
+	BeatAt      time.Time
+	Beats       int64
+}
+
 type Request struct {
 	ID          string
 	SubjectID   string

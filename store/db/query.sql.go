@@ -221,6 +221,37 @@ func (q *Queries) AuditPersonalBetween(ctx context.Context, arg AuditPersonalBet
 	return items, nil
 }
 
+const beatReplica = `-- name: BeatReplica :exec
+
+INSERT INTO replicas (id, version, team, connections, started_at, beat_at, beats)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO UPDATE SET connections = excluded.connections, beat_at = excluded.beat_at, beats = excluded.beats
+`
+
+type BeatReplicaParams struct {
+	ID          string
+	Version     string
+	Team        string
+	Connections int64
+	StartedAt   time.Time
+	BeatAt      time.Time
+	Beats       int64
+}
+
+// replicas
+func (q *Queries) BeatReplica(ctx context.Context, arg BeatReplicaParams) error {
+	_, err := q.db.ExecContext(ctx, beatReplica,
+		arg.ID,
+		arg.Version,
+		arg.Team,
+		arg.Connections,
+		arg.StartedAt,
+		arg.BeatAt,
+		arg.Beats,
+	)
+	return err
+}
+
 const binding = `-- name: Binding :one
 SELECT team, slack_id, okta_id, email, bound_at FROM bindings WHERE team = $1 AND slack_id = $2
 `
@@ -380,6 +411,15 @@ UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHER
 
 func (q *Queries) ClearMessageClaims(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, clearMessageClaims)
+	return err
+}
+
+const clearReplicas = `-- name: ClearReplicas :exec
+DELETE FROM replicas
+`
+
+func (q *Queries) ClearReplicas(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, clearReplicas)
 	return err
 }
 
@@ -722,7 +762,7 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Due
 }
 
 const dueEntitlements = `-- name: DueEntitlements :many
-SELECT id, version FROM entitlements WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+SELECT id, version, key, presence, unwanted_since FROM entitlements WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
 `
 
 type DueEntitlementsParams struct {
@@ -731,8 +771,11 @@ type DueEntitlementsParams struct {
 }
 
 type DueEntitlementsRow struct {
-	ID      string
-	Version int64
+	ID            string
+	Version       int64
+	Key           string
+	Presence      string
+	UnwantedSince *time.Time
 }
 
 func (q *Queries) DueEntitlements(ctx context.Context, arg DueEntitlementsParams) ([]DueEntitlementsRow, error) {
@@ -744,7 +787,13 @@ func (q *Queries) DueEntitlements(ctx context.Context, arg DueEntitlementsParams
 	var items []DueEntitlementsRow
 	for rows.Next() {
 		var i DueEntitlementsRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.Key,
+			&i.Presence,
+			&i.UnwantedSince,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -759,7 +808,7 @@ func (q *Queries) DueEntitlements(ctx context.Context, arg DueEntitlementsParams
 }
 
 const dueGrants = `-- name: DueGrants :many
-SELECT id, version FROM grants WHERE state <> 'ended' AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+SELECT id, version, state, end_at FROM grants WHERE state <> 'ended' AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
 `
 
 type DueGrantsParams struct {
@@ -770,6 +819,8 @@ type DueGrantsParams struct {
 type DueGrantsRow struct {
 	ID      string
 	Version int64
+	State   string
+	EndAt   time.Time
 }
 
 func (q *Queries) DueGrants(ctx context.Context, arg DueGrantsParams) ([]DueGrantsRow, error) {
@@ -781,7 +832,12 @@ func (q *Queries) DueGrants(ctx context.Context, arg DueGrantsParams) ([]DueGran
 	var items []DueGrantsRow
 	for rows.Next() {
 		var i DueGrantsRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.State,
+			&i.EndAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -1131,6 +1187,23 @@ type EraseRequestDeciderParams struct {
 func (q *Queries) EraseRequestDecider(ctx context.Context, arg EraseRequestDeciderParams) error {
 	_, err := q.db.ExecContext(ctx, eraseRequestDecider, arg.Decider, arg.ID)
 	return err
+}
+
+const forgetReplica = `-- name: ForgetReplica :execrows
+DELETE FROM replicas WHERE id = $1 AND beats = $2
+`
+
+type ForgetReplicaParams struct {
+	ID    string
+	Beats int64
+}
+
+func (q *Queries) ForgetReplica(ctx context.Context, arg ForgetReplicaParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgetReplica, arg.ID, arg.Beats)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const grant = `-- name: Grant :one
@@ -2189,6 +2262,50 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 	return items, nil
 }
 
+const removeReplica = `-- name: RemoveReplica :exec
+DELETE FROM replicas WHERE id = $1
+`
+
+func (q *Queries) RemoveReplica(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, removeReplica, id)
+	return err
+}
+
+const replicas = `-- name: Replicas :many
+SELECT id, version, team, connections, started_at, beat_at, beats FROM replicas ORDER BY started_at, id
+`
+
+func (q *Queries) Replicas(ctx context.Context) ([]Replica, error) {
+	rows, err := q.db.QueryContext(ctx, replicas)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Replica
+	for rows.Next() {
+		var i Replica
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.Team,
+			&i.Connections,
+			&i.StartedAt,
+			&i.BeatAt,
+			&i.Beats,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const request = `-- name: Request :one
 SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account FROM requests WHERE id = $1
 `
@@ -2382,7 +2499,7 @@ func (q *Queries) TakeAuditNumbers(ctx context.Context, n int64) (TakeAuditNumbe
 }
 
 const touchGrant = `-- name: TouchGrant :one
-UPDATE grants SET next_at = $1, version = version + 1 WHERE id = $2 AND state <> 'ended' RETURNING version
+UPDATE grants SET next_at = $1, version = version + 1 WHERE id = $2 AND state <> 'ended' RETURNING state, end_at, version
 `
 
 type TouchGrantParams struct {
@@ -2390,11 +2507,17 @@ type TouchGrantParams struct {
 	ID  string
 }
 
-func (q *Queries) TouchGrant(ctx context.Context, arg TouchGrantParams) (int64, error) {
+type TouchGrantRow struct {
+	State   string
+	EndAt   time.Time
+	Version int64
+}
+
+func (q *Queries) TouchGrant(ctx context.Context, arg TouchGrantParams) (TouchGrantRow, error) {
 	row := q.db.QueryRowContext(ctx, touchGrant, arg.Now, arg.ID)
-	var version int64
-	err := row.Scan(&version)
-	return version, err
+	var i TouchGrantRow
+	err := row.Scan(&i.State, &i.EndAt, &i.Version)
+	return i, err
 }
 
 const touchMessages = `-- name: TouchMessages :many
