@@ -1,0 +1,38 @@
+package replicas
+
+import (
+	"time"
+
+	"airpass/store"
+)
+
+// roster remembers when each replica's beats were last seen to go up.
+type roster struct {
+	deadAfter time.Duration
+	seen      map[string]sighting
+}
+
+type sighting struct {
+	beats int64
+	at    time.Time // by the clock of whoever looks
+}
+
+// look tells the living from the dead. One that is seen for the first time is alive:
+// when in doubt there are more of us.
+func (r *roster) look(rows []store.Replica, now time.Time) (living, dead []store.Replica) {
+	seen := make(map[string]sighting, len(rows))
+	for _, row := range rows {
+		s, known := r.seen[row.ID]
+		if !known || s.beats != row.Beats {
+			s = sighting{row.Beats, now}
+		}
+		seen[row.ID] = s
+		if now.Sub(s.at) > r.deadAfter {
+			dead = append(dead, row)
+		} else {
+			living = append(living, row)
+		}
+	}
+	r.seen = seen
+	return living, dead
+}
