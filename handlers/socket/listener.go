@@ -22,9 +22,12 @@ type Options struct {
 	AppToken string // xapp-…, with connections:write
 	APIURL   string // ends in "/"; empty is Slack's own
 	Router   *handlers.Router
-	// Connections is how many are kept open, 1 to 10; 0 is 2, so that one can be
-	// replaced while the other listens.
+	// Connections is how many are kept open at first, 1 to 10; 0 is 2, so that one can
+	// be replaced while the other listens. See Resize.
 	Connections int
+	// Hello is told, each time that Slack greets a connection, how many connections
+	// the app has now in all, ours or not; nil is nobody.
+	Hello func(total int)
 	// Concurrent bounds the deliveries handled at once (0: 256), and what is done
 	// afterwards at once (0: 32).
 	Concurrent, Afterwards int
@@ -47,6 +50,9 @@ const maxMessage = 4 << 20
 type Listener struct {
 	o       Options
 	up      atomic.Int64
+	want    atomic.Int64
+	renew   atomic.Bool
+	changed chan struct{} // want or renew
 	refused atomic.Pointer[string]
 
 	handling sync.WaitGroup // deliveries not acknowledged yet
@@ -74,8 +80,12 @@ func New(o Options) *Listener {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.Connections = min(o.Connections, 10)
-	return &Listener{o: o, slots: make(chan struct{}, o.Concurrent), after: handlers.NewAfterwards(o.Afterwards, o.Log)}
+	if o.Hello == nil {
+		o.Hello = func(int) {}
+	}
+	l := &Listener{o: o, changed: make(chan struct{}, 1), slots: make(chan struct{}, o.Concurrent), after: handlers.NewAfterwards(o.Afterwards, o.Log)}
+	l.Resize(o.Connections)
+	return l
 }
 
 // What Ready says. The first is followed by Slack's reason ("invalid_auth").
@@ -84,10 +94,11 @@ var (
 	ErrNotConnected = errors.New("not connected to Slack")
 )
 
-// Ready says why no delivery can arrive; nil while at least one connection is open.
+// Ready says why no delivery can arrive; nil while at least one connection is open, or
+// while none is wanted.
 func (l *Listener) Ready() error {
 	switch why := l.refused.Load(); {
-	case l.up.Load() > 0:
+	case l.up.Load() > 0, l.Wanted() == 0:
 		return nil
 	case why != nil:
 		return fmt.Errorf("%w: %s", ErrRefused, *why)
@@ -102,14 +113,8 @@ func (l *Listener) Run(ctx context.Context) error {
 	lines, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	var connections sync.WaitGroup
-	for n := range l.o.Connections {
-		connections.Go(func() { l.keep(lines, n) })
-	}
-	<-ctx.Done()
-	l.drain(handlers.AckTime)
-	// An acknowledgement that was handed over is written by another goroutine,
-	// which says nothing when it has.
-	time.Sleep(100 * time.Millisecond) //nolint:forbidigo // there is no signal to wait for
+	l.hold(ctx, lines, &connections)
+	l.settle()
 	cut()
 	connections.Wait()
 	l.handling.Wait()
@@ -227,6 +232,9 @@ func (l *Listener) event(ctx context.Context, client *socketmode.Client, e socke
 		set(true)
 		l.refused.Store(nil)
 		l.o.Log.Info("connected to Slack")
+		if e.Request != nil {
+			l.o.Hello(e.Request.NumConnections)
+		}
 	case socketmode.EventTypeConnecting, socketmode.EventTypeInvalidAuth:
 		set(false)
 	case socketmode.EventTypeConnectionError:

@@ -1,0 +1,53 @@
+package socket_test
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"airpass/handlers/socket"
+)
+
+func TestConnectionsAreOpenedAndClosedAsWanted(t *testing.T) {
+	t.Parallel()
+	var told atomic.Int64
+	l := connect(t, func(_ *line, o *socket.Options) { o.Hello = func(n int) { told.Store(int64(n)) } })
+	for _, n := range []int{2, 4, 1, 3, 0, 2} {
+		l.Resize(n)
+		l.until("as many as wanted", func() bool { return l.Open() == n && len(l.Connections()) == n })
+		if l.Wanted() != n || n > 0 && told.Load() == 0 {
+			t.Errorf("wanted %d, told %d", l.Wanted(), told.Load())
+		}
+	}
+	if n := told.Load(); n != 2 {
+		t.Errorf("Slack has said that there are %d", n)
+	}
+	if d, err := l.click(); err != nil || !d.Acked {
+		t.Errorf("%+v %v", d, err)
+	}
+}
+
+func TestARenewedConnectionIsAnotherOne(t *testing.T) {
+	t.Parallel()
+	l := connect(t, func(_ *line, o *socket.Options) { o.Connections = 1 })
+	l.until("connected", func() bool { return len(l.Connections()) == 1 })
+	first := l.Connections()[0].Number
+	l.Renew()
+	l.until("connected anew", func() bool { c := l.Connections(); return len(c) == 1 && c[0].Number > first })
+}
+
+func TestShrinkingLosesNoClick(t *testing.T) {
+	t.Parallel()
+	l := connect(t, func(_ *line, o *socket.Options) { o.Connections = 5 })
+	l.until("connected", func() bool { return l.Open() == 5 })
+	lost := make(chan bool, 100)
+	for range cap(lost) {
+		go func() { d, err := l.click(); lost <- err != nil || !d.Acked }()
+	}
+	l.Resize(1)
+	for range cap(lost) {
+		if <-lost {
+			t.Error("a click was not acknowledged")
+		}
+	}
+	l.until("one is left", func() bool { return len(l.Connections()) == 1 })
+}
