@@ -38,6 +38,7 @@ type Bot struct {
 	engine *engine
 	probes *probes
 	line   connection
+	peers  *peers
 	stop   context.CancelFunc // of everything that runs until Close
 	slack  sync.WaitGroup     // the connection to Slack, and what follows a clock or a start
 	store  *store.Store
@@ -94,13 +95,19 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 
 	router := handlers.NewRouter(handlers.Options{Team: c.Slack.Team, Command: c.Slack.Command, Record: deciding.Record,
 		Once: deciding.Once, Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Now: now, Log: log})
-	if b.line, err = connect(ctx, c, router, metrics, now, log); err != nil {
+	if b.line, err = connect(ctx, c, router, metrics, func(total int) { b.peers.hello(run, total) }, now, log); err != nil {
+		return nil, err
+	}
+	b.peers = newPeers(peersOptions{store: b.store, caller: caller, line: b.line, version: o.Version, team: c.Slack.Team,
+		adminChannel: c.Slack.AdminChannel, now: now, log: log})
+	metrics.peers(b.peers)
+	if err := b.peers.member.Join(run); err != nil {
 		return nil, err
 	}
 	whose := &identity{ask: v.slack.Identity, team: c.Slack.Team, log: log}
 	if b.probes, err = newProbes(ctx, c.HTTP.Listen, metrics.registry, []check{
-		{"database", b.store.Ping},
-		{"slack", func(context.Context) error { return cmp.Or(whose.ok(), b.line.Ready()) }},
+		{name: "database", ok: b.store.Ping},
+		{name: "slack", ok: func(context.Context) error { return cmp.Or(whose.ok(), b.line.Ready()) }, note: b.peers.note},
 	}); err != nil {
 		return nil, err
 	}
@@ -112,6 +119,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	b.slack.Go(func() { b.life.follow(run) })
+	b.slack.Go(func() { b.peers.run(run) })
 	b.slack.Go(func() { _ = b.line.Run(run) })
 	b.slack.Go(func() { whose.check(run) })
 	b.slack.Go(func() { b.engine.catchUp(run) })
@@ -295,6 +303,9 @@ func (b *Bot) Close(ctx context.Context) error {
 		if err := b.life.look(ctx); err != nil {
 			b.log.Warn("could not write down how far the database has gone", "error", err)
 		}
+	}
+	if b.peers != nil {
+		b.peers.leave(ctx)
 	}
 	if b.unlock != nil {
 		b.unlock()

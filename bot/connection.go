@@ -23,10 +23,11 @@ type connection interface {
 }
 
 // connect makes the connection that is configured. In HTTP mode its address is taken
-// from here on, and answers from Run on.
-func connect(ctx context.Context, c *config.Config, router *handlers.Router, m *metrics, now func() time.Time, log *slog.Logger) (connection, error) {
+// from here on, and answers from Run on. hello is told how many connections Slack says
+// that there are, from Run on; in HTTP mode there are none.
+func connect(ctx context.Context, c *config.Config, router *handlers.Router, m *metrics, hello func(total int), now func() time.Time, log *slog.Logger) (connection, error) {
 	if c.Slack.Mode != "http" {
-		return socket.New(socket.Options{AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Router: router, Now: now, Log: log}), nil
+		return socket.New(socket.Options{AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Router: router, Hello: hello, Now: now, Log: log}), nil
 	}
 	r, err := signed.Listen(ctx, signed.Options{Secret: c.Slack.SigningSecret.Reveal, Listen: c.Slack.Listen, Path: c.Slack.Path,
 		Router: router, Count: m.delivered, Now: now, Log: log})

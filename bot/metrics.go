@@ -20,6 +20,7 @@ type metrics struct {
 	calls      *prometheus.CounterVec
 	callTime   *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
+	waits      *prometheus.HistogramVec
 }
 
 func newMetrics(st *store.Store, now func() time.Time, overdueAfter time.Duration) *metrics {
@@ -32,6 +33,7 @@ func newMetrics(st *store.Store, now func() time.Time, overdueAfter time.Duratio
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "airpass_slack_deliveries_total",
 			Help: "What Slack delivered, by type and outcome."}, []string{"type", "outcome"}),
 	}
+	m.waits = budgetWaits(m.registry)
 	m.registry.MustRegister(m.calls, m.callTime, m.deliveries, &rows{store: st, now: now, overdueAfter: overdueAfter},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -49,6 +51,25 @@ func (m *metrics) called(c outbound.Call) {
 	}
 	m.calls.WithLabelValues(string(c.Site.Vendor), c.Site.Name, result).Inc()
 	m.callTime.WithLabelValues(string(c.Site.Vendor), c.Site.Name).Observe(c.Took.Seconds())
+	m.waits.WithLabelValues(string(c.Site.Vendor), c.Priority.String()).Observe(c.Waited.Seconds())
+}
+
+// budgetWaits is how long calls have waited for our own budget.
+func budgetWaits(r *prometheus.Registry) *prometheus.HistogramVec {
+	waits := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "airpass_budget_wait_seconds",
+		Help:    "Time that calls to outside systems have waited for our own budget, by vendor and priority.",
+		Buckets: []float64{0.005, 0.05, 0.25, 1, 2.5, 5, 10, 20}}, []string{"vendor", "priority"})
+	r.MustRegister(waits)
+	return waits
+}
+
+// peers shows the replicas and who else uses our Slack app.
+func (m *metrics) peers(p *peers) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "airpass_replicas",
+			Help: "Replicas alive as this one sees it, itself included: budgets are divided by it."}, func() float64 { return float64(p.live()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "airpass_foreign_slack_connections",
+			Help: "Connections of our Slack app that are another deployment's."}, func() float64 { return float64(p.foreign.count()) }))
 }
 
 func (m *metrics) delivered(kind, outcome string) { m.deliveries.WithLabelValues(kind, outcome).Inc() }

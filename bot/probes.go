@@ -26,6 +26,7 @@ type probes struct {
 type check struct {
 	name string
 	ok   func(ctx context.Context) error
+	note func() string // said beside "ok"; nil is nothing
 }
 
 func newProbes(ctx context.Context, listen string, metrics *prometheus.Registry, checks []check) (*probes, error) {
@@ -48,6 +49,9 @@ func ready(w http.ResponseWriter, r *http.Request, checks []check) {
 	status, answer := http.StatusOK, map[string]string{}
 	for _, c := range checks {
 		answer[c.name] = "ok"
+		if c.note != nil && c.note() != "" {
+			answer[c.name] += ": " + c.note()
+		}
 		if err := c.ok(ctx); err != nil {
 			status, answer[c.name] = http.StatusServiceUnavailable, err.Error()
 		}

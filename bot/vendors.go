@@ -58,13 +58,18 @@ func oktaOptions(c *config.Config, caller *outbound.Caller) okta.Options {
 	}
 }
 
-// budgets are the calls that airpass allows itself, as configured. Slack's limits
-// are per method and channel, which Slack itself tells with Retry-After.
+// budgets are the calls that airpass allows itself, as configured, for all replicas
+// together; and how many calls this process has under way at once in each system, so
+// that one that hangs holds up few of its workers. Slack's limits are per method and
+// channel, which Slack itself tells with Retry-After.
 func budgets(q config.Quotas) map[outbound.Vendor]outbound.Budget {
 	return map[outbound.Vendor]outbound.Budget{
+		// Okta counts by the minute, so that ten seconds' worth may come at once.
 		outbound.Okta:           {PerSecond: float64(q.OktaPerMinute) / 60, Burst: max(q.OktaPerMinute/6, 1), Concurrent: q.OktaConcurrent},
-		outbound.IdentityCenter: {PerSecond: float64(q.IdentityCenterPerSecond)},
-		outbound.IdentityStore:  {PerSecond: float64(q.IdentityStorePerSecond)},
-		outbound.Slack:          {Concurrent: 16},
+		outbound.IdentityCenter: {PerSecond: float64(q.IdentityCenterPerSecond), Here: 16},
+		outbound.IdentityStore:  {PerSecond: float64(q.IdentityStorePerSecond), Here: 16},
+		outbound.MWAA:           {Here: 8},
+		outbound.STS:            {Here: 8},
+		outbound.Slack:          {Here: 16},
 	}
 }

@@ -13,7 +13,8 @@ import (
 const maxConnections = 10
 
 // Resize sets how many connections are kept open, 0 to 10. It returns at once; one
-// that is too many is closed at a moment at which nothing is being handled.
+// that is too many is closed at a moment at which nothing is being handled. What Slack
+// sends over it in that very moment is lost, as with any connection that breaks.
 func (l *Listener) Resize(n int) {
 	l.want.Store(int64(min(max(n, 0), maxConnections)))
 	l.look()

@@ -9,17 +9,17 @@ import (
 
 func TestConnectionsAreOpenedAndClosedAsWanted(t *testing.T) {
 	t.Parallel()
-	var told atomic.Int64
-	l := connect(t, func(_ *line, o *socket.Options) { o.Hello = func(n int) { told.Store(int64(n)) } })
+	var told atomic.Int64 // by several connections, in any order
+	l := connect(t, func(_ *line, o *socket.Options) { o.Hello = func(n int) { told.Store(max(told.Load(), int64(n))) } })
 	for _, n := range []int{2, 4, 1, 3, 0, 2} {
 		l.Resize(n)
 		l.until("as many as wanted", func() bool { return l.Open() == n && len(l.Connections()) == n })
-		if l.Wanted() != n || n > 0 && told.Load() == 0 {
-			t.Errorf("wanted %d, told %d", l.Wanted(), told.Load())
+		if l.Wanted() != n {
+			t.Errorf("wanted %d", l.Wanted())
 		}
 	}
-	if n := told.Load(); n != 2 {
-		t.Errorf("Slack has said that there are %d", n)
+	if n := told.Load(); n != 4 {
+		t.Errorf("Slack has said that there are at most %d", n)
 	}
 	if d, err := l.click(); err != nil || !d.Acked {
 		t.Errorf("%+v %v", d, err)
