@@ -212,7 +212,7 @@ func (e *engine) nudge(wakes []store.Wake) {
 func (e *engine) job(w store.Wake, at time.Time) river.InsertManyParams {
 	return river.InsertManyParams{
 		Args: wake{What: w.Kind, ID: w.ID, Version: w.Version, Later: !at.IsZero()},
-		InsertOpts: &river.InsertOpts{Queue: queueOf(w), Priority: urgency(w), ScheduledAt: at,
+		InsertOpts: &river.InsertOpts{Queue: queueOf(w), Priority: 2, ScheduledAt: at,
 			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}},
 	}
 }

@@ -63,7 +63,7 @@ func (s *shared[T]) join(ctx context.Context) *flight[T] {
 		s.next = &flight[T]{ctx: own, cancel: cancel, done: make(chan struct{})}
 	}
 	s.next.waiting++
-	if p := outbound.PriorityOf(ctx); p > outbound.PriorityOf(s.next.ctx) {
+	if p := outbound.PriorityOf(ctx); p > outbound.PriorityOf(s.next.ctx) { //nolint:contextcheck // the flight's own
 		s.next.ctx = outbound.WithPriority(s.next.ctx, p)
 	}
 	if !s.busy {

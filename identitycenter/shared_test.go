@@ -3,6 +3,7 @@ package identitycenter
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/outbound"
 )
 
 // A result counts only for those who had asked before its work began: whoever comes
@@ -140,6 +142,30 @@ func TestFailuresAreSharedAndNotKept(t *testing.T) {
 		}
 		if v, err := s.get(t.Context()); v != 7 || err != nil {
 			t.Error(v, err)
+		}
+	})
+}
+
+func TestTheWorkHasTheHighestPriorityOfThoseWhoWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var worked []outbound.Priority
+		s := newShared(time.Second, func(ctx context.Context) (int, error) {
+			worked = append(worked, outbound.PriorityOf(ctx))
+			return 0, ctx.Err()
+		})
+		ask := func(p ...outbound.Priority) {
+			var all sync.WaitGroup
+			for _, p := range p {
+				all.Go(func() { _, _ = s.get(outbound.WithPriority(t.Context(), p)) })
+				synctest.Wait()
+			}
+			all.Wait()
+		}
+		ask(outbound.Grant)
+		ask(outbound.Grant, outbound.Revoke, outbound.Verify) // gather during the tick
+		if !slices.Equal(worked, []outbound.Priority{outbound.Grant, outbound.Revoke}) {
+			t.Error(worked)
 		}
 	})
 }

@@ -192,7 +192,7 @@ func TestSlotsAreDividedButThoseOfThisProcess(t *testing.T) {
 			c := outbound.New(outbound.Options{Budgets: map[outbound.Vendor]outbound.Budget{outbound.Okta: test.budget}})
 			c.Share(test.n)
 			var all sync.WaitGroup
-			under, most := make(chan struct{}, 100), 0
+			under := make(chan struct{}, 100)
 			answer := make(chan struct{})
 			for range 100 {
 				all.Go(func() {
@@ -200,7 +200,7 @@ func TestSlotsAreDividedButThoseOfThisProcess(t *testing.T) {
 				})
 			}
 			synctest.Wait()
-			most = len(under)
+			most := len(under)
 			close(answer)
 			all.Wait()
 			if most != test.want {

@@ -142,7 +142,7 @@ func (tx *Tx) ResolveGrant(g access.Grant, refs []access.Ref) (access.Grant, err
 	if err := tx.wantHolds(g.ID, added); err != nil {
 		return g, err
 	}
-	tx.wakeAt(WakeGrant, g.ID, g.Version, g.NextAt)
+	tx.wakeGrant(g)
 	held, err := tx.heldKeys(g.ID)
 	if err != nil {
 		return g, err

@@ -1,10 +1,13 @@
 package store_test
 
 import (
+	"context"
+	"database/sql"
 	"reflect"
 	"testing"
 	"time"
 
+	"airpass/access"
 	"airpass/store"
 )
 
@@ -70,5 +73,56 @@ func TestAProcessThatComesAloneFindsNoReplicas(t *testing.T) {
 		if all, err := w.Beat(t.Context(), me); err != nil || !reflect.DeepEqual(all, []store.Replica{me}) {
 			t.Errorf("%+v %v", all, err)
 		}
+	})
+}
+
+// What a wake says beside its row decides which workers move it.
+func TestWakesSayWhoseVendorIsAskedAndWhetherSomethingEnds(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		say := func(when string, wakes []store.Wake, want map[access.Kind]bool, grant bool) {
+			t.Helper()
+			got := map[access.Kind]bool{}
+			for _, k := range wakes {
+				switch k.Kind {
+				case store.WakeEntitlement:
+					got[k.Of] = k.Ending
+				case store.WakeGrant:
+					if k.Ending != grant {
+						t.Errorf("%s: the grant's wake says ending %v", when, k.Ending)
+					}
+				}
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %v, want %v", when, got, want)
+			}
+		}
+		due := func() []store.Wake {
+			all, err := w.Due(t.Context(), w.clock.Now(), 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		var woken []store.Wake
+		w.OnWake(func(_ context.Context, _ *sql.Tx, wakes []store.Wake) error {
+			woken = append(woken, wakes...)
+			return nil
+		})
+		g := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+		held, err := w.GrantEntitlements(t.Context(), g.ID)
+		if err != nil || len(held) == 0 {
+			t.Fatal(held, err)
+		}
+		adding, ending := map[access.Kind]bool{}, map[access.Kind]bool{}
+		for _, e := range held {
+			adding[e.Ref.Kind], ending[e.Ref.Kind] = false, true
+		}
+		say("woken to be added", woken, adding, false)
+		say("due to be added", due(), adding, false)
+		g = w.move(g, access.GrantActive)
+		woken = nil
+		w.move(g, access.GrantRevoking)
+		say("woken to be taken away", woken, ending, true)
+		say("due to be taken away", due(), ending, true)
 	})
 }
