@@ -23,7 +23,7 @@ tour: ## the whole story against the sandbox
 
 matrix: ## kill at every call to the outside, on both stores; switch every rule off; every story in HTTP mode
 	AIRPASS_MATRIX=full go test -count=1 -timeout 40m -run 'Kill|Siege|Matrix|RuleThatIsSwitchedOff' ./bot ./internal/mutants
-	AIRPASS_SLACK=http go test -count=1 -timeout 20m -skip 'Kill|Siege|Matrix|ATimerThatDied' ./bot
+	AIRPASS_SLACK=http go test -count=1 -timeout 20m ./bot
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$(go list ./...); do \

@@ -28,7 +28,13 @@ const (
 // whether or not earlier ones have been answered. Afterwards Okta answers again, and
 // the time is taken until everything that was clicked has been judged.
 func BenchmarkAcknowledge(b *testing.B) {
-	r := newRig(b, large, sqliteIn(b))
+	for _, mode := range []string{"socket", "http"} {
+		b.Run(mode, func(b *testing.B) { acknowledge(newRigIn(b, mode, large, sqliteIn(b))) })
+	}
+}
+
+func acknowledge(r *rig) {
+	b := r.B
 	r.run()
 	cards := r.crowdCards()
 	before := r.metric("go_goroutines")

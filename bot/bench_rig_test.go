@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -29,6 +30,7 @@ type rig struct {
 	*testing.B
 	*sandbox.World
 	binary, path, probes string
+	requests             string // where Slack posts to; empty is Socket Mode
 	log                  *logLines
 	cmd                  *exec.Cmd
 	dead                 chan struct{}
@@ -43,7 +45,13 @@ var (
 // newRig builds the binary and a world for it. Nothing runs before launch.
 func newRig(b *testing.B, scale sandbox.Scale, storeURL string) *rig {
 	b.Helper()
-	w, err := sandbox.Start(b.Context(), sandbox.Options{Scale: scale, Unlimited: true, PushDelay: -1, AssignmentDelay: -1})
+	return newRigIn(b, "socket", scale, storeURL)
+}
+
+// newRigIn is newRig in a mode of Slack's, socket or http.
+func newRigIn(b *testing.B, mode string, scale sandbox.Scale, storeURL string) *rig {
+	b.Helper()
+	w, err := sandbox.Start(b.Context(), sandbox.Options{HTTP: mode == "http", Scale: scale, Unlimited: true, PushDelay: -1, AssignmentDelay: -1})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -58,6 +66,10 @@ func newRig(b *testing.B, scale sandbox.Scale, storeURL string) *rig {
 	file, _, _ := strings.Cut(string(w.Config(storeURL)), "\nsandbox:")
 	file = strings.Replace(file, "listen: 127.0.0.1:0", "listen: "+r.probes, 1)
 	file += "\nquotas: {okta_per_minute: 100000, okta_concurrent: 75, identity_center_per_second: 20, identity_store_per_second: 20}\n"
+	if mode == "http" {
+		file, r.requests = listenAt(file, freeAddress(b))
+		w.PostTo(r.requests)
+	}
 	if err := os.WriteFile(r.path, []byte(file), 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -67,14 +79,25 @@ func newRig(b *testing.B, scale sandbox.Scale, storeURL string) *rig {
 
 func sqliteIn(b *testing.B) string { return "sqlite:" + filepath.Join(b.TempDir(), "airpass.db") }
 
-func freeAddress(b *testing.B) string {
-	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
+// freeAddress is one that a process can listen on, again after it has died: no
+// connection takes its port meanwhile, because those have ports above 32,767.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
+}
+
+// listenAt gives a sandbox's configuration of HTTP mode the address at which a process
+// listens for Slack's requests, and returns the URL to post to.
+func listenAt(file, address string) (changed, url string) {
+	return strings.Replace(file, `listen: "127.0.0.1:0"`, fmt.Sprintf("listen: %q", address), 1), "http://" + address + "/slack"
 }
 
 // launch starts the process; it need not be ready when launch returns.
@@ -99,6 +122,9 @@ func (r *rig) run() {
 	r.Helper()
 	r.launch()
 	r.wait("ready", r.ready)
+	if r.requests != "" {
+		return
+	}
 	if err := r.Slack.WaitConnected(r.Context(), 2); err != nil {
 		r.Fatal(err)
 	}

@@ -371,12 +371,12 @@ func TestNobodyIsCalledBeforeSlackIsAnswered(t *testing.T) {
 	l := connect(t, func(l *line, _ *signed.Options) {
 		l.view = func(context.Context) { close(begun); <-answered }
 	})
+	defer close(answered)
 	r, err := l.As(bob).Slash(l.ctx(), "/airflow", "", "")
 	if err != nil || !r.Delivery.Acked {
 		t.Fatalf("not answered while a form is being opened: %v", err)
 	}
 	<-begun
-	close(answered)
 }
 
 func TestAWorkspaceThatHangsAfterwardsDoesNotDelayAnswers(t *testing.T) {
