@@ -65,8 +65,8 @@ func (l *Listener) hold(ctx, lines context.Context, all *sync.WaitGroup) {
 		}
 		for len(open) < l.Wanted() {
 			line, cut := context.WithCancel(lines)
-			k := kept{cut: cut, done: make(chan struct{})}
-			all.Go(func() { defer close(k.done); defer cut(); l.keep(line, n) })
+			k, number := kept{cut: cut, done: make(chan struct{})}, n
+			all.Go(func() { defer close(k.done); defer cut(); l.keep(line, number) })
 			open = append(open, k)
 			n++
 		}
