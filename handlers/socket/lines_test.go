@@ -1,6 +1,7 @@
 package socket_test
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 
@@ -35,15 +36,22 @@ func TestARenewedConnectionIsAnotherOne(t *testing.T) {
 	l.until("connected anew", func() bool { c := l.Connections(); return len(c) == 1 && c[0].Number > first })
 }
 
-func TestShrinkingLosesNoClick(t *testing.T) {
+func TestShrinkingWaitsForWhatHasArrived(t *testing.T) {
 	t.Parallel()
-	l := connect(t, func(_ *line, o *socket.Options) { o.Connections = 5 })
-	l.until("connected", func() bool { return l.Open() == 5 })
-	lost := make(chan bool, 100)
+	var arrived atomic.Int64
+	release := make(chan struct{})
+	l := connect(t, func(l *line, o *socket.Options) {
+		o.Connections = 5
+		l.record = func(context.Context) { arrived.Add(1); <-release }
+	})
+	l.until("connected", func() bool { return len(l.Connections()) == 5 && l.Open() == 5 })
+	lost := make(chan bool, 20) // over all five in turn
 	for range cap(lost) {
 		go func() { d, err := l.click(); lost <- err != nil || !d.Acked }()
 	}
+	l.until("all have arrived", func() bool { return arrived.Load() == int64(cap(lost)) })
 	l.Resize(1)
+	close(release)
 	for range cap(lost) {
 		if <-lost {
 			t.Error("a click was not acknowledged")
