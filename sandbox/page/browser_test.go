@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -201,7 +202,29 @@ func (b *tab) text(selector string) string {
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	b.until(`document.querySelector(` + quote(selector) + `)`)
-	b.do(chromedp.Click(chromedp.CSS(selector)))
+	at := b.aim(selector)
+	// The pointer comes before it clicks: some buttons show only then.
+	b.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]), chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// aim returns the middle of an element once it stands still with nothing before it.
+func (b *tab) aim(selector string) []float64 {
+	b.t.Helper()
+	var last []float64
+	for range 200 {
+		at := value[[]float64](b, `(() => { const e = document.querySelector(`+quote(selector)+`); if (!e) return [];
+			e.scrollIntoView({block: 'nearest', behavior: 'instant'});
+			const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+			return e.contains(document.elementFromPoint(x, y)) || e.closest('.tools') ? [x, y] : []; })()`)
+		if len(at) == 2 && slices.Equal(at, last) {
+			return at
+		}
+		last = at
+		time.Sleep(30 * time.Millisecond)
+	}
+	b.shot("failed")
+	b.t.Fatalf("%s cannot be clicked: it moves, or something lies over it", selector)
+	return nil
 }
 
 // clickText clicks the element of the selector that has these words.

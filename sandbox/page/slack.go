@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"airpass/sandbox"
-	"airpass/sandbox/workspace"
 )
 
 // slackRoutes are the Slack half's API.
@@ -31,9 +30,5 @@ func (p *Page) streamSlack(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	changes := p.world.Slack.Subscribe(r.Context())
-	stream(w, r, signals(changes, visible), p.coalesce, func(context.Context) (any, error) { return p.slackState(who), nil })
+	stream(w, r, signals(changes, nil), p.coalesce, func(context.Context) (any, error) { return p.slackState(who), nil })
 }
-
-// visible says whether a change may alter what somebody sees. What was delivered to
-// the app is not seen.
-func visible(c workspace.Change) bool { return c.Kind != "delivery" }

@@ -41,6 +41,9 @@ type filled struct {
 // outcome is what the person sees of it at once. The rest comes with the stream.
 type outcome struct {
 	OK bool `json:"ok"`
+	// Seq is the number of the newest change afterwards: the state that shows what came
+	// of it has at least this one.
+	Seq uint64 `json:"seq"`
 	// Error is Slack's name of what went wrong (operation_timeout), Text its words.
 	Error   string             `json:"error,omitempty"`
 	Text    string             `json:"text,omitempty"`
@@ -72,7 +75,7 @@ func (p *Page) actSlack(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		out.Error, out.Text = a.words(err)
 	}
-	out.OK = err == nil
+	out.OK, out.Seq = err == nil, p.world.Slack.Seq()
 	control.WriteJSON(w, http.StatusOK, out)
 }
 

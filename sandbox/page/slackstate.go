@@ -12,6 +12,8 @@ const shownMessages = 400
 
 // slackState is a person's whole Slack, as the front end draws it.
 type slackState struct {
+	// Seq is the number of a change that the state has in it, and all before.
+	Seq uint64 `json:"seq"`
 	// AheadMS is how far the sandbox clock is ahead of the wall clock.
 	AheadMS  int64                `json:"ahead_ms"`
 	Team     string               `json:"team"`
@@ -97,7 +99,7 @@ type viewState struct {
 func (p *Page) slackState(who sandbox.Person) slackState {
 	slack := p.world.Slack
 	out := slackState{
-		AheadMS: p.world.Clock.Offset().Milliseconds(), Team: slack.TeamName(), App: p.appState(),
+		Seq: slack.Seq(), AheadMS: p.world.Clock.Offset().Milliseconds(), Team: slack.TeamName(), App: p.appState(),
 		Users: map[string]userState{}, Groups: map[string]string{}, Messages: map[string][]messageState{},
 	}
 	for _, u := range slack.Users() {

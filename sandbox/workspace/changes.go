@@ -63,6 +63,13 @@ func (w *Workspace) Subscribe(ctx context.Context) <-chan Change {
 	return out
 }
 
+// Seq returns the number of the newest change, 0 before the first.
+func (w *Workspace) Seq() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seq
+}
+
 // WaitFor calls done after every change, and once at the beginning, until it
 // returns true. It returns the context's error when ctx ends first.
 // done runs without any lock and may use every method of the workspace.

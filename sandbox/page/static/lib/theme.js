@@ -5,6 +5,7 @@
   const system = matchMedia('(prefers-color-scheme: dark)');
   const apply = () => {
     document.documentElement.dataset.theme = chosen || (system.matches ? 'dark' : 'light');
+    dispatchEvent(new Event('themechange'));
   };
   apply();
   system.addEventListener('change', apply);

@@ -33,12 +33,11 @@ function Choices({ block, element: e }) {
   const many = e.type === 'checkboxes';
   const value = valueNow(surface, block, e);
   const server = (many ? value.selected_options || [] : [value.selected_option].filter(Boolean)).map((o) => o.value);
-  const [picked, setPicked] = usePicked(server);
+  const [picked, put] = usePicked(server);
   const id = domID(surface, block, e);
-  const toggle = async (o, on) => {
+  const toggle = (o, on) => {
     const next = many ? (on ? [...picked, o.value] : picked.filter((v) => v !== o.value)) : [o.value];
-    setPicked(next);
-    if (!(await choose(surface, block, e, next))) setPicked(null);
+    put(next, () => choose(surface, block, e, next));
   };
   const error = surface.errors?.[block.block_id];
   return html`<span class="choices" role=${many ? 'group' : 'radiogroup'} aria-label=${words(block.label) || words(block.text) || null}
@@ -132,22 +131,24 @@ function Picker({ block, element: e }) {
   const tz = surface.tz;
   const kind = pickers[e.type];
   const server = kind.show(valueNow(surface, block, e)[kind.field], tz);
-  const [text, setText] = usePicked(server);
+  const [shown, put] = usePicked(server);
+  const [typing, setTyping] = useState(null);
+  const text = typing ?? shown;
   const timer = useRef();
   const latest = useRef(null);
   const id = domID(surface, block, e);
   const error = surface.errors?.[block.block_id];
-  const send = async () => {
+  const send = () => {
     clearTimeout(timer.current);
     const to = latest.current;
     latest.current = null;
-    if (to === null || to === server) return;
-    if (!(await choose(surface, block, e, to === '' ? [] : [kind.read(to, tz)]))) setText(null);
+    if (to !== null && to !== server) put(to, () => choose(surface, block, e, to === '' ? [] : [kind.read(to, tz)]));
+    setTyping(null);
   };
   return html`<span class="field-box picker"><input class="field" type=${kind.type} id=${id} value=${text} data-action=${e.action_id}
     aria-label=${block.label ? null : words(block.text) || e.placeholder?.text || 'Date'} aria-invalid=${error ? 'true' : null}
     aria-describedby=${error ? `${id}-error` : null} title=${e.placeholder?.text || null} max=${kind.type === 'date' ? '9999-12-31' : null}
-    onInput=${(ev) => { latest.current = ev.target.value; setText(ev.target.value); clearTimeout(timer.current); timer.current = setTimeout(send, 700); }}
+    onInput=${(ev) => { latest.current = ev.target.value; setTyping(ev.target.value); clearTimeout(timer.current); timer.current = setTimeout(send, 700); }}
     onBlur=${send} /></span>`;
 }
 

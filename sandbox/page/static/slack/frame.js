@@ -1,5 +1,5 @@
 // The frame: who one is, the sidebar, and the bar above a conversation.
-import { html, useState } from '/vendor/preact-htm.js';
+import { html, useState, useEffect } from '/vendor/preact-htm.js';
 import { store, go, channel, appDM } from '/slack/store.js';
 import { become } from '/lib/who.js';
 import { MenuButton } from '/slack/menus.js';
@@ -9,6 +9,11 @@ import { nameOf } from '/slack/message.js';
 export function TopBar() {
   const { me, people, team } = store.state;
   const [theme, setTheme] = useState(window.theme.get());
+  useEffect(() => {
+    const look = () => setTheme(window.theme.get());
+    addEventListener('themechange', look);
+    return () => removeEventListener('themechange', look);
+  }, []);
   const other = theme === 'dark' ? 'light' : 'dark';
   const items = people.map((p) => ({
     key: p.key, checked: p.key === me.key, class: 'person', onPick: () => become(p.key),
@@ -18,7 +23,7 @@ export function TopBar() {
     <span class="team"><span class="team-mark" aria-hidden="true">${[...team][0]}</span>${team}</span>
     <${MenuButton} items=${items} label="Choose who you are" buttonClass="who" header=${html`<p class="menu-head">Be somebody else in this town. Each tab can be another person.</p>`}>
       <${Avatar} id=${me.slack_id} name=${me.name} size=${24} /><span>You are: <b>${me.name}</b>${me.title && html` <span class="title">— ${me.title}</span>`}</span><${Mark} of=${me.mark} /><span class="caret" aria-hidden="true"></span><//>
-    <button type="button" class="theme-switch" aria-label=${`Switch to ${other} colours`} title=${`Switch to ${other} colours`} onClick=${() => { window.theme.set(other); setTheme(other); }}>
+    <button type="button" class="theme-switch" aria-label=${`Switch to ${other} colours`} title=${`Switch to ${other} colours`} onClick=${() => window.theme.set(other)}>
       <span class=${theme === 'dark' ? 'i-sun' : 'i-moon'} aria-hidden="true"></span></button>
   </header>`;
 }

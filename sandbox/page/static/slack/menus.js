@@ -38,13 +38,23 @@ function held(e, value) {
   return ids.map((id) => all.find((o) => o.value === id) || { value: id, text: store.state.users[id]?.name || id });
 }
 
-// usePicked is what is chosen: what the server holds, or for a moment what was just
-// clicked and is on its way there.
+// usePicked is what is chosen: what the server holds or, until all that was clicked has
+// come back from there, what was clicked last. send(next, go) shows next while go()
+// is under way.
 export function usePicked(server) {
   const [local, setLocal] = useState(null);
-  const seen = JSON.stringify(server);
-  useEffect(() => setLocal(null), [seen]);
-  return [local || server, setLocal];
+  const under = useRef(0);
+  const send = async (next, go) => {
+    under.current++;
+    setLocal({ value: next });
+    try {
+      await go();
+    } finally {
+      under.current--;
+      if (under.current === 0) setLocal(null);
+    }
+  };
+  return [local ? local.value : server, send];
 }
 
 // useFound are the options for what was typed, asked of the app where it has them.
@@ -74,15 +84,12 @@ function useFound(e, block, surface, open, query) {
 export function SelectMenu({ block, element: e }) {
   const surface = useSurface();
   const many = e.type.startsWith('multi_');
-  const [picked, setPicked] = usePicked(held(e, valueNow(surface, block, e)));
+  const [picked, put] = usePicked(held(e, valueNow(surface, block, e)));
   const [open, setOpen] = useState(false);
   const anchor = useRef();
   const id = domID(surface, block, e);
   const close = (focus) => { setOpen(false); if (focus) anchor.current?.focus(); };
-  const send = async (next) => {
-    setPicked(next);
-    if (!(await choose(surface, block, e, next.map((o) => o.value)))) setPicked(null);
-  };
+  const send = (next) => put(next, () => choose(surface, block, e, next.map((o) => o.value)));
   const pick = (o) => {
     if (!many) { close(true); send([o]); return; }
     const has = picked.some((p) => p.value === o.value);
@@ -139,7 +146,7 @@ function OptionList({ e, block, surface, picked, many, label, pick, close }) {
     <input class="filter" type="text" role="combobox" aria-expanded="true" aria-controls=${listID} aria-label=${`Search: ${label}`}
       aria-activedescendant=${options.length ? `${listID}-${active}` : null} placeholder="Search" value=${query} autocomplete="off"
       onInput=${(ev) => { setQuery(ev.target.value); setAt(0); }} onKeyDown=${onKey} />
-    <ul role="listbox" id=${listID} ref=${list} aria-label=${label} aria-multiselectable=${many ? 'true' : null}>
+    <ul role="listbox" onMouseDown=${(ev) => ev.preventDefault()} id=${listID} ref=${list} aria-label=${label} aria-multiselectable=${many ? 'true' : null}>
       ${options.map((o, i) => [
         o.group && o.group !== options[i - 1]?.group && html`<li role="presentation" class="group" key=${`g-${o.group}`}>${withEmoji(o.group)}</li>`,
         html`<li role="option" key=${o.value} id=${`${listID}-${i}`} class=${i === active ? 'active' : ''}

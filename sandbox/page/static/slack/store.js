@@ -52,6 +52,7 @@ function receive(state) {
     if (store.place.kind === 'channel' && !channel(store.place.id)) store.place = landing();
   }
   changed();
+  for (const one of waiting) if (one.seq <= state.seq) { waiting.delete(one); setTimeout(one.resolve); }
 }
 
 // landing is where one begins: the first channel, else the app's messages.
@@ -94,8 +95,22 @@ export function start() {
   watch();
 }
 
-// act does one thing as the person. What went wrong is told in a toast, unless quiet.
+// arrived resolves once the state on the screen shows the change of this number, or
+// after two seconds without it.
+const waiting = new Set();
+function arrived(seq) {
+  if (!store.state || store.state.seq >= seq) return Promise.resolve();
+  return new Promise((resolve) => {
+    const one = { seq, resolve };
+    waiting.add(one);
+    setTimeout(() => { waiting.delete(one); resolve(); }, 2000);
+  });
+}
+
+// act does one thing as the person, and resolves when what came of it is on the
+// screen. What went wrong is told in a toast, unless quiet.
 export async function act(what, { quiet = false } = {}) {
+  const as = store.as;
   let out;
   try {
     out = await post(`/api/slack/act?as=${encodeURIComponent(store.as)}`, what);
@@ -103,6 +118,7 @@ export async function act(what, { quiet = false } = {}) {
     out = { ok: false, error: 'unreachable', text: `The sandbox doesn’t answer: ${e.message}` };
   }
   if (!out.ok && !quiet && out.text) toast(out.text, 'bad');
+  if (as === store.as && what.do !== 'options') await arrived(out.seq || 0);
   return out;
 }
 
@@ -138,37 +154,47 @@ export const setDraft = (key, text) => store.drafts.set(key, text);
 export function hide(ts) { store.hidden = new Set([...store.hidden, ts]); changed(); }
 
 // What is typed goes to the server a moment later, or along with the next click.
-const pending = new Map(); // surface key -> Map('block/action' -> {block, action, chosen})
+const pending = new Map(); // surface key -> Map(field key -> {block, action, chosen})
+const sending = new Map(); // field key -> how many are on their way
 const timers = new Map();
 
 export const whereOf = (surface) => (surface.view ? { view: surface.view } : { channel: surface.channel, ts: surface.ts });
 const keyOf = (surface) => surface.view || `${surface.channel}/${surface.ts}`;
+const fieldOf = (surface, block, action) => `${keyOf(surface)}/${block}/${action}`;
 
 export function fillLater(surface, block, action, chosen) {
   const key = keyOf(surface);
   if (!pending.has(key)) pending.set(key, new Map());
-  pending.get(key).set(`${block}/${action}`, { block, action, chosen });
+  pending.get(key).set(fieldOf(surface, block, action), { block, action, chosen });
   clearTimeout(timers.get(key));
-  timers.set(key, setTimeout(() => {
-    const fill = takePending(surface);
-    if (fill.length) act({ do: 'fill', ...whereOf(surface), fill }, { quiet: true });
-  }, 250));
+  timers.set(key, setTimeout(() => withTyped(surface, (fill) => fill.length && act({ do: 'fill', ...whereOf(surface), fill }, { quiet: true })), 250));
 }
 
-export const isPending = (surface, block, action) => !!pending.get(keyOf(surface))?.has(`${block}/${action}`);
+// isPending says whether what was typed into a field is not on the screen's state yet.
+export function isPending(surface, block, action) {
+  const field = fieldOf(surface, block, action);
+  return !!pending.get(keyOf(surface))?.has(field) || sending.get(field) > 0;
+}
 
-function takePending(surface) {
+// withTyped calls go with what was typed and not sent, which counts as pending until
+// the promise that go returns is done.
+async function withTyped(surface, go) {
   const key = keyOf(surface);
   clearTimeout(timers.get(key));
-  const fill = [...(pending.get(key)?.values() || [])];
+  const fields = pending.get(key) || new Map();
   pending.delete(key);
-  return fill;
+  for (const field of fields.keys()) sending.set(field, (sending.get(field) || 0) + 1);
+  try {
+    return await go([...fields.values()]);
+  } finally {
+    for (const field of fields.keys()) sending.set(field, sending.get(field) - 1);
+  }
 }
 
 // touch does something to an element of a message or view, what was typed first.
 export async function touch(surface, what) {
-  const out = await act({ ...whereOf(surface), ...what, fill: takePending(surface) }, { quiet: !!surface.modal || what.do === 'options' });
-  if (surface.modal) trouble(surface.view, out.ok ? '' : out.text || '');
+  const out = await withTyped(surface, (fill) => act({ ...whereOf(surface), ...what, fill }, { quiet: !!surface.modal || what.do === 'options' }));
+  if (surface.modal && what.do !== 'options') trouble(surface.view, out.ok ? '' : out.text || '');
   return out;
 }
 
