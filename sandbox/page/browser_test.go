@@ -87,7 +87,7 @@ func newTab(t *testing.T) *tab {
 	b := &tab{t: t}
 	err := chromedp.Listen(base, b.listen)
 	var stop context.CancelFunc
-	b.ctx, stop = context.WithTimeout(base, 100*time.Second)
+	b.ctx, stop = context.WithTimeout(base, 4*time.Minute)
 	t.Cleanup(func() {
 		stop()
 		cancel()
@@ -171,7 +171,7 @@ func value[T any](b *tab, expression string) T {
 // until waits until a JavaScript expression is true.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(40 * time.Second) // a busy machine is slow, not wrong
 	for {
 		if value[bool](b, `!!(`+expression+`)`) {
 			return

@@ -290,7 +290,7 @@ func TestMenusByMouse(t *testing.T) {
 		}
 		return out
 	}
-	wait, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	wait, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()
 	if err := world.Slack.WaitFor(wait, func() bool {
 		v := held()

@@ -73,20 +73,35 @@ export function Message({ channel, m, joined, replies, inThread }) {
 const joins = (a, b) => a && a.user === b.user && !a.ephemeral && !b.ephemeral && !b.from_app && ms(b.ts) - ms(a.ts) < 300000 && dayKey(ms(a.ts)) === dayKey(ms(b.ts));
 
 // useBottom keeps a list at its end while one is at its end, and where one reads else.
-function useBottom(count) {
+function useBottom() {
   const ref = useRef();
   const stuck = useRef(true);
+  const left = useRef(0); // where the list was put last
   const [away, setAway] = useState(false);
-  const down = () => { const el = ref.current; if (el) el.scrollTop = el.scrollHeight; stuck.current = true; setAway(false); };
-  useLayoutEffect(() => { if (stuck.current) down(); });
+  const nearEnd = (el) => el.scrollHeight - el.scrollTop - el.clientHeight < 40;
+  const down = () => {
+    const el = ref.current;
+    if (!el) return;
+    el.scrollTop = el.scrollHeight;
+    left.current = el.scrollTop;
+    stuck.current = true;
+    setAway(false);
+  };
+  const keep = () => {
+    const el = ref.current;
+    // One may have scrolled up already and the browser not have said so yet.
+    if (stuck.current && el.scrollTop < left.current - 2 && !nearEnd(el)) { stuck.current = false; setAway(true); }
+    if (stuck.current) down();
+  };
+  useLayoutEffect(keep);
   useEffect(() => {
-    const sized = new ResizeObserver(() => { if (stuck.current) down(); });
+    const sized = new ResizeObserver(keep);
     sized.observe(ref.current);
     return () => sized.disconnect();
   }, []);
   const onScroll = () => {
-    const el = ref.current;
-    stuck.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40;
+    stuck.current = nearEnd(ref.current);
+    left.current = ref.current.scrollTop;
     setAway(!stuck.current);
   };
   return { ref, onScroll, away, down };
@@ -106,7 +121,7 @@ export function Conversation({ channel }) {
   const top = all.filter((m) => !isReply(m) || m.broadcast);
   const replies = {};
   for (const m of all) if (isReply(m) && !m.ephemeral) (replies[m.thread] ||= []).push(m);
-  const list = useBottom(top.length);
+  const list = useBottom();
   const [fresh] = useState(() => {
     const others = top.filter((m) => m.user !== store.state.me.slack_id && !m.ephemeral);
     return channel.unread > 0 && channel.unread < others.length ? others[others.length - channel.unread]?.ts : '';
@@ -152,7 +167,7 @@ export function Thread({ channel, ts }) {
   const all = store.state.messages[channel.id] || [];
   const parent = all.find((m) => m.ts === ts);
   const replies = all.filter((m) => m.thread === ts && m.ts !== ts && !store.hidden.has(m.ts));
-  const list = useBottom(replies.length);
+  const list = useBottom();
   return html`<section class="thread" aria-label="Thread" onKeyDown=${(e) => { if (e.key === 'Escape') { e.stopPropagation(); openThread(''); } }}>
     <header class="bar"><h2>Thread</h2><span class="where">${nameOf(channel)}</span>
       <button type="button" class="icon-button" aria-label="Close thread" onClick=${() => openThread('')}>×</button></header>
