@@ -112,10 +112,10 @@ func (p Policy) Approvers() []Approver {
 
 // Tally is how far the yeses of a request have come under some stages.
 type Tally struct {
-	Stage int  // the stage that is open, from 0; the number of stages when Done
-	Have  int  // distinct people who have agreed in it
-	Need  int  // of how many
-	Done  bool // every stage has enough
+	Stage int  `json:"stage,omitempty"` // the stage that is open, from 0; the number of stages when Done
+	Have  int  `json:"have,omitempty"`  // distinct people who have agreed in it
+	Need  int  `json:"need,omitempty"`  // of how many
+	Done  bool `json:"done,omitempty"`  // every stage has enough
 }
 
 // TallyOf counts approvals, in the order in which they arrived, against stages, in

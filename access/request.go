@@ -33,6 +33,76 @@ type Request struct {
 	// Decider and DeciderNote are of the decision that ended it, if one did.
 	Decider     Person
 	DeciderNote string
+	Course      Course
+	NextAt      time.Time // when there is something to do before it lapses; zero is never
+}
+
+// Course is what the decision of a request needs, and how far it has come.
+type Course struct {
+	// Stages are what the policy and its rules required when the request was made.
+	Stages     []Stage    `json:"stages,omitempty"`
+	Fallback   []Approver `json:"fallback,omitempty"`
+	CountTwice bool       `json:"count_twice,omitempty"`
+	// Auto is the rule by which nobody had to decide; empty if somebody had to.
+	Auto string `json:"auto,omitempty"`
+	// Broken are rules that could not be evaluated when the request was made, and so
+	// made it need more.
+	Broken []string `json:"broken,omitempty"`
+	// AnyOrder is set when a policy that came into force since asks for more than the
+	// one under which the request was made: who has agreed already still counts.
+	AnyOrder bool `json:"any_order,omitempty"`
+
+	Tally   Tally     `json:"tally"`    // as of the newest decision
+	StageAt time.Time `json:"stage_at"` // when the open stage began
+	// What was done about the open stage since: its people reminded, more people asked, and
+	// told that nobody could decide it.
+	Reminded bool `json:"reminded,omitempty"`
+	Widened  bool `json:"widened,omitempty"`
+	Stuck    bool `json:"stuck,omitempty"`
+}
+
+// Needed is the course of a request; one that was made before there were stages has those
+// of its policy.
+func (r Request) Needed() Course {
+	c := r.Course
+	if len(c.Stages) == 0 && c.Auto == "" {
+		p := r.Target.Policy
+		c.Stages, c.Fallback, c.CountTwice, c.StageAt = p.Stages, p.Fallback, p.CountTwice, r.CreatedAt
+		c.Tally = c.Count(nil)
+	}
+	return c
+}
+
+// Count says how far approvals have come.
+func (c Course) Count(approvals []Decision) Tally {
+	t := TallyOf(c.Stages, c.Fallback, c.CountTwice, approvals)
+	if c.AnyOrder && Suffice(c.Stages, c.Fallback, c.CountTwice, approvals) {
+		t = Tally{Stage: len(c.Stages), Done: true}
+	}
+	return t
+}
+
+// Open is the stage that waits for people; the zero stage if none does.
+func (c Course) Open() Stage {
+	if c.Tally.Stage < len(c.Stages) {
+		return c.Stages[c.Tally.Stage]
+	}
+	return Stage{}
+}
+
+// Next is when there is something to do about the open stage; zero is never.
+func (c Course) Next() time.Time {
+	var next time.Time
+	s := c.Open()
+	for _, n := range []struct {
+		done  bool
+		after time.Duration
+	}{{c.Reminded, s.RemindAfter}, {c.Widened, s.WidenAfter}} {
+		if at := c.StageAt.Add(n.after); !n.done && n.after > 0 && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
 }
 
 // Verdict is an approver's yes or no.

@@ -67,6 +67,8 @@ type Target struct {
 	MaxDuration     time.Duration `json:"max_duration"`
 	MaxContinuous   time.Duration `json:"max_continuous,omitempty"` // zero is no bound
 
+	// Tags are the environment's, for conditions of policies.
+	Tags map[string]string `json:"tags,omitempty"`
 	// Requesters are Okta group ids of which a requester must be in one; empty is everybody.
 	Requesters []string `json:"requesters,omitempty"`
 	Policy     Policy   `json:"policy"`

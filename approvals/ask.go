@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"airpass/access"
+	"airpass/grants"
 	"airpass/store"
 )
 
@@ -34,8 +36,9 @@ func CheckForm(targets []access.Target, a access.Attempt) (access.Target, error)
 	return access.Target{}, fmt.Errorf("%w: there is no access named %q to ask for (any more)", access.ErrInvalid, a.Target)
 }
 
-// ask makes a request of an attempt, with the cards that show it.
-func (s *Service) ask(ctx context.Context, a access.Attempt, who Identity) error {
+// request makes a request of an attempt, with the cards that show it; one that a rule lets
+// pass is granted in the same transaction.
+func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) error {
 	target, err := CheckForm(s.Targets(), a)
 	if err != nil {
 		return err
@@ -50,37 +53,76 @@ func (s *Service) ask(ctx context.Context, a access.Attempt, who Identity) error
 	if err := s.askEnvironment(ctx, target); err != nil {
 		return err
 	}
-	deciders, err := s.Deciders(ctx, who.Person, target.Policy, s.NotifyMax)
+	needs, err := s.needsOf(ctx, who.Person, target, a.Duration)
 	if err != nil {
 		return err
 	}
-	cards, err := s.slackIDs(ctx, deciders)
-	if err != nil {
+	if err := shortEnough(needs, a.Duration); err != nil {
 		return err
 	}
-	if len(cards) == 0 && s.RequestsChannel == "" {
-		return fmt.Errorf("%w in Slack: the people who may decide it have no account there", access.ErrNobody)
+	course := courseOf(needs, target.Policy, s.Now())
+	cards, err := s.whoIsAsked(ctx, who.Person, course)
+	if err != nil {
+		return err
 	}
 	if err := s.fewEnough(ctx, who.Person); err != nil {
 		return err
 	}
+	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason),
+		NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next()}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := bind(tx, who); err != nil {
 			return err
 		}
-		r, err := tx.CreateRequest(access.Request{
-			ID: tx.NewID(), Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration,
-			Reason: strings.TrimSpace(a.Reason), NewAccount: account == "", State: access.RequestPending,
-			CreatedAt: tx.Now(), LapseAt: tx.Now().Add(s.RequestLapse),
-		})
+		r := r
+		r.ID, r.CreatedAt, r.LapseAt = tx.NewID(), tx.Now(), tx.Now().Add(s.RequestLapse)
+		r, err := tx.CreateRequest(r)
 		if err != nil {
 			return err
+		}
+		if course.Auto != "" {
+			if err := s.pass(tx, r, account); err != nil {
+				return err
+			}
 		}
 		if err := done(tx, a, r.ID); err != nil {
 			return err
 		}
 		return s.cards(tx, r, cards)
 	})
+}
+
+// pass approves a request that a rule lets pass, and makes its grant.
+func (s *Service) pass(tx *store.Tx, r access.Request, person string) error {
+	if err := notPaused(tx); err != nil {
+		return err
+	}
+	r.State, r.DecidedAt = access.RequestApproved, tx.Now()
+	r, err := tx.SaveRequest(r)
+	if err != nil {
+		return err
+	}
+	_, err = grants.Start(tx, r, person)
+	return err
+}
+
+// whoIsAsked finds the Slack users of those who may decide the first stage, and makes sure
+// that each later stage has enough people too: who is to wait should not wait in vain.
+func (s *Service) whoIsAsked(ctx context.Context, subject access.Person, c access.Course) ([]string, error) {
+	var first []string
+	for i, stage := range c.Stages {
+		in, err := s.askedIn(ctx, subject, c, stage, false)
+		if err != nil {
+			return nil, err
+		}
+		if len(in.slack) == 0 && s.RequestsChannel == "" {
+			return nil, fmt.Errorf("%w in Slack: the people who may decide it have no account there", access.ErrNobody)
+		}
+		if i == 0 {
+			first = in.slack
+		}
+	}
+	return first, nil
 }
 
 // maxPending is how many requests of one person may wait at once: each costs its
@@ -156,20 +198,33 @@ func (s *Service) slackIDs(ctx context.Context, people []access.Person) ([]strin
 // cards creates the messages that show a request: one to the requester, one to each
 // approver, one in the channel of requests.
 func (s *Service) cards(tx *store.Tx, r access.Request, approvers []string) error {
-	create := func(kind access.MessageKind, to string) error {
-		_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: kind, To: to, Request: r.ID, State: access.MessageNew, NextAt: tx.Now()})
+	if err := show(tx, r, access.RequesterCard, r.Slack.ID); err != nil {
 		return err
 	}
-	if err := create(access.RequesterCard, r.Slack.ID); err != nil {
+	if err := s.ask(tx, r, approvers); err != nil || s.RequestsChannel == "" {
+		return err
+	}
+	return show(tx, r, access.ChannelCard, s.RequestsChannel)
+}
+
+// ask creates a card for each of some Slack users who has none of the request yet.
+func (s *Service) ask(tx *store.Tx, r access.Request, approvers []string) error {
+	have, err := tx.MessagesOf(r.ID)
+	if err != nil {
 		return err
 	}
 	for _, id := range approvers {
-		if err := create(access.ApproverCard, id); err != nil {
+		if slices.ContainsFunc(have, func(m access.Message) bool { return m.Kind == access.ApproverCard && m.To == id }) {
+			continue
+		}
+		if err := show(tx, r, access.ApproverCard, id); err != nil {
 			return err
 		}
 	}
-	if s.RequestsChannel == "" {
-		return nil
-	}
-	return create(access.ChannelCard, s.RequestsChannel)
+	return nil
+}
+
+func show(tx *store.Tx, r access.Request, kind access.MessageKind, to string) error {
+	_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: kind, To: to, Request: r.ID, State: access.MessageNew, NextAt: tx.Now()})
+	return err
 }

@@ -31,6 +31,19 @@ type bench struct {
 	svc    *approvals.Service
 	okta   *okta.Client
 	n      int
+	// policies replaces what the configuration says of a target, by its id.
+	policies map[string]access.Policy
+}
+
+// targets are what the configuration offers, with the policies of the test.
+func (b *bench) targets() []access.Target {
+	all := b.config.Targets()
+	for i := range all {
+		if p, is := b.policies[all[i].ID]; is {
+			all[i].Policy = p
+		}
+	}
+	return all
 }
 
 func setup(t *testing.T) *bench {
@@ -45,7 +58,7 @@ func setup(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, world: world, config: c}
+	b := &bench{T: t, world: world, config: c, policies: map[string]access.Policy{}}
 	b.store, err = store.Open(t.Context(), url, store.Options{Now: world.Clock.Now, Log: slog.New(slog.DiscardHandler),
 		Key: store.AuditKey{ID: "k1", Key: config.KeyBytes(c.Audit.Key)}})
 	if err != nil {
@@ -63,7 +76,7 @@ func setup(t *testing.T) *bench {
 	}
 	center, airflow := b.aws(caller)
 	b.svc = approvals.New(approvals.Options{Store: b.store, Directory: b.okta, Workspace: directory{slack}, People: center, Environments: airflow,
-		Targets: c.Targets, Now: world.Clock.Now, Log: slog.New(slog.DiscardHandler), Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
+		Conditions: c.Conditions, Targets: b.targets, Now: world.Clock.Now, Log: slog.New(slog.DiscardHandler), Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		RequestsChannel: c.Slack.RequestsChannel, NotifyMax: 10, RequestLapse: 8 * time.Hour, ClickDeadline: 10 * time.Minute})
 	return b
 }

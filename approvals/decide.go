@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 
 	"airpass/access"
@@ -16,46 +16,95 @@ import (
 const Paused = "paused"
 
 // decide applies a yes or a no. Everything that decides is asked live: who clicked,
-// whether they may decide now, and for a yes whether the requester is still ACTIVE
+// whether they may decide now, and for the last yes whether the requester is still ACTIVE
 // and known to AWS. The first decision that commits wins.
 func (s *Service) decide(ctx context.Context, a access.Attempt, who Identity, verdict access.Verdict) error {
 	r, err := s.Store.Request(ctx, a.Request)
 	if err != nil {
 		return err
 	}
-	if repeated(r, a, who, verdict) {
+	given, err := s.Store.DecisionsOf(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	if repeated(given, a, who, verdict) {
 		return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error { return done(tx, a, string(r.State)) })
 	}
 	if err := stillOpen(r, a.ReceivedAt); err != nil {
 		return err
 	}
 	// Who the manager is, is asked now too: not what it was when the request was made.
+	subject, err := s.subjectNow(ctx, r)
+	if err != nil {
+		return err
+	}
+	b, err := s.ballotOf(ctx, r, subject)
+	if err != nil {
+		return err
+	}
+	naming, err := s.mayDecideNow(ctx, who.Person, subject, r, b)
+	if err != nil {
+		return err
+	}
+	mine := access.Decision{RequestID: r.ID, Decider: who.Person, Slack: who.Slack, Verdict: verdict, Reason: a.Reason, ReceivedAt: a.ReceivedAt, Rules: naming}
+	v, err := s.vote(ctx, r, subject, b, mine, given)
+	if err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error { return s.record(tx, a, who, v) })
+}
+
+// subjectNow is the requester as Okta knows them now; who is no longer there is not ACTIVE.
+func (s *Service) subjectNow(ctx context.Context, r access.Request) (access.Person, error) {
 	subject, err := s.Directory.ByID(ctx, r.Subject.OktaID)
 	if errors.Is(err, access.ErrNotFound) {
 		subject, err = r.Subject, nil
 		subject.Status = "" // not ACTIVE
 	}
-	if err != nil {
-		return err
+	return subject, err
+}
+
+// vote is a decision with everything that it brings about, prepared before the transaction
+// that records it.
+type vote struct {
+	request  access.Request // as it is to be granted, if it is
+	mine     access.Decision
+	given    int // decisions there were when it was prepared
+	ballot   ballot
+	suffices bool
+	person   string // the requester's id in Identity Center, if it suffices
+	next     asked  // of the stage that it opens
+}
+
+func (s *Service) vote(ctx context.Context, r access.Request, subject access.Person, b ballot, mine access.Decision, given []access.Decision) (v vote, err error) {
+	v = vote{request: r, mine: mine, given: len(given), ballot: b}
+	if mine.Verdict == access.Deny {
+		return v, nil
 	}
-	if err := s.mayDecideNow(ctx, who.Person, subject, r); err != nil {
-		return err
-	}
-	var person string
-	if verdict == access.Approve {
-		if person, err = s.readyToGrant(ctx, &r, subject); err != nil {
-			return err
+	course, suffices := b.after(append(slices.Clone(given), mine))
+	v.suffices = suffices
+	switch {
+	case suffices:
+		v.person, err = s.readyToGrant(ctx, &v.request, subject)
+		if err == nil {
+			err = shortEnough(b.now, v.request.Duration)
+		}
+	case course.Tally.Stage != b.course.Tally.Stage || course.AnyOrder != b.course.AnyOrder:
+		v.next, err = s.askedIn(ctx, subject, course, course.Open(), false)
+		if isNobody(err) { // it is said, and does not undo a yes
+			s.Log.Warn("nobody can decide the next stage of a request", "request", r.ID, "error", err)
+			err = nil
 		}
 	}
-	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
-		return s.record(tx, a, r, who, verdict, person)
-	})
+	return v, err
 }
 
 // repeated says whether somebody has decided the same already: a double click is one
 // decision and no reason to be told that it was not applied.
-func repeated(r access.Request, a access.Attempt, who Identity, verdict access.Verdict) bool {
-	return r.State == stateAfter(verdict) && r.Decider.OktaID == who.Person.OktaID && r.DeciderNote == a.Reason
+func repeated(given []access.Decision, a access.Attempt, who Identity, verdict access.Verdict) bool {
+	return slices.ContainsFunc(given, func(d access.Decision) bool {
+		return d.Decider.OktaID == who.Person.OktaID && d.Verdict == verdict && d.Reason == a.Reason
+	})
 }
 
 func stateAfter(v access.Verdict) access.RequestState {
@@ -76,26 +125,6 @@ func stillOpen(r access.Request, received time.Time) error {
 		return fmt.Errorf("%w: %s has %s the request", access.ErrDecided, r.Decider.Name, r.State)
 	}
 	return nil
-}
-
-// mayDecideNow asks both the policy under which the request was made and the one
-// that is in force now; a target that is gone is refused. subject is the requester as
-// Okta knows them now.
-func (s *Service) mayDecideNow(ctx context.Context, p, subject access.Person, r access.Request) error {
-	if p.Same(r.Subject) {
-		subject = r.Subject // still one human, whatever the attribute says now
-	}
-	if err := s.MayDecide(ctx, p, subject, r.Target.Policy); err != nil {
-		return err
-	}
-	current, exists := s.target(r.Target.ID)
-	if !exists {
-		return refuse(r.Target.ID + " is no longer offered, so the request cannot be decided")
-	}
-	if reflect.DeepEqual(current.Policy, r.Target.Policy) {
-		return nil
-	}
-	return s.MayDecide(ctx, p, subject, current.Policy)
 }
 
 // readyToGrant checks the requester once more and brings the request up to what is
@@ -124,43 +153,72 @@ func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject a
 	return person, err
 }
 
-func (s *Service) record(tx *store.Tx, a access.Attempt, r access.Request, who Identity, verdict access.Verdict, person string) error {
+func (s *Service) record(tx *store.Tx, a access.Attempt, who Identity, v vote) error {
 	if err := bind(tx, who); err != nil {
 		return err
 	}
-	now, err := tx.Request(r.ID)
+	now, err := tx.Request(v.request.ID)
 	if err != nil {
 		return err
 	}
-	if repeated(now, a, who, verdict) {
+	given, err := tx.DecisionsOf(now.ID)
+	if err != nil {
+		return err
+	}
+	if repeated(given, a, who, v.mine.Verdict) {
 		return done(tx, a, string(now.State))
 	}
 	if err := stillOpen(now, a.ReceivedAt); err != nil {
 		return err // decided in between: the loser is told by whom
 	}
-	if verdict == access.Approve {
+	if len(given) != v.given || now.Version != v.request.Version {
+		return fmt.Errorf("%w: request %s", access.ErrStale, now.ID) // what it brings about is not what was prepared
+	}
+	if v.suffices {
 		if err := notPaused(tx); err != nil {
 			return err
 		}
 	}
-	if err := tx.CreateDecision(access.Decision{ID: tx.NewID(), RequestID: r.ID, Decider: who.Person, Slack: who.Slack,
-		Verdict: verdict, Reason: a.Reason, ReceivedAt: a.ReceivedAt}); err != nil {
+	v.mine.ID = tx.NewID()
+	if err := tx.CreateDecision(v.mine); err != nil {
 		return err
 	}
-	r.State = stateAfter(verdict)
-	r.Version, r.DecidedAt, r.Decider, r.DeciderNote = now.Version, tx.Now(), who.Person, a.Reason
-	if _, err = tx.SaveRequest(r); err != nil {
+	r, err := s.moved(tx, v, append(given, v.mine))
+	if err != nil {
 		return err
-	}
-	if verdict == access.Approve { // of what is configured now, which the stored request need not be
-		if _, err := grants.Start(tx, r, person); err != nil {
-			return err
-		}
 	}
 	if err := done(tx, a, string(r.State)); err != nil {
 		return err
 	}
 	return tx.TouchMessages(r.ID)
+}
+
+// moved brings a request on to where a decision takes it: denied, approved with its grant,
+// or the same stage or the next one.
+func (s *Service) moved(tx *store.Tx, v vote, given []access.Decision) (access.Request, error) {
+	r, before := v.request, v.ballot.course
+	r.Course, _ = v.ballot.after(given)
+	if v.suffices || v.mine.Verdict == access.Deny {
+		r.State, r.NextAt = stateAfter(v.mine.Verdict), time.Time{}
+		r.DecidedAt, r.Decider, r.DeciderNote = tx.Now(), v.mine.Decider, v.mine.Reason
+		saved, err := tx.SaveRequest(r)
+		if err != nil || !v.suffices {
+			return saved, err
+		}
+		// Of what is configured now, which the stored request need not be.
+		r.Version = saved.Version
+		_, err = grants.Start(tx, r, v.person)
+		return r, err
+	}
+	if r.Course.Tally.Stage != before.Tally.Stage || r.Course.AnyOrder != before.AnyOrder {
+		r.Course.StageAt, r.Course.Reminded, r.Course.Widened, r.Course.Stuck = tx.Now(), false, false, false
+	}
+	r.NextAt = r.Course.Next()
+	r, err := tx.SaveRequest(r)
+	if err != nil {
+		return r, err
+	}
+	return r, s.ask(tx, r, v.next.slack)
 }
 
 func notPaused(tx *store.Tx) error {

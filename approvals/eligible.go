@@ -4,43 +4,61 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"airpass/access"
 )
 
-// MayDecide says whether somebody may decide a request under a policy, asked live.
-// It returns nil if so; access.ErrOwnRequest for the requester, by whichever Okta
-// user of theirs; access.ErrNotAllowed for everybody whom no rule names; and an
-// error that wraps access.ErrUnavailable if a rule could not be looked up and no
-// other rule names them.
-func (s *Service) MayDecide(ctx context.Context, p access.Person, subject access.Person, policy access.Policy) error {
+// Naming returns those of some approver rules that name somebody now, asked live. It
+// returns access.ErrOwnRequest for the requester, by whichever Okta user of theirs;
+// access.ErrNotAllowed for everybody whom no rule names; and an error that wraps
+// access.ErrUnavailable if a rule could not be looked up and no other rule names them.
+func (s *Service) Naming(ctx context.Context, p, subject access.Person, rules []access.Approver) ([]access.Approver, error) {
 	if p.Same(subject) {
-		return fmt.Errorf("%w: somebody else has to decide it", access.ErrOwnRequest)
+		return nil, fmt.Errorf("%w: somebody else has to decide it", access.ErrOwnRequest)
 	}
 	if !p.Active() {
-		return refuse("you are not active in Okta")
+		return nil, refuse("you are not active in Okta")
 	}
+	var naming []access.Approver
 	var unsure error
-	lookup := &lookups{Directory: s.Directory}
-	for _, rule := range policy.Approvers() {
+	lookup := &lookups{Directory: s.Directory, others: s.Others}
+	for _, rule := range rules {
 		names, err := lookup.names(ctx, rule, p, subject)
-		if names {
-			return nil
+		if names && !slices.Contains(naming, rule) {
+			naming = append(naming, rule)
 		}
 		if err != nil && !errors.Is(err, access.ErrNotFound) {
 			unsure = err
 		}
 	}
-	if unsure != nil {
-		return unsure
+	switch {
+	case len(naming) > 0:
+		return naming, nil
+	case unsure != nil:
+		return nil, unsure
 	}
-	return refuse("you are not one of the people who may decide this request (now)")
+	return nil, refuse("you are not one of the people who may decide this request (now)")
 }
 
-// lookups remembers what one judgement has already asked Okta, and no longer.
+// MayDecide says whether some rule of a policy's stages names somebody now; see Naming.
+func (s *Service) MayDecide(ctx context.Context, p, subject access.Person, policy access.Policy) error {
+	_, err := s.Naming(ctx, p, subject, policy.Approvers())
+	return err
+}
+
+// Others finds people whom neither Okta nor the configuration names: members of a Slack
+// user group, who is on call. An answer that did not come wraps access.ErrUnavailable.
+type Others interface {
+	// Emails returns the e-mail addresses of those whom a rule names now.
+	Emails(ctx context.Context, rule access.Approver) ([]string, error)
+}
+
+// lookups remembers what one judgement has already asked, and no longer.
 type lookups struct {
 	Directory
+	others  Others
 	groups  map[string]bool
 	manager *access.Person
 }
@@ -52,14 +70,14 @@ func (l *lookups) names(ctx context.Context, rule access.Approver, p, subject ac
 	case access.ApproverPerson, access.ApproverOwner:
 		return strings.EqualFold(p.Login, rule.Value), nil
 	case access.ApproverManager:
-		if l.manager == nil {
-			m, err := l.ManagerOf(ctx, subject)
-			if err != nil {
-				return false, err
-			}
-			l.manager = &m
+		m, err := l.managerOf(ctx, subject)
+		return err == nil && m.OktaID == p.OktaID, err
+	case access.ApproverManagers2:
+		m, err := l.managerOf(ctx, subject)
+		if err == nil {
+			m, err = l.ManagerOf(ctx, m)
 		}
-		return l.manager.OktaID == p.OktaID, nil
+		return err == nil && m.OktaID == p.OktaID, err
 	case access.ApproverGroup:
 		if l.groups == nil {
 			groups, err := l.GroupsOf(ctx, p.OktaID)
@@ -69,46 +87,63 @@ func (l *lookups) names(ctx context.Context, rule access.Approver, p, subject ac
 			l.groups = groups
 		}
 		return l.groups[rule.Value], nil
+	case access.ApproverSlack, access.ApproverOnCall:
+		emails, err := emailsOf(ctx, l.others, rule)
+		return slices.ContainsFunc(emails, func(e string) bool { return strings.EqualFold(e, p.Email) }), err
 	}
 	return false, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
 }
 
-// Deciders lists ACTIVE people other than the subject whom a policy names, each once
-// and at most limit, in the order of the rules. It returns access.ErrNobody if there
-// is nobody, and the failed lookup if that may be the reason.
-func (s *Service) Deciders(ctx context.Context, subject access.Person, policy access.Policy, limit int) ([]access.Person, error) {
-	var found []access.Person
-	var unsure error
-	add := func(people ...access.Person) {
-		for _, p := range people {
-			if len(found) < limit && p.Active() && !p.Same(subject) && !contains(found, p) {
-				found = append(found, p)
-			}
+func (l *lookups) managerOf(ctx context.Context, subject access.Person) (access.Person, error) {
+	if l.manager == nil {
+		m, err := l.ManagerOf(ctx, subject)
+		if err != nil {
+			return access.Person{}, err
 		}
+		l.manager = &m
 	}
-	for _, rule := range policy.Approvers() {
+	return *l.manager, nil
+}
+
+func emailsOf(ctx context.Context, others Others, rule access.Approver) ([]string, error) {
+	if others == nil {
+		return nil, fmt.Errorf("%w: a rule of kind %q, which nobody can look up", access.ErrInvalid, rule.Kind)
+	}
+	return others.Emails(ctx, rule)
+}
+
+// Deciders lists ACTIVE people other than the subject whom rules name, each once and at
+// most limit, in the order of the rules. absent says that a rule names somebody who is not
+// among them because they are not ACTIVE. It returns access.ErrNobody if there is nobody,
+// and the failed lookup if that may be the reason.
+func (s *Service) Deciders(ctx context.Context, subject access.Person, rules []access.Approver, limit int) (found []access.Person, absent bool, err error) {
+	var unsure error
+	for _, rule := range rules {
 		people, err := s.named(ctx, rule, subject)
 		if err != nil && !errors.Is(err, access.ErrNotFound) {
 			unsure = err
 		}
-		add(people...)
+		absent = absent || errors.Is(err, access.ErrNotFound)
+		for _, p := range people {
+			switch {
+			case !p.Active():
+				absent = true
+			case len(found) < limit && !p.Same(subject) && !contains(found, p):
+				found = append(found, p)
+			}
+		}
 	}
 	switch {
 	case len(found) > 0:
-		return found, nil
+		return found, absent, nil
 	case unsure != nil:
-		return nil, unsure
+		return nil, absent, unsure
 	}
-	return nil, access.ErrNobody
+	return nil, absent, access.ErrNobody
 }
 
 func contains(people []access.Person, p access.Person) bool {
-	for _, q := range people {
-		if q.Same(p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(people, p.Same)
 }
 
 // groupPage is how many members of a group are looked at for somebody who may decide:
@@ -127,8 +162,36 @@ func (s *Service) named(ctx context.Context, rule access.Approver, subject acces
 		return one(s.Directory.ByLogin(ctx, rule.Value))
 	case access.ApproverManager:
 		return one(s.Directory.ManagerOf(ctx, subject))
+	case access.ApproverManagers2:
+		m, err := s.Directory.ManagerOf(ctx, subject)
+		if err != nil {
+			return nil, err
+		}
+		return one(s.Directory.ManagerOf(ctx, m))
 	case access.ApproverGroup:
 		return s.Directory.GroupMembers(ctx, rule.Value, groupPage)
+	case access.ApproverSlack, access.ApproverOnCall:
+		return s.byEmail(ctx, rule)
 	}
 	return nil, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
+}
+
+// byEmail finds the Okta users of those whom a rule names by e-mail address. An address
+// that is not exactly one person's is nobody's.
+func (s *Service) byEmail(ctx context.Context, rule access.Approver) ([]access.Person, error) {
+	emails, err := emailsOf(ctx, s.Others, rule)
+	if err != nil {
+		return nil, err
+	}
+	var people []access.Person
+	for _, e := range emails {
+		found, err := s.Directory.ByEmail(ctx, e)
+		if err != nil && !errors.Is(err, access.ErrNotFound) {
+			return people, err
+		}
+		if len(found) == 1 {
+			people = append(people, found[0])
+		}
+	}
+	return people, nil
 }

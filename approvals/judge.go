@@ -66,7 +66,7 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 	}
 	switch a.Kind {
 	case access.AttemptAsk:
-		return s.ask(ctx, a, who)
+		return s.request(ctx, a, who)
 	case access.AttemptApprove:
 		return s.decide(ctx, a, who, access.Approve)
 	case access.AttemptDeny:

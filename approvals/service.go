@@ -7,6 +7,7 @@ import (
 
 	"airpass/access"
 	"airpass/grants"
+	"airpass/policy"
 	"airpass/store"
 )
 
@@ -48,6 +49,8 @@ type Options struct {
 	Workspace    Workspace
 	People       grants.People
 	Environments Environments
+	Others       Others // may be nil, if no policy has rules that need it
+	Conditions   *policy.Conditions
 	// Targets returns what can be asked for now.
 	Targets func() []access.Target
 	Now     func() time.Time

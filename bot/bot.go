@@ -216,7 +216,7 @@ func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Tim
 func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *approvals.Service {
 	return approvals.New(approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, People: v.identityCenter, Environments: v.mwaa,
-		Targets: c.Targets, Now: now, Log: log, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
+		Conditions: c.Conditions, Targets: c.Targets, Now: now, Log: log, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
 	})
@@ -226,7 +226,7 @@ func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.
 func steps(deciding *approvals.Service, granting *grants.Service, outbox *messages.Outbox) map[store.WakeKind]step {
 	return map[store.WakeKind]step{
 		store.WakeAttempt:     deciding.Judge,
-		store.WakeRequest:     deciding.Lapse,
+		store.WakeRequest:     deciding.Attend,
 		store.WakeGrant:       granting.StepGrant,
 		store.WakeEntitlement: granting.StepEntitlement,
 		store.WakeMessage: func(ctx context.Context, id string, version int64) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/policy"
 )
 
 // Config is one valid configuration file, defaults filled in.
@@ -24,6 +25,9 @@ type Config struct {
 	Log          Log
 	Admins       []string // Okta logins
 	Sandbox      Sandbox
+
+	// Conditions has compiled the conditions of the policies.
+	Conditions *policy.Conditions
 
 	// Warnings are the problems that airpass runs with, in the order of the file.
 	Warnings Problems

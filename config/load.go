@@ -11,6 +11,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"airpass/policy"
 )
 
 // maxFile bounds a configuration file, in bytes. A thousand targets fit; the YAML
@@ -38,7 +40,11 @@ func Load(path string, env func(string) (string, bool)) (*Config, error) {
 func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
 	r := &reader{file: name, dir: filepath.Dir(name), env: env, budget: maxNodes,
 		at: map[string]place{}, anchors: map[string]ast.Node{}, wrong: map[string]bool{}, wrongBelow: map[string]bool{}}
-	c := &Config{}
+	conditions, err := policy.NewConditions()
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{Conditions: conditions}
 	if body, ok := r.document(data); ok {
 		r.config(r.root(body), c)
 	}

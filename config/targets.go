@@ -54,7 +54,7 @@ func readTargets(root *section, c *Config) []access.Target {
 func readTarget(s *section, c *Config, lenient bool) draft {
 	t := access.Target{Instance: c.AWS.InstanceARN, IdentityStore: c.AWS.IdentityStoreID}
 	env := s.environment(c, lenient)
-	t.Environment = env.Environment
+	t.Environment, t.Tags = env.Environment, env.Tags
 	t.Role = s.airflowRole()
 	if env.Key != "" && t.Role != "" {
 		t.ID = access.TargetID(env.Key, t.Role)

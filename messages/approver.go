@@ -42,7 +42,7 @@ func (c *card) verdict(v View, now time.Time) {
 		if r.NewAccount {
 			c.lines(textGivesAccount)
 		}
-		c.lines(ifApprovedNow(r, now), mayDecide(r), lapses(r))
+		c.lines(ifApprovedNow(r, now), mayDecide(r), agreed(v.Decisions), lapses(r))
 		c.buttons(button(ActionApprove, r.ID, textApprove, "primary"), button(ActionDeny, r.ID, textDeny, "danger"))
 	case access.RequestDenied:
 		c.lines(decidedBy("Denied", r))

@@ -18,7 +18,7 @@ func Requester(v View, now time.Time) Rendered {
 	c.said(textWhy, v.Request.Reason)
 	switch r := v.Request; r.State {
 	case access.RequestPending:
-		c.lines(mayDecide(r), lapses(r))
+		c.lines(mayDecide(r), agreed(v.Decisions), lapses(r))
 		if r.NewAccount {
 			c.lines(textNewAccount)
 		}

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -120,10 +121,16 @@ func whose(p access.Person) string {
 	return "somebody"
 }
 
-// deciders says in words who may decide.
+// deciders says in words who may decide the stage that is open.
 func deciders(r access.Request) string {
+	course := r.Needed()
+	open := course.Open()
+	rules := open.Approvers
+	if course.Widened {
+		rules = slices.Concat(rules, open.WidenTo)
+	}
 	var names []string
-	for _, a := range r.Target.Policy.Approvers() {
+	for _, a := range rules {
 		names = append(names, decider(a, r.Subject))
 	}
 	switch n := len(names); n {
@@ -143,6 +150,12 @@ func decider(a access.Approver, subject access.Person) string {
 			return "the manager (" + clipEscaped(subject.ManagerName, 80) + ")"
 		}
 		return "the manager"
+	case access.ApproverManagers2:
+		return "the manager's manager"
+	case access.ApproverSlack:
+		return "a member of Slack group " + clipEscaped(a.Value, 80)
+	case access.ApproverOnCall:
+		return "who is on call (" + clipEscaped(a.Value, 80) + ")"
 	case access.ApproverGroup:
 		return "a member of Okta group " + clipEscaped(a.Value, 80)
 	case access.ApproverOwner:
@@ -151,13 +164,47 @@ func decider(a access.Approver, subject access.Person) string {
 	return clipEscaped(a.Value, 80)
 }
 
-func mayDecide(r access.Request) string { return "May be decided by " + deciders(r) + "." }
+// mayDecide says who may decide, and how far it has come where one yes is not enough.
+func mayDecide(r access.Request) string {
+	c := r.Needed()
+	words := "May be decided by " + deciders(r) + "."
+	open, t := c.Open(), c.Tally
+	if len(c.Stages) < 2 && t.Need < 2 {
+		return words
+	}
+	place := fmt.Sprintf("%d of %d have agreed.", t.Have, t.Need)
+	if len(c.Stages) > 1 {
+		name := ""
+		if open.Name != "" {
+			name = " (" + clipEscaped(open.Name, 80) + ")"
+		}
+		place = fmt.Sprintf("Stage %d of %d%s: %s", t.Stage+1, len(c.Stages), name, place)
+	}
+	return place + " " + words
+}
+
+// agreed says who has agreed so far.
+func agreed(decisions []access.Decision) string {
+	var names []string
+	for _, d := range decisions {
+		if d.Verdict == access.Approve {
+			names = append(names, whose(d.Decider)+", "+when(d.ReceivedAt))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return clip("Agreed so far: "+strings.Join(names, "; ")+".", 1500)
+}
 
 func lapses(r access.Request) string {
 	return "Lapses " + when(r.LapseAt) + " if nobody decides."
 }
 
 func decidedBy(verb string, r access.Request) string {
+	if r.Course.Auto != "" {
+		return verb + " by the rule “" + clipEscaped(r.Course.Auto, 120) + "”, " + when(r.DecidedAt) + "."
+	}
 	if r.Decider.OktaID == "" && r.Decider.Name == "" {
 		return verb + " " + when(r.DecidedAt) + "."
 	}

@@ -39,11 +39,12 @@ SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
 -- requests and decisions
 
 -- name: InsertRequest :exec
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, version)
-VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @version);
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, version)
+VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @course, @next_at, @version);
 
 -- name: UpdateRequest :one
-UPDATE requests SET state = @state, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, version = version + 1
+UPDATE requests SET state = @state, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, course = @course, next_at = @next_at,
+    version = version + 1
 WHERE id = @id AND version = @version RETURNING *;
 
 -- name: Request :one
@@ -53,14 +54,14 @@ SELECT * FROM requests WHERE id = @id;
 SELECT * FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST(@max AS BIGINT);
 
 -- name: DueRequests :many
-SELECT id, version FROM requests WHERE state = 'pending' AND lapse_at <= @now ORDER BY lapse_at LIMIT CAST(@max AS BIGINT);
+SELECT id, version FROM requests WHERE state = 'pending' AND (lapse_at <= @now OR next_at <= @now) ORDER BY lapse_at LIMIT CAST(@max AS BIGINT);
 
 -- name: CountRequests :many
 SELECT state, COUNT(*) AS n FROM requests GROUP BY state;
 
 -- name: InsertDecision :execrows
-INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at)
-VALUES (@id, @request_id, @decider_id, @decider, @slack, @verdict, @reason, @received_at)
+INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules)
+VALUES (@id, @request_id, @decider_id, @decider, @slack, @verdict, @reason, @received_at, @rules)
 ON CONFLICT (request_id, decider_id) DO NOTHING;
 
 -- name: DecisionsOf :many

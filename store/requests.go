@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -16,6 +17,10 @@ func requestOf(row db.Request) (access.Request, error) {
 	d.decode("requests.slack", row.Slack, &r.Slack)
 	d.decode("requests.target", row.Target, &r.Target)
 	d.decode("requests.decider", row.Decider, &r.Decider)
+	if row.Course != "" {
+		d.decode("requests.course", row.Course, &r.Course)
+	}
+	r.NextAt = timeOf(row.NextAt)
 	return r, d.err
 }
 
@@ -31,7 +36,8 @@ func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
 	err := tx.q.InsertRequest(tx.ctx, db.InsertRequestParams{
 		ID: r.ID, SubjectID: r.Subject.OktaID, Subject: encode(r.Subject), Slack: encode(r.Slack), TargetID: r.Target.ID, Target: encode(r.Target),
 		Duration: int64(r.Duration), Reason: words(r.Reason), NewAccount: r.NewAccount, State: string(r.State), CreatedAt: moment(r.CreatedAt), LapseAt: maybe(r.LapseAt),
-		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote), Version: 1,
+		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote),
+		Course: encode(r.Course), NextAt: maybe(r.NextAt), Version: 1,
 	})
 	if err != nil {
 		return r, saved(err, "request", r.ID)
@@ -52,11 +58,15 @@ func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
 
 func (tx *Tx) wakeRequest(r access.Request) {
 	if r.State == access.RequestPending {
-		tx.wakeAt(WakeRequest, r.ID, r.Version, r.LapseAt)
+		at := r.LapseAt
+		if !r.NextAt.IsZero() && r.NextAt.Before(at) {
+			at = r.NextAt
+		}
+		tx.wakeAt(WakeRequest, r.ID, r.Version, at)
 	}
 }
 
-// SaveRequest stores state, times and decider, if the version is still the stored
+// SaveRequest stores state, course, times and decider, if the version is still the stored
 // one; else the error wraps access.ErrStale. Another state than the stored one has
 // to be a move that access allows, and appends request.<state>.
 func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
@@ -73,7 +83,7 @@ func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 		}
 	}
 	row, err := tx.q.UpdateRequest(tx.ctx, db.UpdateRequestParams{ID: r.ID, Version: r.Version, State: string(r.State), LapseAt: maybe(r.LapseAt),
-		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote)})
+		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote), Course: encode(r.Course), NextAt: maybe(r.NextAt)})
 	if err != nil {
 		return r, saved(err, "request", r.ID)
 	}
@@ -84,6 +94,9 @@ func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 	if r.State != old.State {
 		e := access.Event{Kind: access.EventKind("request." + string(r.State)), Request: r.ID,
 			Facts: map[string]string{"from": string(old.State), "subject": r.Subject.OktaID, "target": r.Target.ID, "decider": r.Decider.OktaID}}
+		if r.Course.Auto != "" && r.State == access.RequestApproved {
+			e.Facts["rule"] = r.Course.Auto
+		}
 		if r.DeciderNote != "" {
 			e.Personal = map[string]string{"note": r.DeciderNote}
 		}
@@ -100,6 +113,9 @@ func decisionOf(row db.Decision) (access.Decision, error) {
 	var dec decoder
 	dec.decode("decisions.decider", row.Decider, &d.Decider)
 	dec.decode("decisions.slack", row.Slack, &d.Slack)
+	if row.Rules != "" {
+		dec.decode("decisions.rules", row.Rules, &d.Rules)
+	}
 	return d, dec.err
 }
 
@@ -114,7 +130,7 @@ func (tx *Tx) CreateDecision(d access.Decision) error {
 		return err
 	}
 	n, err := tx.q.InsertDecision(tx.ctx, db.InsertDecisionParams{ID: d.ID, RequestID: d.RequestID, DeciderID: d.Decider.OktaID, Decider: encode(d.Decider),
-		Slack: encode(d.Slack), Verdict: string(d.Verdict), Reason: words(d.Reason), ReceivedAt: moment(d.ReceivedAt)})
+		Slack: encode(d.Slack), Verdict: string(d.Verdict), Reason: words(d.Reason), ReceivedAt: moment(d.ReceivedAt), Rules: encode(d.Rules)})
 	if err != nil {
 		return saved(err, "decision", d.ID)
 	}
@@ -124,11 +140,23 @@ func (tx *Tx) CreateDecision(d access.Decision) error {
 	e := access.Event{Kind: "decision.recorded", Request: d.RequestID, Facts: map[string]string{"decision": d.ID, "verdict": string(d.Verdict),
 		"decider": d.Decider.OktaID, "slack": slackName(d.Slack.Team, d.Slack.ID), "subject": r.Subject.OktaID, "target": r.Target.ID,
 		"received": moment(d.ReceivedAt).Format(timeLayout)}}
+	if len(d.Rules) > 0 {
+		e.Facts["rules"] = ruleNames(d.Rules)
+	}
 	if d.Reason != "" {
 		e.Personal = map[string]string{"reason": d.Reason}
 	}
 	tx.log(r.Subject.OktaID, e)
 	return nil
+}
+
+// ruleNames are the rules that named a decider, as the trail has them.
+func ruleNames(rules []access.Approver) string {
+	names := make([]string, 0, len(rules))
+	for _, r := range rules {
+		names = append(names, r.String())
+	}
+	return strings.Join(names, " ")
 }
 
 // DecisionsOf are the decisions on a request, oldest first.

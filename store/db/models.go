@@ -76,6 +76,7 @@ type Decision struct {
 	Verdict    string
 	Reason     string
 	ReceivedAt time.Time
+	Rules      string
 }
 
 type Entitlement struct {
@@ -195,6 +196,8 @@ type Request struct {
 	DeciderNote string
 	Version     int64
 	NewAccount  bool
+	Course      string
+	NextAt      *time.Time
 }
 
 type Setting struct {

@@ -641,7 +641,7 @@ func (q *Queries) CronRun(ctx context.Context, name string) (time.Time, error) {
 }
 
 const decidedBy = `-- name: DecidedBy :many
-SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at FROM decisions WHERE decider_id = $1 ORDER BY id
+SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules FROM decisions WHERE decider_id = $1 ORDER BY id
 `
 
 func (q *Queries) DecidedBy(ctx context.Context, person string) ([]Decision, error) {
@@ -662,6 +662,7 @@ func (q *Queries) DecidedBy(ctx context.Context, person string) ([]Decision, err
 			&i.Verdict,
 			&i.Reason,
 			&i.ReceivedAt,
+			&i.Rules,
 		); err != nil {
 			return nil, err
 		}
@@ -677,7 +678,7 @@ func (q *Queries) DecidedBy(ctx context.Context, person string) ([]Decision, err
 }
 
 const decisionsOf = `-- name: DecisionsOf :many
-SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at FROM decisions WHERE request_id = $1 ORDER BY received_at, id
+SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules FROM decisions WHERE request_id = $1 ORDER BY received_at, id
 `
 
 func (q *Queries) DecisionsOf(ctx context.Context, requestID string) ([]Decision, error) {
@@ -698,6 +699,7 @@ func (q *Queries) DecisionsOf(ctx context.Context, requestID string) ([]Decision
 			&i.Verdict,
 			&i.Reason,
 			&i.ReceivedAt,
+			&i.Rules,
 		); err != nil {
 			return nil, err
 		}
@@ -889,7 +891,7 @@ func (q *Queries) DueMessages(ctx context.Context, arg DueMessagesParams) ([]Due
 }
 
 const dueRequests = `-- name: DueRequests :many
-SELECT id, version FROM requests WHERE state = 'pending' AND lapse_at <= $1 ORDER BY lapse_at LIMIT CAST($2 AS BIGINT)
+SELECT id, version FROM requests WHERE state = 'pending' AND (lapse_at <= $1 OR next_at <= $1) ORDER BY lapse_at LIMIT CAST($2 AS BIGINT)
 `
 
 type DueRequestsParams struct {
@@ -1508,8 +1510,8 @@ func (q *Queries) InsertBinding(ctx context.Context, arg InsertBindingParams) (i
 }
 
 const insertDecision = `-- name: InsertDecision :execrows
-INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (request_id, decider_id) DO NOTHING
 `
 
@@ -1522,6 +1524,7 @@ type InsertDecisionParams struct {
 	Verdict    string
 	Reason     string
 	ReceivedAt time.Time
+	Rules      string
 }
 
 func (q *Queries) InsertDecision(ctx context.Context, arg InsertDecisionParams) (int64, error) {
@@ -1534,6 +1537,7 @@ func (q *Queries) InsertDecision(ctx context.Context, arg InsertDecisionParams) 
 		arg.Verdict,
 		arg.Reason,
 		arg.ReceivedAt,
+		arg.Rules,
 	)
 	if err != nil {
 		return 0, err
@@ -1714,8 +1718,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 
 const insertRequest = `-- name: InsertRequest :exec
 
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 `
 
 type InsertRequestParams struct {
@@ -1734,6 +1738,8 @@ type InsertRequestParams struct {
 	DecidedAt   *time.Time
 	Decider     string
 	DeciderNote string
+	Course      string
+	NextAt      *time.Time
 	Version     int64
 }
 
@@ -1755,6 +1761,8 @@ func (q *Queries) InsertRequest(ctx context.Context, arg InsertRequestParams) er
 		arg.DecidedAt,
 		arg.Decider,
 		arg.DeciderNote,
+		arg.Course,
+		arg.NextAt,
 		arg.Version,
 	)
 	return err
@@ -2219,7 +2227,7 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 }
 
 const pendingRequests = `-- name: PendingRequests :many
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
 `
 
 func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, error) {
@@ -2248,6 +2256,8 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 			&i.DeciderNote,
 			&i.Version,
 			&i.NewAccount,
+			&i.Course,
+			&i.NextAt,
 		); err != nil {
 			return nil, err
 		}
@@ -2307,7 +2317,7 @@ func (q *Queries) Replicas(ctx context.Context) ([]Replica, error) {
 }
 
 const request = `-- name: Request :one
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account FROM requests WHERE id = $1
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at FROM requests WHERE id = $1
 `
 
 func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
@@ -2330,13 +2340,15 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 		&i.DeciderNote,
 		&i.Version,
 		&i.NewAccount,
+		&i.Course,
+		&i.NextAt,
 	)
 	return i, err
 }
 
 const requestsAbout = `-- name: RequestsAbout :many
 
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account FROM requests WHERE subject_id = $1 ORDER BY id
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at FROM requests WHERE subject_id = $1 ORDER BY id
 `
 
 // erasing a person
@@ -2366,6 +2378,8 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 			&i.DeciderNote,
 			&i.Version,
 			&i.NewAccount,
+			&i.Course,
+			&i.NextAt,
 		); err != nil {
 			return nil, err
 		}
@@ -2899,8 +2913,9 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 }
 
 const updateRequest = `-- name: UpdateRequest :one
-UPDATE requests SET state = $1, lapse_at = $2, decided_at = $3, decider = $4, decider_note = $5, version = version + 1
-WHERE id = $6 AND version = $7 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account
+UPDATE requests SET state = $1, lapse_at = $2, decided_at = $3, decider = $4, decider_note = $5, course = $6, next_at = $7,
+    version = version + 1
+WHERE id = $8 AND version = $9 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at
 `
 
 type UpdateRequestParams struct {
@@ -2909,6 +2924,8 @@ type UpdateRequestParams struct {
 	DecidedAt   *time.Time
 	Decider     string
 	DeciderNote string
+	Course      string
+	NextAt      *time.Time
 	ID          string
 	Version     int64
 }
@@ -2920,6 +2937,8 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		arg.DecidedAt,
 		arg.Decider,
 		arg.DeciderNote,
+		arg.Course,
+		arg.NextAt,
 		arg.ID,
 		arg.Version,
 	)
@@ -2941,6 +2960,8 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		&i.DeciderNote,
 		&i.Version,
 		&i.NewAccount,
+		&i.Course,
+		&i.NextAt,
 	)
 	return i, err
 }

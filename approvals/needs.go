@@ -1,0 +1,93 @@
+package approvals
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"airpass/access"
+	"airpass/policy"
+)
+
+// needsOf judges what a request of a target needs now. Okta is asked only for what the
+// conditions of its policy may look at.
+func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target, d time.Duration) (policy.Needs, error) {
+	facts := policy.Facts{Requester: policy.Requester{Login: p.Login, Email: p.Email, Title: p.Title, Department: p.Department, Manager: p.Manager},
+		Environment: policy.Environment{Key: t.Environment.Key, Account: t.Environment.Account, Region: t.Environment.Region, Name: t.Environment.Name, Tags: t.Tags},
+		Role:        t.Role, Duration: d, Now: s.Now(), Start: s.Now()}
+	if len(t.Policy.Rules) > 0 {
+		groups, err := s.Directory.GroupsOf(ctx, p.OktaID)
+		if err != nil {
+			return policy.Needs{}, err
+		}
+		facts.Requester.Groups = slices.Sorted(maps.Keys(groups))
+	}
+	needs := s.Conditions.Needs(t.Policy, facts)
+	for _, b := range needs.Broken() {
+		s.Log.Error("a rule of a policy cannot be evaluated, so the request needs more", "target", t.ID, "rule", b.Rule, "error", b.Err)
+	}
+	return needs, nil
+}
+
+// courseOf is the course of a request that needs this, from its beginning.
+func courseOf(n policy.Needs, p access.Policy, now time.Time) access.Course {
+	c := access.Course{Stages: n.Stages, Fallback: p.Fallback, CountTwice: p.CountTwice, Auto: n.Auto, StageAt: now}
+	for _, b := range n.Broken() {
+		c.Broken = append(c.Broken, b.Rule)
+	}
+	c.Tally = c.Count(nil)
+	return c
+}
+
+// shortEnough refuses what a rule does not allow to be so long.
+func shortEnough(n policy.Needs, d time.Duration) error {
+	if n.MaxDuration > 0 && d > n.MaxDuration {
+		return fmt.Errorf("%w: %s is longer than a rule of the policy allows now, %s", access.ErrInvalid, d, n.MaxDuration)
+	}
+	return nil
+}
+
+// asked are the people who are to be told of a stage.
+type asked struct {
+	people []access.Person
+	slack  []string // their Slack users
+}
+
+// askedIn finds who may decide in a stage, with those who stand in for the absent. It
+// returns access.ErrNobody if they are fewer than the stage requires.
+func (s *Service) askedIn(ctx context.Context, subject access.Person, c access.Course, stage access.Stage, widened bool) (asked, error) {
+	rules := stage.Approvers
+	if widened {
+		rules = slices.Concat(rules, stage.WidenTo)
+	}
+	most := max(s.NotifyMax, stage.Required)
+	people, absent, err := s.Deciders(ctx, subject, rules, most)
+	if err != nil && !isNobody(err) {
+		return asked{}, err
+	}
+	if (absent || isNobody(err) || len(people) < stage.Required) && len(c.Fallback) > 0 {
+		more, _, err := s.Deciders(ctx, subject, c.Fallback, most)
+		if err != nil && !isNobody(err) {
+			return asked{}, err
+		}
+		for _, p := range more {
+			if !contains(people, p) && len(people) < most {
+				people = append(people, p)
+			}
+		}
+	}
+	if len(people) < max(stage.Required, 1) {
+		return asked{}, fmt.Errorf("%w: %s needs %d, and there are %d", access.ErrNobody, stageName(stage), max(stage.Required, 1), len(people))
+	}
+	ids, err := s.slackIDs(ctx, people)
+	return asked{people, ids}, err
+}
+
+func stageName(s access.Stage) string {
+	if s.Name == "" {
+		return "a stage of its policy"
+	}
+	return "the stage “" + s.Name + "”"
+}
