@@ -13,6 +13,7 @@ import (
 	"airpass/bot"
 	"airpass/sandbox"
 	"airpass/sandbox/page"
+	"airpass/sandbox/watch"
 )
 
 // Where the page is served when nothing else is asked for: on the first of these ports
@@ -55,20 +56,9 @@ func loopback(address string) error {
 func servePage(l net.Listener, world *sandbox.World, b *bot.Bot) (stop func()) {
 	opts := page.Options{World: world}
 	if b != nil {
-		opts.Audit, opts.Grants = trailOf(world, b), grantsOf(b)
+		opts.Audit, opts.Grants = watch.Trail(world, b), watch.Grants(b)
 	}
 	server := &http.Server{Handler: page.New(opts).Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(l) }()
 	return func() { _ = server.Close() } // browsers keep their lines open
-}
-
-func grantsOf(b *bot.Bot) func(context.Context) ([]page.Grant, error) {
-	return func(ctx context.Context) ([]page.Grant, error) {
-		live, err := b.LiveGrants(ctx)
-		out := make([]page.Grant, 0, len(live))
-		for _, g := range live {
-			out = append(out, page.Grant{ID: g.ID, Login: g.Subject.Login, Target: g.Target.ID, State: string(g.State), End: g.EndAt})
-		}
-		return out, err
-	}
 }

@@ -2,30 +2,33 @@
 // audit trail and the vendors; only whether the guide is open is kept here.
 import { html, useEffect, useState } from '/vendor/preact-htm.js';
 import { become, current, onChange } from '/lib/who.js';
+import { lastLink } from '/world/follow.js';
 import { Nothing } from '/world/show.js';
 
 const kept = 'airpass-sandbox-guide';
 
 // Each step has the parts of the page where to click: the first that is there is ringed.
+const appDM = '#slack [data-channel="app"]:not([aria-current])';
+const as = (key, ...there) => [`#slack:not(:has([data-as="${key}"])) button.who`, ...there];
 const steps = [
   { key: 'ask', who: 'ada', title: 'Ask for access, as an engineer',
-    words: 'You are Ada, a data engineer. Type /airflow into the message box and send it. Choose production and User, give a reason, send the form.',
-    at: ['[data-guide="modal"]', '[data-guide="composer"]'] },
+    words: 'You are Ada, a data engineer. Type /airflow into the message box and send it. Choose Production and User, give a reason, and send the form.',
+    at: as('ada', '#slack .modal', '#slack .composer-box') },
   { key: 'approve', who: 'grace', title: 'Approve, as her manager',
-    words: 'Become Grace, Ada’s manager. Her card is in the direct message of airpass. Press Approve.',
-    at: ['[data-guide="modal"]', '[data-action="approve"]', '[data-guide="app-dm"]', '[data-guide="people"]'] },
+    words: 'Become Grace, Ada’s manager. The card is in her messages from airpass, under Apps. Press Approve.',
+    at: as('grace', '#slack .modal', '#slack .msg [data-action="request.approve"]', appDM) },
   { key: 'watch', title: 'Watch the outside world',
-    words: 'Okta takes Ada into a group, AWS assigns the permission set, airpass reads both back. Then it posts the link.',
+    words: 'Okta takes Ada into a group, AWS assigns her the permission set, and airpass reads both back. Then it posts the link.',
     at: ['#world-center', '#world-okta'] },
   { key: 'follow', who: 'ada', title: 'Follow the link',
-    words: 'Be Ada again and open the link in her message. It leads through the access portal and Okta’s sign-in into Airflow, as herself.',
-    at: ['#slack a[href*="/start/"]', '#slack a[href*="/start#"]', '[data-guide="app-dm"]'] },
+    words: 'Be Ada again and press Open Airflow in her messages from airpass. The link leads through Okta’s sign-in and the AWS console into Airflow, as herself.',
+    at: as('ada', '#slack .msg a[href*="/start"]', appDM) },
   { key: 'end', title: 'Move the clock to the end',
-    words: 'Press “To the next end”. The hour is over, and everything is taken away again.',
-    at: ['#world-next-end'] },
-  { key: 'refused', who: 'ada', title: 'Try the link again',
-    words: 'Open the same link once more: now the portal refuses. The tab that has Airflow open goes on until its own session ends, and the card says so.',
-    at: ['#slack a[href*="/start/"]', '[data-guide="app-dm"]'] },
+    words: 'Press “To the next end” above: the time is over, and everything is taken away again.',
+    at: ['#world-next-end:not(:disabled)'] },
+  { key: 'refused', title: 'Try the link again',
+    words: 'The message has lost its link. Here it is once more: the access portal refuses it now. The tab in which Airflow is open goes on until its own session ends.',
+    at: ['#world-link-again'], again: true },
 ];
 
 function wasOpen() {
@@ -61,6 +64,7 @@ export const Guide = ({ guide, state }) => {
       ${steps.map((s, i) => html`<li key=${s.key} class=${state.done[s.key] ? 'done' : i === at ? 'now' : ''} aria-current=${i === at ? 'step' : undefined} data-step=${s.key}>
         <b>${s.title}</b>${state.done[s.key] && html` <span class="w-check">✓ done</span>`}
         ${i === at && html`<p>${s.words}</p>
+          ${s.again && lastLink() && html`<a id="world-link-again" href=${lastLink()} target="_blank" rel="noopener">The link of before</a>`}
           ${s.who && s.who !== me && html`<button type="button" class="w-small" onClick=${() => become(s.who)}>Become ${firstName(state, s.who)}</button>`}`}
       </li>`)}
     </ol>

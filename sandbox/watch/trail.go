@@ -1,4 +1,4 @@
-package main
+package watch
 
 import (
 	"cmp"
@@ -13,8 +13,9 @@ import (
 	"airpass/store"
 )
 
-// trailOf reads the audit trail as the sandbox's page shows it.
-func trailOf(world *sandbox.World, b *bot.Bot) func(context.Context, int64, int) ([]page.AuditEvent, error) {
+// Trail reads airpass's audit trail as the sandbox's page shows it: each event with one
+// sentence, in which the people of the world have their names.
+func Trail(world *sandbox.World, b *bot.Bot) func(context.Context, int64, int) ([]page.AuditEvent, error) {
 	names := map[string]string{}
 	for _, p := range world.People() {
 		names[p.OktaID], names[world.Slack.TeamID()+"/"+p.SlackID] = p.Name, p.Name
