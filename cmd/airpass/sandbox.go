@@ -127,6 +127,11 @@ func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.Worl
 	if err != nil {
 		return err
 	}
+	// Schedules follow the wall clock, which nobody can move: somebody deactivated on the
+	// page is noticed while one watches.
+	if cfg.Schedules.Deactivation, err = config.ParseSchedule("@every 10s"); err != nil {
+		return err
+	}
 	b, err := bot.Start(ctx, bot.Options{Config: cfg, Log: logger(cfg.Log, s.err), Version: versionText()})
 	if err != nil {
 		return err

@@ -274,25 +274,7 @@ func TestServeEndsGracefullyOnSIGTERM(t *testing.T) {
 
 func TestASandboxStaysUp(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	out, in, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = out.Close() }()
-	done := make(chan int, 1)
-	go func() {
-		defer func() { _ = in.Close() }()
-		done <- run(ctx, []string{"sandbox", "--listen", "127.0.0.1:0", "--json"}, in, &bytes.Buffer{})
-	}()
-	var up struct {
-		Addresses sandbox.Addresses
-		Config    string
-	}
-	if err := json.NewDecoder(out).Decode(&up); err != nil {
-		t.Fatal(err)
-	}
+	up, ctx, stop := startSandbox(t)
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	for !connected(ctx, t, up.Addresses.Control) {
@@ -304,8 +286,7 @@ func TestASandboxStaysUp(t *testing.T) {
 	}
 	cli(t, "config", "check", "--config", up.Config).want(t, 0, "0 warnings")
 	cli(t, "grants", "list", "--config", up.Config).want(t, 0, "GRANT")
-	cancel()
-	if code := <-done; code != 0 {
+	if code := stop(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	if _, err := os.Stat(up.Config); err == nil {
@@ -336,7 +317,7 @@ func TestTheVendorsAlone(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	r := cliUntil(ctx, "sandbox", "--listen", "127.0.0.1:0", "--no-bot")
+	r := cliUntil(ctx, "sandbox", "--listen", "127.0.0.1:0", "--page", "127.0.0.1:0", "--no-bot")
 	if r.code == 0 { // it may be ended before it listens
 		r.want(t, 0, "airpass serve --config ", "AWS_ACCESS_KEY_ID=", "Ada Lindqvist")
 	}

@@ -129,7 +129,7 @@ func (p *Page) slackState(who sandbox.Person) slackState {
 
 func (p *Page) appState() appState {
 	app := p.world.Slack.App()
-	return appState{Name: app.Name, User: app.BotUserID, Connected: len(p.world.Slack.Connections()) > 0, HasHome: !app.NoHomeTab,
+	return appState{Name: app.Name, User: app.BotUserID, Connected: p.world.Slack.HTTPMode() || len(p.world.Slack.Connections()) > 0, HasHome: !app.NoHomeTab,
 		Commands: app.Commands, Shortcuts: app.Shortcuts}
 }
 

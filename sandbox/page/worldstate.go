@@ -45,6 +45,7 @@ type clockState struct {
 type botState struct {
 	// Known: the page can look at what airpass knows, and not only at the vendors.
 	Known       bool    `json:"known"`
+	HTTP        bool    `json:"http"`        // Slack posts to it
 	Connections int     `json:"connections"` // to Slack, in Socket Mode
 	Grants      []Grant `json:"grants"`
 	Error       string  `json:"error,omitempty"` // why the grants cannot be read
@@ -167,7 +168,7 @@ func (p *Page) worldState(ctx context.Context) worldState {
 	grants, err := p.liveGrants(ctx)
 	s := worldState{
 		Clock:    clockState{OffsetMS: p.world.Clock.Offset().Milliseconds()},
-		Bot:      botState{Known: p.audit != nil, Connections: len(p.world.Slack.Connections()), Grants: grants},
+		Bot:      botState{Known: p.audit != nil, HTTP: p.world.Slack.HTTPMode(), Connections: len(p.world.Slack.Connections()), Grants: grants},
 		Okta:     p.oktaState(),
 		Center:   p.centerState(),
 		Airflow:  p.airflowState(),

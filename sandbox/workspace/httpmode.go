@@ -49,6 +49,14 @@ func (u RequestURLs) of(kind, typ string) string {
 	}
 }
 
+// HTTPMode says whether requests are posted to the app's URLs; without one the app
+// connects in Socket Mode.
+func (w *Workspace) HTTPMode() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.urls.set()
+}
+
 // SetRequestURLs switches to HTTP mode: payloads are posted there, signed, instead
 // of going over Socket Mode. The zero value switches back.
 func (w *Workspace) SetRequestURLs(u RequestURLs) {

@@ -33,9 +33,11 @@ const Panel = ({ state, up }) => {
   </div>`;
 };
 
-const Connected = ({ bot }) => (bot.connections > 0
-  ? html`<span class="w-chip ok" title="Connections of airpass to Slack, in Socket Mode">airpass: ${bot.connections} connections</span>`
-  : html`<span class="w-chip bad" title="Nobody is connected to Slack as the app: clicks lead nowhere">airpass: not connected</span>`);
+const Connected = ({ bot }) => {
+  if (bot.http) return html`<span class="w-chip ok" title="Slack sends airpass signed requests over HTTP">airpass: over HTTP</span>`;
+  if (bot.connections > 0) return html`<span class="w-chip ok" title="Connections of airpass to Slack, in Socket Mode">airpass: ${bot.connections} connections</span>`;
+  return html`<span class="w-chip bad" title="Nobody is connected to Slack as the app: clicks lead nowhere">airpass: not connected</span>`;
+};
 
 const root = document.getElementById('world');
 let state = null;

@@ -62,7 +62,7 @@ const OktaPerson = ({ person, people, say }) => {
   const change = () => post('/api/world/person', { login: person.login, active: !active }).then(() => say(''), (e) => say(e.message));
   return html`<${Person} login=${person.login} people=${people} /> <${StatusChip} status=${person.status} />
     <button type="button" class="w-small" onClick=${change} title=${active
-      ? 'As when somebody leaves: Okta takes their applications and sign-ins away, Identity Center disables them, and airpass takes live access away within minutes of the clock'
+      ? 'As when somebody leaves: Okta takes their applications and sign-ins away, Identity Center disables them. airpass looks every 10 seconds here (every 5 minutes unless configured) and takes live access away'
       : 'Give them their applications back'}>${active ? 'Deactivate' : 'Activate'}</button>`;
 };
 
