@@ -92,12 +92,12 @@ func TestThePageTakesTheNextFreePort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer one.Close()
+	t.Cleanup(func() { _ = one.Close() })
 	two, err := listenForPage(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer two.Close()
+	t.Cleanup(func() { _ = two.Close() })
 	if a, b := one.Addr().(*net.TCPAddr), two.Addr().(*net.TCPAddr); !a.IP.IsLoopback() || a.Port < pagePort || b.Port <= a.Port || b.Port > pagePort+pagePorts {
 		t.Errorf("%s and then %s", a, b)
 	}

@@ -12,10 +12,10 @@ const appDM = '#slack [data-channel="app"]:not([aria-current])';
 const as = (key, ...there) => [`#slack:not(:has([data-as="${key}"])) button.who`, ...there];
 const steps = [
   { key: 'ask', who: 'ada', title: 'Ask for access, as an engineer',
-    words: 'You are Ada, a data engineer. Type /airflow into the message box and send it. Choose Production and User, give a reason, and send the form.',
+    words: 'You are Ada, a data engineer. Type /airflow into the message box and send it. Choose prod and User, give a reason, and send the form.',
     at: as('ada', '#slack .modal', '#slack .composer-box') },
   { key: 'approve', who: 'grace', title: 'Approve, as her manager',
-    words: 'Become Grace, Ada’s manager. The card is in her messages from airpass, under Apps. Press Approve.',
+    words: 'Become Grace, Ada’s manager. The card is here in the channel, and in her messages from airpass. Press Approve.',
     at: as('grace', '#slack .modal', '#slack .msg [data-action="request.approve"]', appDM) },
   { key: 'watch', title: 'Watch the outside world',
     words: 'Okta takes Ada into a group, AWS assigns her the permission set, and airpass reads both back. Then it posts the link.',
