@@ -152,6 +152,8 @@ type Entitlement struct {
 	// Attempts counts failures in a row, LastError says the newest in words.
 	Attempts  int
 	LastError string
+	// LastClass is the class of LastError; empty after a success.
+	LastClass Class
 	// Fatal is set when LastError cannot be mended by trying again: a grant that
 	// waits for this is rolled back. Removals are never given up because of it.
 	Fatal  bool

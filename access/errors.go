@@ -86,3 +86,16 @@ func ClassOf(err error) Class {
 	}
 	return Unavailable
 }
+
+// Result is an error as one word of a bounded set, for counting: ok without one, the
+// class of a vendor's failure, or error.
+func Result(err error) string {
+	var v *VendorError
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &v):
+		return string(v.Class)
+	}
+	return "error"
+}

@@ -74,8 +74,13 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 		if err := bind(tx, who); err != nil {
 			return err
 		}
+		// The request has the attempt's id: it is known from the click on, and one click
+		// is never two requests.
+		if err := done(tx, a, a.ID); err != nil {
+			return err
+		}
 		r := r
-		r.ID, r.CreatedAt, r.LapseAt = tx.NewID(), tx.Now(), tx.Now().Add(s.RequestLapse)
+		r.ID, r.CreatedAt, r.LapseAt = a.ID, tx.Now(), tx.Now().Add(s.RequestLapse)
 		r, err := tx.CreateRequest(r)
 		if err != nil {
 			return err
@@ -84,9 +89,6 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 			if err := s.pass(tx, r, account); err != nil {
 				return err
 			}
-		}
-		if err := done(tx, a, r.ID); err != nil {
-			return err
 		}
 		return s.cards(tx, r, cards)
 	})
@@ -161,7 +163,7 @@ func (s *Service) askEnvironment(ctx context.Context, t access.Target) error {
 		return refuse(fmt.Sprintf("AWS has no environment named %s in account %s, %s; ask your airpass admins", t.Environment.Name, t.Environment.Account, t.Environment.Region))
 	}
 	if err != nil {
-		s.Log.Warn("environment not known when asked", "target", t.ID, "err", err)
+		s.Log.WarnContext(ctx, "environment not known when asked", "target", t.ID, "err", err)
 		return nil
 	}
 	if access.LinkFor(status) == access.LinkRefused {

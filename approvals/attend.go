@@ -6,6 +6,7 @@ import (
 
 	"airpass/access"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 var (
@@ -21,13 +22,15 @@ func (s *Service) Attend(ctx context.Context, requestID string, version int64) e
 	if err != nil || r.Version != version || r.State != access.RequestPending {
 		return err
 	}
-	if !s.Now().Before(r.LapseAt) {
-		return s.lapse(ctx, r)
+	ctx, span := s.Trace.Step(ctx, "request", tracing.Request(r.ID))
+	switch next := r.Course.Next(); {
+	case !s.Now().Before(r.LapseAt):
+		err = s.lapse(ctx, r)
+	case !next.IsZero() && !s.Now().Before(next):
+		err = s.escalate(ctx, r)
 	}
-	if next := r.Course.Next(); next.IsZero() || s.Now().Before(next) {
-		return nil
-	}
-	return s.escalate(ctx, r)
+	span.End(err)
+	return err
 }
 
 // lapse ends a request that nobody decided in time. Clicks that arrived in time and

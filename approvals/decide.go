@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"airpass/access"
 	"airpass/grants"
 	"airpass/store"
@@ -51,7 +53,10 @@ func (s *Service) decide(ctx context.Context, a access.Attempt, who Identity, ve
 	if err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error { return s.record(tx, a, who, v) })
+	ctx, span := s.Trace.Within(ctx, "decision", attribute.String("airpass.verdict", string(verdict)))
+	err = s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error { return s.record(tx, a, who, v) })
+	span.End(err)
+	return err
 }
 
 // subjectNow is the requester as Okta knows them now; who is no longer there is not ACTIVE.
@@ -92,7 +97,7 @@ func (s *Service) vote(ctx context.Context, r access.Request, subject access.Per
 	case course.Tally.Stage != b.course.Tally.Stage || course.AnyOrder != b.course.AnyOrder:
 		v.next, err = s.askedIn(ctx, subject, course, course.Open(), false)
 		if isNobody(err) { // it is said, and does not undo a yes
-			s.Log.Warn("nobody can decide the next stage of a request", "request", r.ID, "error", err)
+			s.Log.WarnContext(ctx, "nobody can decide the next stage of a request", "request", r.ID, "error", err)
 			err = nil
 		}
 	}

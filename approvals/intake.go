@@ -35,8 +35,9 @@ const (
 
 var intakeActor = access.System("intake")
 
-// put stores an attempt. If ctx ends before it is stored, it may still be.
-func (in *intake) put(ctx context.Context, a access.Attempt) (fresh bool, err error) {
+// put stores an attempt and returns the id under which it is stored. If ctx ends
+// before that, it may still be.
+func (in *intake) put(ctx context.Context, a access.Attempt) (id string, fresh bool, err error) {
 	mine := &arrival{attempt: a, done: make(chan struct{})}
 	in.mu.Lock()
 	in.waiting = append(in.waiting, mine)
@@ -47,9 +48,9 @@ func (in *intake) put(ctx context.Context, a access.Attempt) (fresh bool, err er
 	in.mu.Unlock()
 	select {
 	case <-mine.done:
-		return mine.fresh, mine.err
+		return mine.attempt.ID, mine.fresh, mine.err
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return "", false, ctx.Err()
 	}
 }
 
@@ -111,10 +112,11 @@ func (in *intake) save(ctx context.Context, batch func() []*arrival) error {
 			if a.ReceivedAt.IsZero() {
 				a.ReceivedAt = tx.Now()
 			}
-			var err error
-			if _, one.fresh, err = tx.PutAttempt(a); err != nil {
+			stored, fresh, err := tx.PutAttempt(a)
+			if err != nil {
 				return err
 			}
+			one.attempt.ID, one.fresh = stored.ID, fresh
 		}
 		return nil
 	})

@@ -23,8 +23,22 @@ func (s *Service) Judge(ctx context.Context, attemptID string, version int64) er
 	if a.Version != version || a.State != access.AttemptOpen {
 		return nil
 	}
+	ctx, span := s.Trace.Judge(ctx, a)
+	outcome, err := s.judge(ctx, a)
+	span.Note(outcome.fact())
+	span.End(err)
+	if err == nil && outcome != "" {
+		s.Judged(a.Kind, outcome)
+	}
+	return err
+}
+
+// judge is Judge of an attempt that is open; the outcome is empty if somebody else
+// has judged it.
+func (s *Service) judge(ctx context.Context, a access.Attempt) (Outcome, error) {
 	// A row that somebody else changed between our reading and saving it says nothing
 	// about a directory: what is so now is judged at once.
+	var err error
 	work, stop := context.WithTimeout(outbound.WithPriority(ctx, outbound.Judge), workFor)
 	defer stop()
 	for try := 0; try == 0 || try < judgeTries && errors.Is(err, access.ErrStale); try++ {
@@ -34,15 +48,17 @@ func (s *Service) Judge(ctx context.Context, attemptID string, version int64) er
 	ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), recordFor)
 	defer stop()
 	switch {
-	case err == nil, errors.Is(err, errSuperseded):
-		return nil
+	case errors.Is(err, errSuperseded):
+		return "", nil
+	case err == nil:
+		return Applied, nil
 	case refusal(err):
-		return s.refused(ctx, a, Words(err))
+		return outcomeOf(err), s.refused(ctx, a, Words(err))
 	case s.Now().Before(a.ReceivedAt.Add(s.ClickDeadline)):
-		return s.tryAgain(ctx, a, err)
+		return Waits, s.tryAgain(ctx, a, err)
 	}
-	s.Log.Error("attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
-	return s.refused(ctx, a, "the directories that airpass has to ask did not answer in time, so nothing was done. Please try again later.")
+	s.Log.ErrorContext(ctx, "attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
+	return GivenUp, s.refused(ctx, a, "the directories that airpass has to ask did not answer in time, so nothing was done. Please try again later.")
 }
 
 // How long judging an attempt may take at a time, wall time, and writing down what
@@ -80,13 +96,7 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 // refusal says whether an error is an answer about the person or the request, as
 // opposed to a failure that says nothing about them.
 func refusal(err error) bool {
-	for _, answer := range []error{access.ErrNotAllowed, access.ErrOwnRequest, access.ErrDecided, access.ErrLapsed,
-		access.ErrNobody, access.ErrPaused, access.ErrInvalid, access.ErrUnsafe, access.ErrBadMove, access.ErrNotFound} {
-		if errors.Is(err, answer) {
-			return !errors.Is(err, access.ErrUnavailable)
-		}
-	}
-	return false
+	return outcomeOf(err) != "" && !errors.Is(err, access.ErrUnavailable)
 }
 
 // Words are what a person is told about an error: the words it was wrapped with, or
@@ -123,7 +133,7 @@ var judge = access.System("judge")
 
 // tryAgain keeps an attempt open; the person is told once that it is being checked.
 func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) error {
-	s.Log.Warn("attempt waits", "attempt", a.ID, "kind", a.Kind, "tries", a.Tries, "err", cause)
+	s.Log.WarnContext(ctx, "attempt waits", "attempt", a.ID, "kind", a.Kind, "tries", a.Tries, "err", cause)
 	err := s.Store.Update(ctx, judge, func(tx *store.Tx) error {
 		a := a
 		a.Tries++

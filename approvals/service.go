@@ -9,6 +9,7 @@ import (
 	"airpass/grants"
 	"airpass/policy"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 // Directory is Okta, asked live. Somebody who does not exist is an error that wraps
@@ -42,7 +43,8 @@ type Environments interface {
 	Status(ctx context.Context, env access.Environment) (status string, private bool, err error)
 }
 
-// Options configures a Service. All fields are needed, but for the channels.
+// Options configures a Service. All fields are needed, but for the channels, Judged
+// and Trace.
 type Options struct {
 	Store        *store.Store
 	Directory    Directory
@@ -55,6 +57,10 @@ type Options struct {
 	Targets func() []access.Target
 	Now     func() time.Time
 	Log     *slog.Logger
+	Trace   *tracing.Tracer
+	// Judged is told what became of an attempt each time that it was judged; nil is
+	// nobody.
+	Judged func(access.AttemptKind, Outcome)
 
 	Team            string   // the one Slack team that is served
 	AllowedDomains  []string // of confirmed e-mail addresses, lower case
@@ -73,20 +79,34 @@ type Service struct {
 }
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{Options: o, intake: &intake{store: o.Store}} }
+func New(o Options) *Service {
+	if o.Trace == nil {
+		o.Trace = tracing.New(nil)
+	}
+	if o.Judged == nil {
+		o.Judged = func(access.AttemptKind, Outcome) {}
+	}
+	return &Service{Options: o, intake: &intake{store: o.Store}}
+}
 
 // Record stores an attempt as it arrived, before Slack is answered: one short
 // transaction, shared with others that arrive meanwhile, and nothing outside. The same
 // delivery again is not fresh and changes nothing.
 func (s *Service) Record(ctx context.Context, a access.Attempt) (fresh bool, err error) {
+	begin := time.Now() // wall time, as all of a trace
 	a.State = access.AttemptOpen
-	return s.intake.put(ctx, a)
+	a.ID, fresh, err = s.intake.put(ctx, a)
+	if fresh {
+		s.Trace.Received(ctx, a, begin)
+	}
+	return fresh, err
 }
 
 // Once says whether something that came with a delivery happens for the first time, in
 // this process or in any other on the store: it is stored as an attempt that is done.
 func (s *Service) Once(ctx context.Context, delivery string) (first bool, err error) {
-	return s.intake.put(ctx, access.Attempt{Delivery: delivery, Kind: access.AttemptShow, State: access.AttemptDone})
+	_, first, err = s.intake.put(ctx, access.Attempt{Delivery: delivery, Kind: access.AttemptShow, State: access.AttemptDone})
+	return first, err
 }
 
 // target returns what can be asked for now under an id.

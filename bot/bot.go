@@ -18,6 +18,7 @@ import (
 	"airpass/messages"
 	"airpass/outbound"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 // Options is what Start needs. Only Config must be set.
@@ -44,6 +45,7 @@ type Bot struct {
 	store  *store.Store
 	life   *lineage
 	unlock func()
+	flush  func(context.Context) error // of traces
 	log    *slog.Logger
 }
 
@@ -56,6 +58,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	log = slog.New(tracing.LogHandler(log.Handler()))
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b := &Bot{stop: stop, log: log}
 	ok := false
@@ -69,32 +72,33 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.store, b.unlock, err = openToServe(ctx, c, now, log); err != nil {
+	metrics := newMetrics()
+	if b.store, b.unlock, err = openToServe(ctx, c, now, log, both(logEvents(log), metrics.happened)); err != nil {
 		return nil, err
 	}
-	metrics := newMetrics(b.store, now, c.Times.OverdueAfter)
-	caller := outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: logHeld(log), After: func(call outbound.Call) {
-		metrics.called(call)
-		if o.AfterCall != nil {
-			o.AfterCall(call)
-		}
-	}})
+	trace, flush, err := newTracer(ctx, c.Tracing, o.Version, log)
+	if err != nil {
+		return nil, err
+	}
+	b.flush = flush
+	caller := outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, metrics), Begin: begin(metrics, trace), After: o.AfterCall})
 	v, err := newVendors(c, caller) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return nil, err
 	}
 
-	granting := newGrants(c, b.store, v, now, log)
-	deciding := newApprovals(c, b.store, v, now, log)
+	granting := newGrants(c, b.store, v, now, log, trace, metrics.settled)
+	deciding := newApprovals(c, b.store, v, now, log, trace, metrics.judged)
 	outbox := messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{v.slack}, Link: linkOf(c), Now: now,
-		OverdueAfter: c.Times.OverdueAfter, Command: c.Slack.Command, Log: log})
+		OverdueAfter: c.Times.OverdueAfter, Command: c.Slack.Command, Log: log, Trace: trace})
 	b.engine = newEngine(b.store, now, log)
+	b.engine.ran = metrics.ran
 	if err := b.engine.prepare(steps(deciding, granting, outbox), schedules(c, b.engine, granting, b.store, log)); err != nil {
 		return nil, err
 	}
 
 	router := handlers.NewRouter(handlers.Options{Team: c.Slack.Team, Command: c.Slack.Command, Record: deciding.Record,
-		Once: deciding.Once, Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Now: now, Log: log})
+		Once: deciding.Once, Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Answered: metrics.answered, Now: now, Log: log})
 	if b.line, err = connect(ctx, c, router, metrics, func(total int) { b.peers.hello(run, total) }, now, log); err != nil {
 		return nil, err
 	}
@@ -105,10 +109,13 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	whose := &identity{ask: v.slack.Identity, team: c.Slack.Team, log: log}
-	if b.probes, err = newProbes(ctx, c.HTTP.Listen, metrics.registry, []check{
+	checks := []check{
 		{name: "database", ok: b.store.Ping},
+		{name: "migrations", ok: b.store.CheckSchema},
 		{name: "slack", ok: func(context.Context) error { return cmp.Or(whose.ok(), b.line.Ready()) }, note: b.peers.note},
-	}); err != nil {
+	}
+	metrics.watch(caller, &stored{store: b.store, now: now, overdueAfter: c.Times.OverdueAfter, checks: checks}, o.Version)
+	if b.probes, err = newProbes(ctx, c.HTTP.Listen, metrics.registry, checks); err != nil {
 		return nil, err
 	}
 	b.life = &lineage{store: b.store, follows: b.store.Lineage(), channel: c.Slack.AdminChannel, log: log}
@@ -147,7 +154,7 @@ func clockOf(ctx context.Context, o Options) (func() time.Time, *followedClock, 
 }
 
 // openStore opens the store as configured. told hears of what happens; nil is nobody.
-func openStore(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger, told func([]access.Event)) (*store.Store, error) {
+func openStore(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger, told func(context.Context, []access.Event)) (*store.Store, error) {
 	old := map[string][]byte{}
 	for id, key := range c.Audit.OldKeys {
 		old[id] = config.KeyBytes(key)
@@ -167,10 +174,10 @@ const (
 // openToServe opens the store as the one process that serves a SQLite file, or one
 // of several on PostgreSQL. One that cannot be reached is waited for: database and
 // airpass may be started together.
-func openToServe(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (*store.Store, func(), error) {
+func openToServe(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger, told func(context.Context, []access.Event)) (*store.Store, func(), error) {
 	begin, said := time.Now(), time.Time{}
 	for {
-		st, unlock, err := openOnce(ctx, c, now, log)
+		st, unlock, err := openOnce(ctx, c, now, log, told)
 		if err == nil || !store.Unreachable(err) || time.Since(begin) > databaseWait {
 			return st, unlock, err
 		}
@@ -186,8 +193,8 @@ func openToServe(ctx context.Context, c *config.Config, now func() time.Time, lo
 	}
 }
 
-func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger) (*store.Store, func(), error) {
-	st, err := openStore(ctx, c, now, log, logEvents(log))
+func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *slog.Logger, told func(context.Context, []access.Event)) (*store.Store, func(), error) {
+	st, err := openStore(ctx, c, now, log, told)
 	if err != nil {
 		return nil, func() {}, err
 	}
@@ -203,9 +210,9 @@ func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *
 	return st, unlock, nil
 }
 
-func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *grants.Service {
+func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, settled func(access.Grant)) *grants.Service {
 	return grants.New(grants.Options{
-		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Now: now, Log: log,
+		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Now: now, Log: log, Trace: trace, Settled: settled,
 		Systems:             map[access.Kind]grants.System{access.AssignmentGroup: v.okta, access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter},
 		ProvisioningTimeout: c.Times.ProvisioningTimeout, SettleWindow: c.Times.SettleWindow, OverdueAfter: c.Times.OverdueAfter,
 		LinkWarningAfter: c.Times.LinkWarningAfter, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,
@@ -213,10 +220,10 @@ func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Tim
 	})
 }
 
-func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *approvals.Service {
+func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
 	return approvals.New(approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, People: v.identityCenter, Environments: v.mwaa,
-		Conditions: c.Conditions, Targets: c.Targets, Now: now, Log: log, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
+		Conditions: c.Conditions, Targets: c.Targets, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
 	})
@@ -243,7 +250,7 @@ func schedules(c *config.Config, e *engine, granting *grants.Service, st *store.
 		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error {
 			head, err := st.Head(ctx)
 			if err == nil {
-				log.Info("audit head", "seq", head.Seq, "hash", head.Hash, "key_id", head.KeyID, "mac", head.MAC, "at", head.At)
+				log.InfoContext(ctx, "audit head", "seq", head.Seq, "hash", head.Hash, "key_id", head.KeyID, "mac", head.MAC, "at", head.At)
 			}
 			return err
 		}},
@@ -267,10 +274,11 @@ func tell(slack *chat.Client) func(ctx context.Context, channel, user, words str
 	}
 }
 
-// logHeld says once that a vendor has asked to wait, for all the calls kept back.
-func logHeld(log *slog.Logger) func(outbound.Site, string, time.Duration) {
-	return func(site outbound.Site, lane string, wait time.Duration) {
-		log.Warn("throttled; no such call is made until then", "vendor", site.Vendor, "operation", site.Name, "channel", lane, "wait", wait)
+// held says once that a vendor has asked to wait, for all the calls kept back.
+func held(log *slog.Logger, m *metrics) func(context.Context, outbound.Site, string, time.Duration) {
+	return func(ctx context.Context, site outbound.Site, lane string, wait time.Duration) {
+		m.holds.WithLabelValues(string(site.Vendor), site.Name).Inc()
+		log.WarnContext(ctx, "throttled; no such call is made until then", "vendor", site.Vendor, "operation", site.Name, "channel", lane, "wait", wait)
 	}
 }
 
@@ -306,6 +314,9 @@ func (b *Bot) Close(ctx context.Context) error {
 	}
 	if b.peers != nil {
 		b.peers.leave(ctx)
+	}
+	if b.flush != nil {
+		errs = append(errs, b.flush(ctx))
 	}
 	if b.unlock != nil {
 		b.unlock()

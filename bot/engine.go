@@ -14,6 +14,7 @@ import (
 
 	"airpass/access"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 // How the engine runs. A step is bounded well below the moment at which River takes
@@ -79,6 +80,9 @@ type engine struct {
 	client    *river.Client[*sql.Tx]
 	steps     map[store.WakeKind]step
 	schedules map[string]schedule
+	// ran is told of each step (by the kind of row) and each tick (by its name) that
+	// was run; nil is nobody.
+	ran func(what, name string, took time.Duration, err error)
 }
 
 // newEngine builds the engine. Without workers it only inserts jobs, for commands
@@ -230,13 +234,40 @@ func (w *wakeWorker) Work(ctx context.Context, job *river.Job[wake]) error {
 	if !known {
 		return river.JobCancel(fmt.Errorf("no step for %q", job.Args.What))
 	}
-	err := do(ctx, job.Args.ID, job.Args.Version)
+	err := w.engine.timed("step", string(job.Args.What), func() error { return do(ctx, job.Args.ID, job.Args.Version) })
 	if errors.Is(err, access.ErrNotFound) {
 		return river.JobCancel(err)
 	}
 	if err != nil {
-		w.engine.log.Error("step failed", "what", job.Args.What, "id", job.Args.ID, "version", job.Args.Version, "err", err)
+		w.engine.log.ErrorContext(about(ctx, job.Args), "step failed", "what", job.Args.What, "id", job.Args.ID, "version", job.Args.Version, "err", err)
 	}
+	return err
+}
+
+// about is what a job says of its row without looking at it: the store may be what
+// has failed.
+func about(ctx context.Context, job wake) context.Context {
+	switch job.What {
+	case store.WakeRequest:
+		return tracing.With(ctx, tracing.Request(job.ID))
+	case store.WakeGrant:
+		return tracing.With(ctx, tracing.Grant("", job.ID))
+	}
+	return ctx
+}
+
+// errPanic is the outcome of work that did not return.
+var errPanic = errors.New("panic")
+
+// timed runs work and tells how long it took, also of a panic.
+func (e *engine) timed(what, name string, work func() error) error {
+	err, begin := errPanic, time.Now()
+	defer func() {
+		if e.ran != nil {
+			e.ran(what, name, time.Since(begin), err)
+		}
+	}()
+	err = work()
 	return err
 }
 
@@ -253,9 +284,9 @@ func (w *tickWorker) Work(ctx context.Context, job *river.Job[tick]) error {
 	if !known {
 		return river.JobCancel(fmt.Errorf("no schedule named %q", job.Args.Name))
 	}
-	err := w.engine.fire(ctx, s, time.Now())
+	err := w.engine.timed("tick", s.name, func() error { return w.engine.fire(ctx, s, time.Now()) })
 	if err != nil {
-		w.engine.log.Error("tick failed", "name", s.name, "err", err)
+		w.engine.log.ErrorContext(ctx, "tick failed", "name", s.name, "err", err)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 
@@ -10,8 +11,8 @@ import (
 // logEvents writes a line for each event that moves a request or a grant: what was
 // done, and who did it. The audit trail has the whole; the log has no names,
 // addresses or reasons.
-func logEvents(log *slog.Logger) func([]access.Event) {
-	return func(events []access.Event) {
+func logEvents(log *slog.Logger) func(context.Context, []access.Event) {
+	return func(ctx context.Context, events []access.Event) {
 		for _, e := range events {
 			if !moves(e.Kind) {
 				continue
@@ -24,7 +25,7 @@ func logEvents(log *slog.Logger) func([]access.Event) {
 					line = append(line, part.name, part.value)
 				}
 			}
-			log.Info("changed", append(line, "actor_kind", string(e.Actor.Kind), "actor", e.Actor.ID)...)
+			log.InfoContext(ctx, "changed", append(line, "actor_kind", string(e.Actor.Kind), "actor", e.Actor.ID)...)
 		}
 	}
 }

@@ -2,7 +2,8 @@ package bot
 
 import (
 	"context"
-	"errors"
+	"runtime"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,45 +12,125 @@ import (
 	"airpass/access"
 	"airpass/approvals"
 	"airpass/outbound"
-	"airpass/store"
 )
 
-// metrics is what Prometheus reads.
+// metrics is what Prometheus reads: what this process has done, and, when asked,
+// what is stored. No label holds an id, a name or an address: each has a bounded set of values.
 type metrics struct {
-	registry   *prometheus.Registry
-	calls      *prometheus.CounterVec
-	callTime   *prometheus.HistogramVec
+	registry *prometheus.Registry
+
+	calls    *prometheus.CounterVec
+	callTime *prometheus.HistogramVec
+	inFlight *prometheus.GaugeVec
+	holds    *prometheus.CounterVec
+
 	deliveries *prometheus.CounterVec
 	waits      *prometheus.HistogramVec
+	answers    *prometheus.HistogramVec
+
+	attempts *prometheus.CounterVec
+	requests *prometheus.CounterVec
+	grants   *prometheus.CounterVec
+	ends     *prometheus.CounterVec
+	toActive prometheus.Histogram
+	toGone   prometheus.Histogram
+
+	steps *prometheus.HistogramVec
+	ticks *prometheus.HistogramVec
 }
 
-func newMetrics(st *store.Store, now func() time.Time, overdueAfter time.Duration) *metrics {
+// The buckets, in seconds: of our own steps, of what Slack waits for (3 s), and of
+// what people wait for.
+func stepBuckets() []float64   { return []float64{.005, .02, .05, .1, .25, .5, 1, 2.5, 5, 10, 30} }
+func answerBuckets() []float64 { return []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 3} }
+func waitBuckets() []float64   { return []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600} }
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+}
+
+func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "airpass_outbound_calls_total",
-			Help: "Calls to outside systems, by vendor, operation and result."}, []string{"vendor", "operation", "result"}),
-		callTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "airpass_outbound_call_seconds",
-			Help: "Time of calls to outside systems, without the wait for our own budget.", Buckets: prometheus.DefBuckets}, []string{"vendor", "operation"}),
-		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "airpass_slack_deliveries_total",
-			Help: "What Slack delivered, by type and outcome."}, []string{"type", "outcome"}),
+		calls:    counter("airpass_outbound_calls_total", "Calls to outside systems, by vendor, operation and result.", "vendor", "operation", "result"),
+		callTime: histogram("airpass_outbound_call_seconds", "Time of calls to outside systems, without the wait for our own budget.", prometheus.DefBuckets, "vendor", "operation"),
+		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "airpass_outbound_in_flight", Help: "Calls to outside systems under way now."}, []string{"vendor"}),
+		holds:    counter("airpass_outbound_holds_total", "How often a vendor has asked us to wait, once for all the calls that are kept back.", "vendor", "operation"),
+
+		deliveries: counter("airpass_slack_deliveries_total", "What Slack delivered, by type and outcome.", "type", "outcome"),
+		answers:    histogram("airpass_slack_answer_seconds", "Time from a delivery's arrival until its answer is known; Slack waits for 3 seconds.", answerBuckets(), "kind"),
+
+		attempts: counter("airpass_attempts_total", "Attempts judged, by what was attempted and what became of it.", "action", "outcome"),
+		requests: counter("airpass_requests_total", "Requests that came into a state; pending are those that were made.", "state"),
+		grants:   counter("airpass_grants_total", "Grants that came into a state.", "state"),
+		ends:     counter("airpass_grant_ends_total", "Grants whose access began to be taken away, by the reason.", "reason"),
+		toActive: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "airpass_grant_provisioning_seconds", Help: "Time from a grant's start, which is its approval, until it was verified active.", Buckets: waitBuckets()}),
+		toGone:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "airpass_grant_removal_seconds", Help: "Time from a grant's end until its access was verified gone.", Buckets: waitBuckets()}),
+
+		steps: histogram("airpass_step_seconds", "Time of steps, by the kind of row and whether the step could be carried out.", stepBuckets(), "kind", "outcome"),
+		ticks: histogram("airpass_tick_seconds", "Time of what schedules fire, by schedule and whether it could be carried out.", stepBuckets(), "schedule", "outcome"),
 	}
 	m.waits = budgetWaits(m.registry)
-	m.registry.MustRegister(m.calls, m.callTime, m.deliveries, &rows{store: st, now: now, overdueAfter: overdueAfter},
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.calls, m.callTime, m.inFlight, m.holds, m.deliveries, m.answers, m.attempts, m.requests, m.grants, m.ends,
+		m.toActive, m.toGone, m.steps, m.ticks, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.begin()
 	return m
+}
+
+// begin makes what alerts look at begin at zero: of a counter that begins at one,
+// Prometheus sees no increase.
+func (m *metrics) begin() {
+	for _, site := range outbound.Sites() {
+		for _, result := range []access.Class{access.Denied, access.Unavailable, access.Throttled} {
+			m.calls.WithLabelValues(string(site.Vendor), site.Name, string(result))
+		}
+		m.inFlight.WithLabelValues(string(site.Vendor))
+	}
+	for _, kind := range []string{"block_actions", "view_submission"} {
+		m.deliveries.WithLabelValues(kind, "failed")
+	}
+	for _, kind := range []access.AttemptKind{access.AttemptAsk, access.AttemptApprove, access.AttemptDeny, access.AttemptCancel} {
+		for _, outcome := range approvals.Outcomes() {
+			m.attempts.WithLabelValues(string(kind), string(outcome))
+		}
+	}
+	for _, state := range requestStates() {
+		m.requests.WithLabelValues(string(state))
+	}
+	for _, state := range grantStates() {
+		m.grants.WithLabelValues(string(state))
+	}
+	for _, reason := range []access.EndReason{access.EndExpired, access.EndReturned, access.EndRevoked, access.EndFailed, access.EndDeactivated} {
+		m.ends.WithLabelValues(string(reason))
+	}
+	for _, kind := range wakeKinds() {
+		m.steps.WithLabelValues(string(kind), "ok")
+		m.steps.WithLabelValues(string(kind), "failed")
+	}
+}
+
+func requestStates() []access.RequestState {
+	return []access.RequestState{access.RequestPending, access.RequestApproved, access.RequestDenied, access.RequestCancelled, access.RequestLapsed}
+}
+
+func grantStates() []access.GrantState {
+	return []access.GrantState{access.GrantScheduled, access.GrantProvisioning, access.GrantActive, access.GrantRevoking, access.GrantEnded}
+}
+
+// watch adds what is found out when Prometheus asks.
+func (m *metrics) watch(caller *outbound.Caller, rows *stored, version string) {
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "airpass_build_info", Help: "1, with the version of airpass and Go and the kind of store."}, []string{"version", "go_version", "store"})
+	build.WithLabelValues(version, runtime.Version(), rows.store.Dialect()).Set(1)
+	m.registry.MustRegister(build, rows, &holding{caller})
 }
 
 // called counts one call to the outside.
 func (m *metrics) called(c outbound.Call) {
-	result := "ok"
-	var v *access.VendorError
-	switch {
-	case errors.As(c.Err, &v):
-		result = string(v.Class)
-	case c.Err != nil:
-		result = "error"
-	}
-	m.calls.WithLabelValues(string(c.Site.Vendor), c.Site.Name, result).Inc()
+	m.calls.WithLabelValues(string(c.Site.Vendor), c.Site.Name, access.Result(c.Err)).Inc()
 	m.callTime.WithLabelValues(string(c.Site.Vendor), c.Site.Name).Observe(c.Took.Seconds())
 	m.waits.WithLabelValues(string(c.Site.Vendor), c.Priority.String()).Observe(c.Waited.Seconds())
 }
@@ -74,61 +155,61 @@ func (m *metrics) peers(p *peers) {
 
 func (m *metrics) delivered(kind, outcome string) { m.deliveries.WithLabelValues(kind, outcome).Inc() }
 
-// rows counts what is stored, when asked.
-type rows struct {
-	store        *store.Store
-	now          func() time.Time
-	overdueAfter time.Duration
+func (m *metrics) answered(kind string, took time.Duration) {
+	m.answers.WithLabelValues(kind).Observe(took.Seconds())
 }
 
-// The descriptions of what rows counts.
-func descriptions() (byState, overdue, paused *prometheus.Desc) {
-	return prometheus.NewDesc("airpass_rows", "Stored rows by table and state.", []string{"table", "state"}, nil),
-		prometheus.NewDesc("airpass_overdue_removals", "Entitlements that nobody needs and that are not confirmed gone in time.", nil, nil),
-		prometheus.NewDesc("airpass_paused", "1 while new grants are paused, else 0.", nil, nil)
+func (m *metrics) judged(action access.AttemptKind, outcome approvals.Outcome) {
+	m.attempts.WithLabelValues(string(action), string(outcome)).Inc()
 }
 
-// Describe tells what is counted.
-func (r *rows) Describe(ch chan<- *prometheus.Desc) {
-	byState, overdue, paused := descriptions()
-	ch <- byState
-	ch <- overdue
-	ch <- paused
-}
-
-// Collect counts. A store that does not answer is an invalid metric, not a zero.
-func (r *rows) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	byState, overdue, paused := descriptions()
-	if n, err := r.store.CountOverdue(ctx, r.now(), r.overdueAfter); err != nil {
-		ch <- prometheus.NewInvalidMetric(overdue, err)
-	} else {
-		ch <- prometheus.MustNewConstMetric(overdue, prometheus.GaugeValue, float64(n))
-	}
-	if p, err := r.paused(ctx); err != nil {
-		ch <- prometheus.NewInvalidMetric(paused, err)
-	} else {
-		ch <- prometheus.MustNewConstMetric(paused, prometheus.GaugeValue, map[bool]float64{true: 1}[p])
-	}
-	counts, err := r.store.Stats(ctx)
+// ran counts a step or a tick.
+func (m *metrics) ran(what, name string, took time.Duration, err error) {
+	outcome := "ok"
 	if err != nil {
-		ch <- prometheus.NewInvalidMetric(byState, err)
-		return
+		outcome = "failed"
 	}
-	for table, states := range counts {
-		for state, n := range states {
-			ch <- prometheus.MustNewConstMetric(byState, prometheus.GaugeValue, float64(n), table, state)
+	of := m.steps
+	if what == "tick" {
+		of = m.ticks
+	}
+	of.WithLabelValues(name, outcome).Observe(took.Seconds())
+}
+
+// happened counts what this process has moved.
+func (m *metrics) happened(_ context.Context, events []access.Event) {
+	for _, e := range events {
+		of, what, _ := strings.Cut(string(e.Kind), ".")
+		switch {
+		case e.Kind == "request.created":
+			m.requests.WithLabelValues(string(access.RequestPending)).Inc()
+		case of == "request" && known(requestStates(), what):
+			m.requests.WithLabelValues(what).Inc()
+		case of == "grant" && known(grantStates(), what):
+			m.grants.WithLabelValues(what).Inc()
+			if what == string(access.GrantRevoking) {
+				m.ends.WithLabelValues(e.Facts["why"]).Inc()
+			}
 		}
 	}
 }
 
-// paused says whether an operator or a restored database keeps new grants back.
-func (r *rows) paused(ctx context.Context) (bool, error) {
-	p, err := r.store.Setting(ctx, approvals.Paused)
-	if err != nil || p != "" {
-		return p != "", err
+// known says whether a word is one of a set.
+func known[S ~string](set []S, word string) bool {
+	for _, s := range set {
+		if string(s) == word {
+			return true
+		}
 	}
-	restored, err := r.store.Restoration(ctx)
-	return restored != nil, err
+	return false
+}
+
+// settled measures what people wait for, in domain time.
+func (m *metrics) settled(g access.Grant) {
+	switch g.State {
+	case access.GrantActive:
+		m.toActive.Observe(g.ActiveAt.Sub(g.StartAt).Seconds())
+	case access.GrantEnded:
+		m.toGone.Observe(g.EndedAt.Sub(g.RevokingSince).Seconds())
+	}
 }

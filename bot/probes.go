@@ -15,7 +15,7 @@ import (
 // probes serves what those who run airpass look at:
 //
 //	/healthz   the process is alive
-//	/readyz    it can do its work: database and Slack connection, each by name
+//	/readyz    it can do its work: database, migrations and Slack connection, each by name
 //	/metrics   Prometheus
 type probes struct {
 	server *http.Server
@@ -33,7 +33,7 @@ func newProbes(ctx context.Context, listen string, metrics *prometheus.Registry,
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, checks) })
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("http.listen: %w", err)

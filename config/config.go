@@ -23,6 +23,7 @@ type Config struct {
 	Audit        Audit
 	HTTP         HTTP
 	Log          Log
+	Tracing      Tracing
 	Admins       []string // Okta logins
 	Sandbox      Sandbox
 

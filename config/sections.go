@@ -27,6 +27,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Audit = readAudit(root)
 	c.HTTP = readHTTP(root, c.Slack)
 	c.Log = readLog(root)
+	c.Tracing = readTracing(root)
 	c.Admins = root.texts("admins", oktaLogin)
 	root.close()
 	r.checkAccounts(c)

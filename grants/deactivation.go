@@ -58,7 +58,7 @@ func (s *Service) mayInfer(ctx context.Context, gone []string, all int) (bool, e
 	var allowed bool
 	err := s.Store.Update(ctx, deactivation, func(tx *store.Tx) error {
 		allowed = false
-		confirmed, err := tx.Setting(confirmedBatch)
+		confirmed, err := tx.Setting(ConfirmedBatch)
 		if err != nil {
 			return err
 		}
@@ -66,11 +66,11 @@ func (s *Service) mayInfer(ctx context.Context, gone []string, all int) (bool, e
 			allowed = true
 			return nil
 		}
-		told, err := tx.Setting(pendingBatch)
+		told, err := tx.Setting(PendingBatch)
 		if err != nil || told == batchName(batch) {
 			return err
 		}
-		if err := tx.SetSetting(pendingBatch, batchName(batch)); err != nil {
+		if err := tx.SetSetting(PendingBatch, batchName(batch)); err != nil {
 			return err
 		}
 		_, err = tx.CreateMessage(access.Message{

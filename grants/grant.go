@@ -7,9 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"airpass/access"
 	"airpass/outbound"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 // How often the environment of an active grant is looked at while its link waits.
@@ -26,7 +29,14 @@ func (s *Service) StepGrant(ctx context.Context, id string, version int64) error
 	if g.Version != version {
 		return nil
 	}
-	entitlements, err := s.Store.GrantEntitlements(ctx, id)
+	ctx, span := s.Trace.Step(ctx, "grant", tracing.Grant(g.RequestID, g.ID), attribute.String("airpass.state", string(g.State)))
+	err = s.stepGrant(ctx, g)
+	span.End(err)
+	return err
+}
+
+func (s *Service) stepGrant(ctx context.Context, g access.Grant) error {
+	entitlements, err := s.Store.GrantEntitlements(ctx, g.ID)
 	if err != nil {
 		return err
 	}
@@ -56,6 +66,15 @@ func (s *Service) save(ctx context.Context, actor access.Actor, g access.Grant) 
 	})
 }
 
+// settle is save of a grant that has reached what it was waiting for.
+func (s *Service) settle(ctx context.Context, g access.Grant) error {
+	err := s.save(ctx, reconciler, g)
+	if err == nil {
+		s.Settled(g)
+	}
+	return err
+}
+
 func (s *Service) begin(ctx context.Context, g access.Grant) error {
 	if s.Now().Before(g.StartAt) {
 		return nil
@@ -81,17 +100,16 @@ func (s *Service) provision(ctx context.Context, g access.Grant, entitlements []
 	case ready && g.Person != "":
 		g.State, g.ActiveAt, g.EndAt = access.GrantActive, now, g.Activate(now, s.ProvisioningTimeout)
 		s.lookAtLink(ctx, &g, now)
+		return s.settle(ctx, g)
 	case !now.Before(deadline):
 		return s.release(ctx, g, access.EndFailed, fmt.Sprintf("not in place %s after the start: %s", s.ProvisioningTimeout, missing(g, entitlements)))
 	case ready:
 		return s.locate(ctx, g, sinceReady(entitlements), deadline)
 	case g.NextAt.Equal(deadline):
 		return nil
-	default:
-		g.NextAt = deadline
-		return s.saveProgress(ctx, g)
 	}
-	return s.save(ctx, reconciler, g)
+	g.NextAt = deadline
+	return s.saveProgress(ctx, g)
 }
 
 // saveProgress stores a grant that waits for its entitlements, one of which has
@@ -204,7 +222,7 @@ func (s *Service) takeAway(ctx context.Context, g access.Grant, entitlements []a
 	}
 	if overdue == "" {
 		g.State, g.EndedAt, g.NextAt, g.LastError = access.GrantEnded, now, time.Time{}, ""
-		return s.save(ctx, reconciler, g)
+		return s.settle(ctx, g)
 	}
 	late := g.NextOverdue(s.OverdueAfter, now)
 	if g.RevokingSince.IsZero() || now.Before(g.RevokingSince.Add(s.OverdueAfter)) {
@@ -258,7 +276,7 @@ func (s *Service) alertOverdue(ctx context.Context, g access.Grant, what string,
 		if !first {
 			return nil
 		}
-		s.Log.Error("removal overdue", "subject", g.Subject.OktaID, "grant", g.ID, "request", g.RequestID, "target", g.Target.ID, "why", what)
+		s.Log.ErrorContext(ctx, "removal overdue", "subject", g.Subject.OktaID, "grant", g.ID, "request", g.RequestID, "target", g.Target.ID, "why", what)
 		tx.Record(access.Event{Kind: "grant.overdue", Request: g.RequestID, Grant: g.ID, Facts: map[string]string{"why": what}})
 		_, err := tx.CreateMessage(access.Message{
 			ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew,

@@ -205,6 +205,7 @@ func notRestored(tx *store.Tx, op access.Operation) error {
 
 // conclude records an outcome and lets the entitlement go.
 func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
+	var now access.Entitlement
 	err := s.Store.Update(ctx, reconciler, func(tx *store.Tx) error {
 		e, err := tx.LockEntitlement(l.entitlement.ID, l.entitlement.Claim)
 		if err != nil {
@@ -226,6 +227,7 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 			out.stale()
 		}
 		out.apply(&e, l.entitlement.Origin, tx.Now(), s.SettleWindow)
+		now = e
 		if _, err := tx.SaveEntitlement(e, true); err != nil {
 			return err
 		}
@@ -236,6 +238,9 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 	})
 	if errors.Is(err, access.ErrStale) {
 		return nil // the claim ran out and somebody else goes on
+	}
+	if err == nil {
+		s.tellFailure(ctx, l, out, now)
 	}
 	return err
 }
@@ -251,6 +256,57 @@ func (s *Service) alertUnsafe(tx *store.Tx, l sight, out outcome) error {
 		Text: fmt.Sprintf("Nothing was changed for the Okta user %s, and their grant fails: %v.", l.entitlement.Ref.OktaUser, out.failure),
 	})
 	return err
+}
+
+// tellFailure writes to the log that an entitlement has begun to fail in a way in
+// which it did not fail before: once, however often it is tried.
+func (s *Service) tellFailure(ctx context.Context, l sight, out outcome, now access.Entitlement) {
+	if now.LastClass == "" || now.LastClass == l.entitlement.LastClass {
+		return
+	}
+	vendor, operation := l.entitlement.Ref.Kind.Vendor(), ""
+	var v *access.VendorError
+	if errors.As(out.failure, &v) {
+		vendor, operation = v.Vendor, v.Op
+	}
+	s.Log.WarnContext(ctx, "an entitlement cannot be brought to what is wanted", "entitlement", now.ID, "kind", string(now.Ref.Kind),
+		"wanted", l.needed(), "vendor", vendor, "operation", operation, "class", string(now.LastClass), "given_up", now.Fatal, "next", now.NextAt)
+}
+
+// failedBefore is a failure that an earlier step has recorded and that still stands.
+type failedBefore struct {
+	words string
+	class access.Class
+}
+
+// Error is what was recorded.
+func (f failedBefore) Error() string { return f.words }
+
+// classOf is the class of a step's failure, for telling one sort from another.
+func classOf(err error) access.Class {
+	var before failedBefore
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &before):
+		return before.class
+	case errors.Is(err, access.ErrUnsafe):
+		return "unsafe"
+	case errors.Is(err, errVendorFailed):
+		return "failed"
+	}
+	return access.ClassOf(err)
+}
+
+// presence is what a step saw.
+func (out outcome) presence() access.Presence {
+	switch {
+	case !out.looked:
+		return access.PresenceUnknown
+	case out.seen.Present:
+		return access.Present
+	}
+	return access.Absent
 }
 
 // sameHolders says whether the same grants need it as when the step began.
@@ -305,7 +361,7 @@ func (out outcome) apply(e *access.Entitlement, before access.Origin, now time.T
 	if out.next > 0 {
 		e.NextAt = now.Add(out.next)
 	}
-	e.LastError, e.Fatal = "", false
+	e.LastError, e.LastClass, e.Fatal = "", classOf(out.failure), false
 	if out.failure != nil {
 		e.LastError, e.Fatal = out.failure.Error(), out.fatal
 	}

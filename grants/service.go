@@ -11,6 +11,7 @@ import (
 
 	"airpass/access"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 // System is an outside system that holds entitlements of some kinds. Its methods
@@ -41,7 +42,7 @@ type Directory interface {
 	Names
 }
 
-// Options configures a Service. All fields are needed.
+// Options configures a Service. All fields are needed, but for Trace and Settled.
 type Options struct {
 	Store        *store.Store
 	Systems      map[access.Kind]System
@@ -50,6 +51,10 @@ type Options struct {
 	People       People
 	Now          func() time.Time
 	Log          *slog.Logger
+	Trace        *tracing.Tracer
+	// Settled is told of a grant once it is stored that it is active, or has ended;
+	// nil is nobody.
+	Settled func(access.Grant)
 
 	ProvisioningTimeout time.Duration // from start to verified active; then failed and rolled back
 	SettleWindow        time.Duration // after which a change whose answer was lost counts as never carried out
@@ -68,7 +73,15 @@ type Service struct {
 }
 
 // New returns a Service.
-func New(o Options) *Service { return &Service{Options: o} }
+func New(o Options) *Service {
+	if o.Trace == nil {
+		o.Trace = tracing.New(nil)
+	}
+	if o.Settled == nil {
+		o.Settled = func(access.Grant) {}
+	}
+	return &Service{Options: o}
+}
 
 // Start makes the grant of a request that the same transaction has approved: its
 // end is stored before anything is granted. person is the subject's user id in

@@ -7,9 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"airpass/access"
 	"airpass/outbound"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 // How long a step may take, wall time: asking and changing outside within workFor,
@@ -74,15 +77,36 @@ func (s *Service) StepEntitlement(ctx context.Context, id string, version int64)
 	}
 	work, stop := context.WithTimeout(ctx, workFor)
 	defer stop()
-	look, err := s.sightOf(work, e)
+	about, err := s.aboutOf(work, e.ID)
 	if err != nil {
 		return err
 	}
+	work, span := s.Trace.Step(work, "entitlement", about, attribute.String("airpass.kind", string(e.Ref.Kind)))
+	done, err := s.stepEntitlement(work, e)
+	span.Note(attribute.String("airpass.seen", string(done.presence())))
+	span.End(errors.Join(err, done.failure))
+	return err
+}
+
+// aboutOf is whom a step of an entitlement is for: the grants that need it or held it.
+func (s *Service) aboutOf(ctx context.Context, entitlementID string) (tracing.About, error) {
+	grants, requests, err := s.Store.HoldersNamed(ctx, entitlementID, mostNamed)
+	return tracing.About{Requests: requests, Grants: grants}, err
+}
+
+// mostNamed bounds how many grants are named for a step that is for several.
+const mostNamed = 4
+
+func (s *Service) stepEntitlement(work context.Context, e access.Entitlement) (outcome, error) {
+	look, err := s.sightOf(work, e)
+	if err != nil {
+		return outcome{}, err
+	}
 	done := s.converge(outbound.WithPriority(work, look.priority()), look)
 	// What was done outside is written down even if the step's time is over.
-	record, stop := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	record, stop := context.WithTimeout(context.WithoutCancel(work), recordFor)
 	defer stop()
-	return s.conclude(record, look, done)
+	return done, s.conclude(record, look, done)
 }
 
 var reconciler = access.System("reconciler")
@@ -291,7 +315,7 @@ func (l sight) wantedPresent(out outcome) outcome {
 
 func (s *Service) wantedAbsent(ctx context.Context, system System, l sight, out outcome) outcome {
 	if l.entitlement.Fatal { // its grant is being rolled back, or waits for an operator
-		out.failure, out.fatal = errors.New(l.entitlement.LastError), true
+		out.failure, out.fatal = failedBefore{l.entitlement.LastError, l.entitlement.LastClass}, true
 		return out
 	}
 	if l.entitlement.Ref.Kind.Derived() {

@@ -63,8 +63,11 @@ type Options struct {
 	Tell func(ctx context.Context, channel, user, words string) error
 	// Count is told what came (its type) and what became of it; nil is nobody.
 	Count func(what, outcome string)
-	Now   func() time.Time
-	Log   *slog.Logger
+	// Answered is told how long it took until the answer to a delivery of a kind was
+	// known, wall time; nil is nobody.
+	Answered func(kind string, took time.Duration)
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // What became of a delivery, as told to Count.
@@ -99,7 +102,7 @@ type Router struct {
 	recent *recent
 }
 
-// NewRouter returns a Router. Now, Log and Count may be left out.
+// NewRouter returns a Router. Now, Log, Count and Answered may be left out.
 func NewRouter(o Options) *Router {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -110,6 +113,9 @@ func NewRouter(o Options) *Router {
 	if o.Count == nil {
 		o.Count = func(string, string) {}
 	}
+	if o.Answered == nil {
+		o.Answered = func(string, time.Duration) {}
+	}
 	return &Router{o: o, recent: newRecent(4096)}
 }
 
@@ -117,6 +123,8 @@ func NewRouter(o Options) *Router {
 // case; the error is for the log and says why a delivery came to nothing: it could
 // not be decoded, or not be stored, in which case the Ack says so in words.
 func (r *Router) Handle(ctx context.Context, d Delivery) (Ack, error) {
+	begin := time.Now()
+	defer func() { r.o.Answered(knownKind(d.Kind), time.Since(begin)) }()
 	if d.ReceivedAt.IsZero() {
 		d.ReceivedAt = r.o.Now()
 	}
@@ -186,6 +194,15 @@ func (r *Router) unknown(d Delivery, what, id string) (Ack, error) {
 	r.o.Count(known(what), outcomeUnknown)
 	r.o.Log.Warn("Slack sent something that is not known", "type", shorten(what), "id", shorten(id), "delivery", d.ID)
 	return Ack{}, nil
+}
+
+// knownKind is known for the kinds of delivery.
+func knownKind(kind string) string {
+	switch kind {
+	case KindCommand, KindInteractive, KindEvent:
+		return kind
+	}
+	return "other"
 }
 
 // known keeps what is counted to the types that Slack has: a count's label must not

@@ -57,7 +57,7 @@ func (b *Outbox) retire(ctx context.Context, m access.Message) (bool, error) {
 	if err != nil || !found || ts == m.TS {
 		return false, err
 	}
-	b.o.Log.Warn("a copy of a message arrived late; it is retired", "message", m.ID, "channel", m.Channel, "ts", ts)
+	b.o.Log.WarnContext(ctx, "a copy of a message arrived late; it is retired", "message", m.ID, "channel", m.Channel, "ts", ts)
 	err = b.o.Sender.Update(ctx, m.Channel, ts, Outgoing{Text: textCopy, Blocks: []slack.Block{plainSection(textCopy)}, Key: m.ID + ".copy"})
 	return err == nil, err
 }

@@ -9,8 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"airpass/access"
 	"airpass/store"
+	"airpass/tracing"
 )
 
 // OutboxOptions is what an Outbox needs.
@@ -25,6 +28,7 @@ type OutboxOptions struct {
 	OverdueAfter time.Duration
 	Command      string // the slash command
 	Log          *slog.Logger
+	Trace        *tracing.Tracer // nil is nobody
 }
 
 // Wall times of one step: a step that takes longer than stepTime gives up well
@@ -51,6 +55,9 @@ func NewOutbox(o OutboxOptions) *Outbox {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Trace == nil {
+		o.Trace = tracing.New(nil)
+	}
 	if o.OverdueAfter <= 0 {
 		o.OverdueAfter = 5 * time.Minute
 	}
@@ -76,25 +83,37 @@ func (b *Outbox) Step(ctx context.Context, messageID string, version int64) (aga
 		return b.until(m), b.settle(ctx, m)
 	}
 	v, err := b.view(ctx, m)
-	if err != nil {
+	ctx, span := b.o.Trace.Step(ctx, "message "+string(m.Kind), tracing.Grant(m.Request, v.Grant.ID))
+	if err == nil {
+		m, err = b.show(ctx, m, v, span)
+	}
+	cause := err
+	defer func() { span.End(cause) }()
+	switch {
+	case errors.Is(err, access.ErrStale):
+		return 0, nil // the claim ran out; whoever has it now renders anew
+	case err != nil:
 		return b.failed(ctx, m, v, err)
 	}
+	return b.until(m), b.settle(ctx, m)
+}
+
+// show brings what a message shows to Slack. The message it returns carries what is
+// known by then, with an error too.
+func (b *Outbox) show(ctx context.Context, m access.Message, v View, span *tracing.Span) (access.Message, error) {
 	wanted := m.Wanted // counted before the view was loaded: what is shown is at least that new
 	shown := Of(m.Kind, v, m.Text, b.o.Now())
-	m, err = b.send(ctx, m, shown)
+	span.Note(attribute.Bool("airpass.link", shown.linked()))
+	m, err := b.send(ctx, m, shown)
 	m.Wanted = wanted
-	if errors.Is(err, access.ErrStale) {
-		return 0, nil // the claim ran out; whoever has it now renders anew
-	}
-	var look time.Time
-	if err == nil {
-		m, look, err = b.copies(ctx, m)
-	}
 	if err != nil {
-		return b.failed(ctx, m, v, err)
+		return m, err
 	}
-	m.Shown, m.Attempts, m.LastError, m.NextAt = wanted, 0, "", sooner(shown.Again, look)
-	return b.until(m), b.settle(ctx, m)
+	m, look, err := b.copies(ctx, m)
+	if err == nil {
+		m.Shown, m.Attempts, m.LastError, m.NextAt = wanted, 0, "", sooner(shown.Again, look)
+	}
+	return m, err
 }
 
 // pending says whether Slack has not got what it should have.

@@ -27,10 +27,10 @@ func (b *Outbox) failed(ctx context.Context, m access.Message, v View, cause err
 	m.Attempts++
 	m.LastError = cause.Error()
 	m.NextAt = b.o.Now().Add(wait(m.Attempts, cause))
-	log := b.o.Log.With("message", m.ID, "kind", m.Kind, "to", m.To, "request", m.Request, "attempts", m.Attempts, "error", cause)
+	log := b.o.Log.With("message", m.ID, "kind", m.Kind, "to", m.To, "attempts", m.Attempts, "error", cause)
 	if errors.Is(cause, errNothingToShow) || b.hopeless(m, v, access.ClassOf(cause)) {
 		m.State, m.NextAt = access.MessageFailed, time.Time{}
-		log.Error("a message was given up: Slack will never take it")
+		log.ErrorContext(ctx, "a message was given up: Slack will never take it")
 		return 0, b.settle(ctx, m)
 	}
 	level := slog.LevelWarn

@@ -31,6 +31,22 @@ type Rendered struct {
 	Again time.Time
 }
 
+// linked says whether it has the login link.
+func (r Rendered) linked() bool {
+	for _, block := range r.Blocks {
+		actions, is := block.(*slack.ActionBlock)
+		if !is || actions.Elements == nil {
+			continue
+		}
+		for _, e := range actions.Elements.ElementSet {
+			if button, is := e.(*slack.ButtonBlockElement); is && button.ActionID == ActionOpen {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // busyWait is for how long the link of an environment that is being updated is
 // held back before it is shown with a warning.
 const busyWait = 5 * time.Minute

@@ -59,16 +59,21 @@ type Options struct {
 	// After is called after each call, before its result is used; nil is nothing.
 	// It must be quick: it runs on the caller's path.
 	After func(Call)
+	// Begin is called when a call's turn has come, right before it is made; nil is
+	// nothing. The call is made with the context that it returns, and ended is told of
+	// it before After is.
+	Begin func(ctx context.Context, site Site) (called context.Context, ended func(Call))
 	// Now is the clock by which what a vendor asks to wait is kept; nil is the
 	// machine's.
 	Now func() time.Time
 	// Held is called when a lane begins to be held; nil is nothing. It must be quick.
-	Held func(site Site, lane string, wait time.Duration)
+	Held func(ctx context.Context, site Site, lane string, wait time.Duration)
 }
 
 // Caller makes calls to the outside. It is safe for concurrent use.
 type Caller struct {
 	timeout time.Duration
+	begin   func(context.Context, Site) (context.Context, func(Call))
 	after   func(Call)
 	turns   map[Vendor]*turnstile
 	gate    *gate
@@ -76,9 +81,12 @@ type Caller struct {
 
 // New returns a Caller with the given budgets.
 func New(o Options) *Caller {
-	c := &Caller{timeout: o.Timeout, after: o.After, turns: map[Vendor]*turnstile{}, gate: newGate(o.Now, o.Held)}
+	c := &Caller{timeout: o.Timeout, begin: o.Begin, after: o.After, turns: map[Vendor]*turnstile{}, gate: newGate(o.Now, o.Held)}
 	if c.timeout <= 0 {
 		c.timeout = 10 * time.Second
+	}
+	if c.begin == nil {
+		c.begin = func(ctx context.Context, _ Site) (context.Context, func(Call)) { return ctx, func(Call) {} }
 	}
 	if c.after == nil {
 		c.after = func(Call) {}
@@ -116,7 +124,7 @@ func (c *Caller) DoIn(ctx context.Context, site Site, lane string, call func(con
 	}
 	return c.do(ctx, site, func(ctx context.Context) error {
 		err := call(ctx)
-		c.gate.learn(site, lane, err)
+		c.gate.learn(ctx, site, lane, err)
 		return err
 	}, held)
 }
@@ -134,10 +142,13 @@ func (c *Caller) do(ctx context.Context, site Site, call func(context.Context) e
 		return err
 	}
 	sent := time.Now()
+	ctx, ended := c.begin(ctx, site)
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	err = call(ctx)
-	c.after(Call{Site: site, Took: time.Since(sent), Waited: sent.Sub(begin), Priority: PriorityOf(ctx), Err: err})
+	made := Call{Site: site, Took: time.Since(sent), Waited: sent.Sub(begin), Priority: PriorityOf(ctx), Err: err}
+	ended(made)
+	c.after(made)
 	return err
 }
 
@@ -148,3 +159,6 @@ func (c *Caller) turn(ctx context.Context, site Site) (release func(), err error
 	}
 	return t.wait(ctx, PriorityOf(ctx))
 }
+
+// Holds counts the lanes that are held now, by vendor.
+func (c *Caller) Holds() map[Vendor]int { return c.gate.count() }

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"time"
@@ -12,7 +13,7 @@ import (
 // of rows would learn of it by a call of its own, which makes the vendor wait longer.
 type gate struct {
 	now  func() time.Time
-	told func(site Site, lane string, wait time.Duration)
+	told func(ctx context.Context, site Site, lane string, wait time.Duration)
 
 	mu    sync.Mutex
 	until map[place]time.Time
@@ -23,12 +24,12 @@ type place struct {
 	lane string
 }
 
-func newGate(now func() time.Time, told func(Site, string, time.Duration)) *gate {
+func newGate(now func() time.Time, told func(context.Context, Site, string, time.Duration)) *gate {
 	if now == nil {
 		now = time.Now
 	}
 	if told == nil {
-		told = func(Site, string, time.Duration) {}
+		told = func(context.Context, Site, string, time.Duration) {}
 	}
 	return &gate{now: now, told: told, until: map[place]time.Time{}}
 }
@@ -55,7 +56,7 @@ func (g *gate) held(site Site, lane string) error {
 
 // learn holds a lane for as long as an answer asks for. Calls that were under way
 // together are throttled together: that is one hold.
-func (g *gate) learn(site Site, lane string, err error) {
+func (g *gate) learn(ctx context.Context, site Site, lane string, err error) {
 	var v *access.VendorError
 	if !errors.As(err, &v) || v.Class != access.Throttled || v.RetryAfter <= 0 {
 		return
@@ -68,6 +69,19 @@ func (g *gate) learn(site Site, lane string, err error) {
 	}
 	g.mu.Unlock()
 	if !old.After(now) {
-		g.told(site, lane, v.RetryAfter)
+		g.told(ctx, site, lane, v.RetryAfter)
 	}
+}
+
+// count is how many lanes of each vendor are held now.
+func (g *gate) count() map[Vendor]int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	held, now := map[Vendor]int{}, g.now()
+	for at, until := range g.until {
+		if until.After(now) {
+			held[at.site.Vendor]++
+		}
+	}
+	return held
 }

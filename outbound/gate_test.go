@@ -24,7 +24,7 @@ func TestAThrottledLaneIsHeldForEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reported, held := 0, 0
 		c := outbound.New(outbound.Options{After: func(outbound.Call) { reported++ },
-			Held: func(site outbound.Site, lane string, wait time.Duration) {
+			Held: func(_ context.Context, site outbound.Site, lane string, wait time.Duration) {
 				if held++; site != outbound.SlackPostMessage || lane != "C1" || wait != 7*time.Second {
 					t.Errorf("held: %v %s %s", site, lane, wait)
 				}
@@ -55,7 +55,7 @@ func TestWhoWaitedForATurnIsHeldToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		held := 0
 		c := outbound.New(outbound.Options{Budgets: map[outbound.Vendor]outbound.Budget{outbound.Slack: {Concurrent: 1}},
-			Held: func(outbound.Site, string, time.Duration) { held++ }})
+			Held: func(context.Context, outbound.Site, string, time.Duration) { held++ }})
 		var crowd sync.WaitGroup
 		answer := make(chan struct{})
 		crowd.Go(func() {

@@ -14,7 +14,7 @@ import (
 func entitlementOf(row db.Entitlement) (access.Entitlement, error) {
 	e := access.Entitlement{ID: row.ID, Origin: access.Origin(row.Origin), Presence: access.Presence(row.Presence), Version: row.Version, Ready: row.Ready,
 		VerifiedAt: timeOf(row.VerifiedAt), UnwantedSince: timeOf(row.UnwantedSince), SettleAt: timeOf(row.SettleAt),
-		Attempts: int(row.Attempts), LastError: row.LastError, Fatal: row.Fatal, NextAt: timeOf(row.NextAt), Claim: row.Claim, ClaimedUntil: timeOf(row.ClaimedUntil)}
+		Attempts: int(row.Attempts), LastError: row.LastError, LastClass: access.Class(row.LastClass), Fatal: row.Fatal, NextAt: timeOf(row.NextAt), Claim: row.Claim, ClaimedUntil: timeOf(row.ClaimedUntil)}
 	var d decoder
 	d.decode("entitlements.ref", row.Ref, &e.Ref)
 	d.decode("entitlements.through", row.Through, &e.Through)
@@ -66,7 +66,7 @@ func (tx *Tx) SaveEntitlement(e access.Entitlement, release bool) (access.Entitl
 	row, err := tx.q.UpdateEntitlement(tx.ctx, db.UpdateEntitlementParams{
 		ID: e.ID, Version: e.Version, Token: e.Claim, Ref: encode(e.Ref), Origin: string(e.Origin), Presence: string(e.Presence), Ready: e.Ready, Through: encode(e.Through),
 		VerifiedAt: maybe(e.VerifiedAt), UnwantedSince: maybe(e.UnwantedSince), SettleAt: maybe(e.SettleAt), Attempts: int64(e.Attempts),
-		LastError: words(e.LastError), Fatal: e.Fatal, NextAt: maybe(e.NextAt), NewClaim: claim, ClaimedUntil: maybe(until),
+		LastError: words(e.LastError), LastClass: string(e.LastClass), Fatal: e.Fatal, NextAt: maybe(e.NextAt), NewClaim: claim, ClaimedUntil: maybe(until),
 	})
 	if err != nil {
 		return e, saved(err, "entitlement", e.ID)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -14,7 +15,7 @@ func TestEventsAreToldOnceTheyAreCommittedAndWithoutPersonalValues(t *testing.T)
 	t.Parallel()
 	var told []access.Event
 	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: time.Now,
-		Key: store.AuditKey{ID: "test", Key: []byte("0123456789abcdef0123456789abcdef")}, OnEvents: func(e []access.Event) { told = append(told, e...) }})
+		Key: store.AuditKey{ID: "test", Key: []byte("0123456789abcdef0123456789abcdef")}, OnEvents: func(_ context.Context, e []access.Event) { told = append(told, e...) }})
 	if err != nil {
 		t.Fatal(err)
 	}

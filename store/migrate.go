@@ -4,12 +4,10 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/rivermigrate"
 )
 
@@ -33,18 +31,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := river.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("job engine: %w", err)
 	}
-	folder, err := fs.Sub(migrations, "migrations/"+s.dialect)
+	ours, err := s.ownMigrations()
 	if err != nil {
 		return err
 	}
-	dialect := goose.DialectSQLite3
-	if s.dialect == postgres {
-		dialect = goose.DialectPostgres
-	}
-	ours, err := goose.NewProvider(dialect, s.db, folder)
-	if err != nil {
-		return err
-	}
+	s.needs = newest(ours, river)
 	_, err = ours.Up(ctx)
 	return err
 }

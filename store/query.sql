@@ -115,6 +115,10 @@ UPDATE holds SET live = @live WHERE grant_id = @grant_id;
 SELECT h.* FROM holds h JOIN grants g ON g.id = h.grant_id
 WHERE h.entitlement_id = @entitlement_id AND g.state <> 'ended' ORDER BY h.grant_id;
 
+-- name: GrantsHolding :many
+SELECT g.id AS grant_id, g.request_id, h.live FROM holds h JOIN grants g ON g.id = h.grant_id
+WHERE h.entitlement_id = @entitlement_id ORDER BY h.live DESC, CASE WHEN g.state = 'ended' THEN 1 ELSE 0 END, g.id DESC LIMIT CAST(@max AS BIGINT);
+
 -- name: LiveHolds :many
 SELECT * FROM holds WHERE entitlement_id = @entitlement_id AND live ORDER BY grant_id;
 
@@ -139,7 +143,7 @@ SELECT * FROM entitlements WHERE key = @key;
 SELECT e.* FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE h.grant_id = @grant_id ORDER BY h.rank, e.id;
 
 -- name: WantEntitlement :one
-UPDATE entitlements SET unwanted_since = NULL, next_at = @now, touched = TRUE, ready = FALSE, attempts = 0, last_error = '', fatal = FALSE, version = version + 1
+UPDATE entitlements SET unwanted_since = NULL, next_at = @now, touched = TRUE, ready = FALSE, attempts = 0, last_error = '', last_class = '', fatal = FALSE, version = version + 1
 WHERE id = @id RETURNING *;
 
 -- name: LockRow :one
@@ -166,7 +170,7 @@ UPDATE entitlements SET version = version + 1 WHERE id = @id AND claim = @token 
 
 -- name: UpdateEntitlement :one
 UPDATE entitlements SET ref = @ref, origin = @origin, presence = @presence, ready = @ready, through = @through, verified_at = @verified_at,
-    unwanted_since = @unwanted_since, settle_at = @settle_at, attempts = @attempts, last_error = @last_error, fatal = @fatal,
+    unwanted_since = @unwanted_since, settle_at = @settle_at, attempts = @attempts, last_error = @last_error, last_class = @last_class, fatal = @fatal,
     next_at = @next_at, claim = @new_claim, claimed_until = @claimed_until, version = version + 1
 WHERE id = @id AND claim = @token AND version = @version RETURNING *;
 
@@ -178,6 +182,9 @@ SELECT * FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since <
 
 -- name: CountOverdue :one
 SELECT COUNT(*) FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < @before AND origin = 'ours' AND presence <> 'absent';
+
+-- name: OldestOverdue :one
+SELECT unwanted_since FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < @before AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since LIMIT 1;
 
 -- name: CountEntitlements :many
 SELECT presence, COUNT(*) AS n FROM entitlements GROUP BY presence;
@@ -248,6 +255,23 @@ UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHER
 SELECT sqlc.embed(entitlements), EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
 FROM entitlements WHERE id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
 
+-- what waits, for metrics
+
+-- name: OldestDueAttempt :one
+SELECT next_at FROM attempts WHERE state = 'open' AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- name: OldestDueRequest :one
+SELECT lapse_at FROM requests WHERE state = 'pending' AND lapse_at <= @now ORDER BY lapse_at LIMIT 1;
+
+-- name: OldestDueGrant :one
+SELECT next_at FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- name: OldestDueEntitlement :one
+SELECT next_at FROM entitlements WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- name: OldestDueMessage :one
+SELECT next_at FROM messages WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
+
 -- settings and schedules
 
 -- name: Setting :one
@@ -255,6 +279,9 @@ SELECT value FROM settings WHERE key = @key;
 
 -- name: SetSetting :exec
 INSERT INTO settings (key, value) VALUES (@key, @value) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: CronRuns :many
+SELECT name, ran_at FROM cron_runs ORDER BY name;
 
 -- name: CronRun :one
 SELECT ran_at FROM cron_runs WHERE name = @name;

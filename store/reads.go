@@ -97,6 +97,18 @@ func (r reads) Holders(ctx context.Context, entitlementID string) ([]access.Hold
 	return all(rows, err, holdOf)
 }
 
+// HoldersNamed are the grants that need an entitlement, with their requests, the
+// newest first; if none does, the one that held it last. At most max.
+func (r reads) HoldersNamed(ctx context.Context, entitlementID string, max int) (grants, requests []string, err error) {
+	rows, err := r.q.GrantsHolding(ctx, db.GrantsHoldingParams{EntitlementID: entitlementID, Max: int64(max)})
+	for i, row := range rows {
+		if row.Live || i == 0 {
+			grants, requests = append(grants, row.GrantID), append(requests, row.RequestID)
+		}
+	}
+	return grants, requests, err
+}
+
 // Entitlement reads an entitlement.
 func (r reads) Entitlement(ctx context.Context, id string) (access.Entitlement, error) {
 	row, err := r.q.Entitlement(ctx, id)

@@ -39,7 +39,7 @@ type Options struct {
 	// OnEvents is told of the events of each transaction once it is committed, in
 	// their order and without personal values; nil is nobody. It must be quick: it
 	// runs on the path of whoever made the change.
-	OnEvents func([]access.Event)
+	OnEvents func(context.Context, []access.Event)
 }
 
 // The dialects.
@@ -57,6 +57,7 @@ type Store struct {
 	driver  riverdriver.Driver[*sql.Tx]
 	dialect string
 	path    string // of SQLite's file
+	needs   schema
 
 	pgConfig *pgx.ConnConfig // of PostgreSQL
 	presence *presence       // while Lock is held on PostgreSQL

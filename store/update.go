@@ -80,7 +80,7 @@ func (s *Store) once(ctx context.Context, actor access.Actor, change func(*Tx) e
 		s.onWoken(tx.wakes.list)
 	}
 	if s.o.OnEvents != nil && len(tx.events) > 0 {
-		s.o.OnEvents(tx.happened())
+		s.o.OnEvents(ctx, tx.happened())
 	}
 	return nil
 }

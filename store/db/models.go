@@ -98,6 +98,7 @@ type Entitlement struct {
 	ClaimedUntil  *time.Time
 	Touched       bool
 	Version       int64
+	LastClass     string
 }
 
 type Grant struct {

@@ -12,7 +12,7 @@ import (
 
 const adoptEntitlement = `-- name: AdoptEntitlement :one
 UPDATE entitlements SET origin = 'standing', next_at = $1, touched = TRUE, version = version + 1
-WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 type AdoptEntitlementParams struct {
@@ -42,6 +42,7 @@ func (q *Queries) AdoptEntitlement(ctx context.Context, arg AdoptEntitlementPara
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
@@ -309,7 +310,7 @@ func (q *Queries) BindingsOf(ctx context.Context, oktaID string) ([]Binding, err
 
 const claimEntitlement = `-- name: ClaimEntitlement :one
 UPDATE entitlements SET claim = $1, claimed_until = $2, touched = FALSE, version = version + 1
-WHERE id = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+WHERE id = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 type ClaimEntitlementParams struct {
@@ -348,6 +349,7 @@ func (q *Queries) ClaimEntitlement(ctx context.Context, arg ClaimEntitlementPara
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
@@ -640,6 +642,33 @@ func (q *Queries) CronRun(ctx context.Context, name string) (time.Time, error) {
 	return ran_at, err
 }
 
+const cronRuns = `-- name: CronRuns :many
+SELECT name, ran_at FROM cron_runs ORDER BY name
+`
+
+func (q *Queries) CronRuns(ctx context.Context) ([]CronRun, error) {
+	rows, err := q.db.QueryContext(ctx, cronRuns)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CronRun
+	for rows.Next() {
+		var i CronRun
+		if err := rows.Scan(&i.Name, &i.RanAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const decidedBy = `-- name: DecidedBy :many
 SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules FROM decisions WHERE decider_id = $1 ORDER BY id
 `
@@ -928,7 +957,7 @@ func (q *Queries) DueRequests(ctx context.Context, arg DueRequestsParams) ([]Due
 }
 
 const entitlement = `-- name: Entitlement :one
-SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version FROM entitlements WHERE id = $1
+SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class FROM entitlements WHERE id = $1
 `
 
 func (q *Queries) Entitlement(ctx context.Context, id string) (Entitlement, error) {
@@ -953,12 +982,13 @@ func (q *Queries) Entitlement(ctx context.Context, id string) (Entitlement, erro
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
 
 const entitlementByKey = `-- name: EntitlementByKey :one
-SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version FROM entitlements WHERE key = $1
+SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class FROM entitlements WHERE key = $1
 `
 
 func (q *Queries) EntitlementByKey(ctx context.Context, key string) (Entitlement, error) {
@@ -983,12 +1013,13 @@ func (q *Queries) EntitlementByKey(ctx context.Context, key string) (Entitlement
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
 
 const entitlementsOf = `-- name: EntitlementsOf :many
-SELECT e.id, e.key, e.ref, e.origin, e.presence, e.ready, e.through, e.verified_at, e.unwanted_since, e.settle_at, e.attempts, e.last_error, e.fatal, e.next_at, e.claim, e.claimed_until, e.touched, e.version FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE h.grant_id = $1 ORDER BY h.rank, e.id
+SELECT e.id, e.key, e.ref, e.origin, e.presence, e.ready, e.through, e.verified_at, e.unwanted_since, e.settle_at, e.attempts, e.last_error, e.fatal, e.next_at, e.claim, e.claimed_until, e.touched, e.version, e.last_class FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE h.grant_id = $1 ORDER BY h.rank, e.id
 `
 
 func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitlement, error) {
@@ -1019,6 +1050,7 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 			&i.ClaimedUntil,
 			&i.Touched,
 			&i.Version,
+			&i.LastClass,
 		); err != nil {
 			return nil, err
 		}
@@ -1034,7 +1066,7 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 }
 
 const entitlementsWithHolds = `-- name: EntitlementsWithHolds :many
-SELECT entitlements.id, entitlements.key, entitlements.ref, entitlements.origin, entitlements.presence, entitlements.ready, entitlements.through, entitlements.verified_at, entitlements.unwanted_since, entitlements.settle_at, entitlements.attempts, entitlements.last_error, entitlements.fatal, entitlements.next_at, entitlements.claim, entitlements.claimed_until, entitlements.touched, entitlements.version, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
+SELECT entitlements.id, entitlements.key, entitlements.ref, entitlements.origin, entitlements.presence, entitlements.ready, entitlements.through, entitlements.verified_at, entitlements.unwanted_since, entitlements.settle_at, entitlements.attempts, entitlements.last_error, entitlements.fatal, entitlements.next_at, entitlements.claim, entitlements.claimed_until, entitlements.touched, entitlements.version, entitlements.last_class, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
 FROM entitlements WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)
 `
 
@@ -1076,6 +1108,7 @@ func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWit
 			&i.Entitlement.ClaimedUntil,
 			&i.Entitlement.Touched,
 			&i.Entitlement.Version,
+			&i.Entitlement.LastClass,
 			&i.Wanted,
 		); err != nil {
 			return nil, err
@@ -1282,6 +1315,45 @@ func (q *Queries) GrantOf(ctx context.Context, requestID string) (Grant, error) 
 		&i.Version,
 	)
 	return i, err
+}
+
+const grantsHolding = `-- name: GrantsHolding :many
+SELECT g.id AS grant_id, g.request_id, h.live FROM holds h JOIN grants g ON g.id = h.grant_id
+WHERE h.entitlement_id = $1 ORDER BY h.live DESC, CASE WHEN g.state = 'ended' THEN 1 ELSE 0 END, g.id DESC LIMIT CAST($2 AS BIGINT)
+`
+
+type GrantsHoldingParams struct {
+	EntitlementID string
+	Max           int64
+}
+
+type GrantsHoldingRow struct {
+	GrantID   string
+	RequestID string
+	Live      bool
+}
+
+func (q *Queries) GrantsHolding(ctx context.Context, arg GrantsHoldingParams) ([]GrantsHoldingRow, error) {
+	rows, err := q.db.QueryContext(ctx, grantsHolding, arg.EntitlementID, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GrantsHoldingRow
+	for rows.Next() {
+		var i GrantsHoldingRow
+		if err := rows.Scan(&i.GrantID, &i.RequestID, &i.Live); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const grantsOf = `-- name: GrantsOf :many
@@ -1964,7 +2036,7 @@ func (q *Queries) LiveSubjects(ctx context.Context) ([]string, error) {
 }
 
 const lockEntitlement = `-- name: LockEntitlement :one
-UPDATE entitlements SET version = version + 1 WHERE id = $1 AND claim = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+UPDATE entitlements SET version = version + 1 WHERE id = $1 AND claim = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 type LockEntitlementParams struct {
@@ -1994,6 +2066,7 @@ func (q *Queries) LockEntitlement(ctx context.Context, arg LockEntitlementParams
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
@@ -2033,7 +2106,7 @@ func (q *Queries) LockMessage(ctx context.Context, arg LockMessageParams) (Messa
 }
 
 const lockRow = `-- name: LockRow :one
-UPDATE entitlements SET touched = touched WHERE id = $1 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+UPDATE entitlements SET touched = touched WHERE id = $1 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 func (q *Queries) LockRow(ctx context.Context, id string) (Entitlement, error) {
@@ -2058,6 +2131,7 @@ func (q *Queries) LockRow(ctx context.Context, id string) (Entitlement, error) {
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
@@ -2136,6 +2210,74 @@ func (q *Queries) MessagesOf(ctx context.Context, requestID string) ([]Message, 
 	return items, nil
 }
 
+const oldestDueAttempt = `-- name: OldestDueAttempt :one
+
+SELECT next_at FROM attempts WHERE state = 'open' AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+// what waits, for metrics
+func (q *Queries) OldestDueAttempt(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueAttempt, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueEntitlement = `-- name: OldestDueEntitlement :one
+SELECT next_at FROM entitlements WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueEntitlement(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueEntitlement, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueGrant = `-- name: OldestDueGrant :one
+SELECT next_at FROM grants WHERE state <> 'ended' AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueGrant(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueGrant, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueMessage = `-- name: OldestDueMessage :one
+SELECT next_at FROM messages WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueMessage(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueMessage, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueRequest = `-- name: OldestDueRequest :one
+SELECT lapse_at FROM requests WHERE state = 'pending' AND lapse_at <= $1 ORDER BY lapse_at LIMIT 1
+`
+
+func (q *Queries) OldestDueRequest(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueRequest, now)
+	var lapse_at *time.Time
+	err := row.Scan(&lapse_at)
+	return lapse_at, err
+}
+
+const oldestOverdue = `-- name: OldestOverdue :one
+SELECT unwanted_since FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since LIMIT 1
+`
+
+func (q *Queries) OldestOverdue(ctx context.Context, before *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestOverdue, before)
+	var unwanted_since *time.Time
+	err := row.Scan(&unwanted_since)
+	return unwanted_since, err
+}
+
 const openAttempts = `-- name: OpenAttempts :many
 SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version FROM attempts WHERE request_id = $1 AND state = 'open' ORDER BY received_at, id
 `
@@ -2181,7 +2323,7 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 }
 
 const overdue = `-- name: Overdue :many
-SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since, id
+SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since, id
 `
 
 func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement, error) {
@@ -2212,6 +2354,7 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 			&i.ClaimedUntil,
 			&i.Touched,
 			&i.Version,
+			&i.LastClass,
 		); err != nil {
 			return nil, err
 		}
@@ -2396,7 +2539,7 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 
 const retryEntitlement = `-- name: RetryEntitlement :one
 UPDATE entitlements SET next_at = $1, touched = TRUE, attempts = 0, fatal = FALSE, version = version + 1
-WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 type RetryEntitlementParams struct {
@@ -2426,6 +2569,7 @@ func (q *Queries) RetryEntitlement(ctx context.Context, arg RetryEntitlementPara
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
@@ -2574,7 +2718,7 @@ func (q *Queries) TouchMessages(ctx context.Context, arg TouchMessagesParams) ([
 
 const unwantEntitlement = `-- name: UnwantEntitlement :one
 UPDATE entitlements SET unwanted_since = $1, next_at = $2, touched = TRUE, version = version + 1
-WHERE id = $3 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+WHERE id = $3 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 type UnwantEntitlementParams struct {
@@ -2605,6 +2749,7 @@ func (q *Queries) UnwantEntitlement(ctx context.Context, arg UnwantEntitlementPa
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
@@ -2682,9 +2827,9 @@ func (q *Queries) UpdateBinding(ctx context.Context, arg UpdateBindingParams) (i
 
 const updateEntitlement = `-- name: UpdateEntitlement :one
 UPDATE entitlements SET ref = $1, origin = $2, presence = $3, ready = $4, through = $5, verified_at = $6,
-    unwanted_since = $7, settle_at = $8, attempts = $9, last_error = $10, fatal = $11,
-    next_at = $12, claim = $13, claimed_until = $14, version = version + 1
-WHERE id = $15 AND claim = $16 AND version = $17 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+    unwanted_since = $7, settle_at = $8, attempts = $9, last_error = $10, last_class = $11, fatal = $12,
+    next_at = $13, claim = $14, claimed_until = $15, version = version + 1
+WHERE id = $16 AND claim = $17 AND version = $18 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 type UpdateEntitlementParams struct {
@@ -2698,6 +2843,7 @@ type UpdateEntitlementParams struct {
 	SettleAt      *time.Time
 	Attempts      int64
 	LastError     string
+	LastClass     string
 	Fatal         bool
 	NextAt        *time.Time
 	NewClaim      string
@@ -2719,6 +2865,7 @@ func (q *Queries) UpdateEntitlement(ctx context.Context, arg UpdateEntitlementPa
 		arg.SettleAt,
 		arg.Attempts,
 		arg.LastError,
+		arg.LastClass,
 		arg.Fatal,
 		arg.NextAt,
 		arg.NewClaim,
@@ -2747,6 +2894,7 @@ func (q *Queries) UpdateEntitlement(ctx context.Context, arg UpdateEntitlementPa
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
@@ -2986,8 +3134,8 @@ func (q *Queries) UpsertEntitlement(ctx context.Context, arg UpsertEntitlementPa
 }
 
 const wantEntitlement = `-- name: WantEntitlement :one
-UPDATE entitlements SET unwanted_since = NULL, next_at = $1, touched = TRUE, ready = FALSE, attempts = 0, last_error = '', fatal = FALSE, version = version + 1
-WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version
+UPDATE entitlements SET unwanted_since = NULL, next_at = $1, touched = TRUE, ready = FALSE, attempts = 0, last_error = '', last_class = '', fatal = FALSE, version = version + 1
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
 `
 
 type WantEntitlementParams struct {
@@ -3017,6 +3165,7 @@ func (q *Queries) WantEntitlement(ctx context.Context, arg WantEntitlementParams
 		&i.ClaimedUntil,
 		&i.Touched,
 		&i.Version,
+		&i.LastClass,
 	)
 	return i, err
 }
