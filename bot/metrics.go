@@ -89,6 +89,7 @@ func (m *metrics) begin() {
 			m.calls.WithLabelValues(string(site.Vendor), site.Name, string(result))
 		}
 		m.inFlight.WithLabelValues(string(site.Vendor))
+		m.holds.WithLabelValues(string(site.Vendor), site.Name)
 	}
 	for _, kind := range []string{"block_actions", "view_submission"} {
 		m.deliveries.WithLabelValues(kind, "failed")
