@@ -87,7 +87,13 @@ func TestPromtoolTakesAScrape(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, quick())
 	tw.given("ada", "prod/User", "1 hour", "to be scraped", "grace")
-	text, series := tw.scrape()
+	var text string
+	var series map[string]float64
+	tw.eventually("each schedule has run", func() bool {
+		text, series = tw.scrape()
+		return series[`airpass_schedule_last_run_timestamp_seconds{schedule="audit_head"}`] > 0 && series[`airpass_schedule_last_run_timestamp_seconds{schedule="deactivation"}`] > 0 &&
+			series[`airpass_tick_seconds_count{outcome="ok",schedule="sweep"}`] > 0
+	})
 	if said := promtool.Run(t, ".", text, "check", "metrics"); said != "" {
 		t.Error(said)
 	}
