@@ -26,7 +26,7 @@ func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target,
 	}
 	needs := s.Conditions.Needs(t.Policy, facts)
 	for _, b := range needs.Broken() {
-		s.Log.Error("a rule of a policy cannot be evaluated, so the request needs more", "target", t.ID, "rule", b.Rule, "error", b.Err)
+		s.Log.ErrorContext(ctx, "a rule of a policy cannot be evaluated, so the request needs more", "target", t.ID, "rule", b.Rule, "error", b.Err)
 	}
 	return needs, nil
 }
