@@ -55,6 +55,12 @@ type Observation struct {
 	// Through names other ways in which the person has the same thing (an
 	// Identity Center group that holds the same permission set in the account).
 	Through []string
+	// ReadAt is when reading it began, by the domain clock, if that was before it was
+	// asked for; zero is anew.
+	ReadAt time.Time
+	// Unsure is set when absence was read from a list of several pages: it can miss
+	// somebody while others are taken out of it.
+	Unsure bool
 }
 
 // Receipt is a vendor's answer to an add or a remove that it took.

@@ -65,7 +65,7 @@ func newRigIn(b *testing.B, mode string, scale sandbox.Scale, storeURL string) *
 	}
 	file, _, _ := strings.Cut(string(w.Config(storeURL)), "\nsandbox:")
 	file = strings.Replace(file, "listen: 127.0.0.1:0", "listen: "+r.probes, 1)
-	file += "\nquotas: {okta_per_minute: 100000, okta_concurrent: 75, identity_center_per_second: 20, identity_store_per_second: 20}\n"
+	file += "\nquotas: {okta_per_minute: 100000, okta_concurrent: 75, identity_center_per_second: 20, identity_store_per_second: 20, outstanding_assignments: 15}\n"
 	if mode == "http" {
 		file, r.requests = listenAt(file, freeAddress(b))
 		w.PostTo(r.requests)
@@ -171,6 +171,12 @@ func (r *rig) wait(what string, so func() bool) time.Duration {
 // metric reads one of the process's own metrics; the sum where it has labels.
 func (r *rig) metric(name string) float64 {
 	r.Helper()
+	return r.labelled(name, "")
+}
+
+// labelled is metric of those series whose labels have this text.
+func (r *rig) labelled(name, label string) float64 {
+	r.Helper()
 	res, err := http.Get("http://" + r.probes + "/metrics")
 	if err != nil {
 		r.Fatal(err)
@@ -183,7 +189,7 @@ func (r *rig) metric(name string) float64 {
 	sum := 0.0
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
-		if len(fields) == 2 && (fields[0] == name || strings.HasPrefix(fields[0], name+"{")) {
+		if len(fields) == 2 && (fields[0] == name || strings.HasPrefix(fields[0], name+"{")) && strings.Contains(fields[0], label) {
 			value, err := strconv.ParseFloat(fields[1], 64)
 			if err != nil {
 				r.Fatal(err)

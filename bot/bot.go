@@ -82,7 +82,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	}
 	b.flush = flush
 	caller := outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, metrics), Begin: begin(metrics, trace), After: o.AfterCall})
-	v, err := newVendors(c, caller) //nolint:contextcheck // clients are built; they call nobody yet
+	v, err := newVendors(c, caller, now) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return nil, err
 	}
@@ -243,10 +243,14 @@ func steps(deciding *approvals.Service, granting *grants.Service, outbox *messag
 	}
 }
 
+// deactivationLimit is how long a deactivation sweep may ask Okta about everybody: 100
+// calls a minute, about 50 people each, are 5,000 people a minute.
+const deactivationLimit = 30 * time.Minute
+
 func schedules(c *config.Config, e *engine, granting *grants.Service, st *store.Store, log *slog.Logger) []schedule {
 	return []schedule{
 		{name: "sweep", every: c.Schedules.Sweep, do: e.sweep, always: true},
-		{name: "deactivation", every: c.Schedules.Deactivation, do: granting.SweepDeactivated},
+		{name: "deactivation", every: c.Schedules.Deactivation, do: granting.SweepDeactivated, limit: deactivationLimit},
 		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error {
 			head, err := st.Head(ctx)
 			if err == nil {

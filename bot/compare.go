@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"airpass/access"
 	"airpass/config"
@@ -21,7 +22,7 @@ var ErrNotCompared = errors.New("not compared")
 // found is stored, to be acknowledged by its digest.
 func (o *Operator) Compare(ctx context.Context, c *config.Config) (reviews.Comparison, error) {
 	caller := outbound.New(outbound.Options{Budgets: gentle(budgets(c.Quotas))})
-	v, err := newVendors(c, caller) //nolint:contextcheck // clients are built; they call nobody yet
+	v, err := newVendors(c, caller, time.Now) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return reviews.Comparison{}, err
 	}

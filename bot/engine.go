@@ -69,6 +69,8 @@ type schedule struct {
 	do    func(ctx context.Context) error
 	// always: runs at each tick and each start, and leaves no note of when it ran.
 	always bool
+	// limit is how long it may run; 0 is stepTimeout.
+	limit time.Duration
 }
 
 // engine runs steps and schedules on River. The rows are the truth: a job is a
@@ -275,6 +277,11 @@ func (e *engine) timed(what, name string, work func() error) error {
 type tickWorker struct {
 	river.WorkerDefaults[tick]
 	engine *engine
+}
+
+// Timeout is how long a tick may run. River takes none for stuck before.
+func (w *tickWorker) Timeout(job *river.Job[tick]) time.Duration {
+	return w.engine.schedules[job.Args.Name].limit
 }
 
 // Work runs one tick. A tick that fails is not repeated: the next one sees the same

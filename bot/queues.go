@@ -23,6 +23,7 @@ const (
 	queueIdentityStore  = "identity_store"  // memberships that Okta pushes
 
 	removals = "_removals" // after each of the three
+	checks   = "_checks"   // the same, when looked at again: what became of a removal
 )
 
 // queues are the workers of each. Those that wait for a vendor outnumber the calls
@@ -33,7 +34,7 @@ func queues() map[string]river.QueueConfig {
 		queueMessages: {MaxWorkers: 16}, queueTicks: {MaxWorkers: 4},
 	}
 	for _, vendor := range []string{queueOkta, queueIdentityCenter, queueIdentityStore} {
-		all[vendor], all[vendor+removals] = river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 32}
+		all[vendor], all[vendor+removals], all[vendor+checks] = river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 16}
 	}
 	return all
 }
@@ -57,7 +58,10 @@ func queueOf(w store.Wake) string {
 	case access.PushedMembership:
 		vendor = queueIdentityStore
 	}
-	if w.Ending {
+	switch {
+	case w.Ending && !w.At.IsZero(): // does not wait behind those that have not been asked for
+		return vendor + checks
+	case w.Ending:
 		return vendor + removals
 	}
 	return vendor

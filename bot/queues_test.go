@@ -2,6 +2,7 @@ package bot
 
 import (
 	"testing"
+	"time"
 
 	"airpass/access"
 	"airpass/store"
@@ -24,6 +25,7 @@ func TestEachRowWaitsInTheQueueOfItsVendor(t *testing.T) {
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.PushedMembership}, queueIdentityStore},
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.AccountAssignment}, queueIdentityCenter},
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.AccountAssignment, Ending: true}, "identity_center_removals"},
+		{store.Wake{Kind: store.WakeEntitlement, Of: access.AccountAssignment, Ending: true, At: time.Unix(1, 0)}, "identity_center_checks"},
 	} {
 		got := queueOf(test.wake)
 		if _, works := queues()[got]; got != test.want || !works {

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	"airpass/awsconfig"
 	"airpass/chat"
@@ -21,7 +22,7 @@ type vendors struct {
 	mwaa           *mwaa.Client
 }
 
-func newVendors(c *config.Config, caller *outbound.Caller) (v vendors, err error) {
+func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time) (v vendors, err error) {
 	if v.slack, err = chat.New(chat.Options{BotToken: c.Slack.BotToken.Reveal(), APIURL: c.Slack.APIURL, Caller: caller}); err != nil {
 		return v, fmt.Errorf("slack: %w", err)
 	}
@@ -34,7 +35,7 @@ func newVendors(c *config.Config, caller *outbound.Caller) (v vendors, err error
 		Role:             awsconfig.Role{RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID},
 		SSOAdminURL:      cmp.Or(c.AWS.Endpoints.SSOAdmin, c.AWS.EndpointURL),
 		IdentityStoreURL: cmp.Or(c.AWS.Endpoints.IdentityStore, c.AWS.EndpointURL),
-		STSURL:           sts, Profile: c.AWS.Profile, Caller: caller,
+		STSURL:           sts, Profile: c.AWS.Profile, Now: now, Caller: caller,
 	}); err != nil {
 		return v, fmt.Errorf("aws identity center: %w", err)
 	}

@@ -14,47 +14,70 @@ import (
 
 var deactivation = access.System("deactivation sweep")
 
+// peopleAtOnce is how many people a sweep asks the directory about, and holds in
+// memory, at a time.
+const peopleAtOnce = 500
+
 // SweepDeactivated ends the grants of everybody whom Okta no longer calls ACTIVE.
 // Who is missing from the answer is unknown and keeps their access. A batch above
 // the cap is not carried out: it is told to the admins, who confirm it by its name.
 func (s *Service) SweepDeactivated(ctx context.Context) error {
-	ids, err := s.Store.LiveSubjects(ctx)
-	if err != nil || len(ids) == 0 {
+	gone, asked, err := s.deactivated(ctx)
+	if err != nil || asked == 0 {
 		return err
-	}
-	// It finds what has to be taken away, in few calls.
-	people, err := s.Directory.People(outbound.WithPriority(ctx, outbound.Verify), ids)
-	if err != nil {
-		return err
-	}
-	var gone []string
-	for _, id := range ids {
-		if p, known := people[id]; known && p.Status != "" && !p.Active() {
-			gone = append(gone, id)
-		}
 	}
 	if len(gone) == 0 {
 		return s.forgetBatch(ctx)
 	}
-	if allowed, err := s.mayInfer(ctx, gone, len(ids)); err != nil || !allowed {
+	if allowed, err := s.mayInfer(ctx, gone, asked); err != nil || !allowed {
 		return err
 	}
-	for _, id := range gone {
-		if err := s.endAllOf(ctx, people[id]); err != nil {
+	for _, p := range gone {
+		if err := s.endAllOf(ctx, p); err != nil {
 			return err
 		}
 	}
 	return s.forgetBatch(ctx)
 }
 
+// inactive is somebody whom Okta knows and does not call ACTIVE.
+type inactive struct{ id, status string }
+
+// deactivated asks about everybody with a grant, some at a time. Any failure is one of
+// the whole: how many there are decides whether to believe it.
+func (s *Service) deactivated(ctx context.Context) (gone []inactive, asked int, err error) {
+	for last := ""; ; {
+		ids, err := s.Store.LiveSubjects(ctx, last, peopleAtOnce)
+		if err != nil || len(ids) == 0 {
+			return gone, asked, err
+		}
+		// It finds what has to be taken away, in few calls.
+		people, err := s.Directory.People(outbound.WithPriority(ctx, outbound.Verify), ids)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, id := range ids {
+			if p, known := people[id]; known && p.Status != "" && !p.Active() {
+				gone = append(gone, inactive{id, p.Status})
+			}
+		}
+		asked += len(ids)
+		last = ids[len(ids)-1]
+	}
+}
+
 // mayInfer applies the cap on removals that nobody asked for by name.
-func (s *Service) mayInfer(ctx context.Context, gone []string, all int) (bool, error) {
+func (s *Service) mayInfer(ctx context.Context, gone []inactive, all int) (bool, error) {
 	limit := max(s.InferredMax, int(s.InferredShare*float64(all)))
 	if len(gone) <= limit {
 		return true, nil
 	}
-	slices.Sort(gone)
-	batch := "deactivated:" + strings.Join(gone, ",")
+	ids := make([]string, 0, len(gone))
+	for _, p := range gone {
+		ids = append(ids, p.id)
+	}
+	slices.Sort(ids)
+	batch := "deactivated:" + strings.Join(ids, ",")
 	var allowed bool
 	err := s.Store.Update(ctx, deactivation, func(tx *store.Tx) error {
 		allowed = false
@@ -83,13 +106,13 @@ func (s *Service) mayInfer(ctx context.Context, gone []string, all int) (bool, e
 	return allowed, err
 }
 
-func (s *Service) endAllOf(ctx context.Context, p access.Person) error {
-	grants, err := s.Store.GrantsOf(ctx, p.OktaID, true)
+func (s *Service) endAllOf(ctx context.Context, p inactive) error {
+	grants, err := s.Store.GrantsOf(ctx, p.id, true)
 	if err != nil {
 		return err
 	}
 	for _, g := range grants {
-		err := s.Revoke(ctx, deactivation, g.ID, access.EndDeactivated, "Okta says "+p.Status)
+		err := s.Revoke(ctx, deactivation, g.ID, access.EndDeactivated, "Okta says "+p.status)
 		if err != nil && !errors.Is(err, access.ErrBadMove) && !errors.Is(err, access.ErrStale) {
 			return err
 		}

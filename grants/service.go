@@ -18,13 +18,15 @@ import (
 // are bounded in time, do not try again by themselves, and report failures as
 // *access.VendorError or one that wraps access.ErrUnsafe.
 type System interface {
-	// Observe reads whether the person has the thing now.
-	Observe(ctx context.Context, ref access.Ref) (access.Observation, error)
+	// Observe reads whether the person has the thing: anew, or, unless since is zero,
+	// as it was read after since (domain time) for somebody else.
+	Observe(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error)
 	// Add and Remove change it. Doing either twice is no error.
 	Add(ctx context.Context, ref access.Ref) (access.Receipt, error)
 	Remove(ctx context.Context, ref access.Ref) (access.Receipt, error)
-	// Progress says what became of an operation begun earlier.
-	Progress(ctx context.Context, intent access.Intent) (access.Progress, error)
+	// Progress says what became of an operation begun earlier, with the same meaning of
+	// since.
+	Progress(ctx context.Context, intent access.Intent, since time.Time) (access.Progress, error)
 }
 
 // Environments tells how an MWAA environment is doing.
@@ -70,6 +72,7 @@ type Options struct {
 // processes on one store.
 type Service struct {
 	Options
+	crowd crowd
 }
 
 // New returns a Service.

@@ -42,6 +42,8 @@ type sight struct {
 	intents     []access.Intent      // unresolved, oldest first
 	now         time.Time
 	settle      time.Duration
+	many        bool // it is not needed, like many others at this time
+	waiting     int  // how many of these wait to be asked for
 
 	seen access.Observation
 }
@@ -136,7 +138,10 @@ func (s *Service) sightOf(ctx context.Context, e access.Entitlement) (sight, err
 			}
 		}
 	}
-	look.intents, err = s.Store.Intents(ctx, e.ID)
+	if look.intents, err = s.Store.Intents(ctx, e.ID); err != nil || look.want != access.Unneeded {
+		return look, err
+	}
+	look.many, look.waiting, err = s.removals(ctx)
 	return look, err
 }
 
@@ -166,11 +171,14 @@ func (s *Service) converge(ctx context.Context, look sight) outcome {
 	if look.needed() && look.mustWaitToAdd() {
 		return outcome{next: siblingWait}
 	}
+	if out, sure := s.glance(ctx, system, look); sure {
+		return out
+	}
 	out, busy := s.followUp(ctx, system, &look)
 	if busy {
 		return out
 	}
-	seen, err := system.Observe(ctx, look.entitlement.Ref)
+	seen, err := s.observe(ctx, system, look)
 	if err != nil && !look.needed() && errors.Is(err, access.ErrNotFound) {
 		seen, err = access.Observation{}, nil // what no longer exists, nobody has
 	}
@@ -185,10 +193,20 @@ func (s *Service) converge(ctx context.Context, look sight) outcome {
 		return s.wantedAbsent(ctx, system, look, out)
 	case look.want == access.Kept && seen.Present:
 		return look.keptPresent(out)
-	case seen.Present:
+	case seen.Present || look.doubts(out):
 		return s.unwantedPresent(ctx, system, look, out)
 	}
 	return look.unwantedAbsent(out)
+}
+
+// observe reads what is, anew unless an older reading is enough.
+func (s *Service) observe(ctx context.Context, system System, look sight) (access.Observation, error) {
+	since := look.since()
+	seen, err := system.Observe(ctx, look.entitlement.Ref, since)
+	if err == nil && !look.enough(seen) {
+		return system.Observe(ctx, look.entitlement.Ref, time.Time{})
+	}
+	return seen, err
 }
 
 // followUp asks what became of operations that are under way. While one is, nothing
@@ -198,7 +216,7 @@ func (s *Service) followUp(ctx context.Context, system System, look *sight) (out
 	var busy bool
 	var failed error
 	for _, i := range look.intents {
-		p, err := system.Progress(ctx, i)
+		p, err := system.Progress(ctx, i, time.Time{})
 		if err != nil && (look.needed() || !refused(err)) {
 			return look.unread(out, err), true
 		}
@@ -426,6 +444,8 @@ func (l sight) answered(out outcome, intent access.Intent, receipt access.Receip
 		if n := l.entitlement.Attempts; n > 0 { // the change before had no effect that could be read
 			out.next = access.Backoff(n, addBackoff)
 		}
+	case l.many && intent.Operation == access.Remove:
+		intent.State, out.next = access.IntentAccepted, l.together()
 	default:
 		intent.State, out.next = access.IntentAccepted, pollAfter(0)
 	}

@@ -80,8 +80,8 @@ type stale struct {
 	adds  int
 }
 
-func (s *stale) Observe(ctx context.Context, r access.Ref) (access.Observation, error) {
-	seen, err := s.System.Observe(ctx, r)
+func (s *stale) Observe(ctx context.Context, r access.Ref, since time.Time) (access.Observation, error) {
+	seen, err := s.System.Observe(ctx, r, since)
 	if s.adds > 0 && s.now().Sub(s.since) < 20*time.Second {
 		return access.Observation{}, err
 	}

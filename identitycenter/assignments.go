@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
@@ -25,7 +26,10 @@ func assignableOf(r access.Ref) assignable {
 }
 
 // holders are those to whom a permission set is assigned in an account.
-type holders struct{ people, groups map[string]bool }
+type holders struct {
+	people, groups map[string]bool
+	pages          int // as which they were read
+}
 
 func newHolders() holders { return holders{people: map[string]bool{}, groups: map[string]bool{}} }
 
@@ -44,15 +48,20 @@ func (h holders) add(kind types.PrincipalType, id *string) {
 // the same are named in Through. A pushed membership is ready when the group holds
 // the permission set that the ref names; a direct assignment and other groups that
 // give the person the same are named in Through.
-func (c *Client) Observe(ctx context.Context, ref access.Ref) (access.Observation, error) {
+//
+// What it says is read anew, unless since is set: then it may come from a list that
+// others share and that began after since, by the domain clock; ReadAt says when. Who
+// is asked about like that together with many others who hold the same permission set
+// in the same account is read from such a list, also with Lookup "principal".
+func (c *Client) Observe(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error) {
 	if err := check(ref); err != nil {
 		return access.Observation{}, err
 	}
 	switch {
 	case ref.Kind == access.PushedMembership:
-		return c.observePushed(ctx, ref)
-	case c.opts.Lookup == ByList:
-		return c.observeInList(ctx, ref)
+		return c.observePushed(ctx, ref, since)
+	case c.opts.Lookup == ByList || c.register(assignableOf(ref)).crowded(since):
+		return c.observeInList(ctx, ref, since)
 	}
 	has, err := c.assignmentsOf(ctx, ref)
 	if err != nil {
@@ -62,17 +71,22 @@ func (c *Client) Observe(ctx context.Context, ref access.Ref) (access.Observatio
 	return access.Observation{Present: present, Ready: present, Through: inWords(has.groups)}, nil
 }
 
-func (c *Client) observeInList(ctx context.Context, ref access.Ref) (access.Observation, error) {
-	all, err := c.holdersOf(ctx, assignableOf(ref))
+func (c *Client) observeInList(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error) {
+	all, began, err := c.holdersOf(ctx, assignableOf(ref), since)
 	if err != nil {
 		return access.Observation{}, err
+	}
+	seen := access.Observation{Present: all.people[ref.Person], ReadAt: began}
+	seen.Ready, seen.Unsure = seen.Present, !seen.Present && all.pages > 1
+	if seen.Present && !began.IsZero() {
+		return seen, nil // of which nothing is concluded that people are told
 	}
 	in, err := c.existingMemberships(ctx, c.storeOf(ref), ref.Person, sorted(all.groups))
 	if err != nil {
 		return access.Observation{}, err
 	}
-	present := all.people[ref.Person]
-	return access.Observation{Present: present, Ready: present, Through: inWords(in)}, nil
+	seen.Through = inWords(in)
+	return seen, nil
 }
 
 // storeOf is the identity store of a ref; assignments do not name theirs.
@@ -83,7 +97,7 @@ func (c *Client) storeOf(ref access.Ref) string {
 	return c.opts.IdentityStore
 }
 
-func (c *Client) observePushed(ctx context.Context, ref access.Ref) (access.Observation, error) {
+func (c *Client) observePushed(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error) {
 	in, err := c.memberships(ctx, c.storeOf(ref), ref.Person, []string{ref.IdentityCenterGroup})
 	if err != nil {
 		return access.Observation{}, err
@@ -92,7 +106,7 @@ func (c *Client) observePushed(ctx context.Context, ref access.Ref) (access.Obse
 	if ref.Instance == "" || ref.Account == "" || ref.PermissionSet == "" {
 		return seen, nil // what the group opens is not said, so it cannot be read back
 	}
-	all, err := c.holdersOf(ctx, assignableOf(ref))
+	all, _, err := c.holdersOf(ctx, assignableOf(ref), since) // the membership itself is read anew
 	if access.ClassOf(err) == access.Missing {
 		if !seen.Present {
 			return seen, nil
@@ -154,18 +168,6 @@ func (c *Client) assignmentsOf(ctx context.Context, ref access.Ref) (holders, er
 	return found, err
 }
 
-// holdersOf reads everybody to whom a permission set is assigned in an account.
-func (c *Client) holdersOf(ctx context.Context, what assignable) (holders, error) {
-	c.mu.Lock()
-	list, made := c.holders[what]
-	if !made {
-		list = newShared(c.opts.Tick, func(ctx context.Context) (holders, error) { return c.listHolders(ctx, what) })
-		c.holders[what] = list
-	}
-	c.mu.Unlock()
-	return list.get(ctx)
-}
-
 func (c *Client) listHolders(ctx context.Context, what assignable) (holders, error) {
 	found := newHolders()
 	in := &ssoadmin.ListAccountAssignmentsInput{
@@ -185,6 +187,7 @@ func (c *Client) listHolders(ctx context.Context, what assignable) (holders, err
 		for _, a := range out.AccountAssignments {
 			found.add(a.PrincipalType, a.PrincipalId)
 		}
+		found.pages++
 		return out.NextToken, nil
 	})
 	return found, err
@@ -194,7 +197,7 @@ func (c *Client) listHolders(ctx context.Context, what assignable) (holders, err
 // in an account.
 // See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountAssignments.html.
 func (c *Client) Assigned(ctx context.Context, instance, account, permissionSet string) (people, groups []string, err error) {
-	all, err := c.holdersOf(ctx, assignable{instance, account, permissionSet})
+	all, _, err := c.holdersOf(ctx, assignable{instance, account, permissionSet}, time.Time{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -24,7 +24,7 @@
 // is read by its person (Lookup "principal"), or from a list of the account and
 // permission set that everybody who asks at about the same time shares. A shared
 // result is never older than the question: its first call began after the last of
-// those who use it had asked.
+// those who use it had asked, or after the moment that they name.
 //
 // The permissions needed: sso:ListAccountAssignmentsForPrincipal (with Lookup
 // "principal"), sso:ListAccountAssignments, sso:CreateAccountAssignment,
@@ -82,7 +82,10 @@ type Options struct {
 	IdentityStoreURL string
 	STSURL           string
 	// Tick is the shortest time from one shared list to the next, wall time; 0 is 1 s.
-	Tick   time.Duration
+	Tick time.Duration
+	// Now is the domain clock, by which it is said how old a list may be; nil is the
+	// machine's.
+	Now    func() time.Time
 	Caller *outbound.Caller
 }
 
@@ -94,8 +97,8 @@ type Client struct {
 	people *identitystore.Client
 
 	mu        sync.Mutex
-	holders   map[assignable]*shared[holders]
-	running   map[direction]*shared[map[string]bool]
+	registers map[assignable]*register
+	statuses  map[statusList]*shared[map[string]bool]
 	unclaimed map[direction]*shared[[]operation]
 }
 
@@ -106,6 +109,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.Tick <= 0 {
 		o.Tick = time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	switch {
 	case o.IdentityStore == "":
@@ -128,8 +134,8 @@ func New(o Options) (*Client, error) {
 		opts: o, caller: o.Caller,
 		admin:     ssoadmin.NewFromConfig(cfg, func(so *ssoadmin.Options) { so.BaseEndpoint = endpoint(o.SSOAdminURL) }),
 		people:    identitystore.NewFromConfig(cfg, func(so *identitystore.Options) { so.BaseEndpoint = endpoint(o.IdentityStoreURL) }),
-		holders:   map[assignable]*shared[holders]{},
-		running:   map[direction]*shared[map[string]bool]{},
+		registers: map[assignable]*register{},
+		statuses:  map[statusList]*shared[map[string]bool]{},
 		unclaimed: map[direction]*shared[[]operation]{},
 	}, nil
 }

@@ -136,7 +136,7 @@ func TestNotFoundOfSomethingElseIsNotAbsence(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 		pushed := access.Ref{Kind: access.PushedMembership, OktaUser: "00u1", Person: "p", IdentityStore: "d-9067f2ab3c", IdentityCenterGroup: "g"}
-		if seen, err := client.Observe(t.Context(), pushed); err == nil || access.ClassOf(err) != want {
+		if seen, err := client.Observe(t.Context(), pushed, time.Time{}); err == nil || access.ClassOf(err) != want {
 			t.Errorf("%s: %+v %v", body, seen, err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestAnEmptyAnswerAboutMembershipIsUnknown(t *testing.T) {
 	t.Parallel()
 	client, _ := scripted(t, answering(200, `{"Results":[]}`))
 	pushed := access.Ref{Kind: access.PushedMembership, OktaUser: "00u1", Person: "p", IdentityStore: "d-9067f2ab3c", IdentityCenterGroup: "g"}
-	if seen, err := client.Observe(t.Context(), pushed); !errors.Is(err, access.ErrUnavailable) {
+	if seen, err := client.Observe(t.Context(), pushed, time.Time{}); !errors.Is(err, access.ErrUnavailable) {
 		t.Errorf("%+v %v", seen, err)
 	}
 	client, _ = scripted(t, answering(200, `{"IdentityStoreId":"d-9067f2ab3c"}`))
@@ -185,7 +185,7 @@ func TestRefsThatAreNotOurs(t *testing.T) {
 	incomplete.Account = ""
 	pushed := access.Ref{Kind: access.PushedMembership, Person: "p", IdentityStore: "d-9067f2ab3c", IdentityCenterGroup: "g"}
 	for _, r := range []access.Ref{incomplete, {}, {Kind: access.OktaMembership, OktaUser: "u", OktaGroup: "g"}, {Kind: access.PushedMembership}} {
-		if _, err := client.Observe(t.Context(), r); !errors.Is(err, access.ErrInvalid) {
+		if _, err := client.Observe(t.Context(), r, time.Time{}); !errors.Is(err, access.ErrInvalid) {
 			t.Errorf("observe %s: %v", r.Key(), err)
 		}
 		if _, err := client.Add(t.Context(), r); !errors.Is(err, access.ErrInvalid) {
@@ -198,10 +198,10 @@ func TestRefsThatAreNotOurs(t *testing.T) {
 	if _, err := client.Remove(t.Context(), pushed); !errors.Is(err, access.ErrInvalid) {
 		t.Error(err)
 	}
-	if p, err := client.Progress(t.Context(), access.Intent{Ref: pushed, Operation: access.Add}); err != nil || p.Known {
+	if p, err := client.Progress(t.Context(), access.Intent{Ref: pushed, Operation: access.Add}, time.Time{}); err != nil || p.Known {
 		t.Error(p, err)
 	}
-	if _, err := client.Progress(t.Context(), access.Intent{Ref: someRef()}); !errors.Is(err, access.ErrInvalid) {
+	if _, err := client.Progress(t.Context(), access.Intent{Ref: someRef()}, time.Time{}); !errors.Is(err, access.ErrInvalid) {
 		t.Error(err)
 	}
 	if _, err := client.PersonID(t.Context(), ""); !errors.Is(err, access.ErrInvalid) {
@@ -253,7 +253,7 @@ func TestAGroupThatIsGoneDoesNotHideOthers(t *testing.T) {
 	client.opts.Lookup = ByList
 	ref := someRef()
 	ref.Person = "p"
-	seen, err := client.Observe(t.Context(), ref)
+	seen, err := client.Observe(t.Context(), ref, time.Time{})
 	if err != nil || !seen.Present || len(seen.Through) != 1 || !strings.Contains(seen.Through[0], "here") {
 		t.Errorf("%+v %v", seen, err)
 	}

@@ -44,8 +44,12 @@ type operation struct {
 // among those in progress (at most 15, of which AWS tells the subject only one by
 // one) by permission set, account, person and the time of the intent. Known is false
 // if nothing fits; then the effect is to be read with Observe.
+//
+// Unless since is zero it is one of many, and is not asked about by itself: what is
+// neither in progress nor among the failed, in lists that others share and that began
+// after since (domain time), is done.
 // See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountAssignmentCreationStatus.html.
-func (c *Client) Progress(ctx context.Context, intent access.Intent) (access.Progress, error) {
+func (c *Client) Progress(ctx context.Context, intent access.Intent, since time.Time) (access.Progress, error) {
 	if intent.Ref.Kind.Derived() {
 		return access.Progress{}, nil // nothing is ever begun
 	}
@@ -56,17 +60,42 @@ func (c *Client) Progress(ctx context.Context, intent access.Intent) (access.Pro
 		return access.Progress{}, fmt.Errorf("%w: no operation is called %q", access.ErrInvalid, intent.Operation)
 	}
 	dir := direction{intent.Ref.Instance, intent.Operation}
-	if intent.RequestID == "" {
+	switch {
+	case intent.RequestID == "":
 		return c.seek(ctx, dir, intent)
+	case !since.IsZero():
+		return c.progressOfMany(ctx, dir, intent.RequestID, since)
 	}
-	running, err := c.runningOf(ctx, dir)
+	running, err := c.listed(ctx, dir, types.StatusValuesInProgress, time.Time{})
 	if err != nil {
 		return access.Progress{}, err
 	}
 	if running[intent.RequestID] {
 		return access.Progress{Known: true, RequestID: intent.RequestID}, nil
 	}
-	o, err := c.describe(ctx, dir, intent.RequestID)
+	return c.progressOf(ctx, dir, intent.RequestID)
+}
+
+// progressOfMany goes through the operations that failed only if this one is no longer
+// in progress: it cannot fail between the two unseen.
+func (c *Client) progressOfMany(ctx context.Context, dir direction, id string, since time.Time) (access.Progress, error) {
+	running, err := c.listed(ctx, dir, types.StatusValuesInProgress, since)
+	if err != nil || running[id] {
+		return access.Progress{Known: err == nil, RequestID: id}, err
+	}
+	failed, err := c.listed(ctx, dir, types.StatusValuesFailed, since)
+	if err != nil {
+		return access.Progress{}, err
+	}
+	if failed[id] {
+		return c.progressOf(ctx, dir, id)
+	}
+	return access.Progress{Known: true, RequestID: id, Done: true}, nil
+}
+
+// progressOf asks about one operation.
+func (c *Client) progressOf(ctx context.Context, dir direction, id string) (access.Progress, error) {
+	o, err := c.describe(ctx, dir, id)
 	if access.ClassOf(err) == access.Missing {
 		return access.Progress{}, nil // AWS has forgotten it
 	}
@@ -89,11 +118,11 @@ func (c *Client) seek(ctx context.Context, dir direction, intent access.Intent) 
 	list, made := c.unclaimed[dir]
 	if !made {
 		known := map[string]operation{}
-		list = newShared(c.opts.Tick, func(ctx context.Context) ([]operation, error) { return c.describeRunning(ctx, dir, known) })
+		list = newShared(c.opts.Tick, c.opts.Now, func(ctx context.Context) ([]operation, error) { return c.describeRunning(ctx, dir, known) })
 		c.unclaimed[dir] = list
 	}
 	c.mu.Unlock()
-	running, err := list.get(ctx)
+	running, _, err := list.get(ctx, time.Time{})
 	if err != nil {
 		return access.Progress{}, err
 	}
@@ -109,7 +138,7 @@ func (c *Client) seek(ctx context.Context, dir direction, intent access.Intent) 
 // does not change, so known keeps what was described before; only one goroutine
 // at a time runs this for a direction.
 func (c *Client) describeRunning(ctx context.Context, dir direction, known map[string]operation) ([]operation, error) {
-	running, err := c.runningOf(ctx, dir)
+	running, err := c.listed(ctx, dir, types.StatusValuesInProgress, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -139,24 +168,32 @@ func (c *Client) describeRunning(ctx context.Context, dir direction, known map[s
 	return all, nil
 }
 
-// runningOf returns the ids of the operations in progress.
-func (c *Client) runningOf(ctx context.Context, dir direction) (map[string]bool, error) {
+// listed returns the ids of the operations that have a status, as Observe does.
+func (c *Client) listed(ctx context.Context, dir direction, status types.StatusValues, since time.Time) (map[string]bool, error) {
 	c.mu.Lock()
-	list, made := c.running[dir]
+	which := statusList{dir, status}
+	list, made := c.statuses[which]
 	if !made {
-		list = newShared(c.opts.Tick, func(ctx context.Context) (map[string]bool, error) { return c.listRunning(ctx, dir) })
-		c.running[dir] = list
+		list = newShared(c.opts.Tick, c.opts.Now, func(ctx context.Context) (map[string]bool, error) { return c.listStatuses(ctx, which) })
+		c.statuses[which] = list
 	}
 	c.mu.Unlock()
-	return list.get(ctx)
+	ids, _, err := list.get(ctx, since)
+	return ids, err
 }
 
-func (c *Client) listRunning(ctx context.Context, dir direction) (map[string]bool, error) {
+// statusList is a list that AWS keeps of operations.
+type statusList struct {
+	direction
+	status types.StatusValues
+}
+
+func (c *Client) listStatuses(ctx context.Context, which statusList) (map[string]bool, error) {
 	ids := map[string]bool{}
 	err := eachPage(func(token *string) (*string, error) {
-		page, next, err := c.statuses(ctx, dir, token)
+		page, next, err := c.statusPage(ctx, which, token)
 		for _, s := range page {
-			if s.Status == types.StatusValuesInProgress {
+			if s.Status == which.status {
 				ids[aws.ToString(s.RequestId)] = true
 			}
 		}
@@ -165,13 +202,13 @@ func (c *Client) listRunning(ctx context.Context, dir direction) (map[string]boo
 	return ids, err
 }
 
-// statuses reads one page of the operations in progress.
-func (c *Client) statuses(ctx context.Context, dir direction, token *string) (page []types.AccountAssignmentOperationStatusMetadata, next *string, err error) {
-	only := &types.OperationStatusFilter{Status: types.StatusValuesInProgress}
-	if dir.op == access.Add {
+// statusPage reads one page of a list of operations.
+func (c *Client) statusPage(ctx context.Context, which statusList, token *string) (page []types.AccountAssignmentOperationStatusMetadata, next *string, err error) {
+	only := &types.OperationStatusFilter{Status: which.status}
+	if which.op == access.Add {
 		err = c.caller.Do(ctx, outbound.ListCreations, func(ctx context.Context) error {
 			out, err := c.admin.ListAccountAssignmentCreationStatus(ctx, &ssoadmin.ListAccountAssignmentCreationStatusInput{
-				InstanceArn: aws.String(dir.instance), Filter: only, MaxResults: aws.Int32(pageSize), NextToken: token,
+				InstanceArn: aws.String(which.instance), Filter: only, MaxResults: aws.Int32(pageSize), NextToken: token,
 			})
 			if err != nil {
 				return failure(outbound.ListCreations, err)
@@ -183,7 +220,7 @@ func (c *Client) statuses(ctx context.Context, dir direction, token *string) (pa
 	}
 	err = c.caller.Do(ctx, outbound.ListDeletions, func(ctx context.Context) error {
 		out, err := c.admin.ListAccountAssignmentDeletionStatus(ctx, &ssoadmin.ListAccountAssignmentDeletionStatusInput{
-			InstanceArn: aws.String(dir.instance), Filter: only, MaxResults: aws.Int32(pageSize), NextToken: token,
+			InstanceArn: aws.String(which.instance), Filter: only, MaxResults: aws.Int32(pageSize), NextToken: token,
 		})
 		if err != nil {
 			return failure(outbound.ListDeletions, err)

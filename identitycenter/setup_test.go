@@ -123,7 +123,7 @@ func (w *world) count(ops ...string) (n int) {
 
 func (w *world) see(t *testing.T, r access.Ref) access.Observation {
 	t.Helper()
-	seen, err := w.client.Observe(t.Context(), r)
+	seen, err := w.client.Observe(t.Context(), r, time.Time{})
 	must(t, err)
 	return seen
 }

@@ -20,7 +20,7 @@ func TestASharedResultIsNeverOlderThanTheQuestion(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var runs atomic.Int64
-		s := newShared(time.Second, func(context.Context) (int64, error) {
+		s := newShared(time.Second, time.Now, func(context.Context) (int64, error) {
 			n := runs.Add(1)
 			time.Sleep(300 * time.Millisecond)
 			return n, nil
@@ -31,7 +31,7 @@ func TestASharedResultIsNeverOlderThanTheQuestion(t *testing.T) {
 			all.Go(func() {
 				time.Sleep(after)
 				asked := time.Now()
-				if n, err := s.get(t.Context()); err != nil || n != want {
+				if n, _, err := s.get(t.Context(), time.Time{}); err != nil || n != want {
 					t.Errorf("asked %v after the beginning: run %d, want %d (%v); answered after %v", asked.Sub(begin), n, want, err, time.Since(begin))
 				}
 			})
@@ -53,7 +53,7 @@ func TestASharedResultIsNeverOlderThanTheQuestion(t *testing.T) {
 func TestTheFirstWhoAskedMayLeave(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newShared(time.Second, func(ctx context.Context) (string, error) {
+		s := newShared(time.Second, time.Now, func(ctx context.Context) (string, error) {
 			select {
 			case <-time.After(time.Second):
 				return "read", nil
@@ -61,16 +61,16 @@ func TestTheFirstWhoAskedMayLeave(t *testing.T) {
 				return "", ctx.Err()
 			}
 		})
-		_, _ = s.get(t.Context()) // so that the next is gathered for
+		_, _, _ = s.get(t.Context(), time.Time{}) // so that the next is gathered for
 		first, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() {
-			if _, err := s.get(first); !errors.Is(err, access.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+			if _, _, err := s.get(first, time.Time{}); !errors.Is(err, access.ErrUnavailable) || !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
 		})
 		all.Go(func() {
-			if v, err := s.get(t.Context()); v != "read" || err != nil {
+			if v, _, err := s.get(t.Context(), time.Time{}); v != "read" || err != nil {
 				t.Error(v, err)
 			}
 		})
@@ -85,7 +85,7 @@ func TestWorkEndsWhenNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ended := make(chan struct{}, 1)
 		hang := true
-		s := newShared(time.Second, func(ctx context.Context) (int, error) {
+		s := newShared(time.Second, time.Now, func(ctx context.Context) (int, error) {
 			if !hang {
 				return 7, nil
 			}
@@ -95,12 +95,12 @@ func TestWorkEndsWhenNobodyWaits(t *testing.T) {
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := s.get(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if _, _, err := s.get(ctx, time.Time{}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
 		<-ended
 		hang = false
-		if v, err := s.get(t.Context()); v != 7 || err != nil {
+		if v, _, err := s.get(t.Context(), time.Time{}); v != 7 || err != nil {
 			t.Error("the next who asks is not given the result of the one that was ended:", v, err)
 		}
 		synctest.Wait()
@@ -114,11 +114,11 @@ func TestWhoGivesUpBeforeTheTickCostsNoCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var runs atomic.Int64
-		s := newShared(time.Second, func(context.Context) (int, error) { runs.Add(1); return 0, nil })
-		_, _ = s.get(t.Context())
+		s := newShared(time.Second, time.Now, func(context.Context) (int, error) { runs.Add(1); return 0, nil })
+		_, _, _ = s.get(t.Context(), time.Time{})
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		_, _ = s.get(ctx)
+		_, _, _ = s.get(ctx, time.Time{})
 		time.Sleep(5 * time.Second)
 		if n := runs.Load(); n != 1 {
 			t.Errorf("%d runs", n)
@@ -131,16 +131,16 @@ func TestFailuresAreSharedAndNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		var runs atomic.Int64
-		s := newShared(time.Second, func(context.Context) (int, error) {
+		s := newShared(time.Second, time.Now, func(context.Context) (int, error) {
 			if runs.Add(1) == 1 {
 				return 0, broken
 			}
 			return 7, nil
 		})
-		if _, err := s.get(t.Context()); !errors.Is(err, broken) {
+		if _, _, err := s.get(t.Context(), time.Time{}); !errors.Is(err, broken) {
 			t.Error(err)
 		}
-		if v, err := s.get(t.Context()); v != 7 || err != nil {
+		if v, _, err := s.get(t.Context(), time.Time{}); v != 7 || err != nil {
 			t.Error(v, err)
 		}
 	})
@@ -150,14 +150,14 @@ func TestTheWorkHasTheHighestPriorityOfThoseWhoWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var worked []outbound.Priority
-		s := newShared(time.Second, func(ctx context.Context) (int, error) {
+		s := newShared(time.Second, time.Now, func(ctx context.Context) (int, error) {
 			worked = append(worked, outbound.PriorityOf(ctx))
 			return 0, ctx.Err()
 		})
 		ask := func(p ...outbound.Priority) {
 			var all sync.WaitGroup
 			for _, p := range p {
-				all.Go(func() { _, _ = s.get(outbound.WithPriority(t.Context(), p)) })
+				all.Go(func() { _, _, _ = s.get(outbound.WithPriority(t.Context(), p), time.Time{}) })
 				synctest.Wait()
 			}
 			all.Wait()

@@ -55,12 +55,12 @@ func (w *world) carryOut(t *testing.T, r access.Ref, op access.Operation) {
 		t.Fatalf("%s: %+v", op, receipt)
 	}
 	want := access.Progress{Known: true, RequestID: receipt.RequestID}
-	if p, err := w.client.Progress(t.Context(), w.intent(r, op, receipt.RequestID)); err != nil || p != want {
+	if p, err := w.client.Progress(t.Context(), w.intent(r, op, receipt.RequestID), time.Time{}); err != nil || p != want {
 		t.Fatalf("%s under way: %+v %v", op, p, err)
 	}
 	w.center.CompleteOperations()
 	want.Done = true
-	if p, err := w.client.Progress(t.Context(), w.intent(r, op, receipt.RequestID)); err != nil || p != want {
+	if p, err := w.client.Progress(t.Context(), w.intent(r, op, receipt.RequestID), time.Time{}); err != nil || p != want {
 		t.Fatalf("%s done: %+v %v", op, p, err)
 	}
 }
@@ -72,7 +72,7 @@ func TestAnOperationThatFailsSaysWhy(t *testing.T) {
 	receipt, err := w.client.Add(t.Context(), w.ref(w.mia))
 	must(t, err)
 	w.center.CompleteOperations()
-	p, err := w.client.Progress(t.Context(), w.intent(w.ref(w.mia), access.Add, receipt.RequestID))
+	p, err := w.client.Progress(t.Context(), w.intent(w.ref(w.mia), access.Add, receipt.RequestID), time.Time{})
 	if err != nil || !p.Known || p.Done || p.Failure != "Received a 500 status error: no." {
 		t.Errorf("%+v %v", p, err)
 	}
@@ -81,7 +81,7 @@ func TestAnOperationThatFailsSaysWhy(t *testing.T) {
 func TestAnOperationThatAWSHasForgottenIsUnknown(t *testing.T) {
 	t.Parallel()
 	w := setup(t, ByPrincipal)
-	p, err := w.client.Progress(t.Context(), w.intent(w.ref(w.mia), access.Add, "00000000-0000-0000-0000-000000000000"))
+	p, err := w.client.Progress(t.Context(), w.intent(w.ref(w.mia), access.Add, "00000000-0000-0000-0000-000000000000"), time.Time{})
 	if err != nil || p.Known {
 		t.Errorf("%+v %v", p, err)
 	}
@@ -150,14 +150,14 @@ func TestAnOperationWhoseAnswerWasLostIsFound(t *testing.T) {
 			if n := w.count(name); n != 2 {
 				t.Fatalf("%s was called %d times for two changes", name, n)
 			}
-			p, err := w.client.Progress(t.Context(), intent)
+			p, err := w.client.Progress(t.Context(), intent, time.Time{})
 			must(t, err)
 			if !p.Known || p.Done || p.RequestID != w.operationOf(t, w.mia) {
 				t.Fatalf("%+v", p)
 			}
 			w.center.CompleteOperations()
 			intent.RequestID = p.RequestID
-			if p, err = w.client.Progress(t.Context(), intent); err != nil || !p.Done {
+			if p, err = w.client.Progress(t.Context(), intent, time.Time{}); err != nil || !p.Done {
 				t.Errorf("%+v %v", p, err)
 			}
 		})
@@ -193,21 +193,21 @@ func TestWhatFitsNoIntentIsNotTakenForIt(t *testing.T) {
 	if access.ClassOf(err) != access.Unavailable || err == nil {
 		t.Fatal(err)
 	}
-	if p, err := w.client.Progress(t.Context(), intent); err != nil || p.Known {
+	if p, err := w.client.Progress(t.Context(), intent, time.Time{}); err != nil || p.Known {
 		t.Errorf("the request never arrived: %+v %v", p, err)
 	}
 
 	_, err = w.client.Add(t.Context(), w.ref(w.mia)) // ours, begun now
 	must(t, err)
-	if p, err := w.client.Progress(t.Context(), intent); err != nil || !p.Known {
+	if p, err := w.client.Progress(t.Context(), intent, time.Time{}); err != nil || !p.Known {
 		t.Errorf("%+v %v", p, err)
 	}
 	intent.CreatedAt = w.clock.Now().Add(2 * time.Minute) // an intent of later is not about it
-	if p, err := w.client.Progress(t.Context(), intent); err != nil || p.Known {
+	if p, err := w.client.Progress(t.Context(), intent, time.Time{}); err != nil || p.Known {
 		t.Errorf("%+v %v", p, err)
 	}
 	deletion := w.intent(w.ref(w.mia), access.Remove, "")
-	if p, err := w.client.Progress(t.Context(), deletion); err != nil || p.Known {
+	if p, err := w.client.Progress(t.Context(), deletion, time.Time{}); err != nil || p.Known {
 		t.Errorf("a creation was taken for a deletion: %+v %v", p, err)
 	}
 }
@@ -220,7 +220,7 @@ func TestSeekingDescribesEachOperationOnce(t *testing.T) {
 		must(t, err)
 	}
 	for range 4 {
-		p, err := w.client.Progress(t.Context(), w.intent(w.ref(w.mia), access.Add, ""))
+		p, err := w.client.Progress(t.Context(), w.intent(w.ref(w.mia), access.Add, ""), time.Time{})
 		if err != nil || p.Known {
 			t.Errorf("%+v %v", p, err)
 		}
@@ -246,7 +246,7 @@ func TestManyWhoPollShareOneList(t *testing.T) {
 	for _, intent := range intents {
 		for range 10 {
 			all.Go(func() {
-				if p, err := w.client.Progress(t.Context(), intent); err != nil || !p.Known || p.Done {
+				if p, err := w.client.Progress(t.Context(), intent, time.Time{}); err != nil || !p.Known || p.Done {
 					t.Errorf("%+v %v", p, err)
 				}
 			})
@@ -324,7 +324,7 @@ func TestAMembershipOfAGroupWhosePermissionSetIsGoneIsNotAbsent(t *testing.T) {
 	w := setup(t, ByPrincipal)
 	r := w.pushed(w.mia, w.group(t, "viewers", "mia@example.com"))
 	r.PermissionSet = "arn:aws:sso:::permissionSet/ssoins-72230a4b1c9d5e6f/ps-0000000000000000"
-	if seen, err := w.client.Observe(t.Context(), r); err == nil || errors.Is(err, access.ErrNotFound) || access.ClassOf(err) != access.Rejected {
+	if seen, err := w.client.Observe(t.Context(), r, time.Time{}); err == nil || errors.Is(err, access.ErrNotFound) || access.ClassOf(err) != access.Rejected {
 		t.Errorf("%+v %v", seen, err)
 	}
 	must(t, w.center.SetMembership(r.IdentityCenterGroup, "mia@example.com", false))
@@ -358,7 +358,7 @@ func TestWhereThePersonsAssignmentsMayNotBeListed(t *testing.T) {
 	w := setup(t, ByPrincipal)
 	must(t, w.sts.AddRole(sts.Role{ARN: "arn:aws:iam::777788889999:role/airpass", ExternalID: "e-1"}))
 	w.opts.Role = awsconfig.Role{RoleARN: "arn:aws:iam::777788889999:role/airpass", ExternalID: "e-1"}
-	_, err := w.make(t).Observe(t.Context(), w.ref(w.mia))
+	_, err := w.make(t).Observe(t.Context(), w.ref(w.mia), time.Time{})
 	if access.ClassOf(err) != access.Denied {
 		t.Errorf("a delegated administrator: %v", err)
 	}
@@ -379,7 +379,7 @@ func TestAnErrorInTheMiddleOfPagesIsNoShorterList(t *testing.T) {
 	w.crowd(t, 250)
 	w.standing(t, sandbox.PrincipalUser, w.mia) // on the third page
 	w.center.Faults().Add(control.Fault{Op: "ListAccountAssignments", Answer: "unavailable", Skip: 2, Times: 1})
-	if seen, err := w.client.Observe(t.Context(), w.ref(w.mia)); !errors.Is(err, access.ErrUnavailable) {
+	if seen, err := w.client.Observe(t.Context(), w.ref(w.mia), time.Time{}); !errors.Is(err, access.ErrUnavailable) {
 		t.Errorf("%+v %v", seen, err)
 	}
 	if seen := w.see(t, w.ref(w.mia)); !seen.Present {
@@ -431,7 +431,7 @@ func TestAHundredWhoAskShareTheList(t *testing.T) {
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			if seen, err := w.client.Observe(t.Context(), w.ref(w.mia)); err != nil || !seen.Present {
+			if seen, err := w.client.Observe(t.Context(), w.ref(w.mia), time.Time{}); err != nil || !seen.Present {
 				t.Error(seen, err)
 			}
 		})
@@ -457,19 +457,19 @@ func TestWhatWasTakenAwayIsNotSeenInAnOlderList(t *testing.T) {
 	}
 	var all sync.WaitGroup
 	all.Go(func() {
-		if seen, err := w.client.Observe(t.Context(), w.ref(w.mia)); err != nil || !seen.Present {
+		if seen, err := w.client.Observe(t.Context(), w.ref(w.mia), time.Time{}); err != nil || !seen.Present {
 			t.Error("who asked before:", seen, err)
 		}
 	})
 	<-reading
 	must(t, w.center.Unassign(sandbox.Assignment{Account: account, PermissionSetARN: w.set, PrincipalType: sandbox.PrincipalUser, PrincipalID: w.mia}))
 	all.Go(func() {
-		if seen, err := w.client.Observe(t.Context(), w.ref(w.mia)); err != nil || seen.Present {
+		if seen, err := w.client.Observe(t.Context(), w.ref(w.mia), time.Time{}); err != nil || seen.Present {
 			t.Error("who asked after:", seen, err)
 		}
 	})
 	w.client.mu.Lock()
-	list := w.client.holders[assignableOf(w.ref(w.mia))]
+	list := w.client.registers[assignableOf(w.ref(w.mia))].list
 	w.client.mu.Unlock()
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		list.mu.Lock()
@@ -490,7 +490,7 @@ func TestADeletedPersonHasNothing(t *testing.T) {
 	r := w.pushed(w.mia, w.group(t, "viewers", "mia@example.com"))
 	must(t, w.center.DeleteUser("mia@example.com"))
 	for _, ref := range []access.Ref{r, w.ref(w.mia)} {
-		if seen, err := w.client.Observe(t.Context(), ref); !errors.Is(err, access.ErrNotFound) {
+		if seen, err := w.client.Observe(t.Context(), ref, time.Time{}); !errors.Is(err, access.ErrNotFound) {
 			t.Errorf("%+v %v", seen, err)
 		}
 	}

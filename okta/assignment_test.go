@@ -2,6 +2,7 @@ package okta_test
 
 import (
 	"testing"
+	"time"
 
 	"airpass/access"
 	"airpass/okta"
@@ -24,7 +25,7 @@ func TestPeopleAreAddedToTheAssignmentGroupAndNeverTakenOut(t *testing.T) {
 	if !r.Done || !o.IsMember(o.assigns, boris) {
 		t.Fatal("not added")
 	}
-	seen, err := c.Observe(ctxOf(t), ref)
+	seen, err := c.Observe(ctxOf(t), ref, time.Time{})
 	must(t, err)
 	if !seen.Present || !seen.Ready {
 		t.Errorf("seen as %+v", seen)

@@ -200,6 +200,6 @@ func (o Options) httpClient() *http.Client {
 
 // Progress answers that nothing is under way: Okta carries a change out before it
 // answers. See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/.
-func (c *Client) Progress(context.Context, access.Intent) (access.Progress, error) {
+func (c *Client) Progress(context.Context, access.Intent, time.Time) (access.Progress, error) {
 	return access.Progress{}, nil
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"airpass/access"
 	"airpass/okta"
@@ -151,7 +152,7 @@ func TestNothingLeaksInFromTheMachine(t *testing.T) {
 	o := newOrg(t)
 	ref := o.ref(anna, o.plain)
 	for _, want := range []bool{false, true} {
-		seen, err := o.client.Observe(ctxOf(t), ref)
+		seen, err := o.client.Observe(ctxOf(t), ref, time.Time{})
 		if err != nil || seen.Present != want {
 			t.Errorf("%+v %v", seen, err)
 		}
@@ -184,7 +185,7 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	must(t, err)
 	_, err = o.client.Add(ctx, ref)
 	must(t, err)
-	_, err = o.client.Observe(ctx, ref)
+	_, err = o.client.Observe(ctx, ref, time.Time{})
 	must(t, err)
 	_, err = o.client.Remove(ctx, ref)
 	must(t, err)
@@ -237,7 +238,7 @@ func TestAnswersThatOktaDidNotGive(t *testing.T) {
 		failure(t, what, err, c.class)
 		err = client.GroupIsSafe(ctxOf(t), ref.OktaGroup)
 		failure(t, "the safety of a group by "+what, err, c.class)
-		if _, err = client.Observe(ctxOf(t), ref); err == nil {
+		if _, err = client.Observe(ctxOf(t), ref, time.Time{}); err == nil {
 			t.Errorf("%s: taken for an observation", what)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"airpass/access"
 	"airpass/outbound"
@@ -19,8 +20,8 @@ func checkRef(ref access.Ref) error {
 // Observe says whether the person is in the group, read from the person's own
 // groups, whose number does not grow with the group. A person whom Okta no longer
 // has is in no group, as long as Okta knows the group: an org that knows neither may
-// be the wrong one, and proves nothing (access.ErrUnavailable).
-func (c *Client) Observe(ctx context.Context, ref access.Ref) (access.Observation, error) {
+// be the wrong one, and proves nothing (access.ErrUnavailable). It is always read anew.
+func (c *Client) Observe(ctx context.Context, ref access.Ref, _ time.Time) (access.Observation, error) {
 	if err := checkRef(ref); err != nil {
 		return access.Observation{}, err
 	}

@@ -22,7 +22,7 @@ func TestAMembershipComesAndGoes(t *testing.T) {
 				t.Errorf("%s: %+v %v", what, r, err)
 			}
 		}
-		if seen, err := o.client.Observe(ctxOf(t), ref); err != nil || seen.Present != present || seen.Ready != present {
+		if seen, err := o.client.Observe(ctxOf(t), ref, time.Time{}); err != nil || seen.Present != present || seen.Ready != present {
 			t.Errorf("%s: %+v %v", what, seen, err)
 		}
 		if o.IsMember(o.plain, jose) != present {
@@ -36,7 +36,7 @@ func TestAMembershipComesAndGoes(t *testing.T) {
 	step("added twice", add, true)
 	step("removed", remove, false)
 	step("removed twice", remove, false)
-	if p, err := o.client.Progress(ctxOf(t), access.Intent{Ref: ref}); err != nil || p.Known {
+	if p, err := o.client.Progress(ctxOf(t), access.Intent{Ref: ref}, time.Time{}); err != nil || p.Known {
 		t.Errorf("nothing is under way: %+v %v", p, err)
 	}
 }
@@ -116,7 +116,7 @@ func TestALostReplyIsNotSentAgain(t *testing.T) {
 	if last := o.seen.last(); last.Site.Name != "AddUserToGroup" || access.ClassOf(last.Err) != access.Unavailable {
 		t.Errorf("reported as %+v", last)
 	}
-	if seen, err := o.client.Observe(ctxOf(t), ref); err != nil || !seen.Present {
+	if seen, err := o.client.Observe(ctxOf(t), ref, time.Time{}); err != nil || !seen.Present {
 		t.Errorf("it has happened: %+v %v", seen, err)
 	}
 	o.Faults().Add(control.Fault{Op: "RemoveUserFromGroup", Times: 1, LoseRequest: true})
@@ -180,9 +180,9 @@ func TestAnEmptyListIsNoProofOfAbsence(t *testing.T) {
 	o := newOrg(t)
 	ref := o.ref(anna, o.assigns)
 	o.Faults().Add(control.Fault{Op: "ListUserGroups", Times: 1, Answer: "empty"})
-	_, err := o.client.Observe(ctxOf(t), ref)
+	_, err := o.client.Observe(ctxOf(t), ref, time.Time{})
 	failure(t, "no groups at all", err, access.Unavailable)
-	if seen, err := o.client.Observe(ctxOf(t), ref); err != nil || !seen.Present {
+	if seen, err := o.client.Observe(ctxOf(t), ref, time.Time{}); err != nil || !seen.Present {
 		t.Errorf("%+v %v", seen, err)
 	}
 	// Whether a deactivated person keeps their groups is not said; that they have none
@@ -197,7 +197,7 @@ func TestSomebodyWhomOktaNoLongerHas(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t)
 	nobody := access.Ref{Kind: access.OktaMembership, OktaUser: "00unobody00000000000", OktaGroup: o.plain}
-	if seen, err := o.client.Observe(ctxOf(t), nobody); err != nil || seen.Present {
+	if seen, err := o.client.Observe(ctxOf(t), nobody, time.Time{}); err != nil || seen.Present {
 		t.Errorf("in no group: %+v %v", seen, err)
 	}
 	if r, err := o.client.Remove(ctxOf(t), nobody); err != nil || !r.Done {
@@ -206,9 +206,9 @@ func TestSomebodyWhomOktaNoLongerHas(t *testing.T) {
 	_, err := o.client.Add(ctxOf(t), nobody)
 	failure(t, "nobody to add", err, access.Missing)
 	nobody.OktaGroup = "00gnotthere000000000"
-	_, err = o.client.Observe(ctxOf(t), nobody)
+	_, err = o.client.Observe(ctxOf(t), nobody, time.Time{})
 	wants(t, "an org that knows neither proves nothing", err, access.ErrUnavailable)
-	_, err = o.client.Observe(ctxOf(t), access.Ref{Kind: access.AccountAssignment, OktaUser: o.id(anna), OktaGroup: o.plain})
+	_, err = o.client.Observe(ctxOf(t), access.Ref{Kind: access.AccountAssignment, OktaUser: o.id(anna), OktaGroup: o.plain}, time.Time{})
 	wants(t, "what is not Okta's", err, access.ErrInvalid)
 }
 
@@ -253,11 +253,11 @@ func TestTheNumberOfCallsDoesNotGrowWithTheDirectory(t *testing.T) {
 	}
 	cost := func() map[string]int {
 		o.Faults().ResetCalls()
-		_, err := o.client.Observe(ctxOf(t), ref)
+		_, err := o.client.Observe(ctxOf(t), ref, time.Time{})
 		must(t, err)
 		_, err = o.client.Add(ctxOf(t), ref)
 		must(t, err)
-		seen, err := o.client.Observe(ctxOf(t), ref)
+		seen, err := o.client.Observe(ctxOf(t), ref, time.Time{})
 		if err != nil || !seen.Present {
 			t.Errorf("%+v %v", seen, err)
 		}

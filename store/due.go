@@ -44,7 +44,8 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	return due, errors.Join(errs...)
 }
 
-// Stats counts rows by table and state, for metrics.
+// Stats counts rows by table and state, for metrics: those that are not over. What it
+// costs does not grow with the past.
 func (r reads) Stats(ctx context.Context) (map[string]map[string]int64, error) {
 	counts := map[string]map[string]int64{"requests": {}, "grants": {}, "entitlements": {}, "intents": {}, "messages": {}}
 	requests, err1 := r.q.CountRequests(ctx)

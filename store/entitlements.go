@@ -91,7 +91,9 @@ func (tx *Tx) tellHolders(old, now db.Entitlement) error {
 		tx.Record(access.Event{Kind: kind, Ref: now.Key, Facts: map[string]string{"entitlement": now.ID, "presence": now.Presence,
 			"presence_before": old.Presence, "origin": now.Origin, "origin_before": old.Origin}})
 	}
-	if !seen && old.Origin == now.Origin && old.Ready == now.Ready && old.Fatal == now.Fatal && old.LastError == now.LastError {
+	same := old.Origin == now.Origin && old.Fatal == now.Fatal && old.LastError == now.LastError
+	asked := now.UnwantedSince != nil && access.Presence(now.Presence) == access.PresenceUnknown // to be removed: moves no grant on
+	if same && (asked || !seen && old.Ready == now.Ready) {
 		return nil
 	}
 	return tx.touchHolders(now.ID)

@@ -57,7 +57,7 @@ SELECT * FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST(
 SELECT id, version FROM requests WHERE state = 'pending' AND (lapse_at <= @now OR next_at <= @now) ORDER BY lapse_at LIMIT CAST(@max AS BIGINT);
 
 -- name: CountRequests :many
-SELECT state, COUNT(*) AS n FROM requests GROUP BY state;
+SELECT state, COUNT(*) AS n FROM requests WHERE state = 'pending' GROUP BY state;
 
 -- name: InsertDecision :execrows
 INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules)
@@ -97,13 +97,17 @@ SELECT * FROM grants WHERE subject_id = @subject_id ORDER BY id DESC;
 SELECT * FROM grants WHERE subject_id = @subject_id AND state IN ('scheduled', 'provisioning', 'active') ORDER BY id DESC;
 
 -- name: LiveSubjects :many
-SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') ORDER BY subject_id;
+SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') AND subject_id > @after
+ORDER BY subject_id LIMIT CAST(@max AS BIGINT);
 
 -- name: DueGrants :many
 SELECT id, version, state, end_at FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
 
+-- name: CountDueGrants :one
+SELECT COUNT(*) FROM grants WHERE state <> 'ended' AND next_at <= @now;
+
 -- name: CountGrants :many
-SELECT state, COUNT(*) AS n FROM grants GROUP BY state;
+SELECT state, COUNT(*) AS n FROM grants WHERE state <> 'ended' GROUP BY state;
 
 -- name: InsertHold :exec
 INSERT INTO holds (grant_id, entitlement_id, rank, live) VALUES (@grant_id, @entitlement_id, @rank, @live);
@@ -186,8 +190,11 @@ SELECT COUNT(*) FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_
 -- name: OldestOverdue :one
 SELECT unwanted_since FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < @before AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since LIMIT 1;
 
+-- name: CountRemovals :many
+SELECT presence, COUNT(*) AS n FROM entitlements WHERE unwanted_since IS NOT NULL AND origin = 'ours' AND presence <> 'absent' GROUP BY presence;
+
 -- name: CountEntitlements :many
-SELECT presence, COUNT(*) AS n FROM entitlements GROUP BY presence;
+SELECT presence, COUNT(*) AS n FROM entitlements WHERE presence <> 'absent' GROUP BY presence;
 
 -- name: ClearEntitlementClaims :exec
 UPDATE entitlements SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';
@@ -208,7 +215,7 @@ UPDATE intents SET state = @state, vendor_request = @vendor_request, answer = @a
 SELECT * FROM intents WHERE entitlement_id = @entitlement_id AND state IN ('open', 'accepted') ORDER BY created_at, id;
 
 -- name: CountOutstanding :one
-SELECT COUNT(*) FROM intents WHERE (state = 'accepted' OR (state = 'open' AND created_at > @since))
+SELECT COUNT(*) FROM intents WHERE state IN ('open', 'accepted') AND (state = 'accepted' OR created_at > @since)
 AND operation = 'add' AND kind = 'account_assignment';
 
 -- name: CountIntents :many
@@ -246,7 +253,7 @@ WHERE id = @id AND claim = @token RETURNING *;
 SELECT id, version FROM messages WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
 
 -- name: CountMessages :many
-SELECT state, COUNT(*) AS n FROM messages GROUP BY state;
+SELECT state, COUNT(*) AS n FROM messages WHERE state <> 'posted' GROUP BY state;
 
 -- name: ClearMessageClaims :exec
 UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';

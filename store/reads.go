@@ -82,8 +82,11 @@ func (r reads) GrantsOf(ctx context.Context, oktaID string, liveOnly bool) ([]ac
 	return all(rows, err, grantOf)
 }
 
-// LiveSubjects are the Okta ids of everybody with a grant that is scheduled or live.
-func (r reads) LiveSubjects(ctx context.Context) ([]string, error) { return r.q.LiveSubjects(ctx) }
+// LiveSubjects are the Okta ids of people with a grant that is scheduled or live, in
+// their order: at most limit of those that come after the given one.
+func (r reads) LiveSubjects(ctx context.Context, after string, limit int) ([]string, error) {
+	return r.q.LiveSubjects(ctx, db.LiveSubjectsParams{After: after, Max: int64(limit)})
+}
 
 // GrantEntitlements are what a grant holds or held, in the order in which it needs them.
 func (r reads) GrantEntitlements(ctx context.Context, grantID string) ([]access.Entitlement, error) {
@@ -166,6 +169,25 @@ func (r reads) Overdue(ctx context.Context, now time.Time, after time.Duration) 
 func (r reads) CountOverdue(ctx context.Context, now time.Time, after time.Duration) (int, error) {
 	n, err := r.q.CountOverdue(ctx, maybe(now.Add(-after)))
 	return int(n), err
+}
+
+// CountDueGrants counts the grants that are to be looked at by now.
+func (r reads) CountDueGrants(ctx context.Context, now time.Time) (int, error) {
+	n, err := r.q.CountDueGrants(ctx, maybe(now))
+	return int(n), err
+}
+
+// CountRemovals counts the entitlements of ours that nobody needs and that are not
+// confirmed gone; waiting are those of them whose removal has not been asked for.
+func (r reads) CountRemovals(ctx context.Context) (all, waiting int, err error) {
+	rows, err := r.q.CountRemovals(ctx)
+	for _, row := range rows {
+		all += int(row.N)
+		if access.Presence(row.Presence) == access.Present {
+			waiting += int(row.N)
+		}
+	}
+	return all, waiting, err
 }
 
 func optional[R, D any](row R, err error, convert func(R) (D, error), what, id string) (D, bool, error) {

@@ -448,8 +448,19 @@ func (q *Queries) CountAuditPersonalAfter(ctx context.Context, after int64) (int
 	return count, err
 }
 
+const countDueGrants = `-- name: CountDueGrants :one
+SELECT COUNT(*) FROM grants WHERE state <> 'ended' AND next_at <= $1
+`
+
+func (q *Queries) CountDueGrants(ctx context.Context, now *time.Time) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countDueGrants, now)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countEntitlements = `-- name: CountEntitlements :many
-SELECT presence, COUNT(*) AS n FROM entitlements GROUP BY presence
+SELECT presence, COUNT(*) AS n FROM entitlements WHERE presence <> 'absent' GROUP BY presence
 `
 
 type CountEntitlementsRow struct {
@@ -481,7 +492,7 @@ func (q *Queries) CountEntitlements(ctx context.Context) ([]CountEntitlementsRow
 }
 
 const countGrants = `-- name: CountGrants :many
-SELECT state, COUNT(*) AS n FROM grants GROUP BY state
+SELECT state, COUNT(*) AS n FROM grants WHERE state <> 'ended' GROUP BY state
 `
 
 type CountGrantsRow struct {
@@ -545,7 +556,7 @@ func (q *Queries) CountIntents(ctx context.Context) ([]CountIntentsRow, error) {
 }
 
 const countMessages = `-- name: CountMessages :many
-SELECT state, COUNT(*) AS n FROM messages GROUP BY state
+SELECT state, COUNT(*) AS n FROM messages WHERE state <> 'posted' GROUP BY state
 `
 
 type CountMessagesRow struct {
@@ -577,7 +588,7 @@ func (q *Queries) CountMessages(ctx context.Context) ([]CountMessagesRow, error)
 }
 
 const countOutstanding = `-- name: CountOutstanding :one
-SELECT COUNT(*) FROM intents WHERE (state = 'accepted' OR (state = 'open' AND created_at > $1))
+SELECT COUNT(*) FROM intents WHERE state IN ('open', 'accepted') AND (state = 'accepted' OR created_at > $1)
 AND operation = 'add' AND kind = 'account_assignment'
 `
 
@@ -599,8 +610,40 @@ func (q *Queries) CountOverdue(ctx context.Context, before *time.Time) (int64, e
 	return count, err
 }
 
+const countRemovals = `-- name: CountRemovals :many
+SELECT presence, COUNT(*) AS n FROM entitlements WHERE unwanted_since IS NOT NULL AND origin = 'ours' AND presence <> 'absent' GROUP BY presence
+`
+
+type CountRemovalsRow struct {
+	Presence string
+	N        int64
+}
+
+func (q *Queries) CountRemovals(ctx context.Context) ([]CountRemovalsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countRemovals)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountRemovalsRow
+	for rows.Next() {
+		var i CountRemovalsRow
+		if err := rows.Scan(&i.Presence, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countRequests = `-- name: CountRequests :many
-SELECT state, COUNT(*) AS n FROM requests GROUP BY state
+SELECT state, COUNT(*) AS n FROM requests WHERE state = 'pending' GROUP BY state
 `
 
 type CountRequestsRow struct {
@@ -2009,11 +2052,17 @@ func (q *Queries) LiveHolds(ctx context.Context, entitlementID string) ([]Hold, 
 }
 
 const liveSubjects = `-- name: LiveSubjects :many
-SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') ORDER BY subject_id
+SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') AND subject_id > $1
+ORDER BY subject_id LIMIT CAST($2 AS BIGINT)
 `
 
-func (q *Queries) LiveSubjects(ctx context.Context) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, liveSubjects)
+type LiveSubjectsParams struct {
+	After string
+	Max   int64
+}
+
+func (q *Queries) LiveSubjects(ctx context.Context, arg LiveSubjectsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, liveSubjects, arg.After, arg.Max)
 	if err != nil {
 		return nil, err
 	}

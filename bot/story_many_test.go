@@ -1,0 +1,76 @@
+package bot_test
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/config"
+	"airpass/outbound"
+	"airpass/sandbox"
+)
+
+// The access of eighty people ends at the same time. Identity Center takes 20 calls a
+// second, and airpass, which may use them all, is never told that it asks too much: for
+// each removal there is the removal itself, and what is read before and after is shared.
+func TestManyRemovalsShareWhatTheyRead(t *testing.T) {
+	t.Parallel()
+	const people, most = 80, 80 * 5 / 4
+	w := world(t, sandbox.Options{Scale: sandbox.Scale{People: 200, PermissionSets: 10}})
+	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, "sqlite:"+t.TempDir()+"/airpass.db", func(c *config.Config) {
+		c.Quotas.IdentityCenterPerSecond, c.Quotas.OutstandingAssignments = 20, 15
+	})}
+	m := newMultitude(t, w, tw.config, w.Clock.Now)
+	m.grant(100, people, func(int) string { return "prod/Viewer" }, w.Clock.Now())
+	w.IdentityCenter.Faults().ResetCalls()
+	var throttled atomic.Int64
+	tw.start(func(call outbound.Call) {
+		if access.ClassOf(call.Err) == access.Throttled {
+			throttled.Add(1)
+		}
+	})
+	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
+	tw.eventually("all have ended", func() bool { return m.ended() == people })
+	calls := tw.admin()
+	if n := m.left("prod/Viewer"); n != 0 {
+		t.Errorf("%d still have access", n)
+	}
+	if calls["DeleteAccountAssignment"] != people {
+		t.Errorf("%d people lost their access by %d calls", people, calls["DeleteAccountAssignment"])
+	}
+	if n := sum(calls); n > most {
+		t.Errorf("%d calls, more than %d: %v", n, most, calls)
+	}
+	if n := throttled.Load(); n > 0 {
+		t.Errorf("%d calls were throttled", n)
+	}
+	// After the settle window everybody is looked for once more, together.
+	w.Clock.OnMove(func(time.Time) { tw.bot.Wake(context.WithoutCancel(t.Context())) })
+	w.IdentityCenter.Faults().ResetCalls()
+	tw.advance(tw.config.Times.SettleWindow + time.Minute)
+	tw.eventually("all are settled", func() bool { return m.settling() == 0 })
+	if n := sum(tw.admin()); n == 0 || n > people/4 {
+		t.Errorf("%d calls to look again: %v", n, tw.admin())
+	}
+}
+
+// admin counts the calls of sso-admin.
+func (tw *town) admin() map[string]int {
+	calls := map[string]int{}
+	for _, c := range tw.IdentityCenter.Faults().Calls() {
+		if strings.Contains(c.Op, "AccountAssignment") {
+			calls[c.Op]++
+		}
+	}
+	return calls
+}
+
+func sum(counts map[string]int) (n int) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
