@@ -2,6 +2,8 @@ package access
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,7 +89,27 @@ func (t Target) CheckDuration(d time.Duration) error {
 	if d > t.MaxDuration {
 		return fmt.Errorf("%w: %s is longer than %s allows, %s", ErrInvalid, d, t.ID, t.MaxDuration)
 	}
+	return t.Policy.checkDuration(d)
+}
+
+// checkDuration says whether the policy allows to ask for so long.
+func (p Policy) checkDuration(d time.Duration) error {
+	if d < p.MinDuration {
+		return fmt.Errorf("%w: %s is shorter than the policy allows, %s", ErrInvalid, d, p.MinDuration)
+	}
+	if len(p.Choices) > 0 && !slices.Contains(p.Choices, d) {
+		return fmt.Errorf("%w: %s cannot be chosen, but %s", ErrInvalid, d, spans(p.Choices))
+	}
 	return nil
+}
+
+// spans lists durations in words.
+func spans(all []time.Duration) string {
+	words := make([]string, 0, len(all))
+	for _, d := range all {
+		words = append(words, d.String())
+	}
+	return strings.Join(words, ", ")
 }
 
 // Entitlements are the concrete things that a person needs for this target, in

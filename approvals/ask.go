@@ -31,7 +31,7 @@ func CheckForm(targets []access.Target, a access.Attempt) (access.Target, error)
 		if reason == "" || utf8.RuneCountInString(reason) > MaxReason {
 			return t, fmt.Errorf("%w: a reason of 1 to %d characters is needed", access.ErrInvalid, MaxReason)
 		}
-		return t, nil
+		return t, t.Policy.Reason.Check(reason)
 	}
 	return access.Target{}, fmt.Errorf("%w: there is no access named %q to ask for (any more)", access.ErrInvalid, a.Target)
 }

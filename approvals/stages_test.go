@@ -359,3 +359,26 @@ func (b *bench) pause() {
 		b.Fatal(err)
 	}
 }
+
+func TestAPolicySaysWhatAReasonAndADurationMustBeLike(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.policies["prod/User"] = access.Policy{Stages: access.Single(manager).Stages, MinDuration: 30 * time.Minute, Choices: []time.Duration{30 * time.Minute, 2 * time.Hour},
+		Reason: access.ReasonRule{MinLength: 12, Ticket: `DATA-[0-9]+`}}
+	for _, tt := range []struct {
+		length time.Duration
+		reason string
+		words  string
+	}{
+		{20 * time.Minute, "DATA-1 backfill", "shorter than the policy allows, 30m0s"},
+		{time.Hour, "DATA-1 backfill", "cannot be chosen, but 30m0s, 2h0m0s"},
+		{2 * time.Hour, "DATA-1", "at least 12 characters"},
+		{2 * time.Hour, "because I want it", "name a ticket"},
+		{2 * time.Hour, "DATA-1 backfill", ""},
+	} {
+		a := b.tries("ada", access.Attempt{Kind: access.AttemptAsk, Target: "prod/User", Duration: tt.length, Reason: tt.reason})
+		if (a.State == access.AttemptDone) != (tt.words == "") || tt.words != "" && !strings.Contains(a.Answer, tt.words) {
+			t.Errorf("%s %q: %s %s", tt.length, tt.reason, a.State, a.Answer)
+		}
+	}
+}

@@ -68,22 +68,33 @@ func (s *section) duration(field string, fallback, low, high time.Duration) (d t
 	if n == nil {
 		return fallback, true
 	}
-	mend := fmt.Sprintf("write a duration from %s to %s, such as %s", Duration(low), Duration(high), Duration(typical(fallback, low, high)))
+	if d, ok = s.r.span(s.name(field), n, typical(fallback, low, high), low, high); !ok {
+		return fallback, false
+	}
+	return d, true
+}
+
+// span reads one duration from low to high; ok is false for what it reported.
+func (r *reader) span(path string, n ast.Node, such, low, high time.Duration) (d time.Duration, ok bool) {
+	mend := fmt.Sprintf("write a duration from %s to %s, such as %s", Duration(low), Duration(high), Duration(such))
 	switch n.(type) {
 	case *ast.StringNode, *ast.LiteralNode:
+	case nil:
+		r.problem(path, "is empty", mend)
+		return 0, false
 	default:
-		s.problem(field, "is "+kindOf(n)+", must be a duration with its unit", mend)
-		return fallback, false
+		r.problem(path, "is "+kindOf(n)+", must be a duration with its unit", mend)
+		return 0, false
 	}
 	text := tokenText(n)
 	d, err := ParseDuration(text)
 	if err != nil {
-		s.problem(field, quote(text)+" is not a duration", mend)
-		return fallback, false
+		r.problem(path, quote(text)+" is not a duration", mend)
+		return 0, false
 	}
 	if d < low || d > high {
-		s.problem(field, fmt.Sprintf("%s is out of range", Duration(d)), mend)
-		return fallback, false
+		r.problem(path, fmt.Sprintf("%s is out of range", Duration(d)), mend)
+		return 0, false
 	}
 	return d, true
 }

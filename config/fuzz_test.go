@@ -20,6 +20,10 @@ func FuzzParse(f *testing.F) {
 	for _, b := range brokenFiles() {
 		f.Add([]byte(strings.Replace(example(f), b.old, b.new, 1)))
 	}
+	f.Add([]byte(policied(f)))
+	for _, b := range brokenPolicies() {
+		f.Add([]byte(strings.Replace(policied(f), b.old, b.new, 1)))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// The fuzzer itself does not notice an input that hangs.
 		watchdog := time.AfterFunc(20*time.Second, func() { panic(fmt.Sprintf("hangs on %q", data)) })

@@ -42,7 +42,11 @@ type reader struct {
 // problem records what is wrong with a field, at its place or the place of the
 // nearest field around it that is there.
 func (r *reader) problem(path, message, mend string) {
-	at := r.where(path)
+	r.problemAt(r.where(path), path, message, mend)
+}
+
+// problemAt is problem for what is wrong at one place inside a field.
+func (r *reader) problemAt(at place, path, message, mend string) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: at.line, Column: at.column,
 		Field: path, Message: message, Mend: mend})
 	r.wrong[path] = true

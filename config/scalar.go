@@ -145,6 +145,20 @@ func (s *section) oneOf(field, fallback string, allowed ...string) string {
 	return ""
 }
 
+// yes returns true or false, false if there is none.
+func (s *section) yes(field string) bool {
+	n := s.value(field)
+	if n == nil {
+		return false
+	}
+	b, ok := n.(*ast.BoolNode)
+	if !ok {
+		s.problem(field, "is "+kindOf(n)+", must be true or false", "write true or false, without quotes")
+		return false
+	}
+	return b.Value
+}
+
 // whole returns a whole number between low and high, or fallback.
 func (s *section) whole(field string, fallback, low, high int) int {
 	n := s.value(field)

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"airpass/access"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
 // The spans of a target that may be left out.
@@ -25,7 +23,7 @@ type draft struct {
 	shares []string // the paths of SharesWith
 }
 
-func readTargets(root *section, c *Config) []access.Target {
+func readTargets(root *section, c *Config, policies *policies) []access.Target {
 	sections := root.sections("targets")
 	root.listed("targets", len(sections), "list what people may ask for, as in airpass.example.yaml")
 	// Where the file's environments are broken too, a name that one may bear is not reported.
@@ -33,7 +31,7 @@ func readTargets(root *section, c *Config) []access.Target {
 	var drafts []draft
 	first := map[string]bool{}
 	for _, s := range sections {
-		d := readTarget(s, c, lenient)
+		d := readTarget(s, c, policies, lenient)
 		s.close()
 		t := d.Target
 		if first[t.ID] && t.ID != "" {
@@ -51,7 +49,7 @@ func readTargets(root *section, c *Config) []access.Target {
 	return all
 }
 
-func readTarget(s *section, c *Config, lenient bool) draft {
+func readTarget(s *section, c *Config, policies *policies, lenient bool) draft {
 	t := access.Target{Instance: c.AWS.InstanceARN, IdentityStore: c.AWS.IdentityStoreID}
 	env := s.environment(c, lenient)
 	t.Environment, t.Tags = env.Environment, env.Tags
@@ -63,7 +61,7 @@ func readTarget(s *section, c *Config, lenient bool) draft {
 	s.account(&t, c.Okta.EnsureProvisioned.Group)
 	s.limits(&t)
 	t.Requesters = s.texts("requesters", oktaGroup)
-	t.Policy = access.Single(s.approvers(env)...)
+	s.decided(&t, env, policies)
 	d := draft{path: s.path}
 	t.SharesWith, d.shares = s.textsAt("shares_with", targetID)
 	d.Target = t
@@ -213,87 +211,4 @@ func (s *section) limits(t *access.Target) {
 		s.problem("max_continuous", fmt.Sprintf("%s is shorter than max_duration, %s", Duration(t.MaxContinuous), Duration(t.MaxDuration)),
 			"write "+Duration(t.MaxDuration)+" or more, or lower max_duration")
 	}
-}
-
-const approverMend = "write manager, environment_owners, {person: LOGIN} or {okta_group: 00g…}"
-
-// approvers reads who may decide; environment_owners becomes one approver for each.
-func (s *section) approvers(env Environment) []access.Approver {
-	if !s.present("approvers", approverMend) {
-		return nil
-	}
-	var all []access.Approver
-	paths, nodes := s.items("approvers")
-	for i, n := range nodes {
-		for _, a := range s.r.approver(paths[i], n, env) {
-			if slices.Contains(all, a) {
-				s.r.problem(paths[i], "is in the list twice", "remove one of the two")
-				continue
-			}
-			all = append(all, a)
-		}
-	}
-	if len(nodes) == 0 && !s.reportedWithin("approvers") {
-		s.problem("approvers", "is empty: nobody could decide", approverMend)
-	}
-	return all
-}
-
-func (r *reader) approver(path string, n ast.Node, env Environment) []access.Approver {
-	if isMap(n) {
-		return r.namedApprover(r.newSection(path, n))
-	}
-	text, ok := r.scalar(path, n, rule{mend: approverMend})
-	if n == nil {
-		r.problem(path, "is empty", approverMend)
-	}
-	if !ok {
-		return nil
-	}
-	switch access.ApproverKind(text) {
-	case access.ApproverManager:
-		return []access.Approver{{Kind: access.ApproverManager}}
-	case access.ApproverOwner:
-		return r.ownersOf(path, env)
-	}
-	mend := approverMend
-	if near, ok := nearest(text, []string{"manager", "environment_owners"}); ok {
-		mend = "did you mean " + near + "?"
-	} else if oktaGroup.pattern.MatchString(text) {
-		mend = "write {okta_group: " + text + "}"
-	} else if strings.Contains(text, "@") {
-		mend = "write {person: " + text + "}"
-	}
-	r.problem(path, quote(text)+" says not who may decide", mend)
-	return nil
-}
-
-func (r *reader) ownersOf(path string, env Environment) []access.Approver {
-	if env.Key == "" {
-		return nil
-	}
-	if len(env.Owners) == 0 {
-		r.problem(path, "the environment "+env.Key+" has no owners", "add owners to it, or write other approvers")
-	}
-	var all []access.Approver
-	for _, login := range env.Owners {
-		all = append(all, access.Approver{Kind: access.ApproverOwner, Value: login})
-	}
-	return all
-}
-
-func (r *reader) namedApprover(s *section) []access.Approver {
-	defer s.close()
-	person, group := s.optional("person", "", oktaLogin), s.optional("okta_group", "", oktaGroup)
-	switch {
-	case s.has("person") && s.has("okta_group"):
-		r.problem(s.path, "names a person and a group", "write two entries")
-	case person != "":
-		return []access.Approver{{Kind: access.ApproverPerson, Value: person}}
-	case group != "":
-		return []access.Approver{{Kind: access.ApproverGroup, Value: group}}
-	case !s.has("person") && !s.has("okta_group"):
-		r.problem(s.path, "names nobody", approverMend)
-	}
-	return nil
 }

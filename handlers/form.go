@@ -69,6 +69,11 @@ func asked(p interaction, targets []access.Target) (access.Attempt, map[string]s
 		}
 	}
 	a.Reason = reasonIn(p, wrong)
+	if a.Target != "" && wrong[messages.FieldReason] == "" {
+		if err := there[at].Policy.Reason.Check(a.Reason); err != nil {
+			wrong[messages.FieldReason] = wordsBadReason(there[at].Policy.Reason)
+		}
+	}
 	return a, wrong
 }
 

@@ -40,5 +40,25 @@ func wordsNoRole(there []access.Target) string {
 }
 
 func wordsBadDuration(t access.Target) string {
+	if p := t.Policy; len(p.Choices) > 0 {
+		var all []string
+		for _, d := range p.Choices {
+			all = append(all, messages.Spell(d))
+		}
+		return fmt.Sprintf("%s in %s can be had for %s.", t.Role, t.Environment.Key, strings.Join(all, ", "))
+	} else if p.MinDuration > 0 {
+		return fmt.Sprintf("%s in %s can be had for %s to %s.", t.Role, t.Environment.Key, messages.Spell(p.MinDuration), messages.Spell(t.MaxDuration))
+	}
 	return fmt.Sprintf("%s in %s can be had for 15 minutes to %s.", t.Role, t.Environment.Key, messages.Spell(t.MaxDuration))
+}
+
+func wordsBadReason(r access.ReasonRule) string {
+	words := "Say what for"
+	if r.MinLength > 0 {
+		words += fmt.Sprintf(", in at least %d characters", r.MinLength)
+	}
+	if r.Ticket != "" {
+		words += ", and name a ticket (" + r.Ticket + ")"
+	}
+	return words + "."
 }

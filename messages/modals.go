@@ -58,13 +58,16 @@ func EnvironmentOptions(targets []access.Target, typed string) []*slack.OptionBl
 }
 
 // Durations are what the form offers: the usual steps up to the longest maximum,
-// and each target's own default and maximum, ascending.
+// and each target's own default and maximum, or what its policy lets choose, ascending.
 func Durations(targets []access.Target) []time.Duration {
 	var longest time.Duration
 	var all []time.Duration
 	for _, t := range targets {
 		longest = max(longest, t.MaxDuration)
-		all = append(all, t.DefaultDuration, t.MaxDuration)
+		if all = append(all, t.DefaultDuration); len(t.Policy.Choices) == 0 {
+			all = append(all, t.MaxDuration)
+		}
+		all = append(all, t.Policy.Choices...)
 	}
 	for _, minutes := range []int{30, 60, 120, 240, 480} {
 		all = append(all, time.Duration(minutes)*time.Minute)

@@ -99,7 +99,7 @@ func (c *Conditions) program(text string) (cel.Program, error) {
 		}
 		ast, issues := c.env.Compile(text)
 		if issues != nil && issues.Err() != nil {
-			return nil, fmt.Errorf("%w: %w", ErrCondition, mistakes(issues))
+			return nil, fmt.Errorf("%w: %w", ErrCondition, mistakesOf(issues))
 		}
 		if ast.OutputType() != cel.BoolType {
 			return nil, fmt.Errorf("%w: it gives %s, and must give bool", ErrCondition, ast.OutputType())
@@ -112,13 +112,42 @@ func (c *Conditions) program(text string) (cel.Program, error) {
 	})
 }
 
-// mistakes are what the compiler found, each with line and column, both from 1.
-func mistakes(issues *cel.Issues) error {
-	var all []error
-	for _, e := range issues.Errors() {
-		all = append(all, fmt.Errorf("line %d, column %d: %s", e.Location.Line(), e.Location.Column()+1, e.Message))
+// Mistake is one mistake in a condition, and where in its text it is.
+type Mistake struct {
+	Line, Column int // from 1, in characters
+	Words        string
+}
+
+// Error is the mistake with its place.
+func (m Mistake) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", m.Line, m.Column, m.Words)
+}
+
+// mistakes are what the compiler found.
+type mistakes []Mistake
+
+func (ms mistakes) Error() string {
+	lines := make([]string, 0, len(ms))
+	for _, m := range ms {
+		lines = append(lines, m.Error())
 	}
-	return errors.Join(all...)
+	return strings.Join(lines, "\n")
+}
+
+// Mistakes are those of an error of Check that have a place in the text; none if it has
+// none.
+func Mistakes(err error) []Mistake {
+	var ms mistakes
+	errors.As(err, &ms)
+	return ms
+}
+
+func mistakesOf(issues *cel.Issues) mistakes {
+	var all mistakes
+	for _, e := range issues.Errors() {
+		all = append(all, Mistake{Line: e.Location.Line(), Column: e.Location.Column() + 1, Words: e.Message})
+	}
+	return all
 }
 
 // holds says whether a condition holds for some facts.
