@@ -34,7 +34,7 @@ type Attempt struct {
 	Delivery string
 	Slack    SlackUser // team and id only: what the signed payload says
 	Kind     AttemptKind
-	Request  string // the request acted on; empty when asking
+	Request  string // the request acted on; when asking, the one whose grant is to be extended, or empty
 	// Target, Duration and Reason are what was filled in; which of them depends on Kind.
 	Target   string
 	Duration time.Duration

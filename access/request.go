@@ -34,6 +34,9 @@ type Request struct {
 	Decider     Person
 	DeciderNote string
 	Course      Course
+	// Extends is the grant whose time the request is to make longer; empty for any other
+	// request.
+	Extends string
 	NextAt      time.Time // when there is something to do before it lapses; zero is never
 }
 

@@ -39,8 +39,15 @@ func CheckForm(targets []access.Target, a access.Attempt) (access.Target, error)
 // request makes a request of an attempt, with the cards that show it; one that a rule lets
 // pass is granted in the same transaction.
 func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) error {
+	base, err := s.extended(ctx, &a, who.Person)
+	if err != nil {
+		return err
+	}
 	target, err := CheckForm(s.Targets(), a)
 	if err != nil {
+		return err
+	}
+	if err := s.mayExtend(ctx, base, target, a.Duration); err != nil {
 		return err
 	}
 	if err := s.mayAsk(ctx, who.Person, target); err != nil {
@@ -53,7 +60,7 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err := s.askEnvironment(ctx, target); err != nil {
 		return err
 	}
-	needs, err := s.needsOf(ctx, who.Person, target, a.Duration)
+	needs, err := s.needsOf(ctx, who.Person, target, a.Duration, base.ID != "")
 	if err != nil {
 		return err
 	}
@@ -69,7 +76,7 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 		return err
 	}
 	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason),
-		NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next()}
+		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next()}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := bind(tx, who); err != nil {
 			return err

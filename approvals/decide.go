@@ -151,6 +151,9 @@ func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject a
 	}
 	r.Duration = min(r.Duration, current.MaxDuration)
 	r.Target = current
+	if err := s.stillExtends(ctx, *r); err != nil {
+		return "", err
+	}
 	person, err = s.inIdentityCenter(ctx, subject, current)
 	if err == nil && person == "" && !r.NewAccount {
 		err = refuse(fmt.Sprintf("%s has lost their account in AWS IAM Identity Center since, and nobody was asked to give them one; they have to ask again", r.Subject.Login))

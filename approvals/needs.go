@@ -13,10 +13,10 @@ import (
 
 // needsOf judges what a request of a target needs now. Okta is asked only for what the
 // conditions of its policy may look at.
-func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target, d time.Duration) (policy.Needs, error) {
+func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target, d time.Duration, extension bool) (policy.Needs, error) {
 	facts := policy.Facts{Requester: policy.Requester{Login: p.Login, Email: p.Email, Title: p.Title, Department: p.Department, Manager: p.Manager},
 		Environment: policy.Environment{Key: t.Environment.Key, Account: t.Environment.Account, Region: t.Environment.Region, Name: t.Environment.Name, Tags: t.Tags},
-		Role:        t.Role, Duration: d, Now: s.Now(), Start: s.Now()}
+		Role:        t.Role, Duration: d, Now: s.Now(), Start: s.Now(), Extension: extension}
 	if len(t.Policy.Rules) > 0 {
 		groups, err := s.Directory.GroupsOf(ctx, p.OktaID)
 		if err != nil {

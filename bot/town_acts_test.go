@@ -346,3 +346,14 @@ func sideBySide() {
 		_ = flag.Set("test.parallel", strconv.Itoa(abreast))
 	}
 }
+
+// chained bounds the chains of extensions of a target.
+func chained(target, longest string) func(*sandbox.World, string) string {
+	return func(w *sandbox.World, yaml string) string {
+		name := "permission_set_name: \"" + w.Target(target).PermissionSetName + "\""
+		if strings.Count(yaml, name) != 1 {
+			panic("no such target in the configuration: " + target)
+		}
+		return strings.Replace(yaml, name, name+"\n    max_continuous: "+longest, 1)
+	}
+}

@@ -105,6 +105,21 @@ func Start(tx *store.Tx, r access.Request, person string) (access.Grant, error) 
 		ID: tx.NewID(), RequestID: r.ID, Subject: r.Subject, Slack: r.Slack, Target: r.Target, Person: person,
 		State: access.GrantProvisioning, StartAt: now, EndAt: now.Add(r.Duration), Duration: r.Duration, NextAt: now,
 	}
+	if r.Extends == "" {
+		return tx.CreateGrant(g, refs)
+	}
+	base, err := tx.Grant(r.Extends)
+	if err != nil {
+		return g, err
+	}
+	if base.State == access.GrantActive && now.Before(base.EndAt) {
+		// Its time begins where the other's ends; its holds count from now, so that the end
+		// of that one takes nothing away.
+		g.StartAt, g.EndAt = base.EndAt, base.EndAt.Add(r.Duration)
+		if err := tx.TouchMessages(base.RequestID); err != nil {
+			return g, err
+		}
+	}
 	return tx.CreateGrant(g, refs)
 }
 
@@ -130,9 +145,21 @@ func (s *Service) Revoke(ctx context.Context, actor access.Actor, grantID string
 }
 
 // Release moves a grant to revoking in a transaction; the store releases its holds with it.
+// Unless its time was over, what extends it is released too.
 func Release(tx *store.Tx, g access.Grant, reason access.EndReason, note string) (access.Grant, error) {
 	if err := access.CheckGrantMove(g.State, access.GrantRevoking); err != nil {
 		return g, err
+	}
+	if reason != access.EndExpired { // whoever ends the access means all of it
+		extensions, err := tx.LiveExtensions(g.ID)
+		if err != nil {
+			return g, err
+		}
+		for _, e := range extensions {
+			if _, err := Release(tx, e, reason, note); err != nil {
+				return g, err
+			}
+		}
 	}
 	g.State, g.EndReason, g.EndNote = access.GrantRevoking, reason, note
 	g.RevokingSince, g.NextAt, g.LastError = tx.Now(), tx.Now(), ""

@@ -25,6 +25,12 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		kind = access.AttemptApprove
 	case messages.ActionCancel, messages.ActionGiveBack:
 		kind = access.AttemptCancel
+	case messages.ActionExtend:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			form := func() slack.ModalViewRequest { return messages.ExtendForm(a.Value, r.o.Targets()) }
+			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+		}
 	case messages.ActionDeny:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)

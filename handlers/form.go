@@ -22,6 +22,8 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 	switch p.View.CallbackID {
 	case messages.CallbackAsk:
 		a, wrong = asked(p, r.o.Targets())
+	case messages.CallbackExtend:
+		a, wrong = extended(p)
 	case messages.CallbackDeny:
 		a, wrong = denied(p)
 	default:
@@ -38,9 +40,9 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 }
 
 // formError says something that is about the form as a whole. Slack shows errors at
-// input fields only; both forms have the reason. An unknown form is left alone.
+// input fields only; every form has the reason. An unknown form is left alone.
 func formError(p interaction, text string) Ack {
-	if c := p.View.CallbackID; c != messages.CallbackAsk && c != messages.CallbackDeny {
+	if c := p.View.CallbackID; c != messages.CallbackAsk && c != messages.CallbackExtend && c != messages.CallbackDeny {
 		return Ack{}
 	}
 	return Ack{Body: slack.NewErrorsViewSubmissionResponse(map[string]string{messages.FieldReason: text})}
@@ -86,6 +88,20 @@ func in(targets []access.Target, environment string) []access.Target {
 		}
 	}
 	return there
+}
+
+// extended reads the form in which more time is asked for.
+func extended(p interaction) (access.Attempt, map[string]string) {
+	wrong := map[string]string{}
+	length, err := time.ParseDuration(p.field(messages.FieldDuration))
+	if err != nil || length <= 0 || length%time.Minute != 0 {
+		wrong[messages.FieldDuration] = wordsNoDuration
+	}
+	a := access.Attempt{Kind: access.AttemptAsk, Request: p.View.Metadata, Duration: length, Reason: reasonIn(p, wrong)}
+	if !validID(a.Request) {
+		wrong[messages.FieldReason] = wordsNoRequest
+	}
+	return a, wrong
 }
 
 // denied reads the form in which an approver says why not.

@@ -86,6 +86,10 @@ func giveBackButton(r access.Request) *slack.ButtonBlockElement {
 		plain(textGiveBackTitle, 100), plain(textGiveBackText, 300), plain(textGiveBackYes, 30), plain(textGiveBackNo, 30)))
 }
 
+func extendButton(r access.Request) *slack.ButtonBlockElement {
+	return button(ActionExtend, r.ID, textExtend, slack.StyleDefault)
+}
+
 func linkButton(r access.Request, link string) *slack.ButtonBlockElement {
 	return button(ActionOpen, r.ID, textOpen, slack.StylePrimary).WithURL(link)
 }

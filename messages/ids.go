@@ -8,11 +8,16 @@ const (
 	ActionCancel  = "request.cancel"
 	// ActionGiveBack is what ActionCancel is after the approval.
 	ActionGiveBack = "request.give_back"
+	// ActionExtend asks for a form in which more time is asked for.
+	ActionExtend = "request.extend"
 	// ActionOpen is the link button. Slack delivers its clicks too; they mean nothing.
 	ActionOpen = "request.open"
 
 	// CallbackAsk is the modal in which access is asked for.
 	CallbackAsk = "request.ask"
+	// CallbackExtend is the modal in which more time is asked for; its private metadata is
+	// the id of the request whose access it extends.
+	CallbackExtend = "request.extend"
 	// CallbackDeny is the modal that asks an approver why not; its private metadata
 	// is the request's id.
 	CallbackDeny = "request.deny"

@@ -38,6 +38,15 @@ func RequestForm(targets []access.Target) slack.ModalViewRequest {
 		input(FieldDuration, textDuration, durationMenu(targets)), input(FieldReason, textWhy, reasonField(textWhyHint)))
 }
 
+// ExtendForm is the modal in which more time is asked for. What is offered is the longest
+// of all targets; whether this one allows it is judged when it is submitted.
+func ExtendForm(requestID string, targets []access.Target) slack.ModalViewRequest {
+	m := modal(CallbackExtend, textExtendTitle, textExtend, input(FieldDuration, textExtendFor, durationMenu(targets)),
+		input(FieldReason, textWhy, reasonField(textWhyHint)))
+	m.PrivateMetadata = requestID
+	return m
+}
+
 // DenyForm is the modal that asks an approver why not.
 func DenyForm(requestID string) slack.ModalViewRequest {
 	m := modal(CallbackDeny, textDenyTitle, textDeny, input(FieldReason, textDenyWhy, reasonField(textDenyHint)))

@@ -153,11 +153,23 @@ func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error)
 	if v.Request, err = b.o.Store.Request(ctx, m.Request); err != nil {
 		return v, err
 	}
+	if v.Request.Extends != "" {
+		if v.Extended, err = b.o.Store.Grant(ctx, v.Request.Extends); err != nil {
+			return v, err
+		}
+	}
 	if v.Decisions, err = b.o.Store.DecisionsOf(ctx, m.Request); err != nil {
 		return v, err
 	}
 	if v.Grant, v.HasGrant, err = b.o.Store.GrantOf(ctx, m.Request); err != nil || !v.HasGrant {
 		return v, err
+	}
+	extensions, err := b.o.Store.LiveExtensions(ctx, v.Grant.ID)
+	if err != nil {
+		return v, err
+	}
+	if len(extensions) > 0 {
+		v.Extension = extensions[0]
 	}
 	if v.Entitlements, err = b.o.Store.GrantEntitlements(ctx, v.Grant.ID); err != nil {
 		return v, err

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"airpass/access"
 )
 
@@ -16,6 +18,7 @@ func Requester(v View, now time.Time) Rendered {
 	c.fields(field{textEnvironment, v.Request.Target.Environment.Key}, field{textRole, string(v.Request.Target.Role)},
 		field{textFor, Spell(v.Request.Duration)})
 	c.said(textWhy, v.Request.Reason)
+	c.lines(extends(v))
 	switch r := v.Request; r.State {
 	case access.RequestPending:
 		c.lines(mayDecide(r), agreed(v.Decisions), lapses(r))
@@ -88,7 +91,7 @@ func (c *card) course(v View, now time.Time) {
 		c.lines(addingSteps(g, v.Entitlements)...)
 		c.buttons(giveBackButton(v.Request))
 	case access.GrantActive:
-		c.lines(honestEnd(g, g.EndAt, false))
+		c.lines(honestEnd(g, g.EndAt, false), goesOn(v))
 		c.link(v, now)
 	case access.GrantRevoking:
 		c.lines(whyEnded(g))
@@ -161,15 +164,22 @@ func (c *card) link(v View, now time.Time) {
 	default:
 		c.lines(note)
 	}
+	var buttons []slack.BlockElement
 	if show {
-		c.buttons(linkButton(v.Request, v.Link), giveBackButton(v.Request))
-	} else {
-		c.buttons(giveBackButton(v.Request))
+		buttons = append(buttons, linkButton(v.Request, v.Link))
 	}
+	if v.Extension.ID == "" {
+		buttons = append(buttons, extendButton(v.Request))
+	}
+	c.buttons(append(buttons, giveBackButton(v.Request))...)
 }
 
 func (c *card) ended(v View, now time.Time) {
 	g := v.Grant
+	if v.Extension.ID != "" {
+		c.lines(whyEnded(g), goesOn(v))
+		return
+	}
 	lines := []string{whyEnded(g)}
 	if g.LastPossible(g.EndedAt).After(now) && !g.ActiveAt.IsZero() {
 		lines = append(lines, honestEnd(g, g.EndedAt, true))

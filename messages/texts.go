@@ -36,6 +36,10 @@ const (
 	textCancelYes   = "Cancel it"
 	textCancelNo    = "Keep it"
 
+	textExtend      = "Extend"
+	textExtendTitle = "More time"
+	textExtendFor   = "How much longer, from the end of this access"
+
 	textGiveBack      = "Give back"
 	textGiveBackTitle = "Give this access back?"
 	textGiveBackText  = "It is taken away now, before its time is over. You can ask again at any time."
@@ -209,6 +213,25 @@ func decidedBy(verb string, r access.Request) string {
 		return verb + " " + when(r.DecidedAt) + "."
 	}
 	return verb + " by " + whose(r.Decider) + ", " + when(r.DecidedAt) + "."
+}
+
+// extends says that a request is for more time, where it begins.
+func extends(v View) string {
+	if v.Request.Extends == "" {
+		return ""
+	}
+	if v.Extended.EndAt.IsZero() || v.HasGrant && v.Grant.StartAt.Before(v.Extended.EndAt) {
+		return "It was to make access longer that had ended by then."
+	}
+	return "It makes access longer that is held already, from " + when(v.Extended.EndAt) + "."
+}
+
+// goesOn says until when access goes on that was extended.
+func goesOn(v View) string {
+	if v.Extension.ID == "" {
+		return ""
+	}
+	return "It was extended until " + when(v.Extension.EndAt) + ": see the newer message."
 }
 
 func askAgain(command string) string {

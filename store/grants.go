@@ -349,6 +349,12 @@ func (tx *Tx) GrantOf(requestID string) (access.Grant, bool, error) {
 	return tx.r.GrantOf(tx.ctx, requestID)
 }
 
+// LiveExtensions are the grants that make the time of another longer and are scheduled
+// or live.
+func (tx *Tx) LiveExtensions(grantID string) ([]access.Grant, error) {
+	return tx.r.LiveExtensions(tx.ctx, grantID)
+}
+
 // GrantEntitlements are what a grant holds or held, in the order in which it needs them.
 func (tx *Tx) GrantEntitlements(grantID string) ([]access.Entitlement, error) {
 	return tx.r.GrantEntitlements(tx.ctx, grantID)

@@ -39,8 +39,8 @@ SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
 -- requests and decisions
 
 -- name: InsertRequest :exec
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, version)
-VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @course, @next_at, @version);
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, version)
+VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @course, @next_at, @extends, @version);
 
 -- name: UpdateRequest :one
 UPDATE requests SET state = @state, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, course = @course, next_at = @next_at,
@@ -95,6 +95,10 @@ SELECT * FROM grants WHERE subject_id = @subject_id ORDER BY id DESC;
 
 -- name: LiveGrantsOf :many
 SELECT * FROM grants WHERE subject_id = @subject_id AND state IN ('scheduled', 'provisioning', 'active') ORDER BY id DESC;
+
+-- name: LiveExtensions :many
+SELECT grants.* FROM grants JOIN requests ON requests.id = grants.request_id
+WHERE requests.extends = @grant_id AND requests.extends <> '' AND grants.state IN ('scheduled', 'provisioning', 'active') ORDER BY grants.id;
 
 -- name: LiveSubjects :many
 SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') AND subject_id > @after

@@ -82,6 +82,13 @@ func (r reads) GrantsOf(ctx context.Context, oktaID string, liveOnly bool) ([]ac
 	return all(rows, err, grantOf)
 }
 
+// LiveExtensions are the grants that make the time of another longer and are scheduled
+// or live.
+func (r reads) LiveExtensions(ctx context.Context, grantID string) ([]access.Grant, error) {
+	rows, err := r.q.LiveExtensions(ctx, grantID)
+	return all(rows, err, grantOf)
+}
+
 // LiveSubjects are the Okta ids of people with a grant that is scheduled or live, in
 // their order: at most limit of those that come after the given one.
 func (r reads) LiveSubjects(ctx context.Context, after string, limit int) ([]string, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 func requestOf(row db.Request) (access.Request, error) {
-	r := access.Request{ID: row.ID, Duration: time.Duration(row.Duration), Reason: row.Reason, NewAccount: row.NewAccount, State: access.RequestState(row.State),
+	r := access.Request{ID: row.ID, Duration: time.Duration(row.Duration), Reason: row.Reason, NewAccount: row.NewAccount, Extends: row.Extends, State: access.RequestState(row.State),
 		Version: row.Version, CreatedAt: row.CreatedAt.UTC(), LapseAt: timeOf(row.LapseAt), DecidedAt: timeOf(row.DecidedAt), DeciderNote: row.DeciderNote}
 	var d decoder
 	d.decode("requests.subject", row.Subject, &r.Subject)
@@ -37,7 +37,7 @@ func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
 		ID: r.ID, SubjectID: r.Subject.OktaID, Subject: encode(r.Subject), Slack: encode(r.Slack), TargetID: r.Target.ID, Target: encode(r.Target),
 		Duration: int64(r.Duration), Reason: words(r.Reason), NewAccount: r.NewAccount, State: string(r.State), CreatedAt: moment(r.CreatedAt), LapseAt: maybe(r.LapseAt),
 		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote),
-		Course: encode(r.Course), NextAt: maybe(r.NextAt), Version: 1,
+		Course: encode(r.Course), NextAt: maybe(r.NextAt), Extends: r.Extends, Version: 1,
 	})
 	if err != nil {
 		return r, saved(err, "request", r.ID)
@@ -49,6 +49,9 @@ func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
 	facts := map[string]string{"subject": r.Subject.OktaID, "target": r.Target.ID, "duration": r.Duration.String(), "state": string(r.State)}
 	if r.NewAccount {
 		facts["new_account"] = "yes"
+	}
+	if r.Extends != "" {
+		facts["extends"] = r.Extends
 	}
 	tx.log(r.Subject.OktaID, access.Event{Kind: "request.created", Request: r.ID, Facts: facts,
 		Personal: map[string]string{"subject.name": r.Subject.Name, "subject.email": r.Subject.Email, "subject.login": r.Subject.Login,

@@ -199,6 +199,7 @@ type Request struct {
 	NewAccount  bool
 	Course      string
 	NextAt      *time.Time
+	Extends     string
 }
 
 type Setting struct {

@@ -1833,8 +1833,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 
 const insertRequest = `-- name: InsertRequest :exec
 
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 `
 
 type InsertRequestParams struct {
@@ -1855,6 +1855,7 @@ type InsertRequestParams struct {
 	DeciderNote string
 	Course      string
 	NextAt      *time.Time
+	Extends     string
 	Version     int64
 }
 
@@ -1878,6 +1879,7 @@ func (q *Queries) InsertRequest(ctx context.Context, arg InsertRequestParams) er
 		arg.DeciderNote,
 		arg.Course,
 		arg.NextAt,
+		arg.Extends,
 		arg.Version,
 	)
 	return err
@@ -1963,6 +1965,61 @@ func (q *Queries) LastAuditEvent(ctx context.Context) (AuditEvent, error) {
 		&i.Hash,
 	)
 	return i, err
+}
+
+const liveExtensions = `-- name: LiveExtensions :many
+SELECT grants.id, grants.request_id, grants.subject_id, grants.subject_login, grants.subject_email, grants.subject, grants.slack, grants.target_id, grants.target, grants.person, grants.state, grants.start_at, grants.end_at, grants.duration, grants.active_at, grants.ended_at, grants.end_reason, grants.end_note, grants.last_error, grants.attempts, grants.link_state, grants.link_note, grants.link_private, grants.revoking_since, grants.next_at, grants.version FROM grants JOIN requests ON requests.id = grants.request_id
+WHERE requests.extends = $1 AND requests.extends <> '' AND grants.state IN ('scheduled', 'provisioning', 'active') ORDER BY grants.id
+`
+
+func (q *Queries) LiveExtensions(ctx context.Context, grantID string) ([]Grant, error) {
+	rows, err := q.db.QueryContext(ctx, liveExtensions, grantID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Grant
+	for rows.Next() {
+		var i Grant
+		if err := rows.Scan(
+			&i.ID,
+			&i.RequestID,
+			&i.SubjectID,
+			&i.SubjectLogin,
+			&i.SubjectEmail,
+			&i.Subject,
+			&i.Slack,
+			&i.TargetID,
+			&i.Target,
+			&i.Person,
+			&i.State,
+			&i.StartAt,
+			&i.EndAt,
+			&i.Duration,
+			&i.ActiveAt,
+			&i.EndedAt,
+			&i.EndReason,
+			&i.EndNote,
+			&i.LastError,
+			&i.Attempts,
+			&i.LinkState,
+			&i.LinkNote,
+			&i.LinkPrivate,
+			&i.RevokingSince,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const liveGrantsOf = `-- name: LiveGrantsOf :many
@@ -2419,7 +2476,7 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 }
 
 const pendingRequests = `-- name: PendingRequests :many
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
 `
 
 func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, error) {
@@ -2450,6 +2507,7 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 			&i.NewAccount,
 			&i.Course,
 			&i.NextAt,
+			&i.Extends,
 		); err != nil {
 			return nil, err
 		}
@@ -2509,7 +2567,7 @@ func (q *Queries) Replicas(ctx context.Context) ([]Replica, error) {
 }
 
 const request = `-- name: Request :one
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at FROM requests WHERE id = $1
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends FROM requests WHERE id = $1
 `
 
 func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
@@ -2534,13 +2592,14 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 		&i.NewAccount,
 		&i.Course,
 		&i.NextAt,
+		&i.Extends,
 	)
 	return i, err
 }
 
 const requestsAbout = `-- name: RequestsAbout :many
 
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at FROM requests WHERE subject_id = $1 ORDER BY id
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends FROM requests WHERE subject_id = $1 ORDER BY id
 `
 
 // erasing a person
@@ -2572,6 +2631,7 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 			&i.NewAccount,
 			&i.Course,
 			&i.NextAt,
+			&i.Extends,
 		); err != nil {
 			return nil, err
 		}
@@ -3112,7 +3172,7 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 const updateRequest = `-- name: UpdateRequest :one
 UPDATE requests SET state = $1, lapse_at = $2, decided_at = $3, decider = $4, decider_note = $5, course = $6, next_at = $7,
     version = version + 1
-WHERE id = $8 AND version = $9 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at
+WHERE id = $8 AND version = $9 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends
 `
 
 type UpdateRequestParams struct {
@@ -3159,6 +3219,7 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		&i.NewAccount,
 		&i.Course,
 		&i.NextAt,
+		&i.Extends,
 	)
 	return i, err
 }
