@@ -37,7 +37,7 @@ type Request struct {
 	// Extends is the grant whose time the request is to make longer; empty for any other
 	// request.
 	Extends string
-	NextAt      time.Time // when there is something to do before it lapses; zero is never
+	NextAt  time.Time // when there is something to do before it lapses; zero is never
 }
 
 // Course is what the decision of a request needs, and how far it has come.
