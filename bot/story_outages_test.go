@@ -302,7 +302,7 @@ func TestATargetThatIsGoneFromTheConfigurationIsStillRevoked(t *testing.T) {
 	tw.ask("ben", "prod/User", "1 hour", "too late for this one")
 	old := tw.sees("grace", "too late for this one")
 	tw.stop()
-	tw.configure(tw.config.Store.Path, without("prod/User"))
+	tw.configure(tw.config.Store.URL.Reveal(), without("prod/User"))
 	tw.begin()
 	tw.click(old, "Approve")
 	tw.sees("grace", "Your decision was not applied", "no longer offered")

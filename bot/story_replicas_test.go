@@ -58,7 +58,7 @@ func (tw *town) approved(target string, skip, n int) (whose []sandbox.Person) {
 			return nil
 		})
 	})
-	tw.bot.Wake(tw.Context()) // the operator of SQLite rings no bell in this process
+	tw.wake() // the operator of SQLite rings no bell in this process
 	return whose
 }
 

@@ -1,7 +1,6 @@
 package bot_test
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -10,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"airpass/bot"
 	"airpass/config"
+	"airpass/internal/pgtest"
 	"airpass/messages"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
@@ -29,18 +28,22 @@ func quick() sandbox.Options { return sandbox.Options{PushDelay: -1, AssignmentD
 // is read, for what cannot be changed afterwards.
 func settleWith(t *testing.T, o sandbox.Options, file func(w *sandbox.World, yaml string) string, edit ...func(*config.Config)) *town {
 	t.Helper()
+	n := abreastIn(t)
 	w := world(t, o)
-	tw := &town{T: t, World: w, log: &logLines{}}
-	tw.configure(filepath.Join(t.TempDir(), "airpass.db"), file, edit...)
-	tw.start(nil)
-	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
-	w.Clock.OnMove(func(time.Time) { tw.bot.Wake(context.WithoutCancel(t.Context())) })
+	tw := &town{T: t, World: w, abreast: n, log: &logLines{}}
+	url := "sqlite:" + filepath.Join(t.TempDir(), "airpass.db")
+	if n > 1 {
+		url = pgtest.URL(t)
+	}
+	tw.configure(url, file, edit...)
+	tw.serve()
 	return tw
 }
 
-func (tw *town) configure(db string, file func(w *sandbox.World, yaml string) string, edit ...func(*config.Config)) {
+// configure gives airpass the configuration that it is started with next.
+func (tw *town) configure(storeURL string, file func(w *sandbox.World, yaml string) string, edit ...func(*config.Config)) {
 	tw.Helper()
-	c, err := config.Parse("airpass.yaml", []byte(file(tw.World, string(tw.World.Config("sqlite:"+db)))), os.LookupEnv)
+	c, err := config.Parse("airpass.yaml", []byte(file(tw.World, string(tw.World.Config(storeURL)))), os.LookupEnv)
 	if err != nil {
 		tw.Fatal(err)
 	}
@@ -79,7 +82,7 @@ func without(target string) func(*sandbox.World, string) string {
 // stop ends airpass gracefully; begin starts it again on the same store.
 func (tw *town) stop() {
 	tw.Helper()
-	if err := tw.bot.Close(tw.ctx()); err != nil {
+	if err := tw.close(tw.ctx()); err != nil {
 		tw.Fatal("airpass does not stop:", err)
 	}
 }

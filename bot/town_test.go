@@ -2,9 +2,9 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -23,9 +23,11 @@ import (
 type town struct {
 	*testing.T
 	*sandbox.World
-	config *config.Config
-	bot    *bot.Bot
-	log    *logLines
+	config  *config.Config
+	bot     *bot.Bot   // the first of bots
+	bots    []*bot.Bot // the replicas, which share a database
+	abreast int        // how many of them are started; 0 is one
+	log     *logLines
 
 	mu    sync.Mutex
 	extra map[string]sandbox.Person // who came to the town later; see newcomer
@@ -34,12 +36,31 @@ type town struct {
 // settle starts a world and airpass in it; edit may change the configuration.
 func settle(t *testing.T, o sandbox.Options, edit ...func(*config.Config)) *town {
 	t.Helper()
-	w := world(t, o)
-	tw := &town{T: t, World: w, config: configure(t, w, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), edit...), log: &logLines{}}
+	return settleWith(t, o, func(_ *sandbox.World, yaml string) string { return yaml }, edit...)
+}
+
+// serve starts airpass, follows the clock, and ends with the test.
+func (tw *town) serve() {
+	tw.Helper()
 	tw.start(nil)
-	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
-	w.Clock.OnMove(func(time.Time) { tw.bot.Wake(context.WithoutCancel(t.Context())) })
-	return tw
+	tw.Cleanup(func() { _ = tw.close(context.WithoutCancel(tw.Context())) })
+	tw.Clock.OnMove(func(time.Time) { tw.wake() })
+}
+
+// wake has every replica look for what is due.
+func (tw *town) wake() {
+	for _, b := range tw.bots {
+		b.Wake(context.WithoutCancel(tw.Context()))
+	}
+}
+
+// close ends every replica.
+func (tw *town) close(ctx context.Context) error {
+	var errs []error
+	for _, b := range tw.bots {
+		errs = append(errs, b.Close(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 func world(t *testing.T, o sandbox.Options) *sandbox.World {
@@ -71,23 +92,36 @@ func configure(t *testing.T, w *sandbox.World, storeURL string, edit ...func(*co
 	return c
 }
 
-// start runs airpass in this process and waits until Slack knows it.
+// start runs airpass in this process, as many replicas of it as there are to be, and
+// waits until Slack knows them.
 func (tw *town) start(after func(outbound.Call)) {
 	tw.Helper()
-	b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Now: tw.Clock.Now, AfterCall: after,
-		Log: slog.New(slog.NewTextHandler(tw.log, &slog.HandlerOptions{Level: slog.LevelInfo})), Version: "test"})
-	if err != nil {
-		tw.Fatal(err)
+	tw.bots = nil
+	var urls []string
+	for range max(1, tw.abreast) {
+		b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Now: tw.Clock.Now, AfterCall: after,
+			Log: slog.New(slog.NewTextHandler(tw.log, &slog.HandlerOptions{Level: slog.LevelInfo})), Version: "test"})
+		if err != nil {
+			tw.Fatal(err)
+		}
+		tw.bots = append(tw.bots, b)
+		if url := b.RequestURL(); url != "" {
+			urls = append(urls, url)
+		}
 	}
-	tw.bot = b
-	if url := b.RequestURL(); url != "" {
-		tw.PostTo(url)
+	tw.bot = tw.bots[0]
+	if len(urls) > 0 {
+		tw.PostTo(inTurn(tw, urls))
 		return
 	}
 	if overHTTP(tw) {
 		tw.Fatal("airpass is in Socket Mode")
 	}
-	if err := tw.Slack.WaitConnected(tw.ctx(), 1); err != nil {
+	each := 1 // connection, and a second one when it is alone or all know each other
+	if tw.abreast > 1 {
+		each = 2
+	}
+	if err := tw.Slack.WaitConnected(tw.ctx(), each*len(tw.bots)); err != nil {
 		tw.Fatal("Slack waits for airpass:", err)
 	}
 }
