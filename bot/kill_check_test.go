@@ -111,12 +111,35 @@ func (s *siege) judgeMessages(st story, p plot) {
 // judgeAudit: the trail is whole, and holds each change of state exactly once.
 func (s *siege) judgeAudit(st story, p plot) {
 	s.Helper()
+	db := s.open()
+	trail := s.trail(db)
+	for kind, want := range map[string]int{"request.created": st.requests, "request.approved": st.requests, "decision.recorded": st.requests,
+		"grant.provisioning": st.requests, "grant.revoking": st.requests, "grant.ended": st.requests} {
+		if trail.kinds[kind] != want {
+			s.Errorf("%d events %s, want %d", trail.kinds[kind], kind, want)
+		}
+	}
+	if n := trail.kinds["grant.active"]; n != st.requests && !(st.name == "cancel during create" && n == 0) {
+		s.Errorf("%d events grant.active", n)
+	}
+	s.judgeRows(db, p)
+}
+
+// open opens the store beside whoever serves it.
+func (s *siege) open() *store.Store {
+	s.Helper()
 	db, err := store.Open(s.Context(), s.store, store.Options{Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 		Key: store.AuditKey{ID: s.config.Audit.KeyID, Key: config.KeyBytes(s.config.Audit.Key)}})
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
+	s.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// trail verifies the audit trail and follows it to its end.
+func (s *siege) trail(db *store.Store) *trail {
+	s.Helper()
 	if r, err := db.VerifyAudit(s.Context(), nil); err != nil || r.Why != "" {
 		s.Errorf("the audit trail: %v %s", err, r.Why)
 	}
@@ -130,16 +153,7 @@ func (s *siege) judgeAudit(st story, p plot) {
 			s.Error(err)
 		}
 	}
-	for kind, want := range map[string]int{"request.created": st.requests, "request.approved": st.requests, "decision.recorded": st.requests,
-		"grant.provisioning": st.requests, "grant.revoking": st.requests, "grant.ended": st.requests} {
-		if trail.kinds[kind] != want {
-			s.Errorf("%d events %s, want %d", trail.kinds[kind], kind, want)
-		}
-	}
-	if n := trail.kinds["grant.active"]; n != st.requests && !(st.name == "cancel during create" && n == 0) {
-		s.Errorf("%d events grant.active", n)
-	}
-	s.judgeRows(db, p)
+	return trail
 }
 
 // judgeRows: nothing is left to do.

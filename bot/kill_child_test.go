@@ -85,9 +85,16 @@ func launch(path, tells string, environ []string, log io.Writer) (*process, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.CommandContext(context.Background(), self), dead: make(chan struct{})}
-	p.cmd.Env = append(append(os.Environ(), environ...), childConfig+"="+path, childTells+"="+tells)
+	cmd := exec.CommandContext(context.Background(), self)
+	cmd.Env = append(append(os.Environ(), environ...), childConfig+"="+path, childTells+"="+tells)
+	return run(cmd, log)
+}
+
+// run starts a command as a child.
+func run(cmd *exec.Cmd, log io.Writer) (*process, error) {
+	p := &process{cmd: cmd, dead: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = log, log
+	var err error
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

@@ -170,7 +170,7 @@ func TestAnAccountThatOktaRefusesIsToldInWords(t *testing.T) {
 
 func TestSomebodyWhoIsDeactivatedWhileTheirAccountIsAwaited(t *testing.T) {
 	t.Parallel()
-	tw := settleWith(t, quick(), ensures)
+	tw := settleWith(t, quick(), ensures, often)
 	tw.Okta.SetProvisionNever(true)
 	tw.ask("nina", "prod/User", "1 hour", "left on the first day")
 	tw.press("grace", "Approve", "left on the first day")

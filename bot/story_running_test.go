@@ -143,6 +143,7 @@ func TestOktaThatRefusesOurTokenIsNamedAndTheAdminsAreTold(t *testing.T) {
 	if n := told(); n != 1 {
 		t.Errorf("the admins were told %d times within an hour", n)
 	}
+	tw.idle() // what was asked is written down
 	tw.advance(31 * time.Minute)
 	tw.eventually("the admins are told once more", func() bool { return told() == 2 })
 	tw.Okta.Faults().Clear()
