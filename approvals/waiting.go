@@ -49,7 +49,7 @@ func (s *Service) denied(tx *store.Tx, cause error) error {
 	if s.AdminChannel == "" || !errors.As(cause, &v) || v.Class != access.Denied {
 		return nil
 	}
-	told, err := tx.Setting(deniedTold + v.Vendor)
+	told, err := tx.LockSetting(deniedTold + v.Vendor)
 	if err != nil {
 		return err
 	}

@@ -148,7 +148,7 @@ func (p *peers) tell(ctx context.Context, many int) error {
 		return err
 	}
 	return p.store.Update(ctx, connectionsActor, func(tx *store.Tx) error {
-		told, err := tx.Setting(foreignTold)
+		told, err := tx.LockSetting(foreignTold)
 		if err != nil || (told != "") == (many > 0) {
 			return err
 		}

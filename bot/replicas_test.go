@@ -44,10 +44,12 @@ func alone() map[string]string {
 		quota   = "it uses AWS's whole quota, of which several may take more for a moment: rows then wait for a clock that stands still"
 	)
 	return map[string]string{
-		"TestADatabaseThatFallsBehindIsNotReady":      "it is about a file",
-		"TestAnotherDeploymentOnOurSlackAppIsNoticed": "it counts the connections of one",
-		"TestThreeHundredGrantsEndInTheSameMinute":    quota,
-		"TestTheMetricsTellTheStory":                  counted,
+		"TestADatabaseThatFallsBehindIsNotReady":                  "it is about a file",
+		"TestARestoredDatabaseGivesNothingUntilItHasBeenLookedAt": "it is about a file",
+		"TestAReplayAfterARestartDoesNothing":                     counted,
+		"TestAnotherDeploymentOnOurSlackAppIsNoticed":             "it counts the connections of one",
+		"TestThreeHundredGrantsEndInTheSameMinute":                quota,
+		"TestTheMetricsTellTheStory":                              counted,
 	}
 }
 

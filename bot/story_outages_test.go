@@ -144,7 +144,7 @@ func (tw *town) meanwhile(what string, so func() bool) {
 		if so() {
 			return true
 		}
-		tw.advance(200 * time.Millisecond)
+		tw.advance(200 * time.Millisecond * time.Duration(max(1, tw.abreast))) // each of them looks
 		return so()
 	})
 }

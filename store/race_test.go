@@ -56,6 +56,28 @@ func TestOfFiftyMovesOneWins(t *testing.T) {
 	})
 }
 
+func TestWhatIsToldOnceIsToldByOneOfMany(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		var told atomic.Int32
+		together(20, func(int) {
+			err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+				said, err := tx.LockSetting("told")
+				if err != nil || said != "" {
+					return err
+				}
+				told.Add(1)
+				return tx.SetSetting("told", "yes")
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if n := told.Load(); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
+}
+
 func TestTwoApprovalsInTheSameMomentMakeOneGrant(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		r := w.ask(ada, prod)

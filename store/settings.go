@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"airpass/access"
@@ -20,6 +21,18 @@ func (r reads) Setting(ctx context.Context, key string) (string, error) {
 		return "", nil
 	}
 	return value, found(err, "setting", key)
+}
+
+// LockSetting reads a setting as Setting does, and makes whoever else locks it wait until
+// this transaction ends: of several replicas that find that something was not told yet
+// one is the first.
+func (tx *Tx) LockSetting(key string) (string, error) {
+	if tx.shared {
+		if _, err := tx.sql.ExecContext(tx.ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, "setting "+key); err != nil {
+			return "", fmt.Errorf("lock the setting %s: %w", key, err)
+		}
+	}
+	return tx.Setting(key)
 }
 
 // SetSetting stores a setting and, if its value is new, appends setting.changed.

@@ -26,6 +26,7 @@ type Tx struct {
 	actor  access.Actor
 	wakes  wakes
 	events []event
+	shared bool // other transactions may write meanwhile
 }
 
 // tries is how often a transaction is begun before a conflict is reported.
@@ -61,7 +62,7 @@ func (s *Store) once(ctx context.Context, actor access.Actor, change func(*Tx) e
 	}
 	defer func() { _ = sqlTx.Rollback() }() // does nothing after a commit
 	q := db.New(sqlTx)
-	tx := &Tx{r: reads{q}, q: q, ctx: ctx, sql: sqlTx, now: moment(s.o.Now()), actor: actor}
+	tx := &Tx{r: reads{q}, q: q, ctx: ctx, sql: sqlTx, now: moment(s.o.Now()), actor: actor, shared: s.dialect != sqlite}
 	if err := change(tx); err != nil {
 		return err
 	}
