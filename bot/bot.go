@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"airpass/access"
 	"airpass/approvals"
@@ -24,6 +28,12 @@ import (
 // Options is what Start needs. Only Config must be set.
 type Options struct {
 	Config *config.Config
+	// Source is where Config was read, to be read again when it changes and at each
+	// Hangup; nil is never.
+	Source *config.Source
+	Hangup <-chan os.Signal
+	// Level is the level of Log, set again when the configuration changes it; nil is fixed.
+	Level *slog.LevelVar
 	// Now is the domain clock; nil is the sandbox clock of the configuration, or else
 	// the machine's. It must not go backwards.
 	Now func() time.Time
@@ -36,17 +46,26 @@ type Options struct {
 
 // Bot is a running airpass.
 type Bot struct {
-	engine *engine
-	probes *probes
-	line   connection
-	peers  *peers
-	stop   context.CancelFunc // of everything that runs until Close
-	slack  sync.WaitGroup     // the connection to Slack, and what follows a clock or a start
-	store  *store.Store
-	life   *lineage
-	unlock func()
-	flush  func(context.Context) error // of traces
-	log    *slog.Logger
+	works   atomic.Pointer[works] // of the configuration in use
+	line    atomic.Pointer[line]  // to Slack
+	lines   open                  // which are not closed yet
+	peers   *peers
+	caller  *outbound.Caller
+	engine  *engine
+	router  *handlers.Router
+	probes  *probes
+	metrics *metrics
+	stop    context.CancelFunc          // of everything that runs until Close
+	spawn   func(func(context.Context)) // runs something beside everything else until Close
+	slack   sync.WaitGroup              // what was spawned: the connection to Slack, what follows a clock or a start
+	store   *store.Store
+	life    *lineage
+	unlock  func()
+	trace   *tracing.Tracer
+	flush   func(context.Context) error // of traces
+	now     func() time.Time
+	level   *slog.LevelVar
+	log     *slog.Logger
 }
 
 // Start builds and starts everything. It returns when the process is at work; that
@@ -60,7 +79,8 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	}
 	log = slog.New(tracing.LogHandler(log.Handler()))
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	b := &Bot{stop: stop, log: log}
+	b := &Bot{stop: stop, level: o.Level, log: log}
+	b.spawn = func(do func(context.Context)) { b.slack.Go(func() { do(run) }) }
 	ok := false
 	defer func() {
 		if !ok {
@@ -72,70 +92,96 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics := newMetrics()
-	if b.store, b.unlock, err = openToServe(ctx, c, now, log, both(logEvents(log), metrics.happened)); err != nil {
+	b.now, b.metrics = now, newMetrics()
+	if b.store, b.unlock, err = openToServe(ctx, c, now, log, both(logEvents(log), b.metrics.happened)); err != nil {
 		return nil, err
 	}
-	trace, flush, err := newTracer(ctx, c.Tracing, o.Version, log)
+	if b.trace, b.flush, err = newTracer(ctx, c.Tracing, o.Version, log); err != nil {
+		return nil, err
+	}
+	b.caller = outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, b.metrics), Begin: begin(b.metrics, b.trace), After: o.AfterCall})
+	first, err := b.build(c) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return nil, err
 	}
-	b.flush = flush
-	caller := outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, metrics), Begin: begin(metrics, trace), After: o.AfterCall})
-	v, err := newVendors(c, caller, now) //nolint:contextcheck // clients are built; they call nobody yet
-	if err != nil {
-		return nil, err
-	}
+	b.works.Store(first)
+	b.loaded(c)
 
-	granting := newGrants(c, b.store, v, now, log, trace, metrics.settled)
-	deciding := newApprovals(c, b.store, v, now, log, trace, metrics.judged)
-	outbox := messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{v.slack}, Link: linkOf(c), Now: now,
-		OverdueAfter: c.Times.OverdueAfter, Command: c.Slack.Command, Log: log, Trace: trace})
 	b.engine = newEngine(b.store, now, log)
-	b.engine.ran = metrics.ran
-	if err := b.engine.prepare(steps(deciding, granting, outbox), schedules(c, b.engine, granting, b.store, log)); err != nil {
+	b.engine.ran = b.metrics.ran
+	if err := b.engine.prepare(b.steps(), b.schedules(c)); err != nil {
 		return nil, err
 	}
-
-	router := handlers.NewRouter(handlers.Options{Team: c.Slack.Team, Command: c.Slack.Command, Record: deciding.Record,
-		Once: deciding.Once, Targets: c.Targets, Views: v.slack, Tell: tell(v.slack), Count: metrics.delivered, Answered: metrics.answered, Now: now, Log: log})
-	if b.line, err = connect(ctx, c, router, metrics, func(total int) { b.peers.hello(run, total) }, now, log); err != nil {
+	b.router = b.newRouter(c.Slack.Team)
+	line, err := b.connect(ctx, c, func(total int) { b.peers.hello(run, total) })
+	if err != nil {
 		return nil, err
 	}
-	b.peers = newPeers(peersOptions{store: b.store, caller: caller, line: b.line, version: o.Version, team: c.Slack.Team,
-		adminChannel: c.Slack.AdminChannel, now: now, log: log})
-	metrics.peers(b.peers)
+	b.line.Store(line)
+	b.lines.add(line)
+	b.peers = newPeers(peersOptions{store: b.store, caller: b.caller, lines: b.linesOf(c), version: o.Version, team: c.Slack.Team,
+		adminChannel: b.adminChannel, now: now, log: log})
+	b.metrics.peers(b.peers)
 	if err := b.peers.member.Join(run); err != nil {
 		return nil, err
 	}
-	whose := &identity{ask: v.slack.Identity, team: c.Slack.Team, log: log}
 	checks := []check{
 		{name: "database", ok: b.store.Ping},
 		{name: "migrations", ok: b.store.CheckSchema},
-		{name: "slack", ok: func(context.Context) error { return cmp.Or(whose.ok(), b.line.Ready()) }, note: b.peers.note},
+		{name: "slack", ok: func(context.Context) error { return cmp.Or(b.works.Load().whose.ok(), b.line.Load().Ready()) }, note: b.peers.note},
 	}
-	metrics.watch(caller, &stored{store: b.store, now: now, overdueAfter: c.Times.OverdueAfter, checks: checks}, o.Version)
-	if b.probes, err = newProbes(ctx, c.HTTP.Listen, metrics.registry, checks); err != nil {
+	overdueAfter := func() time.Duration { return b.works.Load().config.Times.OverdueAfter }
+	b.metrics.watch(b.caller, &stored{store: b.store, now: now, overdueAfter: overdueAfter, checks: checks}, o.Version)
+	if b.probes, err = newProbes(ctx, c.HTTP.Listen, b.metrics.registry, checks); err != nil {
 		return nil, err
 	}
-	b.life = &lineage{store: b.store, follows: b.store.Lineage(), channel: c.Slack.AdminChannel, log: log}
+	b.life = &lineage{store: b.store, follows: b.store.Lineage(), channel: b.adminChannel, log: log}
 	if err := b.life.look(ctx); err != nil { // before anything is given
 		return nil, err
 	}
 	if err := b.engine.start(run); err != nil {
 		return nil, err
 	}
-	b.slack.Go(func() { b.life.follow(run) })
-	b.slack.Go(func() { b.peers.run(run) })
-	b.slack.Go(func() { _ = b.line.Run(run) })
-	b.slack.Go(func() { whose.check(run) })
-	b.slack.Go(func() { b.engine.catchUp(run) })
+	b.spawn(b.life.follow)
+	b.spawn(b.peers.run)
+	b.spawn(func(run context.Context) { b.lines.run(run, line) })
+	b.spawn(first.whose.check)
+	b.spawn(b.engine.catchUp)
 	if followed != nil {
-		b.slack.Go(func() { followed.follow(run, func() { b.Wake(run) }, log) })
+		b.spawn(func(run context.Context) { followed.follow(run, func() { b.Wake(run) }, log) })
+	}
+	if o.Source != nil {
+		r := &reloader{bot: b, source: o.Source}
+		b.spawn(func(run context.Context) { r.follow(run, o.Hangup) })
 	}
 	log.Info("airpass serves", "version", o.Version, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()), "slack", c.Slack.Mode)
 	ok = true
 	return b, nil
+}
+
+// adminChannel is where those who run airpass are told things now.
+func (b *Bot) adminChannel() string { return b.works.Load().config.Slack.AdminChannel }
+
+// newRouter is the one router of everything Slack says, whatever works are in place.
+func (b *Bot) newRouter(team string) *handlers.Router {
+	return handlers.NewRouter(handlers.Options{Team: team, Now: b.now, Log: b.log, Count: b.metrics.delivered, Answered: b.metrics.answered, Views: views{b},
+		Command: func() string { return b.works.Load().config.Slack.Command },
+		Targets: func() []access.Target { return b.works.Load().config.Targets() },
+		Record: func(ctx context.Context, a access.Attempt) (bool, error) {
+			return b.works.Load().deciding.Record(ctx, a)
+		},
+		Once: func(ctx context.Context, id string) (bool, error) { return b.works.Load().deciding.Once(ctx, id) },
+		Tell: func(ctx context.Context, channel, user, words string) error {
+			return tell(b.works.Load().vendors.slack)(ctx, channel, user, words)
+		}})
+}
+
+// views opens modals with the bot token in use.
+type views struct{ bot *Bot }
+
+// OpenView opens a modal.
+func (v views) OpenView(ctx context.Context, trigger string, view slack.ModalViewRequest) error {
+	return v.bot.works.Load().vendors.slack.OpenView(ctx, trigger, view)
 }
 
 // clockOf chooses the domain clock.
@@ -229,51 +275,19 @@ func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.
 	})
 }
 
-// steps says which service moves which rows.
-func steps(deciding *approvals.Service, granting *grants.Service, outbox *messages.Outbox) map[store.WakeKind]step {
-	return map[store.WakeKind]step{
-		store.WakeAttempt:     deciding.Judge,
-		store.WakeRequest:     deciding.Attend,
-		store.WakeGrant:       granting.StepGrant,
-		store.WakeEntitlement: granting.StepEntitlement,
-		store.WakeMessage: func(ctx context.Context, id string, version int64) error {
-			_, err := outbox.Step(ctx, id, version) // when to try again is in the row
-			return err
-		},
-	}
-}
-
-// deactivationLimit is how long a deactivation sweep may ask Okta about everybody: 100
-// calls a minute, about 50 people each, are 5,000 people a minute.
-const deactivationLimit = 30 * time.Minute
-
-func schedules(c *config.Config, e *engine, granting *grants.Service, st *store.Store, log *slog.Logger) []schedule {
-	return []schedule{
-		{name: "sweep", every: c.Schedules.Sweep, do: e.sweep, always: true},
-		{name: "deactivation", every: c.Schedules.Deactivation, do: granting.SweepDeactivated, limit: deactivationLimit},
-		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error {
-			head, err := st.Head(ctx)
-			if err == nil {
-				log.InfoContext(ctx, "audit head", "seq", head.Seq, "hash", head.Hash, "key_id", head.KeyID, "mac", head.MAC, "at", head.At)
-			}
-			return err
-		}},
-	}
-}
-
 // tell says something to one person: in the channel, where only they see it, or in
 // a direct message where that fails.
-func tell(slack *chat.Client) func(ctx context.Context, channel, user, words string) error {
+func tell(client *chat.Client) func(ctx context.Context, channel, user, words string) error {
 	return func(ctx context.Context, channel, user, words string) error {
 		text := messages.Escape(words)
-		if channel != "" && slack.Ephemeral(ctx, channel, user, text) == nil {
+		if channel != "" && client.Ephemeral(ctx, channel, user, text) == nil {
 			return nil
 		}
-		dm, err := slack.OpenDM(ctx, user)
+		dm, err := client.OpenDM(ctx, user)
 		if err != nil {
 			return err
 		}
-		_, err = slack.Post(ctx, dm, chat.Message{Text: text})
+		_, err = client.Post(ctx, dm, chat.Message{Text: text})
 		return err
 	}
 }
@@ -302,8 +316,8 @@ func (b *Bot) Close(ctx context.Context) error {
 	b.stop()
 	b.slack.Wait()
 	var errs []error
-	if b.line != nil {
-		errs = append(errs, b.line.Close())
+	if l := b.line.Load(); l != nil {
+		errs = append(errs, l.Close())
 	}
 	if b.engine != nil {
 		errs = append(errs, b.engine.stop(ctx))

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -76,11 +78,13 @@ type schedule struct {
 // engine runs steps and schedules on River. The rows are the truth: a job is a
 // wake-up that may be lost, repeated or late.
 type engine struct {
-	store     *store.Store
-	now       func() time.Time
-	log       *slog.Logger
-	client    *river.Client[*sql.Tx]
-	steps     map[store.WakeKind]step
+	store  *store.Store
+	now    func() time.Time
+	log    *slog.Logger
+	client *river.Client[*sql.Tx]
+	steps  map[store.WakeKind]step
+
+	mu        sync.Mutex
 	schedules map[string]schedule
 	// ran is told of each step (by the kind of row) and each tick (by its name) that
 	// was run; nil is nobody.
@@ -113,9 +117,7 @@ func (e *engine) prepare(steps map[store.WakeKind]step, schedules []schedule) er
 	var periodic []*river.PeriodicJob
 	for _, s := range schedules {
 		e.schedules[s.name] = s
-		periodic = append(periodic, river.NewPeriodicJob(s.every, func() (river.JobArgs, *river.InsertOpts) {
-			return tick{Name: s.name}, &river.InsertOpts{Queue: queueTicks, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}, MaxAttempts: 1}
-		}, &river.PeriodicJobOpts{ID: s.name, RunOnStart: true}))
+		periodic = append(periodic, s.periodic())
 	}
 	client, err := river.NewClient(e.store.Driver(), &river.Config{
 		Workers:      workers,
@@ -133,6 +135,38 @@ func (e *engine) prepare(steps map[store.WakeKind]step, schedules []schedule) er
 	e.store.OnWake(e.insert)
 	e.store.OnWoken(e.nudge)
 	return nil
+}
+
+// periodic is the schedule as River takes it.
+func (s schedule) periodic() *river.PeriodicJob {
+	return river.NewPeriodicJob(s.every, func() (river.JobArgs, *river.InsertOpts) {
+		return tick{Name: s.name}, &river.InsertOpts{Queue: queueTicks, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live()}, MaxAttempts: 1}
+	}, &river.PeriodicJobOpts{ID: s.name, RunOnStart: true})
+}
+
+// reschedule gives the schedules whose times have changed new ones.
+func (e *engine) reschedule(schedules []schedule) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range schedules {
+		if reflect.DeepEqual(e.schedules[s.name].every, s.every) {
+			continue
+		}
+		e.client.PeriodicJobs().RemoveByID(s.name)
+		if _, err := e.client.PeriodicJobs().AddSafely(s.periodic()); err != nil {
+			return fmt.Errorf("schedules.%s: %w", s.name, err)
+		}
+		e.schedules[s.name] = s
+	}
+	return nil
+}
+
+// scheduled finds a schedule by name.
+func (e *engine) scheduled(name string) (schedule, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s, known := e.schedules[name]
+	return s, known
 }
 
 // start begins to run jobs until stop.
@@ -287,7 +321,7 @@ func (w *tickWorker) Timeout(job *river.Job[tick]) time.Duration {
 // Work runs one tick. A tick that fails is not repeated: the next one sees the same
 // rows.
 func (w *tickWorker) Work(ctx context.Context, job *river.Job[tick]) error {
-	s, known := w.engine.schedules[job.Args.Name]
+	s, known := w.engine.scheduled(job.Args.Name)
 	if !known {
 		return river.JobCancel(fmt.Errorf("no schedule named %q", job.Args.Name))
 	}

@@ -41,9 +41,12 @@ func child(path, tells string) int {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(3)
 	}()
-	c, err := config.Load(path, os.LookupEnv)
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	source := &config.Source{Path: path}
+	c, err := source.Load(ctx)
 	if err == nil {
-		err = bot.Serve(ctx, bot.Options{Config: c, Version: "test", AfterCall: teller(tells),
+		err = bot.Serve(ctx, bot.Options{Config: c, Source: source, Hangup: hangup, Version: "test", AfterCall: teller(tells),
 			Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))})
 	}
 	if err != nil {

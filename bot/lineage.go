@@ -17,7 +17,7 @@ const lineageEvery = 5 * time.Second
 type lineage struct {
 	store   *store.Store
 	follows *store.Lineage
-	channel string // where admins are told
+	channel func() string // where admins are told
 	log     *slog.Logger
 }
 
@@ -31,7 +31,7 @@ func (l *lineage) look(ctx context.Context) error {
 	}
 	if why != "" {
 		l.log.Error("the database was restored: new grants are paused until it has been compared (airpass restore compare)", "why", why)
-		if err := MarkRestored(ctx, l.store, lineageActor, why, l.channel); err != nil {
+		if err := MarkRestored(ctx, l.store, lineageActor, why, l.channel()); err != nil {
 			return err
 		}
 	}

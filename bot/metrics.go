@@ -37,6 +37,9 @@ type metrics struct {
 
 	steps *prometheus.HistogramVec
 	ticks *prometheus.HistogramVec
+
+	reloads *prometheus.CounterVec
+	loaded  prometheus.Gauge
 }
 
 // The buckets, in seconds: of our own steps, of what Slack waits for (3 s), and of
@@ -73,10 +76,13 @@ func newMetrics() *metrics {
 
 		steps: histogram("airpass_step_seconds", "Time of steps, by the kind of row and whether the step could be carried out.", stepBuckets(), "kind", "outcome"),
 		ticks: histogram("airpass_tick_seconds", "Time of what schedules fire, by schedule and whether it could be carried out.", stepBuckets(), "schedule", "outcome"),
+
+		reloads: counter("airpass_config_reloads_total", "How often the configuration was read again, by what became of it.", "result"),
+		loaded:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "airpass_config_loaded_timestamp_seconds", Help: "When the configuration in use was taken into use."}),
 	}
 	m.waits = budgetWaits(m.registry)
 	m.registry.MustRegister(m.calls, m.callTime, m.inFlight, m.holds, m.deliveries, m.answers, m.attempts, m.requests, m.grants, m.ends,
-		m.toActive, m.toGone, m.steps, m.ticks, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		m.toActive, m.toGone, m.steps, m.ticks, m.reloads, m.loaded, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.begin()
 	return m
 }
@@ -107,6 +113,9 @@ func (m *metrics) begin() {
 	}
 	for _, reason := range []access.EndReason{access.EndExpired, access.EndReturned, access.EndRevoked, access.EndFailed, access.EndDeactivated} {
 		m.ends.WithLabelValues(string(reason))
+	}
+	for _, result := range []string{reloadLoaded, reloadUnchanged, reloadRefused, reloadFailed} {
+		m.reloads.WithLabelValues(result)
 	}
 	for _, kind := range wakeKinds() {
 		m.steps.WithLabelValues(string(kind), "ok")

@@ -20,7 +20,7 @@ import (
 type stored struct {
 	store        *store.Store
 	now          func() time.Time
-	overdueAfter time.Duration
+	overdueAfter func() time.Duration
 	checks       []check
 }
 
@@ -113,10 +113,10 @@ func since(now, then time.Time) float64 {
 
 func (s *stored) overdue(ctx context.Context, g gauges) {
 	now := s.now()
-	if n, err := s.store.CountOverdue(ctx, now, s.overdueAfter); err == nil {
+	if n, err := s.store.CountOverdue(ctx, now, s.overdueAfter()); err == nil {
 		g.put("airpass_overdue_removals", "Entitlements that nobody needs and that are not confirmed gone in time.", float64(n))
 	}
-	if first, err := s.store.OldestOverdue(ctx, now, s.overdueAfter); err == nil {
+	if first, err := s.store.OldestOverdue(ctx, now, s.overdueAfter()); err == nil {
 		g.put("airpass_overdue_oldest_seconds", "For how long nobody has needed the oldest of the overdue removals; 0 if none is.", since(now, first))
 	}
 }

@@ -20,7 +20,7 @@ type peers struct {
 	foreign foreign
 	lines   lines // nil in HTTP mode
 	store   *store.Store
-	channel string // of the admins
+	channel func() string // of the admins
 	log     *slog.Logger
 }
 
@@ -36,19 +36,16 @@ type lines interface {
 type peersOptions struct {
 	store        *store.Store
 	caller       *outbound.Caller
-	line         connection
+	lines        lines // nil in HTTP mode
 	version      string
 	team         string
-	adminChannel string
+	adminChannel func() string
 	now          func() time.Time
 	log          *slog.Logger
 }
 
 func newPeers(o peersOptions) *peers {
-	p := &peers{foreign: foreign{now: o.now}, store: o.store, channel: o.adminChannel, log: o.log}
-	if l, is := o.line.(lines); is {
-		p.lines = l
-	}
+	p := &peers{foreign: foreign{now: o.now}, store: o.store, channel: o.adminChannel, lines: o.lines, log: o.log}
 	m := replicas.Options{Version: o.version, Team: o.team, Log: o.log, Changed: func(v replicas.View) {
 		o.caller.Share(v.Share())
 		if p.lines != nil {
@@ -155,11 +152,11 @@ func (p *peers) tell(ctx context.Context, many int) error {
 		if many == 0 {
 			return tx.SetSetting(foreignTold, "")
 		}
-		if err := tx.SetSetting(foreignTold, "told"); err != nil || p.channel == "" {
+		if err := tx.SetSetting(foreignTold, "told"); err != nil || p.channel() == "" {
 			return err
 		}
 		_, err = tx.CreateMessage(access.Message{
-			ID: tx.NewID(), Kind: access.AdminNotice, To: p.channel, State: access.MessageNew, NextAt: tx.Now(),
+			ID: tx.NewID(), Kind: access.AdminNotice, To: p.channel(), State: access.MessageNew, NextAt: tx.Now(),
 			Text: fmt.Sprintf("Another deployment uses the same Slack app as this airpass: Slack names %s that are not ours. "+
 				"Each of the two gets only a part of the clicks, and those that the other one gets come to nothing here. Stop the other one, or give it a Slack app of its own.", connections(many)),
 		})

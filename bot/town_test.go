@@ -28,6 +28,8 @@ type town struct {
 	bots    []*bot.Bot // the replicas, which share a database
 	abreast int        // how many of them are started; 0 is one
 	log     *logLines
+	source  *config.Source // read again while airpass runs; nil is never
+	hangup  chan os.Signal
 
 	mu    sync.Mutex
 	extra map[string]sandbox.Person // who came to the town later; see newcomer
@@ -99,7 +101,7 @@ func (tw *town) start(after func(outbound.Call)) {
 	tw.bots = nil
 	var urls []string
 	for range max(1, tw.abreast) {
-		b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Now: tw.Clock.Now, AfterCall: after,
+		b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, AfterCall: after,
 			Log: slog.New(slog.NewTextHandler(tw.log, &slog.HandlerOptions{Level: slog.LevelInfo})), Version: "test"})
 		if err != nil {
 			tw.Fatal(err)

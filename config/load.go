@@ -23,36 +23,52 @@ const maxFile = 512 << 10
 // (os.LookupEnv); it is asked only for names that the file mentions. The error
 // is a Problems, or says why the file could not be read.
 func Load(path string, env func(string) (string, bool)) (*Config, error) {
+	c, _, err := load(path, env)
+	return c, err
+}
+
+// load is Load, and tells which files were looked at.
+func load(path string, env func(string) (string, bool)) (*Config, []string, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, []string{path}, fmt.Errorf("read the configuration: %w", err)
+	}
+	return parse(path, data, env)
+}
+
+func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // the operator names their own file
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
+		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
-	}
-	return Parse(path, data, env)
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }
 
 // Parse checks data as the configuration file name; relative secret files are
 // looked for beside it. The error is a Problems.
 func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	r := &reader{file: name, dir: filepath.Dir(name), env: env, budget: maxNodes,
+	c, _, err := parse(name, data, env)
+	return c, err
+}
+
+// parse is Parse, and tells which files were looked at.
+func parse(name string, data []byte, env func(string) (string, bool)) (*Config, []string, error) {
+	r := &reader{file: name, dir: filepath.Dir(name), files: []string{name}, env: env, budget: maxNodes,
 		at: map[string]place{}, anchors: map[string]ast.Node{}, wrong: map[string]bool{}, wrongBelow: map[string]bool{}}
 	conditions, err := policy.NewConditions()
 	if err != nil {
-		return nil, err
+		return nil, r.files, err
 	}
 	c := &Config{Conditions: conditions}
 	if body, ok := r.document(data); ok {
 		r.config(r.root(body), c)
 	}
 	if r.problems.Fatal() {
-		return nil, r.problems.sorted()
+		return nil, r.files, r.problems.sorted()
 	}
 	c.Warnings = r.problems.sorted()
-	return c, nil
+	return c, r.files, nil
 }
 
 // document parses data into the body of its one document; nil is an empty file.

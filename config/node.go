@@ -29,6 +29,7 @@ func placeOf(tk *token.Token) place {
 // reader walks the file and collects what is wrong with it.
 type reader struct {
 	file, dir string
+	files     []string // looked at: the file and the secret files that it names
 	env       func(string) (string, bool)
 	problems  Problems
 	at        map[string]place // by field path

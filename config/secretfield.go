@@ -121,6 +121,7 @@ func (s *section) fromFile() (string, bool) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.r.dir, path)
 	}
+	s.r.files = append(s.r.files, path)
 	text, err := readSecretFile(path)
 	if err != nil {
 		s.problem("file", "cannot be read: "+err.Error(), "name a regular file that airpass may read")

@@ -19,7 +19,7 @@ func BenchmarkHandle(b *testing.B) {
 			targets = append(targets, target(fmt.Sprintf("environment-%03d", n), role, 8*time.Hour))
 		}
 	}
-	r := handlers.NewRouter(handlers.Options{Team: "T1", Command: "/airflow", Views: nowhere{},
+	r := handlers.NewRouter(handlers.Options{Team: "T1", Command: func() string { return "/airflow" }, Views: nowhere{},
 		Record:  func(context.Context, access.Attempt) (bool, error) { return true, nil },
 		Targets: func() []access.Target { return targets },
 		Tell:    func(context.Context, string, string, string) error { return nil }})

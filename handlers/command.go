@@ -31,10 +31,10 @@ func (r *Router) command(d Delivery) (Ack, error) {
 	r.o.Count(KindCommand, outcomeAnswered)
 	targets := r.o.Targets()
 	switch text := strings.ToLower(strings.TrimSpace(p.Text)); {
-	case p.Command != r.o.Command:
-		return words(wordsOtherCommand(r.o.Command)), nil
+	case p.Command != r.o.Command():
+		return words(wordsOtherCommand(r.o.Command())), nil
 	case text != "":
-		return helpFor(text, r.o.Command), nil
+		return helpFor(text, r.o.Command()), nil
 	case len(targets) == 0:
 		return words(wordsNoTargets), nil
 	}

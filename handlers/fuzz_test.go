@@ -41,7 +41,7 @@ func FuzzHandle(f *testing.F) {
 	targets := []access.Target{target("prod", access.Viewer, 8*time.Hour), target("dev", access.Op, time.Hour)}
 	f.Fuzz(func(t *testing.T, kind string, payload []byte) {
 		var stored []access.Attempt
-		r := handlers.NewRouter(handlers.Options{Team: "T1", Command: "/airflow", Views: nowhere{},
+		r := handlers.NewRouter(handlers.Options{Team: "T1", Command: func() string { return "/airflow" }, Views: nowhere{},
 			Record: func(_ context.Context, a access.Attempt) (bool, error) {
 				stored = append(stored, a)
 				return true, nil

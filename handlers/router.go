@@ -46,8 +46,8 @@ type ViewOpener interface {
 
 // Options is what a Router needs.
 type Options struct {
-	Team    string // the only team that is answered
-	Command string // with its slash: "/airflow"
+	Team    string        // the only team that is answered
+	Command func() string // with its slash: "/airflow"
 	// Record stores an attempt; fresh is false when this delivery was stored before.
 	// It is the only thing that is waited for before Slack is answered.
 	Record func(ctx context.Context, a access.Attempt) (fresh bool, err error)

@@ -64,7 +64,7 @@ func start(t *testing.T, change func(*bench)) *bench {
 	if change != nil {
 		change(b)
 	}
-	b.router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: "/airflow", Record: b.record,
+	b.router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: func() string { return "/airflow" }, Record: b.record,
 		Targets: func() []access.Target { return b.targets }, Views: b, Tell: b.tell, Count: b.count})
 	b.listener = socket.New(socket.Options{AppToken: w.AppToken(), APIURL: w.APIURL(), Router: b.router, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -106,6 +106,17 @@ func (c *Caller) Share(n float64) {
 	}
 }
 
+// SetBudgets gives vendors other budgets than those that the Caller was made with; a
+// vendor that is not named keeps its own, and one that had none stays without. It may
+// be called at any time; calls under way are left to end.
+func (c *Caller) SetBudgets(budgets map[Vendor]Budget) {
+	for v, t := range c.turns {
+		if b, named := budgets[v]; named {
+			t.set(b)
+		}
+	}
+}
+
 // Do makes one call at a site: it waits for the vendor's budget with the context's
 // priority (see WithPriority), bounds the call's time and reports it. A call whose turn does not come before ctx ends is not made:
 // the error is then an access.VendorError of class Throttled.

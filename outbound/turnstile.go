@@ -17,11 +17,11 @@ const oldestEvery = 5
 // turnstile lets calls to one vendor through: so many a second, so many at once, in
 // the order of their priority and, within one, of their arrival.
 type turnstile struct {
-	budget Budget
-	rate   *rate.Limiter // nil: no limit
-
 	mu      sync.Mutex
-	slots   int // 0: no limit
+	budget  Budget
+	nth     float64       // this process's part of it
+	rate    *rate.Limiter // nil: no limit
+	slots   int           // 0: no limit
 	taken   int
 	turns   int
 	waiting []*waiter // in order of arrival
@@ -35,23 +35,39 @@ type waiter struct {
 }
 
 func newTurnstile(b Budget) *turnstile {
-	t := &turnstile{budget: b}
-	if b.PerSecond > 0 {
-		t.rate = rate.NewLimiter(rate.Limit(b.PerSecond), b.depth(1))
-	}
-	t.slots = b.slots(1)
+	t := &turnstile{nth: 1}
+	t.set(b)
 	return t
+}
+
+// set gives the turnstile another budget.
+func (t *turnstile) set(b Budget) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.budget = b
+	if b.PerSecond <= 0 {
+		t.rate = nil
+	} else if t.rate == nil {
+		t.rate = rate.NewLimiter(rate.Limit(b.PerSecond/t.nth), b.depth(t.nth))
+	}
+	t.divide()
 }
 
 // share makes the budget the nth part of what it is.
 func (t *turnstile) share(n float64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.nth = n
+	t.divide()
+}
+
+// divide applies the budget's part. The lock is held.
+func (t *turnstile) divide() {
 	if t.rate != nil {
-		t.rate.SetLimit(rate.Limit(t.budget.PerSecond / n))
-		t.rate.SetBurst(t.budget.depth(n))
+		t.rate.SetLimit(rate.Limit(t.budget.PerSecond / t.nth))
+		t.rate.SetBurst(t.budget.depth(t.nth))
 	}
-	t.slots = t.budget.slots(n)
+	t.slots = t.budget.slots(t.nth)
 	t.admit()
 }
 

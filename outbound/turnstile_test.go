@@ -209,3 +209,31 @@ func TestSlotsAreDividedButThoseOfThisProcess(t *testing.T) {
 		})
 	}
 }
+
+func TestABudgetCanBeAnotherAtAnyTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := outbound.New(outbound.Options{Budgets: map[outbound.Vendor]outbound.Budget{outbound.Okta: {PerSecond: 1, Burst: 1}}})
+		c.Share(2)
+		calls := func(n int) time.Duration {
+			begin := time.Now()
+			for range n {
+				if err := c.Do(t.Context(), outbound.OktaGetUser, nothing); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return time.Since(begin).Round(time.Millisecond)
+		}
+		if took := calls(3); took != 4*time.Second {
+			t.Errorf("3 calls with half of 1 a second: %s", took)
+		}
+		c.SetBudgets(map[outbound.Vendor]outbound.Budget{outbound.Okta: {PerSecond: 20, Burst: 1}})
+		if took := calls(20); took < 1900*time.Millisecond || took > 2100*time.Millisecond+2*time.Second {
+			t.Errorf("20 calls with half of 20 a second: %s", took)
+		}
+		c.SetBudgets(map[outbound.Vendor]outbound.Budget{outbound.Okta: {}})
+		if took := calls(100); took != 0 {
+			t.Errorf("100 calls without a limit: %s", took)
+		}
+	})
+}

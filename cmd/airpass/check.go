@@ -27,7 +27,7 @@ Before an edited file is taken into use:
 
 // Run checks the file.
 func (c checkCommand) Run(ctx context.Context, s streams) error {
-	cfg, err := c.load()
+	cfg, err := c.load(ctx)
 	if err != nil {
 		return err
 	}

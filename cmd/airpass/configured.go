@@ -19,10 +19,18 @@ type configured struct {
 	Config string `short:"c" default:"airpass.yaml" env:"AIRPASS_CONFIG" placeholder:"FILE" help:"The configuration file (default airpass.yaml)."`
 }
 
+// source is the file, to be read again and again.
+func (f configured) source() *config.Source { return &config.Source{Path: f.Config} }
+
 // load reads the file. Warnings go to the log of a server and are not repeated by
 // every command.
-func (f configured) load() (*config.Config, error) {
-	c, err := config.Load(f.Config, os.LookupEnv)
+func (f configured) load(ctx context.Context) (*config.Config, error) {
+	return f.loadFrom(ctx, f.source())
+}
+
+// loadFrom is load with a source to keep.
+func (f configured) loadFrom(ctx context.Context, source *config.Source) (*config.Config, error) {
+	c, err := source.Load(ctx)
 	var problems config.Problems
 	if errors.As(err, &problems) {
 		return nil, coded{exitConfig, fmt.Errorf("%w\nairpass: %s cannot be used: %s", problems, f.Config, countProblems(problems))}
@@ -32,7 +40,7 @@ func (f configured) load() (*config.Config, error) {
 
 // operate opens the store for one command and closes it afterwards.
 func (f configured) operate(ctx context.Context, do func(*config.Config, *bot.Operator) error) error {
-	c, err := f.load()
+	c, err := f.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -48,13 +56,15 @@ func (f configured) operate(ctx context.Context, do func(*config.Config, *bot.Op
 	return errors.Join(do(c, op), op.Close())
 }
 
-// logger writes the log as configured.
-func logger(c config.Log, w io.Writer) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: c.Level}
+// logger writes the log as configured. Its level can be changed.
+func logger(c config.Log, w io.Writer) (*slog.Logger, *slog.LevelVar) {
+	level := new(slog.LevelVar)
+	level.Set(c.Level)
+	opts := &slog.HandlerOptions{Level: level}
 	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts))
+		return slog.New(slog.NewJSONHandler(w, opts)), level
 	}
-	return slog.New(slog.NewTextHandler(w, opts))
+	return slog.New(slog.NewTextHandler(w, opts)), level
 }
 
 // usage is a command line that is wrong in a way that only shows once the configuration

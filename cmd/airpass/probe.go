@@ -29,7 +29,7 @@ this machine, and ends with code 0 if the answer is yes.
 
 // Run asks once.
 func (c probeCommand) Run(ctx context.Context, s streams) error {
-	cfg, err := c.load()
+	cfg, err := c.load(ctx)
 	if err != nil {
 		return err
 	}

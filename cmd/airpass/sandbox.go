@@ -123,7 +123,7 @@ func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.Worl
 			return err
 		}
 	}
-	cfg, err := config.Load(up.Config, os.LookupEnv)
+	cfg, err := (&config.Source{Path: up.Config}).Load(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,8 @@ func (c sandboxCommand) live(ctx context.Context, s streams, world *sandbox.Worl
 	if cfg.Schedules.Deactivation, err = config.ParseSchedule("@every 10s"); err != nil {
 		return err
 	}
-	b, err := bot.Start(ctx, bot.Options{Config: cfg, Log: logger(cfg.Log, s.err), Version: versionText()})
+	log, level := logger(cfg.Log, s.err)
+	b, err := bot.Start(ctx, bot.Options{Config: cfg, Level: level, Log: log, Version: versionText()})
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func connect(t *testing.T, change func(*line, *signed.Options)) *line {
 	if change != nil {
 		change(l, &o)
 	}
-	o.Router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: "/airflow", Record: l.store, Views: l, Count: l.count,
+	o.Router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: func() string { return "/airflow" }, Record: l.store, Views: l, Count: l.count,
 		Targets: func() []access.Target {
 			return []access.Target{{ID: "prod/Viewer", Role: access.Viewer, MaxDuration: time.Hour, Environment: access.Environment{Key: "prod"}}}
 		},

@@ -47,7 +47,7 @@ func connect(t *testing.T, change func(*line, *socket.Options)) *line {
 	if change != nil {
 		change(l, &o)
 	}
-	o.Router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: "/airflow", Record: l.store, Views: l,
+	o.Router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: func() string { return "/airflow" }, Record: l.store, Views: l,
 		Targets: func() []access.Target {
 			return []access.Target{{ID: "prod/Viewer", Role: access.Viewer, MaxDuration: time.Hour, Environment: access.Environment{Key: "prod"}}}
 		},

@@ -63,7 +63,7 @@ func mutants() []mutant {
 		{"07 a grant moves without a word in the trail", "store/grants.go",
 			one("		if err := tx.logGrant(g, old.State); err != nil {\n			return g, err\n		}\n", ""), "./grants", "TestInvariant07"},
 		{"08 people are identified before Slack is answered", "bot/bot.go",
-			one("Record: deciding.Record,", "Record: func(ctx context.Context, a access.Attempt) (bool, error) {\n		_, _ = deciding.Identify(context.WithoutCancel(ctx), a.Slack.Team, a.Slack.ID)\n		return deciding.Record(context.WithoutCancel(ctx), a)\n	},"), "./bot", "TestInvariant08"},
+			one("			return b.works.Load().deciding.Record(ctx, a)\n", "			_, _ = b.works.Load().deciding.Identify(context.WithoutCancel(ctx), a.Slack.Team, a.Slack.ID)\n			return b.works.Load().deciding.Record(context.WithoutCancel(ctx), a)\n"), "./bot", "TestInvariant08"},
 		{"08 over HTTP, what follows comes before the answer", "handlers/signed/receiver.go",
 			one("	r.write(w, d.ID, ack.Body)\n	r.after.Go(ctx, ack.After)", "	if ack.After != nil {\n		ack.After(ctx)\n	}\n	r.write(w, d.ID, ack.Body)"), "./handlers/signed", "TestNobodyIsCalledBefore"},
 		{"the body's signature is not looked at", "handlers/signed/verify.go",

@@ -211,12 +211,13 @@ func (w *Workspace) carryOut(rw http.ResponseWriter, m method, c *call, have []s
 
 // authenticate checks the token and returns its scopes.
 func (w *Workspace) authenticate(token string, m method) ([]string, *apiError) {
+	bot, app := w.BotToken(), w.AppToken()
 	switch {
 	case token == "":
 		return nil, &apiError{code: "not_authed"}
-	case token != w.opts.BotToken && token != w.opts.AppToken:
+	case token != bot && token != app:
 		return nil, &apiError{code: "invalid_auth"}
-	case m.app != (token == w.opts.AppToken):
+	case m.app != (token == app):
 		return nil, &apiError{code: "not_allowed_token_type"}
 	case m.app:
 		return w.opts.App.AppScopes, nil

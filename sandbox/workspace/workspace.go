@@ -23,6 +23,7 @@ type Workspace struct {
 	done   chan struct{} // closed by Close
 	closed sync.Once
 
+	tokens  sync.Mutex // of opts.BotToken and opts.AppToken
 	mu      sync.Mutex
 	baseURL string
 	urls    RequestURLs
@@ -102,12 +103,6 @@ func (w *Workspace) Clock() *control.Clock { return w.clock }
 
 // TeamID returns the workspace's id.
 func (w *Workspace) TeamID() string { return w.opts.TeamID }
-
-// BotToken returns the xoxb- token that works.
-func (w *Workspace) BotToken() string { return w.opts.BotToken }
-
-// AppToken returns the xapp- token that works.
-func (w *Workspace) AppToken() string { return w.opts.AppToken }
 
 // SigningSecret returns the secret that signs requests in HTTP mode.
 func (w *Workspace) SigningSecret() string { return w.opts.SigningSecret }

@@ -1,0 +1,81 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"airpass/approvals"
+	"airpass/config"
+	"airpass/grants"
+	"airpass/messages"
+	"airpass/store"
+)
+
+// works are what one configuration makes of airpass: the vendors' clients, and the
+// services upon them. They keep nothing but what is in the store, so that a reload
+// makes new ones and puts them in the place of the old behind the running engine and
+// the connection to Slack. What the old ones have begun they finish.
+type works struct {
+	config   *config.Config
+	vendors  vendors
+	granting *grants.Service
+	deciding *approvals.Service
+	outbox   *messages.Outbox
+	whose    *identity
+}
+
+// build makes the works of a configuration; nobody is called.
+func (b *Bot) build(c *config.Config) (*works, error) {
+	w := &works{config: c}
+	var err error
+	if w.vendors, err = newVendors(c, b.caller, b.now); err != nil {
+		return nil, err
+	}
+	w.granting = newGrants(c, b.store, w.vendors, b.now, b.log, b.trace, b.metrics.settled)
+	w.deciding = newApprovals(c, b.store, w.vendors, b.now, b.log, b.trace, b.metrics.judged)
+	w.outbox = messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{w.vendors.slack}, Link: linkOf(c), Now: b.now,
+		OverdueAfter: c.Times.OverdueAfter, Command: c.Slack.Command, Log: b.log, Trace: b.trace})
+	w.whose = &identity{ask: w.vendors.slack.Identity, team: c.Slack.Team, log: b.log}
+	return w, nil
+}
+
+// steps says which service moves which rows: always one of the works in place.
+func (b *Bot) steps() map[store.WakeKind]step {
+	return map[store.WakeKind]step{
+		store.WakeAttempt: func(ctx context.Context, id string, v int64) error { return b.works.Load().deciding.Judge(ctx, id, v) },
+		store.WakeRequest: func(ctx context.Context, id string, v int64) error { return b.works.Load().deciding.Attend(ctx, id, v) },
+		store.WakeGrant: func(ctx context.Context, id string, v int64) error {
+			return b.works.Load().granting.StepGrant(ctx, id, v)
+		},
+		store.WakeEntitlement: func(ctx context.Context, id string, v int64) error {
+			return b.works.Load().granting.StepEntitlement(ctx, id, v)
+		},
+		store.WakeMessage: func(ctx context.Context, id string, v int64) error {
+			_, err := b.works.Load().outbox.Step(ctx, id, v) // when to try again is in the row
+			return err
+		},
+	}
+}
+
+// deactivationLimit is how long a deactivation sweep may ask Okta about everybody: 100
+// calls a minute, about 50 people each, are 5,000 people a minute.
+const deactivationLimit = 30 * time.Minute
+
+// schedules says what is done at which times.
+func (b *Bot) schedules(c *config.Config) []schedule {
+	return []schedule{
+		{name: "sweep", every: c.Schedules.Sweep, do: b.engine.sweep, always: true},
+		{name: "deactivation", every: c.Schedules.Deactivation, do: func(ctx context.Context) error { return b.works.Load().granting.SweepDeactivated(ctx) }, limit: deactivationLimit},
+		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error { return logHead(ctx, b.store, b.log) }},
+	}
+}
+
+// logHead writes the signed head of the audit trail to the log.
+func logHead(ctx context.Context, st *store.Store, log *slog.Logger) error {
+	head, err := st.Head(ctx)
+	if err == nil {
+		log.InfoContext(ctx, "audit head", "seq", head.Seq, "hash", head.Hash, "key_id", head.KeyID, "mac", head.MAC, "at", head.At)
+	}
+	return err
+}
