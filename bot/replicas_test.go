@@ -16,7 +16,7 @@ import (
 const replicasVariable = "AIRPASS_REPLICAS"
 
 // abreastIn is how many replicas a story is played with: three below TestReplicas, and
-// in all of them with AIRPASS_REPLICAS=3 in the environment, which "make matrix" does.
+// in all of them with AIRPASS_REPLICAS=3 in the environment.
 func abreastIn(t *testing.T) int {
 	t.Helper()
 	name, _, _ := strings.Cut(t.Name(), "/")
