@@ -259,7 +259,7 @@ func TestAccessIsGivenBackOnTheCard(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, quick())
 	card := tw.given("ada", "prod/User", "1 hour", "done early", "grace")
-	if got := card.Buttons(); !slices.Equal(got, []string{"Open Airflow", "Give back"}) {
+	if got := card.Buttons(); !slices.Equal(got, []string{"Open Airflow", "Extend", "Give back"}) {
 		t.Fatalf("buttons: %q", got)
 	}
 	if err := card.Button("Give back").Decline(); err == nil {
