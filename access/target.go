@@ -80,10 +80,13 @@ type Target struct {
 // TargetID names the target of an environment and a role: "prod/Viewer".
 func TargetID(environment string, role Role) string { return environment + "/" + string(role) }
 
+// Shortest is the shortest access there is: less is over before it can be used.
+const Shortest = 15 * time.Minute
+
 // CheckDuration says whether d may be asked for. The error wraps ErrInvalid and
 // tells the limits in words.
 func (t Target) CheckDuration(d time.Duration) error {
-	if d < 15*time.Minute {
+	if d < Shortest {
 		return fmt.Errorf("%w: %s is shorter than the shortest access there is, 15 minutes", ErrInvalid, d)
 	}
 	if d > t.MaxDuration {

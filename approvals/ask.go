@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -33,7 +34,7 @@ func CheckForm(targets []access.Target, a access.Attempt) (access.Target, error)
 		}
 		return t, t.Policy.Reason.Check(reason)
 	}
-	return access.Target{}, fmt.Errorf("%w: there is no access named %q to ask for (any more)", access.ErrInvalid, a.Target)
+	return access.Target{}, noTarget(a.Target)
 }
 
 // request makes a request of an attempt, with the cards that show it; one that a rule lets
@@ -154,12 +155,7 @@ func (s *Service) mayAsk(ctx context.Context, p access.Person, t access.Target) 
 	if err != nil {
 		return err
 	}
-	for _, g := range t.Requesters {
-		if groups[g] {
-			return nil
-		}
-	}
-	return refuse("you are not in one of the Okta groups that may ask for " + t.ID)
+	return inRequesters(t, slices.Collect(maps.Keys(groups)))
 }
 
 // askEnvironment refuses what can never be opened. That AWS does not answer says

@@ -14,16 +14,16 @@ import (
 // needsOf judges what a request of a target needs now. Okta is asked only for what the
 // conditions of its policy may look at.
 func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target, d time.Duration, extension bool) (policy.Needs, error) {
-	facts := policy.Facts{Requester: policy.Requester{Login: p.Login, Email: p.Email, Title: p.Title, Department: p.Department, Manager: p.Manager},
-		Environment: policy.Environment{Key: t.Environment.Key, Account: t.Environment.Account, Region: t.Environment.Region, Name: t.Environment.Name, Tags: t.Tags},
-		Role:        t.Role, Duration: d, Now: s.Now(), Start: s.Now(), Extension: extension}
+	var in []string
 	if len(t.Policy.Rules) > 0 {
 		groups, err := s.Directory.GroupsOf(ctx, p.OktaID)
 		if err != nil {
 			return policy.Needs{}, err
 		}
-		facts.Requester.Groups = slices.Sorted(maps.Keys(groups))
+		in = slices.Sorted(maps.Keys(groups))
 	}
+	facts := factsOf(requesterOf(p, in), t, d, s.Now())
+	facts.Extension = extension
 	needs := s.Conditions.Needs(t.Policy, facts)
 	for _, b := range needs.Broken() {
 		s.Log.ErrorContext(ctx, "a rule of a policy cannot be evaluated, so the request needs more", "target", t.ID, "rule", b.Rule, "error", b.Err)
@@ -58,6 +58,16 @@ type asked struct {
 // askedIn finds who may decide in a stage, with those who stand in for the absent. It
 // returns access.ErrNobody if they are fewer than the stage requires.
 func (s *Service) askedIn(ctx context.Context, subject access.Person, c access.Course, stage access.Stage, widened bool) (asked, error) {
+	people, err := s.decidersIn(ctx, subject, c, stage, widened)
+	if err != nil {
+		return asked{}, err
+	}
+	ids, err := s.slackIDs(ctx, people)
+	return asked{people, ids}, err
+}
+
+// decidersIn are the people of askedIn.
+func (s *Service) decidersIn(ctx context.Context, subject access.Person, c access.Course, stage access.Stage, widened bool) ([]access.Person, error) {
 	rules := stage.Approvers
 	if widened {
 		rules = slices.Concat(rules, stage.WidenTo)
@@ -65,12 +75,12 @@ func (s *Service) askedIn(ctx context.Context, subject access.Person, c access.C
 	most := max(s.NotifyMax, stage.Required)
 	people, absent, err := s.Deciders(ctx, subject, rules, most)
 	if err != nil && !isNobody(err) {
-		return asked{}, err
+		return nil, err
 	}
 	if (absent || isNobody(err) || len(people) < stage.Required) && len(c.Fallback) > 0 {
 		more, _, err := s.Deciders(ctx, subject, c.Fallback, most)
 		if err != nil && !isNobody(err) {
-			return asked{}, err
+			return nil, err
 		}
 		for _, p := range more {
 			if !contains(people, p) && len(people) < most {
@@ -79,10 +89,9 @@ func (s *Service) askedIn(ctx context.Context, subject access.Person, c access.C
 		}
 	}
 	if len(people) < max(stage.Required, 1) {
-		return asked{}, fmt.Errorf("%w: %s needs %d, and there are %d", access.ErrNobody, stageName(stage), max(stage.Required, 1), len(people))
+		return nil, fmt.Errorf("%w: %s needs %d, and there are %d", access.ErrNobody, stageName(stage), max(stage.Required, 1), len(people))
 	}
-	ids, err := s.slackIDs(ctx, people)
-	return asked{people, ids}, err
+	return people, nil
 }
 
 func stageName(s access.Stage) string {

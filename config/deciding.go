@@ -10,14 +10,13 @@ import (
 // decided reads how requests of a target are decided: by a named policy, or by any one of
 // some approvers.
 func (s *section) decided(t *access.Target, env Environment, ps *policies) {
-	const mend = "write policy: NAME, or approvers:"
 	name := s.optional("policy", "", policyName)
 	list := s.approvers("approvers")
 	switch {
 	case s.has("policy") && s.has("approvers"):
 		s.problem("policy", "stands beside approvers", "remove one of the two; a policy names approvers in its stages")
 	case !s.has("policy") && !s.has("approvers"):
-		s.problem("approvers", "is missing", mend+" "+approverMend)
+		s.problem("approvers", "is missing", "write policy: NAME, or approvers: [manager]")
 	case s.has("approvers"):
 		at := max(slices.Index(list, access.Approver{Kind: access.ApproverOwner}), 0)
 		t.Policy = access.Single(s.r.ownersOf(fmt.Sprintf("%s[%d]", s.name("approvers"), at), list, env)...)

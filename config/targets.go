@@ -13,7 +13,7 @@ import (
 const (
 	defaultDuration = time.Hour
 	maxDefault      = 8 * time.Hour
-	shortest        = 15 * time.Minute // access.Target.CheckDuration refuses less
+	shortest        = access.Shortest
 )
 
 // draft is a target while it is read: what it became and where it stands.

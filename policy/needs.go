@@ -64,12 +64,15 @@ func (c *Conditions) Needs(p access.Policy, f Facts) Needs {
 }
 
 // Words says what came of a rule.
-func (s Said) Words() string {
+func (s Said) Words() string { return s.Rule + ": " + s.Outcome() }
+
+// Outcome is Words without the name of the rule.
+func (s Said) Outcome() string {
 	switch {
 	case s.Err != nil:
-		return fmt.Sprintf("%s: could not be evaluated, so the request needs more: %v", s.Rule, s.Err)
+		return fmt.Sprintf("could not be evaluated, so the request needs more: %v", s.Err)
 	case s.Holds:
-		return s.Rule + ": holds"
+		return "holds"
 	}
-	return s.Rule + ": does not hold"
+	return "does not hold"
 }

@@ -12,7 +12,8 @@ Run it:
     airpass serve --config airpass.yaml
 
 Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 the configuration file has problems;
-4 done, and something was found (audit verify, config check --against-store).`
+4 done, and something was found (audit verify, config check --against-store, policy test), or
+somebody may not ask (policy explain).`
 
 // commands is the whole command line.
 type commands struct {
@@ -22,6 +23,7 @@ type commands struct {
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`
 	People   peopleCommands  `cmd:"" help:"Who is who."`
+	Policy   policyCommands  `cmd:"" help:"What policies say."`
 	Removals removalsGroup   `cmd:"" help:"Removals that wait for a person."`
 	Pause    pauseCommand    `cmd:"" help:"Stop new grants. Taking access away goes on."`
 	Resume   resumeCommand   `cmd:"" help:"Let grants be made again."`
