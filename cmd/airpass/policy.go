@@ -52,7 +52,7 @@ func (c explainCommand) Run(ctx context.Context, s streams) error {
 			return usage("--at %q is not a time like 2026-11-24T10:00:00+01:00", c.At)
 		}
 	}
-	cfg, err := c.load()
+	cfg, err := c.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -162,8 +162,8 @@ file have to be there, with any value. For example:
 }
 
 // Run judges the expectations.
-func (c policyTestCommand) Run(s streams) error {
-	cfg, err := c.load()
+func (c policyTestCommand) Run(ctx context.Context, s streams) error {
+	cfg, err := c.load(ctx)
 	if err != nil {
 		return err
 	}
