@@ -26,7 +26,7 @@ func decide(v View, now time.Time) Rendered {
 		field{textMWAAName, t.Environment.Name}, field{textAccount, t.Environment.Account},
 		field{textRegion, t.Environment.Region}, field{textFor, Spell(r.Duration)})
 	c.said(textWhy, r.Reason)
-	c.lines(extends(v))
+	c.lines(ticket(r), extends(v))
 	if len(t.SharesWith) > 0 {
 		c.lines(alsoOpens(t))
 	}

@@ -18,7 +18,7 @@ func Requester(v View, now time.Time) Rendered {
 	c.fields(field{textEnvironment, v.Request.Target.Environment.Key}, field{textRole, string(v.Request.Target.Role)},
 		field{textFor, Spell(v.Request.Duration)})
 	c.said(textWhy, v.Request.Reason)
-	c.lines(extends(v))
+	c.lines(ticket(v.Request), extends(v))
 	switch r := v.Request; r.State {
 	case access.RequestPending:
 		c.lines(mayDecide(r), agreed(v.Decisions), lapses(r))

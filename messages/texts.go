@@ -243,6 +243,15 @@ func askAgain(command string) string {
 
 func reasonOf(prefix, words string) string { return prefix + ": " + words }
 
+// ticket links what the reason names; empty where the policy has no address for it.
+func ticket(r access.Request) string {
+	name, address := r.Target.Policy.Reason.Link(r.Reason)
+	if !sound(address) {
+		return ""
+	}
+	return "Ticket: <" + strings.ReplaceAll(address, "&", "&amp;") + "|" + clipEscaped(name, 80) + ">"
+}
+
 func until(g access.Grant) string {
 	if g.State == access.GrantProvisioning || g.State == access.GrantScheduled {
 		return "Until about " + when(g.EndAt) + "."
