@@ -260,7 +260,7 @@ func (s *siege) given(p plot, reason string) func() error {
 		if !s.holds(p) {
 			return errors.New("it is not there")
 		}
-		return s.shows(p, reason, []string{"Access is active"}, []string{"Open Airflow", "Give back"}, []string{"Approved by"})
+		return s.shows(p, reason, []string{"Access is active"}, []string{"Open Airflow", "Extend", "Give back"}, []string{"Approved by"})
 	}
 }
 
