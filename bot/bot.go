@@ -333,14 +333,14 @@ func (b *Bot) Close(ctx context.Context) error {
 	if b.peers != nil {
 		b.peers.leave(ctx)
 	}
-	if b.flush != nil {
-		errs = append(errs, b.flush(ctx))
-	}
 	if b.unlock != nil {
 		b.unlock()
 	}
 	if b.store != nil {
 		errs = append(errs, b.store.Close())
+	}
+	if b.flush != nil { // last: who comes next need not wait for a collector
+		errs = append(errs, b.flush(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -30,3 +31,28 @@ func (l *logLines) String() string {
 }
 
 func sprint(v any) string { return fmt.Sprintf("%v %+v %#v", v, v, v) }
+
+// logLine is one line of a log in JSON.
+type logLine map[string]any
+
+// text is an attribute of a line as text; empty if it has none.
+func (l logLine) text(name string) string {
+	if l[name] == nil {
+		return ""
+	}
+	return fmt.Sprint(l[name])
+}
+
+// lines are the lines of a log that is written as JSON, the oldest first.
+func (tw *town) lines() []logLine {
+	tw.Helper()
+	var all []logLine
+	for line := range strings.Lines(tw.log.String()) {
+		var l logLine
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			tw.Fatal(line, err)
+		}
+		all = append(all, l)
+	}
+	return all
+}

@@ -30,6 +30,7 @@ type town struct {
 	log     *logLines
 	source  *config.Source // read again while airpass runs; nil is never
 	hangup  chan os.Signal
+	json    bool // the log is written as JSON
 
 	mu    sync.Mutex
 	extra map[string]sandbox.Person // who came to the town later; see newcomer
@@ -102,7 +103,7 @@ func (tw *town) start(after func(outbound.Call)) {
 	var urls []string
 	for range max(1, tw.abreast) {
 		b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, AfterCall: after,
-			Log: slog.New(slog.NewTextHandler(tw.log, &slog.HandlerOptions{Level: slog.LevelInfo})), Version: "test"})
+			Log: slog.New(tw.logHandler()), Version: "test"})
 		if err != nil {
 			tw.Fatal(err)
 		}
@@ -126,6 +127,14 @@ func (tw *town) start(after func(outbound.Call)) {
 	if err := tw.Slack.WaitConnected(tw.ctx(), each*len(tw.bots)); err != nil {
 		tw.Fatal("Slack waits for airpass:", err)
 	}
+}
+
+func (tw *town) logHandler() slog.Handler {
+	o := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if tw.json {
+		return slog.NewJSONHandler(tw.log, o)
+	}
+	return slog.NewTextHandler(tw.log, o)
 }
 
 // patience is how long a story waits for something to happen, wall time.
