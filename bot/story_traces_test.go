@@ -22,7 +22,7 @@ func traced(t *testing.T, url string, ratio float64) *town {
 	t.Helper()
 	w := world(t, quick())
 	tw := &town{T: t, World: w, log: &logLines{all: true}, json: true}
-	tw.configure(filepath.Join(t.TempDir(), "airpass.db"), func(_ *sandbox.World, yaml string) string {
+	tw.configure("sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), func(_ *sandbox.World, yaml string) string {
 		return yaml + fmt.Sprintf("\ntracing:\n  otlp_endpoint: %q\n  sample_ratio: %g\n  headers: {Authorization: {value: %q}}\n", url, ratio, collectorSecret)
 	})
 	tw.serve()
@@ -300,14 +300,10 @@ func TestACollectorThatRefusesIsToldOfOnce(t *testing.T) {
 	c.refuse.Store(401)
 	tw := traced(t, c.url, 1)
 	tw.ask("ada", "prod/User", "1 hour", "refused at first")
-	tw.eventually("it has been asked twice", func() bool {
-		tw.card("grace", "refused at first")
-		if c.count() == 1 {
-			tw.advance(time.Minute)
-			tw.ask("ben", "prod/User", "1 hour", "and again")
-		}
-		return c.count() >= 2
-	})
+	tw.eventually("it is asked", func() bool { return c.count() > 0 })
+	before := c.count()
+	tw.ask("ben", "prod/User", "1 hour", "and again")
+	tw.eventually("it is asked again", func() bool { return c.count() > before })
 	c.refuse.Store(0)
 	tw.press("grace", "Approve", "refused at first")
 	tw.eventually("it works again", func() bool { return strings.Contains(tw.log.String(), "traces reach the collector again") })
