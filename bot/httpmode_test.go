@@ -152,3 +152,11 @@ func TestAWrongSigningSecretIsTold(t *testing.T) {
 		t.Error(log)
 	}
 }
+
+// socketOnly leaves a story out in HTTP mode that is about Socket Mode's connections.
+func socketOnly(t *testing.T) {
+	t.Helper()
+	if overHTTP(t) {
+		t.Skip("about the connections of Socket Mode, which HTTP mode has none of")
+	}
+}

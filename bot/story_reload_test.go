@@ -270,6 +270,7 @@ func TestReloadOfASwappedLink(t *testing.T) {
 // New tokens come in the files that secrets are in; the old ones are revoked. The
 // connection moves to the new app token before the old one closes.
 func TestReloadOfNewTokens(t *testing.T) {
+	socketOnly(t)
 	t.Parallel()
 	of := moveIn(t, quick())
 	dir := filepath.Dir(of.path)

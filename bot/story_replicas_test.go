@@ -180,6 +180,7 @@ func most(at []time.Time) (n int) {
 func admin(op string) bool { return op != "GetUserId" && op != "IsMemberInGroups" }
 
 func TestThreeReplicasShareOneBudget(t *testing.T) {
+	socketOnly(t)
 	t.Parallel()
 	w := world(t, crowded(140))
 	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, pgtest.URL(t), func(c *config.Config) { c.Quotas.OutstandingAssignments = 15 })}
@@ -277,6 +278,7 @@ func TestWhatHasToGoGoesFirstWhenTheBudgetIsUsedUp(t *testing.T) {
 }
 
 func TestAnotherDeploymentOnOurSlackAppIsNoticed(t *testing.T) {
+	socketOnly(t)
 	t.Parallel()
 	tw := settle(t, quick())
 	start := func() *bot.Bot {

@@ -96,7 +96,7 @@ func TestReplicasDivideAndGrowBack(t *testing.T) {
 		if v := a.view(); v.Live != 1 || v.Place != 0 || share(a) != 1 {
 			t.Fatalf("alone: %+v", v)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute + replicas.Every/4) // between two beats of a, which would see b at once
 		b := start(t, st)
 		// Now a has all of it still, and b takes no more than a quarter.
 		if share(a) != 1 || share(b) != 0.25 {
