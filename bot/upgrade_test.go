@@ -39,8 +39,9 @@ func previousVersion(t *testing.T) string {
 	}
 	archive := filepath.Join(dir, "previous.tar")
 	if err := command("..", "git", "archive", "--output", archive, string(bytes.TrimSpace(commit))); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no history to build the previous version from: a shallow clone?")
+		shallow, _ := exec.CommandContext(t.Context(), "git", "rev-parse", "--is-shallow-repository").Output()
+		if os.Getenv("CI") == "true" && string(bytes.TrimSpace(shallow)) != "true" {
+			t.Fatal("the history does not have the version in testdata/previous")
 		}
 		t.Skip("NO ROLLING UPGRADE TESTED: the history does not have the previous version")
 	}
