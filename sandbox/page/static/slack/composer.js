@@ -1,5 +1,5 @@
 // The message box, with slash commands, their hints and mentions.
-import { html, useState, useRef, useEffect, useLayoutEffect } from '/vendor/preact-htm.js';
+import { html, useState, useRef, useLayoutEffect } from '/vendor/preact-htm.js';
 import { store, act, setDraft } from '/slack/store.js';
 import { nameOf } from '/slack/message.js';
 import { Avatar, Mark } from '/slack/avatar.js';
@@ -39,7 +39,7 @@ export function Composer({ channel, thread }) {
   const active = Math.min(at, list.length - 1);
   const id = `composer-${key.replace(/\W/g, '_')}`;
 
-  useEffect(() => { box.current?.focus({ preventScroll: true }); }, []);
+  useLayoutEffect(() => { box.current?.focus({ preventScroll: true }); }, []);
   useLayoutEffect(() => {
     const el = box.current;
     if (!el) return;
@@ -47,13 +47,21 @@ export function Composer({ channel, thread }) {
     el.style.height = `${Math.min(el.scrollHeight, 220)}px`;
   }, [text]);
 
+  const place = useRef(null); // where the cursor goes with the text that was taken, before the next key
+  useLayoutEffect(() => {
+    if (place.current === null) return;
+    box.current.focus();
+    box.current.setSelectionRange(place.current, place.current);
+    place.current = null;
+  });
+
   const type = (to, where) => { setText(to); setDraft(key, to); setCaret(where ?? to.length); setAt(0); setQuiet(false); };
   const take = (s) => {
     if (s.kind === 'shortcut') { type(''); act({ do: 'shortcut', callback: s.shortcut }); return; }
     if (s.kind === 'person') mentions.current.set(`@${s.title}`, s.id);
     const to = text.slice(0, s.from) + s.insert + text.slice(s.kind === 'command' ? text.length : caret);
     type(to, s.from + s.insert.length);
-    requestAnimationFrame(() => { box.current.focus(); box.current.setSelectionRange(s.from + s.insert.length, s.from + s.insert.length); });
+    place.current = s.from + s.insert.length;
   };
   const send = async () => {
     const typed = text.trim();
@@ -84,7 +92,7 @@ export function Composer({ channel, thread }) {
   const command = (app.commands || []).find((c) => text === c.command || text.startsWith(`${c.command} `));
   const rest = command && text.slice(command.command.length).trim();
   if (channel.archived) return html`<div class="composer closed">You are viewing <b>${nameOf(channel)}</b>, an archived channel.</div>`;
-  const place = thread ? 'Reply…' : `Message ${nameOf(channel)}`;
+  const invite = thread ? 'Reply…' : `Message ${nameOf(channel)}`;
   return html`<div class="composer">
     ${list.length > 0 && html`<div class="suggestions" role="listbox" id=${`${id}-list`} aria-label=${list[0].kind === 'person' ? 'People' : 'Commands'}>
       ${list.map((s, i) => html`<div role="option" key=${s.key} id=${`${id}-${i}`} aria-selected=${String(i === active)} class=${i === active ? 'active' : ''}
@@ -94,7 +102,7 @@ export function Composer({ channel, thread }) {
         ${s.kind !== 'person' && html`<span class="from">${app.name}</span>`}</div>`)}
     </div>`}
     <div class="composer-box">
-      <textarea ref=${box} rows="1" value=${text} placeholder=${place} aria-label=${place} role="combobox" aria-autocomplete="list" aria-expanded=${String(list.length > 0)}
+      <textarea ref=${box} rows="1" value=${text} placeholder=${invite} aria-label=${invite} role="combobox" aria-autocomplete="list" aria-expanded=${String(list.length > 0)}
         aria-controls=${list.length ? `${id}-list` : null} aria-activedescendant=${list.length ? `${id}-${active}` : null} spellcheck="false"
         onInput=${(e) => type(e.target.value, e.target.selectionStart)} onKeyDown=${onKey} onFocus=${() => setFocused(true)} onBlur=${() => setFocused(false)}
         onClick=${(e) => setCaret(e.target.selectionStart)}></textarea>

@@ -1,5 +1,5 @@
 // Select menus of every kind, and overflow menus, by mouse and keyboard.
-import { html, useState, useRef, useEffect } from '/vendor/preact-htm.js';
+import { html, useState, useRef, useEffect, useLayoutEffect } from '/vendor/preact-htm.js';
 import { store, touch, ask } from '/slack/store.js';
 import { Popover } from '/slack/popover.js';
 import { Text, withEmoji, unescape } from '/slack/text.js';
@@ -166,7 +166,7 @@ export function MenuButton({ items, label, buttonClass, children, align = 'start
   const anchor = useRef();
   const menu = useRef();
   const close = (focus) => { setOpen(false); if (focus) anchor.current?.focus(); };
-  useEffect(() => {
+  useLayoutEffect(() => { // with the menu itself: a key pressed at once is for it
     if (!open) return;
     const all = menu.current.querySelectorAll('[role^=menuitem]');
     (menu.current.querySelector('[aria-checked=true]') || all[0])?.focus();

@@ -1,5 +1,5 @@
 // Modals, confirmation dialogs and toasts.
-import { html, useRef, useEffect, useLayoutEffect } from '/vendor/preact-htm.js';
+import { html, useRef, useLayoutEffect } from '/vendor/preact-htm.js';
 import { store, act, submit, touch, dismiss } from '/slack/store.js';
 import { Surface } from '/slack/surface.js';
 import { Blocks } from '/slack/blocks.js';
@@ -42,7 +42,7 @@ export function Modal({ view }) {
     to.focus();
   }, []);
   const wrong = JSON.stringify(view.errors || {});
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wrong === '{}') return;
     root.current.querySelector('.b-input.wrong')?.querySelector('[aria-invalid=true], input, .select')?.focus();
   }, [wrong]);
