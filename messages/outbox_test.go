@@ -382,6 +382,25 @@ func TestSlackDownAndUpAgainCatchesUp(t *testing.T) {
 	o.settled(m.ID)
 }
 
+func TestATokenThatWasRevokedGivesNoCardUp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	r, card := o.ask(access.ApproverCard, "U0BOB")
+	o.step(card.ID)
+	o.stands(o.ws.DM("U0BOB"), "Waiting for approval")
+	was := o.ws.BotToken()
+	o.ws.Rotate("xoxb-another", o.ws.AppToken())
+	o.deny(r.ID)
+	if again := o.step(card.ID); again < 4*time.Minute || o.message(card.ID).State == access.MessageFailed {
+		t.Errorf("tried again in %v: %+v", again, o.message(card.ID))
+	}
+	o.ws.Rotate(was, o.ws.AppToken())
+	o.forward(5 * time.Minute)
+	o.step(card.ID)
+	o.stands(o.ws.DM("U0BOB"), "Denied by Bob Berg")
+	o.settled(card.ID)
+}
+
 func TestAnApproverWhoLeftIsGivenUpAndAChannelIsNot(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

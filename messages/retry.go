@@ -57,10 +57,14 @@ func wait(attempts int, cause error) time.Duration {
 
 // hopeless says whether nobody waits for a message that Slack refuses. An approver
 // who cannot be reached is one of several; a channel can be mended, and is what is
-// left when nobody can be reached; a token that was refused says nothing about the
-// person written to.
+// left when nobody can be reached. A token that was refused says nothing about the
+// person written to: what it kept back is brought up to date when it is mended, but
+// for what is over and a day old.
 func (b *Outbox) hopeless(m access.Message, v View, class access.Class) bool {
 	if class != access.Missing && class != access.Denied && class != access.Rejected {
+		return false
+	}
+	if class == access.Denied && b.o.Now().Sub(m.CreatedAt) < noticeLife {
 		return false
 	}
 	switch m.Kind {
@@ -69,7 +73,7 @@ func (b *Outbox) hopeless(m access.Message, v View, class access.Class) bool {
 	case access.RequesterCard:
 		return v.Request.State != access.RequestPending && (v.Request.State != access.RequestApproved || v.HasGrant && v.Grant.State == access.GrantEnded)
 	case access.Notice:
-		return class != access.Denied || b.o.Now().Sub(m.CreatedAt) > noticeLife
+		return true
 	}
 	return false
 }
