@@ -35,7 +35,8 @@ type Attempt struct {
 	Slack    SlackUser // team and id only: what the signed payload says
 	Kind     AttemptKind
 	Request  string // the request acted on; when asking, the one whose grant is to be extended, or empty
-	// Target, Duration and Reason are what was filled in; which of them depends on Kind.
+	// Target, Duration and Reason are what was filled in; which of them depends on Kind. The
+	// duration of a yes is what it is given for, zero for as long as was asked.
 	Target   string
 	Duration time.Duration
 	Reason   string

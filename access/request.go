@@ -16,10 +16,11 @@ const (
 
 // Request is a person asking for a target, for a duration, with a reason.
 type Request struct {
-	ID       string
-	Subject  Person
-	Slack    SlackUser
-	Target   Target // as it was when asked
+	ID      string
+	Subject Person
+	Slack   SlackUser
+	Target  Target // as it was when asked
+	// Duration is what was asked for, or the least that somebody who agreed gave; see Asked.
 	Duration time.Duration
 	Reason   string
 	// NewAccount: the subject had no account in Identity Center when they asked, and a
@@ -54,6 +55,8 @@ type Course struct {
 	// AnyOrder is set when a policy that came into force since asks for more than the
 	// one under which the request was made: who has agreed already still counts.
 	AnyOrder bool `json:"any_order,omitempty"`
+	// Asked is the duration that was asked for, where less was given; zero where not.
+	Asked time.Duration `json:"asked,omitempty"`
 
 	Tally   Tally     `json:"tally"`    // as of the newest decision
 	StageAt time.Time `json:"stage_at"` // when the open stage began
@@ -62,6 +65,23 @@ type Course struct {
 	Reminded bool `json:"reminded,omitempty"`
 	Widened  bool `json:"widened,omitempty"`
 	Stuck    bool `json:"stuck,omitempty"`
+}
+
+// Asked is the duration that was asked for, whatever was given.
+func (r Request) Asked() time.Duration { return max(r.Duration, r.Course.Asked) }
+
+// Shorten makes a request as short as the shortest time that somebody who agreed gave.
+func (r Request) Shorten(decisions []Decision) Request {
+	asked := r.Asked()
+	for _, d := range decisions {
+		if d.Verdict == Approve && d.Duration > 0 {
+			r.Duration = min(r.Duration, d.Duration)
+		}
+	}
+	if r.Course.Asked = 0; r.Duration < asked {
+		r.Course.Asked = asked
+	}
+	return r
 }
 
 // Needed is the course of a request; one that was made before there were stages has those
@@ -119,11 +139,13 @@ const (
 
 // Decision is one approver's yes or no on one request.
 type Decision struct {
-	ID         string
-	RequestID  string
-	Decider    Person
-	Slack      SlackUser
-	Verdict    Verdict
+	ID        string
+	RequestID string
+	Decider   Person
+	Slack     SlackUser
+	Verdict   Verdict
+	// Duration is what a yes was given for, where that is less than was asked for; else zero.
+	Duration   time.Duration
 	Reason     string
 	ReceivedAt time.Time // when the click arrived
 	// Rules are the approver rules that named the decider when the click was judged.

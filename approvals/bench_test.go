@@ -165,7 +165,12 @@ func (b *bench) judge(delivery string) access.Attempt {
 // asks makes a request and returns its id.
 func (b *bench) asks(who, target string) string {
 	b.Helper()
-	a := b.tries(who, access.Attempt{Kind: access.AttemptAsk, Target: target, Duration: time.Hour, Reason: "because"})
+	return b.asksFor(who, target, time.Hour)
+}
+
+func (b *bench) asksFor(who, target string, d time.Duration) string {
+	b.Helper()
+	a := b.tries(who, access.Attempt{Kind: access.AttemptAsk, Target: target, Duration: d, Reason: "because"})
 	if a.State != access.AttemptDone {
 		b.Fatal("refused:", a.Answer)
 	}

@@ -35,6 +35,9 @@ func (s *Service) decide(ctx context.Context, a access.Attempt, who Identity, ve
 	if err := stillOpen(r, a.ReceivedAt); err != nil {
 		return err
 	}
+	if err := s.shorter(r, a); err != nil {
+		return err
+	}
 	// Who the manager is, is asked now too: not what it was when the request was made.
 	subject, err := s.subjectNow(ctx, r)
 	if err != nil {
@@ -48,7 +51,7 @@ func (s *Service) decide(ctx context.Context, a access.Attempt, who Identity, ve
 	if err != nil {
 		return err
 	}
-	mine := access.Decision{RequestID: r.ID, Decider: who.Person, Slack: who.Slack, Verdict: verdict, Reason: a.Reason, ReceivedAt: a.ReceivedAt, Rules: naming}
+	mine := access.Decision{RequestID: r.ID, Decider: who.Person, Slack: who.Slack, Verdict: verdict, Duration: a.Duration, Reason: a.Reason, ReceivedAt: a.ReceivedAt, Rules: naming}
 	v, err := s.vote(ctx, r, subject, b, mine, given)
 	if err != nil {
 		return err
@@ -86,8 +89,9 @@ func (s *Service) vote(ctx context.Context, r access.Request, subject access.Per
 	if mine.Verdict == access.Deny {
 		return v, nil
 	}
-	course, suffices := b.after(append(slices.Clone(given), mine))
-	v.suffices = suffices
+	yes := append(slices.Clone(given), mine)
+	course, suffices := b.after(yes)
+	v.request, v.suffices = r.Shorten(yes), suffices
 	switch {
 	case suffices:
 		v.person, err = s.readyToGrant(ctx, &v.request, subject)
@@ -108,8 +112,24 @@ func (s *Service) vote(ctx context.Context, r access.Request, subject access.Per
 // decision and no reason to be told that it was not applied.
 func repeated(given []access.Decision, a access.Attempt, who Identity, verdict access.Verdict) bool {
 	return slices.ContainsFunc(given, func(d access.Decision) bool {
-		return d.Decider.OktaID == who.Person.OktaID && d.Verdict == verdict && d.Reason == a.Reason
+		return d.Decider.OktaID == who.Person.OktaID && d.Verdict == verdict && d.Reason == a.Reason && d.Duration == a.Duration
 	})
+}
+
+// shorter judges a yes that is for less time than was asked for: never for more, and what
+// the target lets choose now.
+func (s *Service) shorter(r access.Request, a access.Attempt) error {
+	if a.Duration == 0 {
+		return nil
+	}
+	if a.Duration >= r.Asked() {
+		return fmt.Errorf("%w: %s is not shorter than what was asked for, %s", access.ErrInvalid, a.Duration, r.Asked())
+	}
+	t, exists := s.target(r.Target.ID)
+	if !exists {
+		t = r.Target // which is refused for that when it is judged
+	}
+	return t.CheckDuration(a.Duration)
 }
 
 func stateAfter(v access.Verdict) access.RequestState {
@@ -149,7 +169,9 @@ func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject a
 	if !current.OpensTheSame(r.Target) {
 		return "", refuse(fmt.Sprintf("what %s opens was changed after the request was made; %s has to ask again", r.Target.ID, r.Subject.Login))
 	}
-	r.Duration = min(r.Duration, current.MaxDuration)
+	if r.Duration > current.MaxDuration {
+		r.Duration, r.Course.Asked = current.MaxDuration, r.Asked()
+	}
 	r.Target = current
 	if err := s.stillExtends(ctx, *r); err != nil {
 		return "", err
@@ -206,6 +228,7 @@ func (s *Service) record(tx *store.Tx, a access.Attempt, who Identity, v vote) e
 func (s *Service) moved(tx *store.Tx, v vote, given []access.Decision) (access.Request, error) {
 	r, before := v.request, v.ballot.course
 	r.Course, _ = v.ballot.after(given)
+	r.Course.Asked = v.request.Course.Asked
 	if v.suffices || v.mine.Verdict == access.Deny {
 		r.State, r.NextAt = stateAfter(v.mine.Verdict), time.Time{}
 		r.DecidedAt, r.Decider, r.DeciderNote = tx.Now(), v.mine.Decider, v.mine.Reason

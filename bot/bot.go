@@ -167,6 +167,7 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 	return handlers.NewRouter(handlers.Options{Team: team, Now: b.now, Log: b.log, Count: b.metrics.delivered, Answered: b.metrics.answered, Views: views{b},
 		Command: func() string { return b.works.Load().config.Slack.Command },
 		Targets: func() []access.Target { return b.works.Load().config.Targets() },
+		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
 		Record: func(ctx context.Context, a access.Attempt) (bool, error) {
 			return b.works.Load().deciding.Record(ctx, a)
 		},

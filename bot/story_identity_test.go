@@ -163,7 +163,7 @@ func TestAReasonIsWordsAndNothingElse(t *testing.T) {
 func (tw *town) everyButton(card workspace.Message, words string, n int) {
 	tw.Helper()
 	tw.eventually("all cards are there", func() bool { return len(tw.about(words)) == n })
-	if got := card.Buttons(); !slices.Equal(got, []string{"Approve", "Deny"}) {
+	if got := card.Buttons(); !slices.Equal(got, []string{"Approve", "Approve shorter…", "Deny"}) {
 		tw.Errorf("buttons: %q", got)
 	}
 }

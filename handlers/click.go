@@ -31,6 +31,11 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			form := func() slack.ModalViewRequest { return messages.ExtendForm(a.Value, r.o.Targets()) }
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
+	case messages.ActionShorter:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.openAbout(d, p, shorterForm), nil
+		}
 	case messages.ActionDeny:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
@@ -46,4 +51,16 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		return r.tell(d, p.channel(), p.User.ID, wordsNotStored), err
 	}
 	return Ack{}, nil
+}
+
+// shorterForm is the form in which less time is given, if there is less to give.
+func shorterForm(request access.Request) (slack.ModalViewRequest, string) {
+	form, less := messages.ShorterForm(request)
+	switch {
+	case request.State != access.RequestPending:
+		return form, wordsDecided
+	case !less:
+		return form, wordsNoLess
+	}
+	return form, ""
 }

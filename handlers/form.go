@@ -26,6 +26,8 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 		a, wrong = extended(p)
 	case messages.CallbackDeny:
 		a, wrong = denied(p)
+	case messages.CallbackShorter:
+		a, wrong = shortened(p)
 	default:
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
@@ -40,12 +42,17 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 }
 
 // formError says something that is about the form as a whole. Slack shows errors at
-// input fields only; every form has the reason. An unknown form is left alone.
+// input fields only. An unknown form is left alone.
 func formError(p interaction, text string) Ack {
-	if c := p.View.CallbackID; c != messages.CallbackAsk && c != messages.CallbackExtend && c != messages.CallbackDeny {
+	field := messages.FieldReason
+	switch p.View.CallbackID {
+	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny:
+	case messages.CallbackShorter:
+		field = messages.FieldDuration
+	default:
 		return Ack{}
 	}
-	return Ack{Body: slack.NewErrorsViewSubmissionResponse(map[string]string{messages.FieldReason: text})}
+	return Ack{Body: slack.NewErrorsViewSubmissionResponse(map[string]string{field: text})}
 }
 
 // asked reads the request form: what is wrong with it is said at its fields.
@@ -90,13 +97,28 @@ func in(targets []access.Target, environment string) []access.Target {
 	return there
 }
 
-// extended reads the form in which more time is asked for.
-func extended(p interaction) (access.Attempt, map[string]string) {
+// shortened reads the form in which an approver gives less time.
+func shortened(p interaction) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
+	a := access.Attempt{Kind: access.AttemptApprove, Request: p.View.Metadata, Duration: lengthIn(p, wrong)}
+	if !validID(a.Request) {
+		wrong[messages.FieldDuration] = wordsNoRequest
+	}
+	return a, wrong
+}
+
+func lengthIn(p interaction, wrong map[string]string) time.Duration {
 	length, err := time.ParseDuration(p.field(messages.FieldDuration))
 	if err != nil || length <= 0 || length%time.Minute != 0 {
 		wrong[messages.FieldDuration] = wordsNoDuration
 	}
+	return length
+}
+
+// extended reads the form in which more time is asked for.
+func extended(p interaction) (access.Attempt, map[string]string) {
+	wrong := map[string]string{}
+	length := lengthIn(p, wrong)
 	a := access.Attempt{Kind: access.AttemptAsk, Request: p.View.Metadata, Duration: length, Reason: reasonIn(p, wrong)}
 	if !validID(a.Request) {
 		wrong[messages.FieldReason] = wordsNoRequest

@@ -57,6 +57,9 @@ type Options struct {
 	Once func(ctx context.Context, delivery string) (first bool, err error)
 	// Targets are what can be asked for now; from memory.
 	Targets func() []access.Target
+	// Request reads a request from the store, for a form about it; asked after Slack has
+	// been answered.
+	Request func(ctx context.Context, id string) (access.Request, error)
 	Views   ViewOpener
 	// Tell says something to one person only, in the channel given if that is
 	// possible, else in a direct message. The words are plain text.
@@ -287,11 +290,31 @@ func (r *Router) say(ctx context.Context, channel, user, words string) {
 
 // open is an acknowledgement after which a modal is opened.
 func (r *Router) open(d Delivery, trigger, channel, user string, form func() slack.ModalViewRequest) Ack {
-	return r.shown(d, user, func(ctx context.Context) {
-		view := form()
-		if err := r.o.Views.OpenView(ctx, trigger, view); err != nil {
-			r.o.Log.Warn("could not open a form", "form", view.CallbackID, "user", user, "error", err)
-			r.say(ctx, channel, user, wordsNoForm)
+	return r.shown(d, user, func(ctx context.Context) { r.openNow(ctx, trigger, channel, user, form()) })
+}
+
+func (r *Router) openNow(ctx context.Context, trigger, channel, user string, view slack.ModalViewRequest) {
+	if err := r.o.Views.OpenView(ctx, trigger, view); err != nil {
+		r.o.Log.Warn("could not open a form", "form", view.CallbackID, "user", user, "error", err)
+		r.say(ctx, channel, user, wordsNoForm)
+	}
+}
+
+// openAbout is open for a click on a request's card, of a form that shows the request as
+// it is now; without one the person reads the words instead.
+func (r *Router) openAbout(d Delivery, p interaction, form func(access.Request) (view slack.ModalViewRequest, words string)) Ack {
+	return r.shown(d, p.User.ID, func(ctx context.Context) {
+		request, err := r.o.Request(ctx, p.Actions[0].Value)
+		if err != nil {
+			r.o.Log.Warn("could not read the request that a form is about", "request", p.Actions[0].Value, "user", p.User.ID, "error", err)
+			r.say(ctx, p.channel(), p.User.ID, wordsNoForm)
+			return
 		}
+		view, words := form(request)
+		if words != "" {
+			r.say(ctx, p.channel(), p.User.ID, words)
+			return
+		}
+		r.openNow(ctx, p.Trigger, p.channel(), p.User.ID, view)
 	})
 }

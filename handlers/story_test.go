@@ -42,6 +42,7 @@ type bench struct {
 	hold     chan struct{} // what Record waits for
 	counts   map[string]int
 	targets  []access.Target
+	decided  bool // request 01REQ does not wait
 }
 
 func target(key string, role access.Role, longest time.Duration) access.Target {
@@ -65,7 +66,7 @@ func start(t *testing.T, change func(*bench)) *bench {
 		change(b)
 	}
 	b.router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: func() string { return "/airflow" }, Record: b.record,
-		Targets: func() []access.Target { return b.targets }, Views: b, Tell: b.tell, Count: b.count})
+		Request: b.request, Targets: func() []access.Target { return b.targets }, Views: b, Tell: b.tell, Count: b.count})
 	b.listener = socket.New(socket.Options{AppToken: w.AppToken(), APIURL: w.APIURL(), Router: b.router, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -107,6 +108,25 @@ func (b *bench) record(ctx context.Context, a access.Attempt) (bool, error) {
 	b.stored[a.Delivery] = true
 	b.attempts = append(b.attempts, a)
 	return true, nil
+}
+
+// request is what the store has: the request of cards.
+func (b *bench) request(_ context.Context, id string) (access.Request, error) {
+	if id != "01REQ" {
+		return access.Request{}, access.ErrNotFound
+	}
+	r := b.waiting()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.decided {
+		r.State = access.RequestDenied
+	}
+	return r, nil
+}
+
+func (b *bench) waiting() access.Request {
+	return access.Request{ID: "01REQ", Subject: access.Person{Name: "Ada Arndt"}, Target: b.targets[0], Duration: time.Hour,
+		Reason: "because", State: access.RequestPending, LapseAt: time.Now().Add(time.Hour)}
 }
 
 func (b *bench) recorded() []access.Attempt {
@@ -163,8 +183,7 @@ func (b *bench) fill(v *workspace.ViewHandle, environment, role, duration, reaso
 // cards posts what an approver and the requester see of request 01REQ.
 func (b *bench) cards() {
 	b.t.Helper()
-	v := messages.View{Request: access.Request{ID: "01REQ", Subject: access.Person{Name: "Ada Arndt"}, Target: b.targets[0], Duration: time.Hour,
-		Reason: "because", State: access.RequestPending, LapseAt: time.Now().Add(time.Hour)}}
+	v := messages.View{Request: b.waiting()}
 	for _, r := range []messages.Rendered{messages.Channel(v, time.Now()), messages.Requester(v, time.Now())} {
 		if _, _, err := b.api.PostMessageContext(b.ctx(), desk, slack.MsgOptionText(r.Text, false), slack.MsgOptionBlocks(r.Blocks...)); err != nil {
 			b.t.Fatal(err)

@@ -17,6 +17,8 @@ const (
 	wordsNotUnderstood = "I did not understand that."
 	wordsNoEnvironment = "There is no such environment (any more). Choose another one."
 	wordsNoDuration    = "Choose for how long."
+	wordsDecided       = "This request does not wait for a decision any more."
+	wordsNoLess        = "There is nothing shorter that it could be approved for."
 	wordsNoReason      = "Say in a few words what for."
 	wordsLongReason    = "Use at most 3,000 characters."
 	wordsNoRequest     = "This form is not about a request any more. Close it and click the button again."

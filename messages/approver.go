@@ -3,6 +3,8 @@ package messages
 import (
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"airpass/access"
 )
 
@@ -24,7 +26,7 @@ func decide(v View, now time.Time) Rendered {
 		field{textTitle, r.Subject.Title}, field{textDepartment, r.Subject.Department}, field{textMgr, r.Subject.ManagerName})
 	c.fields(field{textEnvironment, t.Environment.Key}, field{textRole, string(t.Role)},
 		field{textMWAAName, t.Environment.Name}, field{textAccount, t.Environment.Account},
-		field{textRegion, t.Environment.Region}, field{textFor, Spell(r.Duration)})
+		field{textRegion, t.Environment.Region}, field{textFor, forHowLong(r)})
 	c.said(textWhy, r.Reason)
 	c.lines(ticket(r), extends(v))
 	if len(t.SharesWith) > 0 {
@@ -44,7 +46,7 @@ func (c *card) verdict(v View, now time.Time) {
 			c.lines(textGivesAccount)
 		}
 		c.lines(ifApprovedNow(r, now), mayDecide(r), agreed(v.Decisions), lapses(r))
-		c.buttons(button(ActionApprove, r.ID, textApprove, "primary"), button(ActionDeny, r.ID, textDeny, "danger"))
+		c.buttons(verdicts(r)...)
 	case access.RequestDenied:
 		c.lines(decidedBy("Denied", r))
 		c.said("Reason", orSo(r.DeciderNote))
@@ -58,6 +60,15 @@ func (c *card) verdict(v View, now time.Time) {
 	if v.Overdue {
 		c.lines(textOverdueStill)
 	}
+}
+
+// verdicts are the buttons of who decides.
+func verdicts(r access.Request) []slack.BlockElement {
+	all := []slack.BlockElement{button(ActionApprove, r.ID, textApprove, slack.StylePrimary)}
+	if len(shorter(r)) > 0 {
+		all = append(all, button(ActionShorter, r.ID, textShorter, slack.StyleDefault))
+	}
+	return append(all, button(ActionDeny, r.ID, textDeny, slack.StyleDanger))
 }
 
 func (c *card) outcome(v View) string {

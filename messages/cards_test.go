@@ -97,6 +97,14 @@ func newcomer(v messages.View, change func(*messages.View)) messages.View {
 	return v
 }
 
+// shortened is a request that somebody has agreed to for less time than was asked for.
+func shortened(v *messages.View) {
+	v.Request.Duration, v.Request.Course.Asked = time.Hour, 2*time.Hour
+	v.Request.Course.Stages = []access.Stage{{Name: "data", Required: 2, Approvers: []access.Approver{{Kind: access.ApproverManager}}}}
+	v.Request.Course.Tally = access.Tally{Have: 1, Need: 2}
+	v.Decisions = []access.Decision{{Decider: access.Person{Name: "Olga Ortiz"}, Verdict: access.Approve, Duration: time.Hour, ReceivedAt: noon.Add(time.Minute)}}
+}
+
 func stories() map[string]messages.View {
 	return map[string]messages.View{
 		"waiting":             pending(),
@@ -123,10 +131,12 @@ func stories() map[string]messages.View {
 			v.Request.DeciderNote = "Ask for dev first"
 			return v
 		}(),
-		"cancelled": func() messages.View { v := decided(access.RequestCancelled); v.Request.Decider = ada(); return v }(),
-		"lapsed":    func() messages.View { v := pending(); v.Request.State = access.RequestLapsed; return v }(),
-		"approved":  decided(access.RequestApproved),
-		"scheduled": given(access.GrantScheduled, nil),
+		"cancelled":        func() messages.View { v := decided(access.RequestCancelled); v.Request.Decider = ada(); return v }(),
+		"lapsed":           func() messages.View { v := pending(); v.Request.State = access.RequestLapsed; return v }(),
+		"approved":         decided(access.RequestApproved),
+		"approved-shorter": func() messages.View { v := decided(access.RequestApproved); shortened(&v); return v }(),
+		"waiting-shorter":  func() messages.View { v := pending(); shortened(&v); return v }(),
+		"scheduled":        given(access.GrantScheduled, nil),
 		"setting-up": given(access.GrantProvisioning, func(v *messages.View) {
 			v.Entitlements = append(v.Entitlements, access.Entitlement{Ref: access.Ref{Kind: access.ApplicationAssignment}})
 		}),

@@ -5,6 +5,8 @@ package messages
 const (
 	ActionApprove = "request.approve"
 	ActionDeny    = "request.deny"
+	// ActionShorter asks for a form in which less time is given than was asked for.
+	ActionShorter = "request.shorter"
 	ActionCancel  = "request.cancel"
 	// ActionGiveBack is what ActionCancel is after the approval.
 	ActionGiveBack = "request.give_back"
@@ -18,6 +20,9 @@ const (
 	// CallbackExtend is the modal in which more time is asked for; its private metadata is
 	// the id of the request whose access it extends.
 	CallbackExtend = "request.extend"
+	// CallbackShorter is the modal in which an approver gives less time; its private metadata
+	// is the request's id.
+	CallbackShorter = "request.shorter"
 	// CallbackDeny is the modal that asks an approver why not; its private metadata
 	// is the request's id.
 	CallbackDeny = "request.deny"

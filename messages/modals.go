@@ -47,6 +47,23 @@ func ExtendForm(requestID string, targets []access.Target) slack.ModalViewReques
 	return m
 }
 
+// ShorterForm is the modal in which an approver gives less time than was asked for; false
+// if there is nothing less to give. What is offered is judged again when it is submitted.
+func ShorterForm(r access.Request) (slack.ModalViewRequest, bool) {
+	less := shorter(r)
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldDuration, spans(less)...)
+	m := modal(CallbackShorter, textShorterTitle, textApprove, section(shorterFor(r)), input(FieldDuration, textDuration, menu))
+	m.PrivateMetadata = r.ID
+	return m, len(less) > 0
+}
+
+// shorter are the durations that a request can be approved for instead of what it is for.
+func shorter(r access.Request) []time.Duration {
+	return slices.DeleteFunc(Durations([]access.Target{r.Target}), func(d time.Duration) bool {
+		return d >= r.Duration || r.Target.CheckDuration(d) != nil
+	})
+}
+
 // DenyForm is the modal that asks an approver why not.
 func DenyForm(requestID string) slack.ModalViewRequest {
 	m := modal(CallbackDeny, textDenyTitle, textDeny, input(FieldReason, textDenyWhy, reasonField(textDenyHint)))
@@ -92,14 +109,21 @@ func durationMenu(targets []access.Target) *slack.SelectBlockElement {
 	if len(targets) > 0 && targets[0].DefaultDuration > 0 {
 		usual = targets[0].DefaultDuration
 	}
-	for _, d := range Durations(targets) {
-		o := slack.NewOptionBlockObject(d.String(), plain(Spell(d), 75), nil)
-		menu.Options = append(menu.Options, o)
-		if d == usual {
-			menu.InitialOption = o
-		}
+	all := Durations(targets)
+	menu.Options = spans(all)
+	if i := slices.Index(all, usual); i >= 0 {
+		menu.InitialOption = menu.Options[i]
 	}
 	return menu
+}
+
+// spans are durations as entries of a menu.
+func spans(all []time.Duration) []*slack.OptionBlockObject {
+	entries := make([]*slack.OptionBlockObject, 0, len(all))
+	for _, d := range all {
+		entries = append(entries, slack.NewOptionBlockObject(d.String(), plain(Spell(d), 75), nil))
+	}
+	return entries
 }
 
 func environmentKeys(targets []access.Target) []string {

@@ -16,7 +16,7 @@ func Requester(v View, now time.Time) Rendered {
 	headline := headlineOf(v)
 	c.lines(headline)
 	c.fields(field{textEnvironment, v.Request.Target.Environment.Key}, field{textRole, string(v.Request.Target.Role)},
-		field{textFor, Spell(v.Request.Duration)})
+		field{textFor, forHowLong(v.Request)})
 	c.said(textWhy, v.Request.Reason)
 	c.lines(ticket(v.Request), extends(v))
 	switch r := v.Request; r.State {

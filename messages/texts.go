@@ -21,6 +21,7 @@ const (
 	textDenyHint    = "The requester reads this"
 	textDeny        = "Deny"
 	textApprove     = "Approve"
+	textShorter     = "Approve shorter…"
 	textCancel      = "Cancel request"
 	textOpen        = "Open Airflow"
 	textClose       = "Close"
@@ -39,6 +40,8 @@ const (
 	textExtend      = "Extend"
 	textExtendTitle = "More time"
 	textExtendFor   = "How much longer, from the end of this access"
+
+	textShorterTitle = "Approve for less time"
 
 	textGiveBack      = "Give back"
 	textGiveBackTitle = "Give this access back?"
@@ -109,6 +112,19 @@ func Spell(d time.Duration) string {
 		return "less than a minute"
 	}
 	return strings.Join(parts, " ")
+}
+
+// forHowLong is the duration of a request, and what was asked for where that was more.
+func forHowLong(r access.Request) string {
+	if r.Duration < r.Asked() {
+		return Spell(r.Duration) + " (" + Spell(r.Asked()) + " asked for)"
+	}
+	return Spell(r.Duration)
+}
+
+// shorterFor says what somebody shortens who approves for less time.
+func shorterFor(r access.Request) string {
+	return whose(r.Subject) + " asks for " + what(r.Target) + " for " + Spell(r.Asked()) + "."
 }
 
 // what names the target of a request: "Viewer in prod".
@@ -192,7 +208,11 @@ func agreed(decisions []access.Decision) string {
 	var names []string
 	for _, d := range decisions {
 		if d.Verdict == access.Approve {
-			names = append(names, whose(d.Decider)+", "+when(d.ReceivedAt))
+			name := whose(d.Decider)
+			if d.Duration > 0 {
+				name += " for " + Spell(d.Duration)
+			}
+			names = append(names, name+", "+when(d.ReceivedAt))
 		}
 	}
 	if len(names) == 0 {

@@ -74,6 +74,12 @@ func TestMovesThatThereAreNotAreRefused(t *testing.T) {
 				_, err2 := tx.SaveRequest(r)
 				return errors.Join(err, err2)
 			}, access.ErrBadMove},
+			"a request does not become longer": {func(tx *store.Tx) error {
+				r, err := tx.Request(r.ID)
+				r.Duration += time.Minute
+				_, err2 := tx.SaveRequest(r)
+				return errors.Join(err, err2)
+			}, access.ErrBadMove},
 			"an old version of a request": {func(tx *store.Tx) error { _, err := tx.SaveRequest(r); return err }, access.ErrStale},
 			"an old version of a grant":   {func(tx *store.Tx) error { g := g; g.Version--; _, err := tx.SaveGrant(g); return err }, access.ErrStale},
 			"a grant that is not there":   {func(tx *store.Tx) error { _, err := tx.SaveGrant(access.Grant{ID: "none"}); return err }, access.ErrNotFound},

@@ -39,11 +39,11 @@ SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
 -- requests and decisions
 
 -- name: InsertRequest :exec
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, version)
-VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @course, @next_at, @extends, @version);
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, seen, version)
+VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @course, @next_at, @extends, @seen, @version);
 
 -- name: UpdateRequest :one
-UPDATE requests SET state = @state, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, course = @course, next_at = @next_at,
+UPDATE requests SET state = @state, duration = @duration, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, course = @course, next_at = @next_at,
     version = version + 1
 WHERE id = @id AND version = @version RETURNING *;
 
@@ -60,8 +60,8 @@ SELECT id, version FROM requests WHERE state = 'pending' AND (lapse_at <= @now O
 SELECT state, COUNT(*) AS n FROM requests WHERE state = 'pending' GROUP BY state;
 
 -- name: InsertDecision :execrows
-INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules)
-VALUES (@id, @request_id, @decider_id, @decider, @slack, @verdict, @reason, @received_at, @rules)
+INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules, duration)
+VALUES (@id, @request_id, @decider_id, @decider, @slack, @verdict, @reason, @received_at, @rules, @duration)
 ON CONFLICT (request_id, decider_id) DO NOTHING;
 
 -- name: DecisionsOf :many

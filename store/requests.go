@@ -69,9 +69,9 @@ func (tx *Tx) wakeRequest(r access.Request) {
 	}
 }
 
-// SaveRequest stores state, course, times and decider, if the version is still the stored
-// one; else the error wraps access.ErrStale. Another state than the stored one has
-// to be a move that access allows, and appends request.<state>.
+// SaveRequest stores state, course, duration, times and decider, if the version is still the stored
+// one; else the error wraps access.ErrStale. A request never becomes longer. Another state
+// than the stored one has to be a move that access allows, and appends request.<state>.
 func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 	old, err := tx.Request(r.ID)
 	if err != nil {
@@ -80,13 +80,16 @@ func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 	if old.Version != r.Version {
 		return r, fmt.Errorf("%w: request %s", access.ErrStale, r.ID)
 	}
+	if r.Duration > old.Duration {
+		return r, fmt.Errorf("%w: request %s is for %s, not for %s", access.ErrBadMove, r.ID, old.Duration, r.Duration)
+	}
 	if r.State != old.State {
 		if err := access.CheckRequestMove(old.State, r.State); err != nil {
 			return r, err
 		}
 	}
 	row, err := tx.q.UpdateRequest(tx.ctx, db.UpdateRequestParams{ID: r.ID, Version: r.Version, State: string(r.State), LapseAt: maybe(r.LapseAt),
-		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote), Course: encode(r.Course), NextAt: maybe(r.NextAt)})
+		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote), Course: encode(r.Course), NextAt: maybe(r.NextAt), Duration: int64(r.Duration)})
 	if err != nil {
 		return r, saved(err, "request", r.ID)
 	}
@@ -100,6 +103,9 @@ func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 		if r.Course.Auto != "" && r.State == access.RequestApproved {
 			e.Facts["rule"] = r.Course.Auto
 		}
+		if r.State == access.RequestApproved {
+			e.Facts["duration"] = r.Duration.String()
+		}
 		if r.DeciderNote != "" {
 			e.Personal = map[string]string{"note": r.DeciderNote}
 		}
@@ -112,7 +118,7 @@ func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 func (tx *Tx) Request(id string) (access.Request, error) { return tx.r.Request(tx.ctx, id) }
 
 func decisionOf(row db.Decision) (access.Decision, error) {
-	d := access.Decision{ID: row.ID, RequestID: row.RequestID, Verdict: access.Verdict(row.Verdict), Reason: row.Reason, ReceivedAt: row.ReceivedAt.UTC()}
+	d := access.Decision{ID: row.ID, RequestID: row.RequestID, Verdict: access.Verdict(row.Verdict), Reason: row.Reason, ReceivedAt: row.ReceivedAt.UTC(), Duration: time.Duration(row.Duration)}
 	var dec decoder
 	dec.decode("decisions.decider", row.Decider, &d.Decider)
 	dec.decode("decisions.slack", row.Slack, &d.Slack)
@@ -133,7 +139,7 @@ func (tx *Tx) CreateDecision(d access.Decision) error {
 		return err
 	}
 	n, err := tx.q.InsertDecision(tx.ctx, db.InsertDecisionParams{ID: d.ID, RequestID: d.RequestID, DeciderID: d.Decider.OktaID, Decider: encode(d.Decider),
-		Slack: encode(d.Slack), Verdict: string(d.Verdict), Reason: words(d.Reason), ReceivedAt: moment(d.ReceivedAt), Rules: encode(d.Rules)})
+		Slack: encode(d.Slack), Verdict: string(d.Verdict), Reason: words(d.Reason), ReceivedAt: moment(d.ReceivedAt), Rules: encode(d.Rules), Duration: int64(d.Duration)})
 	if err != nil {
 		return saved(err, "decision", d.ID)
 	}
@@ -145,6 +151,9 @@ func (tx *Tx) CreateDecision(d access.Decision) error {
 		"received": moment(d.ReceivedAt).Format(timeLayout)}}
 	if len(d.Rules) > 0 {
 		e.Facts["rules"] = ruleNames(d.Rules)
+	}
+	if d.Duration > 0 {
+		e.Facts["duration"] = d.Duration.String()
 	}
 	if d.Reason != "" {
 		e.Personal = map[string]string{"reason": d.Reason}

@@ -58,6 +58,8 @@ func mutants() []mutant {
 			one("	if b.same || b.now.Auto", "	if true || b.now.Auto"), "./approvals", "TestInvariant01"},
 		{"01 a rule that cannot be evaluated lets a request pass", "policy/needs.go",
 			one("if r.Approve && err == nil &&", "if r.Approve &&"), "./policy", "TestWhatARequestNeeds"},
+		{"01 an approver may give more than was asked for", "approvals/decide.go",
+			one("if a.Duration >= r.Asked() {", "if false {"), "./approvals", "TestNobodyApprovesForLonger"},
 		{"06 an unanswered post is not looked for", "messages/outbox.go",
 			one("		if !found {\n", "		if !found || true {\n"), "./messages", "TestALostReply|TestAWorkerThatDies"},
 		{"07 a grant moves without a word in the trail", "store/grants.go",

@@ -77,6 +77,7 @@ type Decision struct {
 	Reason     string
 	ReceivedAt time.Time
 	Rules      string
+	Duration   int64
 }
 
 type Entitlement struct {
@@ -200,6 +201,7 @@ type Request struct {
 	Course      string
 	NextAt      *time.Time
 	Extends     string
+	Seen        string
 }
 
 type Setting struct {

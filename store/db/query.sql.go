@@ -713,7 +713,7 @@ func (q *Queries) CronRuns(ctx context.Context) ([]CronRun, error) {
 }
 
 const decidedBy = `-- name: DecidedBy :many
-SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules FROM decisions WHERE decider_id = $1 ORDER BY id
+SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules, duration FROM decisions WHERE decider_id = $1 ORDER BY id
 `
 
 func (q *Queries) DecidedBy(ctx context.Context, person string) ([]Decision, error) {
@@ -735,6 +735,7 @@ func (q *Queries) DecidedBy(ctx context.Context, person string) ([]Decision, err
 			&i.Reason,
 			&i.ReceivedAt,
 			&i.Rules,
+			&i.Duration,
 		); err != nil {
 			return nil, err
 		}
@@ -750,7 +751,7 @@ func (q *Queries) DecidedBy(ctx context.Context, person string) ([]Decision, err
 }
 
 const decisionsOf = `-- name: DecisionsOf :many
-SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules FROM decisions WHERE request_id = $1 ORDER BY received_at, id
+SELECT id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules, duration FROM decisions WHERE request_id = $1 ORDER BY received_at, id
 `
 
 func (q *Queries) DecisionsOf(ctx context.Context, requestID string) ([]Decision, error) {
@@ -772,6 +773,7 @@ func (q *Queries) DecisionsOf(ctx context.Context, requestID string) ([]Decision
 			&i.Reason,
 			&i.ReceivedAt,
 			&i.Rules,
+			&i.Duration,
 		); err != nil {
 			return nil, err
 		}
@@ -1625,8 +1627,8 @@ func (q *Queries) InsertBinding(ctx context.Context, arg InsertBindingParams) (i
 }
 
 const insertDecision = `-- name: InsertDecision :execrows
-INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules, duration)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (request_id, decider_id) DO NOTHING
 `
 
@@ -1640,6 +1642,7 @@ type InsertDecisionParams struct {
 	Reason     string
 	ReceivedAt time.Time
 	Rules      string
+	Duration   int64
 }
 
 func (q *Queries) InsertDecision(ctx context.Context, arg InsertDecisionParams) (int64, error) {
@@ -1653,6 +1656,7 @@ func (q *Queries) InsertDecision(ctx context.Context, arg InsertDecisionParams) 
 		arg.Reason,
 		arg.ReceivedAt,
 		arg.Rules,
+		arg.Duration,
 	)
 	if err != nil {
 		return 0, err
@@ -1833,8 +1837,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 
 const insertRequest = `-- name: InsertRequest :exec
 
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, seen, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 `
 
 type InsertRequestParams struct {
@@ -1856,6 +1860,7 @@ type InsertRequestParams struct {
 	Course      string
 	NextAt      *time.Time
 	Extends     string
+	Seen        string
 	Version     int64
 }
 
@@ -1880,6 +1885,7 @@ func (q *Queries) InsertRequest(ctx context.Context, arg InsertRequestParams) er
 		arg.Course,
 		arg.NextAt,
 		arg.Extends,
+		arg.Seen,
 		arg.Version,
 	)
 	return err
@@ -2476,7 +2482,7 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 }
 
 const pendingRequests = `-- name: PendingRequests :many
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
 `
 
 func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, error) {
@@ -2508,6 +2514,7 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 			&i.Course,
 			&i.NextAt,
 			&i.Extends,
+			&i.Seen,
 		); err != nil {
 			return nil, err
 		}
@@ -2567,7 +2574,7 @@ func (q *Queries) Replicas(ctx context.Context) ([]Replica, error) {
 }
 
 const request = `-- name: Request :one
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends FROM requests WHERE id = $1
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen FROM requests WHERE id = $1
 `
 
 func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
@@ -2593,13 +2600,14 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 		&i.Course,
 		&i.NextAt,
 		&i.Extends,
+		&i.Seen,
 	)
 	return i, err
 }
 
 const requestsAbout = `-- name: RequestsAbout :many
 
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends FROM requests WHERE subject_id = $1 ORDER BY id
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen FROM requests WHERE subject_id = $1 ORDER BY id
 `
 
 // erasing a person
@@ -2632,6 +2640,7 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 			&i.Course,
 			&i.NextAt,
 			&i.Extends,
+			&i.Seen,
 		); err != nil {
 			return nil, err
 		}
@@ -3170,13 +3179,14 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 }
 
 const updateRequest = `-- name: UpdateRequest :one
-UPDATE requests SET state = $1, lapse_at = $2, decided_at = $3, decider = $4, decider_note = $5, course = $6, next_at = $7,
+UPDATE requests SET state = $1, duration = $2, lapse_at = $3, decided_at = $4, decider = $5, decider_note = $6, course = $7, next_at = $8,
     version = version + 1
-WHERE id = $8 AND version = $9 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends
+WHERE id = $9 AND version = $10 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen
 `
 
 type UpdateRequestParams struct {
 	State       string
+	Duration    int64
 	LapseAt     *time.Time
 	DecidedAt   *time.Time
 	Decider     string
@@ -3190,6 +3200,7 @@ type UpdateRequestParams struct {
 func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (Request, error) {
 	row := q.db.QueryRowContext(ctx, updateRequest,
 		arg.State,
+		arg.Duration,
 		arg.LapseAt,
 		arg.DecidedAt,
 		arg.Decider,
@@ -3220,6 +3231,7 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		&i.Course,
 		&i.NextAt,
 		&i.Extends,
+		&i.Seen,
 	)
 	return i, err
 }
