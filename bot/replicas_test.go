@@ -49,6 +49,7 @@ func alone() map[string]string {
 		"TestAReplayAfterARestartDoesNothing":                     counted,
 		"TestAnotherDeploymentOnOurSlackAppIsNoticed":             "it counts the connections of one",
 		"TestThreeHundredGrantsEndInTheSameMinute":                quota,
+		"TestPromtoolTakesAScrape":                                counted,
 		"TestTheMetricsTellTheStory":                              counted,
 	}
 }

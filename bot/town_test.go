@@ -12,6 +12,7 @@ import (
 
 	"airpass/bot"
 	"airpass/config"
+	"airpass/internal/pgtest"
 	"airpass/messages"
 	"airpass/outbound"
 	"airpass/sandbox"
@@ -46,7 +47,12 @@ func settle(t *testing.T, o sandbox.Options, edit ...func(*config.Config)) *town
 func (tw *town) serve() {
 	tw.Helper()
 	tw.start(nil)
-	tw.Cleanup(func() { _ = tw.close(context.WithoutCancel(tw.Context())) })
+	tw.Cleanup(func() {
+		_ = tw.close(context.WithoutCancel(tw.Context()))
+		if url := tw.config.Store.URL.Reveal(); tw.abreast > 1 && pgtest.Deadlocks(tw, url) > 0 {
+			tw.Error("replicas have waited for each other until PostgreSQL gave one of them up")
+		}
+	})
 	tw.Clock.OnMove(func(time.Time) { tw.wake() })
 }
 
@@ -169,7 +175,7 @@ func (tw *town) ask(who, target, duration, reason string) {
 		tw.Fatal(err)
 	}
 	if _, err := form.Submit(tw.ctx()); err != nil {
-		tw.Fatal(err)
+		tw.Fatal(err, tw.log)
 	}
 	if wrong := form.Errors(); len(wrong) > 0 {
 		tw.Fatal("the form is refused:", wrong)
@@ -203,7 +209,7 @@ func (tw *town) press(who, button string, words ...string) {
 	tw.Helper()
 	m := tw.sees(who, words...)
 	if _, err := m.Button(button).Click(tw.ctx()); err != nil {
-		tw.Fatal(who, "presses", button, err)
+		tw.Fatal(who, "presses", button, err, tw.log)
 	}
 }
 

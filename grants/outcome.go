@@ -206,7 +206,13 @@ func notRestored(tx *store.Tx, op access.Operation) error {
 // conclude records an outcome and lets the entitlement go.
 func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 	var now access.Entitlement
+	others := l.goingOnAfter(out, s.Now(), s.SettleWindow)
 	err := s.Store.Update(ctx, reconciler, func(tx *store.Tx) error {
+		if len(others) > 0 {
+			if err := tx.LockEntitlements(append(others, l.entitlement)...); err != nil {
+				return err
+			}
+		}
 		e, err := tx.LockEntitlement(l.entitlement.ID, l.entitlement.Claim)
 		if err != nil {
 			return err
@@ -234,7 +240,7 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 		if err := s.alertUnsafe(tx, l, out); err != nil {
 			return err
 		}
-		return l.wakeWaiting(tx, e)
+		return wakeWaiting(tx, l.goingOn(e), others)
 	})
 	if errors.Is(err, access.ErrStale) {
 		return nil // the claim ran out and somebody else goes on
@@ -322,19 +328,35 @@ func (l sight) sameHolders(holds []access.Hold) bool {
 // need it: it has to be looked at again, at once.
 func (out *outcome) stale() { out.fatal, out.changed, out.next = false, true, atOnce }
 
-// wakeWaiting lets what waited for this entitlement go on at once: what is granted
-// after it has come, or what is taken away after it has gone.
-func (l sight) wakeWaiting(tx *store.Tx, now access.Entitlement) error {
-	var waiting []access.Entitlement
+// goingOn are the entitlements that can go on when this one is as it is now: what is
+// granted after it has come, or what is taken away after it has gone.
+func (l sight) goingOn(now access.Entitlement) []access.Entitlement {
 	switch before := l.entitlement; {
 	case now.Ready && !before.Ready:
-		waiting = slices.DeleteFunc(slices.Clone(l.beside), func(o access.Entitlement) bool { return o.Ready || o.Fatal })
+		return slices.DeleteFunc(slices.Clone(l.beside), func(o access.Entitlement) bool { return o.Ready || o.Fatal })
 	case now.Presence == access.Absent && before.Presence != access.Absent:
-		waiting = slices.DeleteFunc(slices.Clone(l.formerly), func(o access.Entitlement) bool {
+		return slices.DeleteFunc(slices.Clone(l.formerly), func(o access.Entitlement) bool {
 			return o.UnwantedSince.IsZero() || o.Presence == access.Absent || o.Origin == access.OriginStanding
 		})
 	}
+	return nil
+}
+
+// goingOnAfter are those that can go on after an outcome, as it looks before it is
+// recorded.
+func (l sight) goingOnAfter(out outcome, now time.Time, settle time.Duration) []access.Entitlement {
+	e := l.entitlement
+	out.apply(&e, e.Origin, now, settle)
+	return l.goingOn(e)
+}
+
+// wakeWaiting lets those that are locked and can go on do so at once. One that is not
+// locked finds out by itself, a few seconds later.
+func wakeWaiting(tx *store.Tx, waiting, locked []access.Entitlement) error {
 	for _, o := range waiting {
+		if !slices.ContainsFunc(locked, func(l access.Entitlement) bool { return l.ID == o.ID }) {
+			continue
+		}
 		if err := tx.RetryEntitlement(o.ID); err != nil {
 			return err
 		}

@@ -177,6 +177,9 @@ func (s *Service) Retry(ctx context.Context, actor access.Actor, grantID string)
 		if err != nil {
 			return err
 		}
+		if err := tx.LockEntitlements(entitlements...); err != nil {
+			return err
+		}
 		tx.Record(access.Event{Kind: "grant.retried", Request: g.RequestID, Grant: g.ID})
 		for _, e := range entitlements {
 			if err := tx.RetryEntitlement(e.ID); err != nil {
@@ -204,6 +207,9 @@ func (s *Service) Adopt(ctx context.Context, actor access.Actor, grantID, note s
 		}
 		entitlements, err := tx.GrantEntitlements(grantID)
 		if err != nil {
+			return err
+		}
+		if err := tx.LockEntitlements(entitlements...); err != nil {
 			return err
 		}
 		for _, e := range entitlements {

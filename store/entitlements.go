@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -33,6 +35,21 @@ func (tx *Tx) ClaimEntitlement(id string, version int64, token string, wallNow, 
 	}
 	e, err := entitlementOf(row)
 	return e, err == nil, err
+}
+
+// LockEntitlements keeps entitlements from changing until the transaction ends, always
+// in the order of their keys. Whoever changes more than one of them, or a grant, locks
+// them first: who works on an entitlement locks first that and then its grants, and
+// PostgreSQL needs a second to find out that two wait for each other.
+func (tx *Tx) LockEntitlements(some ...access.Entitlement) error {
+	some = slices.Clone(some)
+	slices.SortFunc(some, func(a, b access.Entitlement) int { return strings.Compare(a.Ref.Key(), b.Ref.Key()) })
+	for _, e := range some {
+		if _, err := tx.q.LockRow(tx.ctx, e.ID); err != nil {
+			return found(err, "entitlement", e.ID)
+		}
+	}
+	return nil
 }
 
 // LockEntitlement reads an entitlement that is claimed with the token and keeps its
@@ -100,7 +117,8 @@ func (tx *Tx) tellHolders(old, now db.Entitlement) error {
 }
 
 // AdoptEntitlement marks what we added as standing access, which no grant's end takes
-// away, and appends entitlement.adopted. If it is not ours the error wraps access.ErrBadMove.
+// away, and appends entitlement.adopted. If it is not ours the error wraps
+// access.ErrBadMove. See LockEntitlements.
 func (tx *Tx) AdoptEntitlement(id, note string) error {
 	old, err := tx.q.LockRow(tx.ctx, id)
 	if err != nil {
@@ -124,7 +142,7 @@ func (tx *Tx) AdoptEntitlement(id, note string) error {
 }
 
 // RetryEntitlement forgets that an entitlement has failed and wakes it. The last
-// failure stays readable until something else is known.
+// failure stays readable until something else is known. See LockEntitlements.
 func (tx *Tx) RetryEntitlement(id string) error {
 	row, err := tx.q.RetryEntitlement(tx.ctx, db.RetryEntitlementParams{ID: id, Now: &tx.now})
 	if err != nil {

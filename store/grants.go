@@ -256,23 +256,17 @@ func (tx *Tx) ensure(ref access.Ref) error {
 	return nil
 }
 
-// lockHeld locks the entitlements that a grant holds, always in the same order, and
-// returns their ids. It comes before any change of a grant that others can see: who
-// works on an entitlement locks first that and then its grants.
+// lockHeld locks the entitlements that a grant holds and returns their ids.
 func (tx *Tx) lockHeld(grantID string) ([]string, error) {
 	entitlements, err := tx.GrantEntitlements(grantID)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(entitlements, func(a, b access.Entitlement) int { return strings.Compare(a.Ref.Key(), b.Ref.Key()) })
 	var ids []string
 	for _, e := range entitlements {
-		if _, err := tx.q.LockRow(tx.ctx, e.ID); err != nil {
-			return nil, found(err, "entitlement", e.ID)
-		}
 		ids = append(ids, e.ID)
 	}
-	return ids, nil
+	return ids, tx.LockEntitlements(entitlements...)
 }
 
 // wakeGrant wakes a grant when it says so: never if NextAt is zero.

@@ -330,3 +330,45 @@ func TestAStepAndAMoveDoNotWaitForEachOther(t *testing.T) {
 		}
 	})
 }
+
+// Two steps on what the same grant holds, of which each wakes the other one's: both lock
+// all they change first, so that neither waits for the other one's grant.
+func TestTwoStepsOfOneGrantDoNotWaitForEachOther(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		var runs atomic.Int32
+		for range 15 {
+			g := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+			held := w.entitlements(g)
+			if len(held) != 2 {
+				t.Fatalf("it holds %d", len(held))
+			}
+			for _, e := range held {
+				w.claim(e.ID, "worker")
+			}
+			together(2, func(i int) {
+				mine, other := held[i], held[1-i]
+				err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+					runs.Add(1)
+					if err := tx.LockEntitlements(mine, other); err != nil {
+						return err
+					}
+					e, err := tx.LockEntitlement(mine.ID, "worker")
+					if err != nil {
+						return err
+					}
+					e.LastError = g.ID // wakes the grant
+					if _, err = tx.SaveEntitlement(e, true); err != nil {
+						return err
+					}
+					return tx.RetryEntitlement(other.ID)
+				})
+				if err != nil {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		if runs.Load() != 30 {
+			t.Errorf("%d runs of 30 changes", runs.Load())
+		}
+	})
+}

@@ -13,8 +13,9 @@ import (
 const maxConnections = 10
 
 // Resize sets how many connections are kept open, 0 to 10. It returns at once; one
-// that is too many is closed at a moment at which nothing is being handled. What Slack
-// sends over it in that very moment is lost, as with any connection that breaks.
+// that is too many is closed at a quiet moment. What Slack sends over it in that very
+// moment is lost, as with any connection that breaks: Slack has no way to be told
+// beforehand.
 func (l *Listener) Resize(n int) {
 	l.want.Store(int64(min(max(n, 0), maxConnections)))
 	l.look()
@@ -52,11 +53,13 @@ func (l *Listener) hold(ctx, lines context.Context, all *sync.WaitGroup) {
 	shut := func() {
 		last := open[len(open)-1]
 		open = open[:len(open)-1]
-		l.settle()
-		last.cut()
-		<-last.done
+		l.settle(ctx, lull, lullTime)
+		if ctx.Err() == nil { // else it is closed with all the others
+			last.cut()
+			<-last.done
+		}
 	}
-	for n := 0; ; {
+	for n := 0; ctx.Err() == nil; {
 		if l.renew.Swap(false) && len(open) > 0 && len(open) == l.Wanted() {
 			shut()
 		}
@@ -78,10 +81,37 @@ func (l *Listener) hold(ctx, lines context.Context, all *sync.WaitGroup) {
 	}
 }
 
-// settle waits until what has arrived is acknowledged.
-func (l *Listener) settle() {
-	l.drain(handlers.AckTime)
-	// An acknowledgement that was handed over is written by another goroutine,
-	// which says nothing when it has.
-	time.Sleep(100 * time.Millisecond) //nolint:forbidigo // there is no signal to wait for
+// How long nothing has to arrive before a connection is closed that need not be closed
+// now, so that nobody is in the middle of something; and how long that is waited for.
+const (
+	lull     = time.Second
+	lullTime = 15 * time.Second
+)
+
+// written is how long an acknowledgement takes from being handed over to being written:
+// another goroutine does it, which says nothing when it has.
+const written = 100 * time.Millisecond
+
+// settle waits until what has arrived is acknowledged and nothing has arrived for a
+// while, but not for longer than limit, nor once ctx is done.
+func (l *Listener) settle(ctx context.Context, quiet, limit time.Duration) {
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	for {
+		before := l.arrived.Load()
+		l.drain(handlers.AckTime)
+		pause := time.NewTimer(quiet)
+		select {
+		case <-pause.C:
+			if l.arrived.Load() == before {
+				return
+			}
+		case <-ctx.Done():
+			pause.Stop()
+			return
+		case <-late.C:
+			pause.Stop()
+			return
+		}
+	}
 }

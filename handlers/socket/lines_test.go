@@ -2,8 +2,10 @@ package socket_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"airpass/handlers/socket"
 )
@@ -58,4 +60,43 @@ func TestShrinkingWaitsForWhatHasArrived(t *testing.T) {
 		}
 	}
 	l.until("one is left", func() bool { return len(l.Connections()) == 1 })
+}
+
+// Somebody is in the middle of something when a connection is to be replaced: that
+// waits until they pause.
+func TestRenewingWaitsForALull(t *testing.T) {
+	t.Parallel()
+	l := connect(t, func(l *line, _ *socket.Options) {
+		l.record = func(ctx context.Context) {
+			select {
+			case <-time.After(50 * time.Millisecond): // as long as a busy database takes
+			case <-ctx.Done():
+			}
+		}
+	})
+	l.until("connected", func() bool { return len(l.Connections()) == 2 && l.Open() == 2 })
+	newest := l.Connections()[1].Number
+	tick := time.NewTicker(60 * time.Millisecond)
+	defer tick.Stop()
+	const clicks = 30
+	lost := make(chan error, clicks)
+	for i := range clicks {
+		if i%4 == 0 {
+			l.Renew()
+		}
+		<-tick.C
+		go func() {
+			d, err := l.click()
+			if err == nil && !d.Acked {
+				err = errors.New(d.Error)
+			}
+			lost <- err
+		}()
+	}
+	for range clicks {
+		if err := <-lost; err != nil {
+			t.Errorf("a click was not acknowledged: %v", err)
+		}
+	}
+	l.until("one is new", func() bool { c := l.Connections(); return len(c) == 2 && c[1].Number > newest })
 }

@@ -55,6 +55,7 @@ type Listener struct {
 	changed chan struct{} // want or renew
 	refused atomic.Pointer[string]
 
+	arrived  atomic.Int64   // deliveries so far
 	handling sync.WaitGroup // deliveries not acknowledged yet
 	slots    chan struct{}  // of handling
 	after    *handlers.Afterwards
@@ -114,7 +115,7 @@ func (l *Listener) Run(ctx context.Context) error {
 	defer cut()
 	var connections sync.WaitGroup
 	l.hold(ctx, lines, &connections)
-	l.settle()
+	l.settle(context.WithoutCancel(ctx), written, handlers.AckTime)
 	cut()
 	connections.Wait()
 	l.handling.Wait()
@@ -273,6 +274,7 @@ func (l *Listener) take(ctx context.Context, client *socketmode.Client, request 
 		return
 	}
 	received := l.o.Now()
+	l.arrived.Add(1)
 	select {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():

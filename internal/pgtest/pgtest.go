@@ -80,3 +80,20 @@ func run(base, statement string) error {
 	}
 	return nil
 }
+
+// Deadlocks is how often a transaction in the database at url was given up because it
+// and others waited for each other.
+func Deadlocks(t testing.TB, url string) (n int) {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
+	defer cancel()
+	if err := db.QueryRowContext(ctx, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").Scan(&n); err != nil {
+		t.Errorf("count the deadlocks: %v", err)
+	}
+	return n
+}
