@@ -11,6 +11,8 @@ const (
 	AttemptApprove AttemptKind = "approve"
 	AttemptDeny    AttemptKind = "deny"
 	AttemptCancel  AttemptKind = "cancel"
+	// AttemptRevoke takes the access of somebody else away before its end.
+	AttemptRevoke AttemptKind = "revoke"
 	// AttemptShow is done when it is stored: somebody was shown a form or words, and by
 	// its delivery nobody is shown them again.
 	AttemptShow AttemptKind = "show"

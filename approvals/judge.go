@@ -89,6 +89,8 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.decide(ctx, a, who, access.Deny)
 	case access.AttemptCancel:
 		return s.cancel(ctx, a, who)
+	case access.AttemptRevoke:
+		return s.revoke(ctx, a, who)
 	}
 	return fmt.Errorf("%w: an attempt of kind %q", access.ErrInvalid, a.Kind)
 }
@@ -158,6 +160,8 @@ func refusedText(a access.Attempt, words string) string {
 		return "Your request was not made: " + words
 	case access.AttemptCancel:
 		return "Nothing was cancelled or given back: " + words
+	case access.AttemptRevoke:
+		return "Nothing was taken away: " + words
 	}
 	return "Your decision was not applied: " + words
 }

@@ -43,8 +43,8 @@ type Environments interface {
 	Status(ctx context.Context, env access.Environment) (status string, private bool, err error)
 }
 
-// Options configures a Service. All fields are needed, but for the channels, Judged
-// and Trace.
+// Options configures a Service. All fields are needed, but for the channels, Guardians,
+// Judged and Trace.
 type Options struct {
 	Store        *store.Store
 	Directory    Directory
@@ -55,9 +55,12 @@ type Options struct {
 	Conditions   *policy.Conditions
 	// Targets returns what can be asked for now.
 	Targets func() []access.Target
-	Now     func() time.Time
-	Log     *slog.Logger
-	Trace   *tracing.Tracer
+	// Guardians are the Okta logins of those who may take access to an environment away
+	// without being approvers: its owners, and admins. nil is nobody.
+	Guardians func(environment string) []string
+	Now       func() time.Time
+	Log       *slog.Logger
+	Trace     *tracing.Tracer
 	// Judged is told what became of an attempt each time that it was judged; nil is
 	// nobody.
 	Judged func(access.AttemptKind, Outcome)

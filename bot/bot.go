@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -270,10 +271,18 @@ func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Tim
 func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
 	return approvals.New(approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, People: v.identityCenter, Environments: v.mwaa,
-		Conditions: c.Conditions, Targets: c.Targets, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
+		Conditions: c.Conditions, Targets: c.Targets, Guardians: guardians(c), Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
 	})
+}
+
+// guardians are the owners of an environment, and the admins.
+func guardians(c *config.Config) func(environment string) []string {
+	return func(environment string) []string {
+		e, _ := c.Environment(environment)
+		return slices.Concat(c.Admins, e.Owners)
+	}
 }
 
 // tell says something to one person: in the channel, where only they see it, or in

@@ -260,14 +260,14 @@ func (s *siege) given(p plot, reason string) func() error {
 		if !s.holds(p) {
 			return errors.New("it is not there")
 		}
-		return s.shows(p, reason, []string{"Access is active"}, []string{"Open Airflow", "Extend", "Give back"}, []string{"Approved by"})
+		return s.shows(p, reason, []string{"Access is active"}, []string{"Open Airflow", "Extend", "Give back"}, []string{"Approved by"}, []string{"Take away…"})
 	}
 }
 
 // ended: every card says that it is over.
 func (s *siege) ended(p plot, reason string) func() error {
 	return func() error {
-		return s.shows(p, reason, []string{"Access has ended", "Access ended"}, nil, []string{"Approved by", "Access has ended"})
+		return s.shows(p, reason, []string{"Access has ended", "Access ended"}, nil, []string{"Approved by", "Access has ended"}, nil)
 	}
 }
 
@@ -283,8 +283,8 @@ func (s *siege) over(p plot, reason string) func() error {
 
 // shows says what is wrong with the cards of a request: the requester and each approver
 // has exactly one, so has the channel, and each says what it should, with exactly these
-// buttons; those of the others have none.
-func (s *siege) shows(p plot, reason string, requester, buttons, others []string) error {
+// buttons.
+func (s *siege) shows(p plot, reason string, requester, buttons, others, othersButtons []string) error {
 	check := func(channel, who string, words, buttons []string) error {
 		all := s.cards(channel, who, reason)
 		if len(all) != 1 {
@@ -298,9 +298,9 @@ func (s *siege) shows(p plot, reason string, requester, buttons, others []string
 		}
 		return nil
 	}
-	errs := []error{check(s.as(p.who).DM(), p.who, requester, buttons), check(sandbox.RequestsChannel, p.approver, others, nil)}
+	errs := []error{check(s.as(p.who).DM(), p.who, requester, buttons), check(sandbox.RequestsChannel, p.approver, others, othersButtons)}
 	for _, who := range p.approvers {
-		errs = append(errs, check(s.as(who).DM(), who, others, nil))
+		errs = append(errs, check(s.as(who).DM(), who, others, othersButtons))
 	}
 	return errors.Join(errs...)
 }

@@ -36,6 +36,12 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			r.o.Count(p.Type, outcomeAnswered)
 			return r.openAbout(d, p, shorterForm), nil
 		}
+	case messages.ActionRevoke:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			form := func() slack.ModalViewRequest { return messages.RevokeForm(a.Value) }
+			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+		}
 	case messages.ActionDeny:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)

@@ -25,7 +25,9 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 	case messages.CallbackExtend:
 		a, wrong = extended(p)
 	case messages.CallbackDeny:
-		a, wrong = denied(p)
+		a, wrong = explained(p, access.AttemptDeny)
+	case messages.CallbackRevoke:
+		a, wrong = explained(p, access.AttemptRevoke)
 	case messages.CallbackShorter:
 		a, wrong = shortened(p)
 	default:
@@ -46,7 +48,7 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 func formError(p interaction, text string) Ack {
 	field := messages.FieldReason
 	switch p.View.CallbackID {
-	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny:
+	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke:
 	case messages.CallbackShorter:
 		field = messages.FieldDuration
 	default:
@@ -126,10 +128,10 @@ func extended(p interaction) (access.Attempt, map[string]string) {
 	return a, wrong
 }
 
-// denied reads the form in which an approver says why not.
-func denied(p interaction) (access.Attempt, map[string]string) {
+// explained reads a form in which somebody says why they deny or take away.
+func explained(p interaction, kind access.AttemptKind) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
-	a := access.Attempt{Kind: access.AttemptDeny, Request: p.View.Metadata, Reason: reasonIn(p, wrong)}
+	a := access.Attempt{Kind: kind, Request: p.View.Metadata, Reason: reasonIn(p, wrong)}
 	if !validID(a.Request) {
 		wrong[messages.FieldReason] = wordsNoRequest
 	}

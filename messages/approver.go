@@ -9,8 +9,8 @@ import (
 )
 
 // Approver renders a request as those who may decide it see it in a direct
-// message: who, what, why, how long, until about when. Once decided it has no
-// buttons and says who decided and when.
+// message: who, what, why, how long, until about when. Once decided it says who decided
+// and when, and has a button while there is access to take away.
 func Approver(v View, now time.Time) Rendered { return decide(v, now) }
 
 // Channel renders a request in the channel of requests. Anybody there can press
@@ -56,6 +56,9 @@ func (c *card) verdict(v View, now time.Time) {
 		c.lines("It lapsed " + when(r.LapseAt) + ".")
 	case access.RequestApproved:
 		c.lines(decidedBy("Approved", r), c.outcome(v))
+		if v.HasGrant && access.CheckGrantMove(v.Grant.State, access.GrantRevoking) == nil {
+			c.buttons(button(ActionRevoke, r.ID, textRevoke, slack.StyleDanger))
+		}
 	}
 	if v.Overdue {
 		c.lines(textOverdueStill)

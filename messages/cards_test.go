@@ -367,6 +367,9 @@ func TestOnlyAnUndecidedRequestHasButtonsAndLiveAccessCanBeGivenBack(t *testing.
 		if strings.Contains(requester, "button request.give_back 01REQ") != live || strings.Contains(approver, "give_back") {
 			t.Errorf("%s: the button to give back", name)
 		}
+		if strings.Contains(approver, "button request.revoke 01REQ") != live || strings.Contains(requester, "request.revoke") {
+			t.Errorf("%s: the button to take away", name)
+		}
 		if link := strings.Contains(requester, "url=https://"); link && v.Grant.State != access.GrantActive {
 			t.Errorf("%s: a link without access", name)
 		}

@@ -12,6 +12,8 @@ const (
 	ActionGiveBack = "request.give_back"
 	// ActionExtend asks for a form in which more time is asked for.
 	ActionExtend = "request.extend"
+	// ActionRevoke asks for a form in which somebody says why access is taken away.
+	ActionRevoke = "request.revoke"
 	// ActionOpen is the link button. Slack delivers its clicks too; they mean nothing.
 	ActionOpen = "request.open"
 
@@ -26,6 +28,10 @@ const (
 	// CallbackDeny is the modal that asks an approver why not; its private metadata
 	// is the request's id.
 	CallbackDeny = "request.deny"
+
+	// CallbackRevoke is the modal in which access is taken away; its private metadata is the
+	// request's id.
+	CallbackRevoke = "request.revoke"
 
 	// The fields of the modals: block ids, which are the action ids too.
 	FieldEnvironment = "environment"

@@ -71,6 +71,13 @@ func DenyForm(requestID string) slack.ModalViewRequest {
 	return m
 }
 
+// RevokeForm is the modal that asks why access is taken away.
+func RevokeForm(requestID string) slack.ModalViewRequest {
+	m := modal(CallbackRevoke, textRevokeTitle, textRevokeYes, section(textRevokeText), input(FieldReason, textWhy, reasonField(textDenyHint)))
+	m.PrivateMetadata = requestID
+	return m
+}
+
 // EnvironmentOptions are the entries of the environment menu that fit what was
 // typed, at most 100.
 func EnvironmentOptions(targets []access.Target, typed string) []*slack.OptionBlockObject {

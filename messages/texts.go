@@ -43,6 +43,11 @@ const (
 
 	textShorterTitle = "Approve for less time"
 
+	textRevoke      = "Take away…"
+	textRevokeTitle = "Take the access away"
+	textRevokeYes   = "Take it away"
+	textRevokeText  = "It ends now, before its time is over, with all that makes it longer."
+
 	textGiveBack      = "Give back"
 	textGiveBackTitle = "Give this access back?"
 	textGiveBackText  = "It is taken away now, before its time is over. You can ask again at any time."

@@ -60,6 +60,8 @@ func mutants() []mutant {
 			one("if r.Approve && err == nil &&", "if r.Approve &&"), "./policy", "TestWhatARequestNeeds"},
 		{"01 an approver may give more than was asked for", "approvals/decide.go",
 			one("if a.Duration >= r.Asked() {", "if false {"), "./approvals", "TestNobodyApprovesForLonger"},
+		{"03 anybody may take access away", "approvals/revoke.go",
+			one("	_, err = s.Naming(ctx, p, subject, everybody(policies))\n", "	_, err = subject, error(nil)\n"), "./bot", "TestWhoMayTakeAccessAway"},
 		{"06 an unanswered post is not looked for", "messages/outbox.go",
 			one("		if !found {\n", "		if !found || true {\n"), "./messages", "TestALostReply|TestAWorkerThatDies"},
 		{"07 a grant moves without a word in the trail", "store/grants.go",
