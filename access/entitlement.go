@@ -101,6 +101,19 @@ func (r Ref) Key() string {
 	return strings.Join(parts, "|")
 }
 
+// SharedOf is what of a key is the same for everybody who has the thing: the permission
+// set in an account, the group. It is empty for what nobody shares.
+func SharedOf(key string) string {
+	parts := strings.Split(key, "|")
+	switch kind := Kind(parts[0]); {
+	case (kind == AssignmentGroup || kind == OktaMembership) && len(parts) == 3:
+		return strings.Join([]string{parts[0], parts[2]}, "|")
+	case (kind == PushedMembership || kind == AccountAssignment || kind == ApplicationAssignment) && len(parts) > 3:
+		return strings.Join(append(parts[:1:1], parts[2:len(parts)-1]...), "|")
+	}
+	return ""
+}
+
 // Vendor names the outside system that holds this kind of thing.
 func (k Kind) Vendor() string {
 	if k == OktaMembership || k == AssignmentGroup {

@@ -14,6 +14,9 @@ import (
 // the one that writes waits in line once and not for each click.
 type intake struct {
 	store *store.Store
+	// gather is how long each transaction waits for more; 0 is not at all. Nobody must
+	// wait for Slack's acknowledgement then.
+	gather time.Duration
 
 	mu      sync.Mutex
 	waiting []*arrival
@@ -31,6 +34,9 @@ type arrival struct {
 const (
 	intakeBatch = 128
 	intakeTime  = 5 * time.Second // of one transaction; who waits may give up before
+	// showGather keeps the transactions about what is shown after acknowledgements few: each
+	// takes the place of one with clicks in it. A form may be opened for 3 s.
+	showGather = 50 * time.Millisecond
 )
 
 var intakeActor = access.System("intake")
@@ -57,6 +63,7 @@ func (in *intake) put(ctx context.Context, a access.Attempt) (id string, fresh b
 // write works until nothing waits.
 func (in *intake) write(ctx context.Context) {
 	for in.some() {
+		time.Sleep(in.gather) //nolint:forbidigo // in a goroutine of its own
 		var batch []*arrival
 		err := in.save(ctx, func() []*arrival {
 			if batch == nil {

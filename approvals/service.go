@@ -79,6 +79,7 @@ type Options struct {
 type Service struct {
 	Options
 	intake *intake
+	shows  *intake // see Once
 }
 
 // New returns a Service.
@@ -89,7 +90,7 @@ func New(o Options) *Service {
 	if o.Judged == nil {
 		o.Judged = func(access.AttemptKind, Outcome) {}
 	}
-	return &Service{Options: o, intake: &intake{store: o.Store}}
+	return &Service{Options: o, intake: &intake{store: o.Store}, shows: &intake{store: o.Store, gather: showGather}}
 }
 
 // Record stores an attempt as it arrived, before Slack is answered: one short
@@ -106,10 +107,38 @@ func (s *Service) Record(ctx context.Context, a access.Attempt) (fresh bool, err
 }
 
 // Once says whether something that came with a delivery happens for the first time, in
-// this process or in any other on the store: it is stored as an attempt that is done.
+// this process or in any other on the store: it is stored as an attempt that is done,
+// apart from those for which Slack waits, and kept for showKept.
 func (s *Service) Once(ctx context.Context, delivery string) (first bool, err error) {
-	_, first, err = s.intake.put(ctx, access.Attempt{Delivery: delivery, Kind: access.AttemptShow, State: access.AttemptDone})
+	_, first, err = s.shows.put(ctx, access.Attempt{Delivery: delivery, Kind: access.AttemptShow, State: access.AttemptDone})
 	return first, err
+}
+
+// showKept is how long it is known what was shown: Slack sends a delivery again for an
+// hour at most. See https://docs.slack.dev/apis/events-api.
+const showKept = 24 * time.Hour
+
+// How much of what was shown one transaction deletes, so that clicks need not wait for it,
+// and how many of them follow each other; the rest is left to the next time.
+const (
+	forgetBatch  = 200
+	forgetRounds = 100
+)
+
+// ForgetShown deletes what is known of forms and words that were shown long ago.
+func (s *Service) ForgetShown(ctx context.Context) error {
+	before := s.Now().Add(-showKept)
+	for range forgetRounds {
+		var n int64
+		err := s.Store.Update(ctx, intakeActor, func(tx *store.Tx) (err error) {
+			n, err = tx.ForgetShown(before, forgetBatch)
+			return err
+		})
+		if err != nil || n < forgetBatch {
+			return err
+		}
+	}
+	return nil
 }
 
 // target returns what can be asked for now under an id.

@@ -26,6 +26,12 @@ const (
 	checks   = "_checks"   // the same, when looked at again: what became of a removal
 )
 
+// assignmentRemovals is how many removals of assignments are worked on at once: enough
+// to use up Identity Center's calls, 20 a second, and no more. All that wait for a call
+// stand before the next page of a list that others wait for; with 32 of them a page
+// took 1.6 s, and a list of twenty never came in time.
+const assignmentRemovals = 12
+
 // queues are the workers of each. Those that wait for a vendor outnumber the calls
 // that may be under way there; a worker that waits costs a few kilobytes.
 func queues() map[string]river.QueueConfig {
@@ -36,6 +42,7 @@ func queues() map[string]river.QueueConfig {
 	for _, vendor := range []string{queueOkta, queueIdentityCenter, queueIdentityStore} {
 		all[vendor], all[vendor+removals], all[vendor+checks] = river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 16}
 	}
+	all[queueIdentityCenter+removals] = river.QueueConfig{MaxWorkers: assignmentRemovals}
 	return all
 }
 

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/robfig/cron/v3"
+
 	"airpass/approvals"
 	"airpass/config"
 	"airpass/grants"
@@ -62,11 +64,16 @@ func (b *Bot) steps() map[store.WakeKind]step {
 // calls a minute, about 50 people each, are 5,000 people a minute.
 const deactivationLimit = 30 * time.Minute
 
+// shownEvery is how often it is looked for what was shown so long ago that nobody needs to
+// know it any more.
+const shownEvery = 10 * time.Minute
+
 // schedules says what is done at which times.
 func (b *Bot) schedules(c *config.Config) []schedule {
 	return []schedule{
 		{name: "sweep", every: c.Schedules.Sweep, do: b.engine.sweep, always: true},
 		{name: "deactivation", every: c.Schedules.Deactivation, do: func(ctx context.Context) error { return b.works.Load().granting.SweepDeactivated(ctx) }, limit: deactivationLimit},
+		{name: "shown", every: cron.Every(shownEvery), do: func(ctx context.Context) error { return b.works.Load().deciding.ForgetShown(ctx) }, always: true},
 		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error { return logHead(ctx, b.store, b.log) }},
 	}
 }

@@ -16,7 +16,7 @@ const (
 	perRemoval = 25 * time.Millisecond // of the pause until results are looked at, for each removal that still waits
 	soonest    = 2 * time.Second       // the shortest and the longest such pause
 	latest     = 32 * time.Second
-	patience   = time.Minute // then one that is still there is asked about by itself
+	patience   = time.Minute // then it is found out what became of one that is still there
 )
 
 // How often removals are counted at most, and for how long after there were many the
@@ -104,28 +104,51 @@ func (l sight) doubts(out outcome) bool {
 
 // glance looks whether one of many removals has been carried out, without asking about
 // it by itself. Sure is false if that has to be done.
+//
+// A list that does not come in time is waited for at the next common moment: calls for
+// single removals would take the budget that the list and the removals themselves wait
+// for. Only who is neither gone nor under way any more is asked about alone, and that
+// only once nobody waits to be asked for: nothing is concluded meanwhile.
 func (s *Service) glance(ctx context.Context, system System, l sight) (out outcome, sure bool) {
 	since := l.since()
-	if since.IsZero() || !l.removing() || l.now.After(l.intents[0].CreatedAt.Add(patience)) {
+	if since.IsZero() || !l.removing() {
 		return out, false
 	}
+	later, long := outcome{next: l.together()}, l.now.After(l.intents[0].CreatedAt.Add(patience))
 	seen, err := system.Observe(ctx, l.entitlement.Ref, since)
 	switch {
-	case err != nil: // gone altogether, perhaps
-		return out, false
-	case seen.Present: // still, when the list was read
-		return outcome{next: l.together()}, true
-	case seen.Unsure:
+	case err != nil:
+		return l.unlisted(ctx, err)
+	case seen.Present && !long: // still, when the list was read
+		return later, true
+	case seen.Present, seen.Unsure:
 		p, err := system.Progress(ctx, l.intents[0], since)
-		if err != nil || p.Failure != "" {
+		switch {
+		case err != nil:
+			return l.unlisted(ctx, err)
+		case p.Failure != "" || !p.Known:
 			return out, false
-		}
-		if !p.Done {
-			return outcome{next: l.together()}, true
+		case !p.Done:
+			return later, true
+		case seen.Present: // the list may be the older of the two
+			return later, l.waiting > 0
 		}
 	}
 	out.looked, out.seen = true, seen
 	return l.unwantedAbsent(out), true
+}
+
+// unlisted is what to do without a list that others share: wait for the next one if it
+// did not come in time or the vendor takes no more calls. Sure is false if something
+// else is the matter: the thing may be gone altogether.
+func (l sight) unlisted(ctx context.Context, err error) (out outcome, sure bool) {
+	switch {
+	case ctx.Err() != nil:
+		return outcome{next: l.together()}, true
+	case access.ClassOf(err) == access.Throttled:
+		return l.unread(out, err), true
+	}
+	return out, false
 }
 
 // together is how long to wait until the results of many removals are looked at: until

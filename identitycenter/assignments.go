@@ -60,7 +60,7 @@ func (c *Client) Observe(ctx context.Context, ref access.Ref, since time.Time) (
 	switch {
 	case ref.Kind == access.PushedMembership:
 		return c.observePushed(ctx, ref, since)
-	case c.opts.Lookup == ByList || c.register(assignableOf(ref)).crowded(since):
+	case c.opts.Lookup == ByList || c.crowded(assignableOf(ref), since):
 		return c.observeInList(ctx, ref, since)
 	}
 	has, err := c.assignmentsOf(ctx, ref)

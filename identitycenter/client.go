@@ -98,6 +98,7 @@ type Client struct {
 
 	mu        sync.Mutex
 	registers map[assignable]*register
+	demand    demand // of all registers
 	statuses  map[statusList]*shared[map[string]bool]
 	unclaimed map[direction]*shared[[]operation]
 }

@@ -7,21 +7,41 @@ import (
 )
 
 // How many may be asked about one by one within a minute before a list of all who hold
-// the same thing is cheaper, and for how long a list is kept for those who may use an
-// older one. Wall time; the second one domain time.
+// the same thing is cheaper: of those who hold it, and of all. And for how long a list is
+// kept for those who may use an older one. Wall time; the last one domain time.
 const (
-	oneByOne = 5
-	keepFor  = 3 * time.Minute
+	oneByOne   = 5
+	allByThem  = 20
+	keepFor    = 3 * time.Minute
+	demandSpan = time.Minute
 )
 
 // register is the list of those who hold one thing, and how much it is in demand.
 type register struct {
 	list *shared[holders]
 
-	mu            sync.Mutex
-	asked, asked1 int // in this minute and in the one before
-	minute        time.Time
-	pages         int // of the last list
+	mu     sync.Mutex
+	demand demand
+	pages  int // of the last list
+}
+
+// demand counts how many were asked about who may be told what others read.
+type demand struct {
+	now, before int // in this span and in the one before
+	began       time.Time
+}
+
+// one counts one more and returns how many are asked about in a span.
+func (d *demand) one() int {
+	now := time.Now()
+	switch gone := now.Sub(d.began); {
+	case gone >= 2*demandSpan:
+		*d = demand{began: now}
+	case gone >= demandSpan:
+		*d = demand{before: d.now, began: now}
+	}
+	d.now++
+	return max(d.now, d.before)
 }
 
 // register returns the one of a thing.
@@ -45,25 +65,24 @@ func (c *Client) register(what assignable) *register {
 	return r
 }
 
-// crowded says whether to read a list rather than one person, for somebody who may
-// be told what was read after since: there is such a list, or so many are asked about
+// crowded says whether to read a list of a thing rather than one person, for somebody who
+// may be told what was read after since: there is such a list, or so many are asked about
 // that reading one costs less. A zero since is somebody alone.
-func (r *register) crowded(since time.Time) bool {
+//
+// Many who hold few each of many things are a crowd too: of them a list is read as soon
+// as it is no dearer than those who were asked about, as far as its length is known.
+func (c *Client) crowded(what assignable, since time.Time) bool {
 	if since.IsZero() {
 		return false
 	}
+	c.mu.Lock()
+	all := c.demand.one()
+	c.mu.Unlock()
+	r := c.register(what)
 	r.mu.Lock()
-	now := time.Now()
-	switch gone := now.Sub(r.minute); {
-	case gone >= 2*time.Minute:
-		r.asked, r.asked1, r.minute = 0, 0, now
-	case gone >= time.Minute:
-		r.asked, r.asked1, r.minute = 0, r.asked, now
-	}
-	r.asked++
-	many := max(r.asked, r.asked1) > max(oneByOne, r.pages)
+	asked, pages := r.demand.one(), r.pages
 	r.mu.Unlock()
-	return many || r.list.recent(since)
+	return asked > max(oneByOne, pages) || all > allByThem && asked >= pages || r.list.recent(since)
 }
 
 // holdersOf reads everybody to whom a permission set is assigned in an account, or

@@ -72,6 +72,12 @@ func (tx *Tx) SaveAttempt(a access.Attempt) (access.Attempt, error) {
 	return a, nil
 }
 
+// ForgetShown deletes what was shown before a moment, at most so much, and returns how
+// much that was. It is no audit event, as storing it was none.
+func (tx *Tx) ForgetShown(before time.Time, most int) (int64, error) {
+	return tx.q.DeleteShown(tx.ctx, db.DeleteShownParams{Before: moment(before), Max: int64(most)})
+}
+
 // slackName is a Slack user in the facts of an event.
 func slackName(team, id string) string { return team + "/" + id }
 

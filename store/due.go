@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"airpass/access"
@@ -11,7 +13,9 @@ import (
 
 // Due are all rows that are to be looked at by now and are not finished, in their
 // current versions; at most limit of each sort, the longest due first. Jobs may
-// be lost: who asks this regularly loses nothing.
+// be lost: who asks this regularly loses nothing. Grants of one target, and entitlements
+// that are read from one list, stand together where the first of them stands: what is
+// looked at one after another can use the same list.
 func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error) {
 	at, most := maybe(now), int64(limit)
 	var due []Wake
@@ -28,12 +32,12 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	}
 	grants, err := r.q.DueGrants(ctx, db.DueGrantsParams{Now: at, Max: most})
 	errs = append(errs, err)
-	for _, row := range grants {
+	for _, row := range alike(grants, func(g db.DueGrantsRow) string { return g.TargetID }) {
 		due = append(due, Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version, Ending: ending(access.GrantState(row.State), row.EndAt, now)})
 	}
 	entitlements, err := r.q.DueEntitlements(ctx, db.DueEntitlementsParams{Now: at, Max: most})
 	errs = append(errs, err)
-	for _, row := range entitlements {
+	for _, row := range alike(entitlements, func(e db.DueEntitlementsRow) string { return access.SharedOf(e.Key) }) {
 		due = append(due, entitlementWake(row.ID, row.Key, row.Presence, row.UnwantedSince, row.Version, time.Time{}))
 	}
 	messages, err := r.q.DueMessages(ctx, db.DueMessagesParams{Now: at, Max: most})
@@ -42,6 +46,18 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 		due = append(due, Wake{Kind: WakeMessage, ID: row.ID, Version: row.Version})
 	}
 	return due, errors.Join(errs...)
+}
+
+// alike puts rows with the same name together, in the order in which the names appear.
+func alike[T any](rows []T, name func(T) string) []T {
+	rank := map[string]int{}
+	for _, row := range rows {
+		if _, known := rank[name(row)]; !known {
+			rank[name(row)] = len(rank)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b T) int { return cmp.Compare(rank[name(a)], rank[name(b)]) })
+	return rows
 }
 
 // Stats counts rows by table and state, for metrics: those that are not over. What it

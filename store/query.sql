@@ -5,6 +5,9 @@ INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, du
 VALUES (@id, @delivery, @team, @slack_id, @kind, @request_id, @target, @duration, @reason, @channel, @received_at, @state, @answer, @tries, @next_at, @version)
 ON CONFLICT (delivery) DO NOTHING;
 
+-- name: DeleteShown :execrows
+DELETE FROM attempts WHERE id IN (SELECT a.id FROM attempts a WHERE a.kind = 'show' AND a.received_at < @before ORDER BY a.received_at LIMIT CAST(@max AS BIGINT));
+
 -- name: UpdateAttempt :one
 UPDATE attempts SET state = @state, answer = @answer, tries = @tries, next_at = @next_at, version = version + 1
 WHERE id = @id AND version = @version RETURNING *;
@@ -105,7 +108,7 @@ SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisionin
 ORDER BY subject_id LIMIT CAST(@max AS BIGINT);
 
 -- name: DueGrants :many
-SELECT id, version, state, end_at FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+SELECT id, version, state, end_at, target_id FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
 
 -- name: CountDueGrants :one
 SELECT COUNT(*) FROM grants WHERE state <> 'ended' AND next_at <= @now;

@@ -800,6 +800,23 @@ func (q *Queries) DeleteAuditPersonal(ctx context.Context, person string) (int64
 	return result.RowsAffected()
 }
 
+const deleteShown = `-- name: DeleteShown :execrows
+DELETE FROM attempts WHERE id IN (SELECT a.id FROM attempts a WHERE a.kind = 'show' AND a.received_at < $1 ORDER BY a.received_at LIMIT CAST($2 AS BIGINT))
+`
+
+type DeleteShownParams struct {
+	Before time.Time
+	Max    int64
+}
+
+func (q *Queries) DeleteShown(ctx context.Context, arg DeleteShownParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteShown, arg.Before, arg.Max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dueAttempts = `-- name: DueAttempts :many
 SELECT id, version FROM attempts WHERE state = 'open' AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
 `
@@ -884,7 +901,7 @@ func (q *Queries) DueEntitlements(ctx context.Context, arg DueEntitlementsParams
 }
 
 const dueGrants = `-- name: DueGrants :many
-SELECT id, version, state, end_at FROM grants WHERE state <> 'ended' AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+SELECT id, version, state, end_at, target_id FROM grants WHERE state <> 'ended' AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
 `
 
 type DueGrantsParams struct {
@@ -893,10 +910,11 @@ type DueGrantsParams struct {
 }
 
 type DueGrantsRow struct {
-	ID      string
-	Version int64
-	State   string
-	EndAt   time.Time
+	ID       string
+	Version  int64
+	State    string
+	EndAt    time.Time
+	TargetID string
 }
 
 func (q *Queries) DueGrants(ctx context.Context, arg DueGrantsParams) ([]DueGrantsRow, error) {
@@ -913,6 +931,7 @@ func (q *Queries) DueGrants(ctx context.Context, arg DueGrantsParams) ([]DueGran
 			&i.Version,
 			&i.State,
 			&i.EndAt,
+			&i.TargetID,
 		); err != nil {
 			return nil, err
 		}
