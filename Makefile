@@ -32,8 +32,10 @@ fuzz: ## every fuzz target for FUZZTIME
 	  done; \
 	done
 
-bench: ## the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## the benchmarks of docs/performance.md, one after another: leave the machine alone for three quarters of an hour
+	go test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 90m ./bot
+	go test -p 1 -run '^$$' -bench Past -benchtime 1x -timeout 30m ./store
+	go test -p 1 -run '^$$' -bench 'Handle|Needs|Audit|Due' -benchmem ./handlers ./policy ./store
 
 chart: ## the Helm chart, by Helm's linter and Kubernetes' types
 	cd deploy/verify && CGO_ENABLED=0 go test ./...

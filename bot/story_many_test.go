@@ -11,6 +11,7 @@ import (
 	"airpass/config"
 	"airpass/outbound"
 	"airpass/sandbox"
+	"airpass/sandbox/identitycenter"
 )
 
 // The access of eighty people ends at the same time. Identity Center takes 20 calls a
@@ -69,6 +70,33 @@ func shareWhatTheyRead(t *testing.T, targets, most int) {
 	tw.eventually("all are settled", func() bool { return m.settling() == 0 })
 	if n := sum(tw.admin()); n == 0 || n > people/4+targets {
 		t.Errorf("%d calls to look again: %v", n, tw.admin())
+	}
+}
+
+// Of many removals that AWS takes and does not carry out, each is found among those that
+// failed, and asked for again: none is given up because it is one of many.
+func TestAmongManyThoseThatFailAreRemovedAgain(t *testing.T) {
+	t.Parallel()
+	const people, failing = 40, 5
+	w := world(t, sandbox.Options{Scale: sandbox.Scale{People: 200, PermissionSets: 10}})
+	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, "sqlite:"+t.TempDir()+"/airpass.db")}
+	m := newMultitude(t, w, tw.config, w.Clock.Now)
+	m.grant(100, people, assigned(w, 1), w.Clock.Now())
+	w.IdentityCenter.FailAssignments(identitycenter.Match{Kind: identitycenter.Deletion, Times: failing}, "")
+	tw.start(nil)
+	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
+	w.Clock.OnMove(func(time.Time) { tw.bot.Wake(context.WithoutCancel(t.Context())) })
+	tw.eventually("those that did not fail have ended", func() bool { return m.ended() == people-failing })
+	if n := tw.admin()["DescribeAccountAssignmentDeletionStatus"]; n > failing {
+		t.Errorf("%d were asked about by themselves", n)
+	}
+	for range 3 { // past the patience, and past the pause after a failure
+		tw.advance(time.Minute)
+	}
+	tw.eventually("all have ended", func() bool { return m.ended() == people })
+	calls := tw.admin()
+	if calls["DeleteAccountAssignment"] != people+failing || calls["DescribeAccountAssignmentDeletionStatus"] > 2*failing {
+		t.Errorf("%v", calls)
 	}
 }
 
