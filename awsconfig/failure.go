@@ -18,7 +18,7 @@ import (
 //	throttled    ThrottlingException and its kin, status 429
 //	conflict     ConflictException
 //	denied       AccessDeniedException; credentials that are wrong, expired or refused by STS
-//	missing      ResourceNotFoundException
+//	missing      ResourceNotFoundException; ParameterNotFound and ParameterVersionNotFound (SSM)
 //	rejected     ValidationException; any other refusal with a code (4xx); a request
 //	             that the SDK did not send because it is incomplete
 //	quota        ServiceQuotaExceededException, LimitExceededException
@@ -93,13 +93,13 @@ func classOfCode(code string, status int) access.Class {
 		"ExpiredToken", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken",
 		"MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired":
 		return access.Denied
-	case "ResourceNotFoundException":
+	case "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound":
 		return access.Missing
 	case "ValidationException", "ValidationError":
 		return access.Rejected
 	case "ServiceQuotaExceededException", "LimitExceededException":
 		return access.Quota
-	case "InternalServerException", "InternalFailure", "ServiceUnavailableException", "ServiceUnavailable":
+	case "InternalServerException", "InternalServerError", "InternalServiceError", "InternalFailure", "ServiceUnavailableException", "ServiceUnavailable":
 		return access.Unavailable
 	}
 	switch {

@@ -152,7 +152,8 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		b.spawn(func(run context.Context) { followed.follow(run, func() { b.Wake(run) }, log) })
 	}
 	if o.Source != nil {
-		r := &reloader{bot: b, source: o.Source}
+		o.Source.FetchWith(Secrets(b.caller))
+		r := &reloader{bot: b, source: o.Source, renewed: make(chan struct{}, 1)}
 		b.spawn(func(run context.Context) { r.follow(run, o.Hangup) })
 	}
 	log.Info("airpass serves", "version", o.Version, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()), "slack", c.Slack.Mode)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"airpass/access"
@@ -36,6 +37,9 @@ type reloader struct {
 
 	mu    sync.Mutex
 	again *time.Timer // of what failed
+
+	last    atomic.Pointer[config.Config] // see inUse
+	renewed chan struct{}                 // something was taken into use
 }
 
 // follow takes the configuration into use again whenever it changes, and at each
@@ -45,6 +49,7 @@ func (r *reloader) follow(ctx context.Context, hangup <-chan os.Signal) {
 	watching.Go(func() {
 		watch.Files(ctx, watch.Options{Paths: r.source.Files, Log: r.bot.log, Changed: func() { r.reload(ctx, "the file, or a secret's, has changed") }})
 	})
+	watching.Go(func() { r.look(ctx) })
 	defer watching.Wait()
 	for {
 		select {
@@ -64,14 +69,14 @@ func (r *reloader) reload(ctx context.Context, why string) {
 		r.again.Stop()
 	}
 	b := r.bot
-	c, err := r.source.Load(ctx)
+	c, err := r.source.LoadAgain(ctx, r.inUse())
 	changed := false
 	if err == nil {
 		changed, err = b.apply(ctx, c)
 	}
 	switch {
 	case ctx.Err() != nil:
-	case errors.Is(err, errLater):
+	case errors.Is(err, errLater), errors.Is(err, config.ErrAway):
 		b.metrics.reloads.WithLabelValues(reloadFailed).Inc()
 		b.log.Warn("the configuration cannot be taken into use now; the old one stays, and it is tried again", "why", why, "error", err, "in", retryReload)
 		r.again = time.AfterFunc(retryReload, func() { r.reload(ctx, "it could not be taken into use before") })
@@ -81,6 +86,7 @@ func (r *reloader) reload(ctx context.Context, why string) {
 	case !changed:
 		b.metrics.reloads.WithLabelValues(reloadUnchanged).Inc()
 		b.log.Info("configuration: nothing has changed", "why", why)
+		r.keep(c)
 		b.forget(ctx)
 	default:
 		b.metrics.reloads.WithLabelValues(reloadLoaded).Inc()
@@ -88,6 +94,7 @@ func (r *reloader) reload(ctx context.Context, why string) {
 		for _, w := range c.Warnings {
 			b.log.Warn("configuration", "problem", w.String())
 		}
+		r.keep(c)
 		b.forget(ctx)
 	}
 }

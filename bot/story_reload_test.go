@@ -41,14 +41,21 @@ func moveIn(t *testing.T, o sandbox.Options, link ...string) *office {
 	} else {
 		of.must(os.WriteFile(of.path, of.yaml(), 0o600))
 	}
+	of.open(nil)
+	return of
+}
+
+// open starts airpass on the file; secrets in AWS are fetched with what is given.
+func (of *office) open(secrets config.OpenVault) {
+	of.Helper()
 	of.source, of.hangup = &config.Source{Path: of.path}, of.hup
-	c, err := of.source.Load(t.Context())
+	of.source.FetchWith(secrets)
+	c, err := of.source.Load(of.Context())
 	of.must(err)
 	of.config = c
 	of.start(nil)
-	t.Cleanup(func() { _ = of.bot.Close(context.WithoutCancel(t.Context())) })
-	w.Clock.OnMove(func(time.Time) { of.bot.Wake(context.WithoutCancel(t.Context())) })
-	return of
+	of.Cleanup(func() { _ = of.bot.Close(context.WithoutCancel(of.Context())) })
+	of.Clock.OnMove(func(time.Time) { of.bot.Wake(context.WithoutCancel(of.Context())) })
 }
 
 func (of *office) must(err error) {

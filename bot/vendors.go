@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"time"
 
 	"airpass/awsconfig"
@@ -64,7 +65,7 @@ func oktaOptions(c *config.Config, caller *outbound.Caller) okta.Options {
 // that one that hangs holds up few of its workers. Slack's limits are per method and
 // channel, which Slack itself tells with Retry-After.
 func budgets(q config.Quotas) map[outbound.Vendor]outbound.Budget {
-	return map[outbound.Vendor]outbound.Budget{
+	all := map[outbound.Vendor]outbound.Budget{
 		// Okta counts by the minute, so that ten seconds' worth may come at once.
 		outbound.Okta:           {PerSecond: float64(q.OktaPerMinute) / 60, Burst: max(q.OktaPerMinute/6, 1), Concurrent: q.OktaConcurrent},
 		outbound.IdentityCenter: {PerSecond: float64(q.IdentityCenterPerSecond), Here: 16},
@@ -73,4 +74,6 @@ func budgets(q config.Quotas) map[outbound.Vendor]outbound.Budget {
 		outbound.STS:            {Here: 8},
 		outbound.Slack:          {Here: 16},
 	}
+	maps.Copy(all, secretBudgets())
+	return all
 }

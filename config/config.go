@@ -24,6 +24,7 @@ type Config struct {
 	HTTP         HTTP
 	Log          Log
 	Tracing      Tracing
+	Secrets      Secrets
 	Admins       []string // Okta logins
 	Sandbox      Sandbox
 
@@ -32,7 +33,12 @@ type Config struct {
 
 	// Warnings are the problems that airpass runs with, in the order of the file.
 	Warnings Problems
+	// Stale are the secrets that could not be fetched from AWS when the file was read again,
+	// and are as they were before.
+	Stale Problems
 
+	kept    map[Kept]bool   // what is kept in AWS …
+	fetched map[Kept]Secret // … and what it was
 	targets []access.Target
 }
 
@@ -51,6 +57,9 @@ func (c *Config) Target(id string) (access.Target, bool) {
 	}
 	return access.Target{}, false
 }
+
+// InAWS is how many secrets are kept in AWS.
+func (c *Config) InAWS() int { return len(c.kept) }
 
 // Environment returns the environment that people call key.
 func (c *Config) Environment(key string) (Environment, bool) {
@@ -142,10 +151,12 @@ type AWS struct {
 
 // Endpoints are per-service base URLs; an empty one falls back to AWS.EndpointURL, then to AWS.
 type Endpoints struct {
-	SSOAdmin      string
-	IdentityStore string
-	MWAA          string
-	STS           string
+	SSOAdmin       string
+	IdentityStore  string
+	MWAA           string
+	STS            string
+	SecretsManager string
+	SSM            string
 }
 
 // Account is the role for MWAA calls in one account; empty is the own credentials.

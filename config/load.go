@@ -20,20 +20,15 @@ import (
 const maxFile = 512 << 10
 
 // Load reads and checks the file at path. env looks environment variables up
-// (os.LookupEnv); it is asked only for names that the file mentions. The error
-// is a Problems, or says why the file could not be read.
+// (os.LookupEnv); it is asked only for names that the file mentions. A secret that is
+// kept in AWS is a problem: a Source fetches it. The error is a Problems, or says why
+// the file could not be read.
 func Load(path string, env func(string) (string, bool)) (*Config, error) {
-	c, _, err := load(path, env)
-	return c, err
-}
-
-// load is Load, and tells which files were looked at.
-func load(path string, env func(string) (string, bool)) (*Config, []string, error) {
 	data, err := readFile(path)
 	if err != nil {
-		return nil, []string{path}, fmt.Errorf("read the configuration: %w", err)
+		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	return parse(path, data, env)
+	return Parse(path, data, env)
 }
 
 func readFile(path string) ([]byte, error) {
@@ -46,15 +41,16 @@ func readFile(path string) ([]byte, error) {
 }
 
 // Parse checks data as the configuration file name; relative secret files are
-// looked for beside it. The error is a Problems.
+// looked for beside it. The error is a Problems. Secrets in AWS are a problem as for Load.
 func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	c, _, err := parse(name, data, env)
+	c, _, err := parse(name, data, env, map[Kept]found{})
 	return c, err
 }
 
-// parse is Parse, and tells which files were looked at.
-func parse(name string, data []byte, env func(string) (string, bool)) (*Config, []string, error) {
-	r := &reader{file: name, dir: filepath.Dir(name), files: []string{name}, env: env, budget: maxNodes,
+// parse is Parse, and tells which files were looked at. Without anything fetched (nil)
+// the secrets that are kept in AWS are left out, and only what is written about them is checked.
+func parse(name string, data []byte, env func(string) (string, bool), fetched map[Kept]found) (*Config, []string, error) {
+	r := &reader{file: name, dir: filepath.Dir(name), files: []string{name}, env: env, budget: maxNodes, kept: map[Kept]bool{}, fetched: fetched,
 		at: map[string]place{}, anchors: map[string]ast.Node{}, wrong: map[string]bool{}, wrongBelow: map[string]bool{}}
 	conditions, err := policy.NewConditions()
 	if err != nil {
@@ -67,7 +63,11 @@ func parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 	if r.problems.Fatal() {
 		return nil, r.files, r.problems.sorted()
 	}
-	c.Warnings = r.problems.sorted()
+	c.Warnings, c.Stale, c.kept = r.problems.sorted(), r.stale.sorted(), r.kept
+	c.fetched = make(map[Kept]Secret, len(fetched))
+	for k, got := range fetched {
+		c.fetched[k] = got.value
+	}
 	return c, r.files, nil
 }
 

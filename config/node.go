@@ -38,6 +38,10 @@ type reader struct {
 	wrong, wrongBelow map[string]bool
 	budget            int
 	harmless          bool // a sandbox's file: its secrets are worth nothing
+
+	kept    map[Kept]bool  // what is to be fetched from AWS
+	fetched map[Kept]found // what was; nil if nobody has tried yet
+	stale   Problems       // what could not be fetched and is as it was before
 }
 
 // problem records what is wrong with a field, at its place or the place of the

@@ -16,6 +16,8 @@ type Problem struct {
 	Message string // what is wrong
 	Mend    string // what to write instead; may be empty
 	Warning bool   // airpass runs all the same
+
+	away bool // it is only that somebody does not answer now
 }
 
 // String is the problem on one line: place, field, what is wrong; how to mend it.
@@ -51,6 +53,11 @@ func (ps Problems) Error() string {
 // Fatal says whether any problem is more than a warning.
 func (ps Problems) Fatal() bool {
 	return slices.ContainsFunc(ps, func(p Problem) bool { return !p.Warning })
+}
+
+// away says that nothing is wrong but that somebody does not answer now.
+func (ps Problems) away() bool {
+	return ps.Fatal() && !slices.ContainsFunc(ps, func(p Problem) bool { return !p.Warning && !p.away })
 }
 
 // sorted is a copy in the order of the file.

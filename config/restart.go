@@ -6,11 +6,13 @@ import (
 )
 
 // Same says whether two configurations mean the same, secrets included. Where the
-// warnings stand counts for nothing.
+// warnings stand and where secrets are kept counts for nothing.
 func Same(a, b *Config) bool {
 	x, y := *a, *b
 	x.Warnings, y.Warnings = nil, nil
-	x.Conditions, y.Conditions = nil, nil // what compiles them; their text is in the targets
+	x.Stale, y.Stale = nil, nil
+	x.kept, y.kept, x.fetched, y.fetched = nil, nil, nil, nil // where secrets are; what they are is in the fields
+	x.Conditions, y.Conditions = nil, nil                     // what compiles them; their text is in the targets
 	return reflect.DeepEqual(x, y)
 }
 

@@ -63,7 +63,9 @@ func (r *reader) scalar(path string, n ast.Node, ru rule) (text string, ok bool)
 	case *ast.BoolNode, *ast.FloatNode:
 		r.problem(path, "is "+kindOf(v)+", must be text", "put it in quotes")
 	default:
-		r.problem(path, "is "+kindOf(v)+", must be text", ru.mend)
+		if !r.noSecret(path, n) {
+			r.problem(path, "is "+kindOf(v)+", must be text", ru.mend)
+		}
 	}
 	return "", false
 }

@@ -14,7 +14,7 @@ import (
 // maxSecret bounds a secret, in bytes; a 16384-bit RSA key fits.
 const maxSecret = 64 << 10
 
-// secret reads a secret: a map with one of env, file and value. harmless says that
+// secret reads a secret: a map with one of env, file, aws_secret, ssm and value. harmless says that
 // an inline value needs no warning, because it opens only something on this machine.
 // Nothing that was written there is ever repeated in a message.
 func (s *section) secret(field string, harmless bool) Secret {
@@ -35,8 +35,21 @@ func (s *section) needSecret(field string, harmless bool) Secret {
 
 func secretMend(field string) string {
 	name := strings.ToUpper(field[strings.LastIndexAny(field, ".")+1:])
-	return fmt.Sprintf("write {env: AIRPASS_%s} or {file: PATH}", name)
+	return fmt.Sprintf("write {env: AIRPASS_%s}, {file: PATH}, {aws_secret: NAME} or {ssm: PARAMETER}", name)
 }
+
+// The ways to name a secret.
+const (
+	inEnv     = "env"
+	inFile    = "file"
+	inSecrets = "aws_secret"
+	inSSM     = "ssm"
+	inline    = "value"
+	jsonKey   = "key" // of inSecrets
+)
+
+// secretForms are the ways to name a secret, in the order in which they are told.
+func secretForms() []string { return []string{inEnv, inFile, inSecrets, inSSM, inline} }
 
 func (r *reader) secret(path string, n ast.Node, harmless bool) Secret {
 	if !isMap(n) {
@@ -44,31 +57,25 @@ func (r *reader) secret(path string, n ast.Node, harmless bool) Secret {
 		return Secret{}
 	}
 	s := r.newSection(path, n)
-	env, file, value := s.has("env"), s.has("file"), s.has("value")
-	count := 0
-	for _, there := range []bool{env, file, value} {
-		if there {
-			count++
+	var written []string
+	for _, form := range secretForms() {
+		if s.has(form) {
+			written = append(written, form)
 		}
 	}
 	var text string
 	var ok bool
 	switch {
-	case count > 1:
-		r.problem(path, "names more than one of env, file and value", "keep one of them")
-	case env:
-		text, ok = s.fromEnv()
-	case file:
-		text, ok = s.fromFile()
-	case value:
-		text, ok = r.scalar(join(path, "value"), s.value("value"), rule{digits: true, mend: "write text"})
-		if ok && !harmless && !r.harmless {
-			r.warn(path, "is written into the file", secretMend(path))
-		}
-	default:
+	case len(written) > 1:
+		r.problem(path, "names more than one of env, file, aws_secret, ssm and value", "keep one of them")
+	case len(written) == 0:
 		r.problem(path, "names no secret", secretMend(path))
+	case s.has(jsonKey) && written[0] != inSecrets:
+		r.problem(path, "has a key, which only what is in aws_secret has", "remove key, or write aws_secret")
+	default:
+		text, ok = s.from(written[0], harmless)
 	}
-	s.known = []string{"env", "file", "value"}
+	s.known = append(secretForms(), jsonKey)
 	s.close()
 	if ok && text == "" {
 		r.problem(path, "is empty", "give it a value")
@@ -77,6 +84,23 @@ func (r *reader) secret(path string, n ast.Node, harmless bool) Secret {
 		return Secret{}
 	}
 	return NewSecret(text)
+}
+
+// from reads a secret from where it is kept.
+func (s *section) from(form string, harmless bool) (text string, ok bool) {
+	switch form {
+	case inEnv:
+		return s.fromEnv()
+	case inFile:
+		return s.fromFile()
+	case inSecrets, inSSM:
+		return s.fromAWS(form)
+	}
+	text, ok = s.r.scalar(s.name(inline), s.value(inline), rule{digits: true, mend: "write text"})
+	if ok && !harmless && !s.r.harmless {
+		s.r.warn(s.path, "is written into the file", secretMend(s.path))
+	}
+	return text, ok
 }
 
 func (s *section) fromEnv() (string, bool) {

@@ -17,6 +17,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Slack = readSlack(root)
 	c.Okta = readOkta(root)
 	c.AWS = readAWS(root)
+	c.Secrets = readSecrets(root)
 	c.Environments = readEnvironments(root)
 	c.Times = readTimes(root)
 	policies := readPolicies(root, c)

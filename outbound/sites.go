@@ -11,6 +11,8 @@ const (
 	MWAA           Vendor = "mwaa"
 	STS            Vendor = "sts"
 	Slack          Vendor = "slack"
+	SecretsManager Vendor = "secretsmanager"
+	SSM            Vendor = "ssm"
 )
 
 // Site is one place in the program that calls an outside system. Name is the
@@ -49,6 +51,8 @@ var (
 	IsMemberInGroups         = Site{IdentityStore, "IsMemberInGroups", false}
 	GetEnvironment           = Site{MWAA, "GetEnvironment", false}
 	AssumeRole               = Site{STS, "AssumeRole", false}
+	GetSecretValue           = Site{SecretsManager, "GetSecretValue", false}
+	GetParameter             = Site{SSM, "GetParameter", false}
 	SlackAuthTest            = Site{Slack, "auth.test", false}
 	SlackUsersInfo           = Site{Slack, "users.info", false}
 	SlackLookupByEmail       = Site{Slack, "users.lookupByEmail", false}
@@ -68,6 +72,7 @@ func Sites() []Site {
 		OktaGetApplicationGroup, OktaGetApplication, OktaAddUserToGroup, OktaRemoveUserFromGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, GetUserID, DescribeUser, IsMemberInGroups, GetEnvironment, AssumeRole,
+		GetSecretValue, GetParameter,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView,
 	}

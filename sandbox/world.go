@@ -10,6 +10,7 @@ import (
 	"airpass/sandbox/mwaa"
 	"airpass/sandbox/okta"
 	"airpass/sandbox/portal"
+	"airpass/sandbox/secrets"
 	"airpass/sandbox/sts"
 	"airpass/sandbox/workspace"
 )
@@ -24,6 +25,7 @@ type World struct {
 	STS            *sts.Server
 	MWAA           *mwaa.Server
 	Portal         *portal.Server
+	Secrets        *secrets.Server
 
 	sites    *sites
 	town     town
@@ -87,6 +89,7 @@ func (w *World) build(opts Options) {
 	w.Okta = okta.New(okta.Options{Clock: w.Clock, Downstream: w.IdentityCenter, PushDelay: opts.PushDelay, ProvisionDelay: opts.ProvisionDelay,
 		Limits: limits, Concurrent: calls, TrustedOrigins: []string{w.sites.portal.URL()}})
 	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL()})
+	w.Secrets = secrets.New(secrets.Options{Clock: w.Clock, Callers: w.STS, Account: managementAccount, Region: region})
 	w.Portal = portal.New(portal.Options{Clock: w.Clock, Okta: w.Okta, Center: w.IdentityCenter, MWAA: w.MWAA,
 		UserName: portal.ApplicationUserName(w.Okta), Sync: w.Okta.Sync,
 		BaseURL: w.sites.portal.URL(), OktaURL: w.sites.okta.URL(), AirflowURL: w.sites.mwaa.URL()})
@@ -114,6 +117,7 @@ func (w *World) serve() {
 	w.sites.sts.serve(w.STS.Handler())
 	w.sites.mwaa.serve(w.MWAA.Handler())
 	w.sites.portal.serve(w.Portal.Handler())
+	w.sites.secrets.serve(w.Secrets.Handler())
 	w.sites.control.serve(w.controlAPI())
 }
 

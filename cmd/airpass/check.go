@@ -11,6 +11,7 @@ import (
 
 type checkCommand struct {
 	configured
+	Secrets      bool `help:"Also fetch the secrets that are kept in AWS, and check what they are."`
 	AgainstStore bool `help:"Name live grants that this file affects: of targets that it changes or no longer has."`
 }
 
@@ -20,6 +21,10 @@ func (checkCommand) Help() string {
 
     airpass config check --config airpass.yaml
 
+Where secrets are kept in AWS, with the credentials that airpass will have:
+
+    airpass config check --config airpass.yaml --secrets
+
 Before an edited file is taken into use:
 
     airpass config check --config new.yaml --against-store`
@@ -27,7 +32,7 @@ Before an edited file is taken into use:
 
 // Run checks the file.
 func (c checkCommand) Run(ctx context.Context, s streams) error {
-	cfg, err := c.load(ctx)
+	cfg, err := c.look(ctx)
 	if err != nil {
 		return err
 	}
@@ -35,10 +40,25 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 		s.printf("%s\n", w)
 	}
 	s.printf("%s is valid: %s, %s, %s\n", c.Config, count(len(cfg.Environments), "environment"), count(len(cfg.Targets()), "target"), count(len(cfg.Warnings), "warning"))
+	switch n := cfg.InAWS(); {
+	case n > 0 && c.Secrets:
+		s.printf("%s in AWS fetched\n", count(n, "secret"))
+	case n > 0:
+		s.printf("%s in AWS not fetched; --secrets does\n", count(n, "secret"))
+	}
 	if !c.AgainstStore {
 		return nil
 	}
 	return c.operate(ctx, func(cfg *config.Config, op *bot.Operator) error { return affected(ctx, s, cfg, op.Store) })
+}
+
+// look reads the file, and what it keeps in AWS if that is wished.
+func (c checkCommand) look(ctx context.Context) (*config.Config, error) {
+	if c.Secrets {
+		return c.load(ctx)
+	}
+	cfg, err := c.source().Form()
+	return cfg, c.judged(err)
 }
 
 // affected prints what the file changes for grants that are live.

@@ -20,7 +20,11 @@ type configured struct {
 }
 
 // source is the file, to be read again and again.
-func (f configured) source() *config.Source { return &config.Source{Path: f.Config} }
+func (f configured) source() *config.Source {
+	s := &config.Source{Path: f.Config}
+	s.FetchWith(bot.Secrets(nil))
+	return s
+}
 
 // load reads the file. Warnings go to the log of a server and are not repeated by
 // every command.
@@ -31,11 +35,16 @@ func (f configured) load(ctx context.Context) (*config.Config, error) {
 // loadFrom is load with a source to keep.
 func (f configured) loadFrom(ctx context.Context, source *config.Source) (*config.Config, error) {
 	c, err := source.Load(ctx)
+	return c, f.judged(err)
+}
+
+// judged gives the problems of the file their exit code, and counts them.
+func (f configured) judged(err error) error {
 	var problems config.Problems
-	if errors.As(err, &problems) {
-		return nil, coded{exitConfig, fmt.Errorf("%w\nairpass: %s cannot be used: %s", problems, f.Config, countProblems(problems))}
+	if errors.As(err, &problems) && !errors.Is(err, config.ErrAway) {
+		return coded{exitConfig, fmt.Errorf("%w\nairpass: %s cannot be used: %s", problems, f.Config, countProblems(problems))}
 	}
-	return c, err
+	return err
 }
 
 // operate opens the store for one command and closes it afterwards.

@@ -113,10 +113,8 @@ func LoadAWS(service string) (*AWSAPI, error) {
 	if err := api.addNewer(); err != nil {
 		return nil, err
 	}
-	for name, shape := range api.shapes {
-		if err := shape.compile(); err != nil {
-			return nil, fmt.Errorf("%w: %s: pattern of %s: %w", ErrAWSModel, service, name, err)
-		}
+	for _, shape := range api.shapes {
+		shape.compile()
 	}
 	return api, nil
 }

@@ -19,6 +19,10 @@ var awsCommonErrors = []string{
 	"UnknownOperationException", "UnrecognizedClientException", "ValidationError", "ValidationException",
 }
 
+// awsWordless are errors that AWS sends without a message.
+// See https://github.com/aws/aws-cli/issues/5384.
+var awsWordless = []string{"ParameterNotFound"}
+
 // checkError holds an error to the model. Load balancers in front of a service answer
 // 502 to 504 with a page.
 func (a *AWSAPI) checkError(o awsOperation, status int, header http.Header, body []byte) error {
@@ -71,7 +75,7 @@ func (a *AWSAPI) checkErrorMembers(o awsOperation, code string, status int, valu
 	if want := a.shapes[code].status(); status != want {
 		return fmt.Errorf("%s with status %d, not %d", code, status, want)
 	}
-	if err := commonError(value); err != nil {
+	if err := commonError(value); err != nil && !slices.Contains(awsWordless, code) {
 		return err
 	}
 	return a.validate(code, code, value)
