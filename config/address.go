@@ -20,6 +20,7 @@ func loopback(host string) bool {
 // never repeat the text, which may hold a password.
 func (s *section) address(field, mend string) *url.URL {
 	text := s.optional(field, "", rule{mend: mend})
+	s.r.sketch.more(s.name(field), "format", "uri")
 	if text == "" {
 		if s.has(field) && !s.reported(field) {
 			s.problem(field, "is empty", mend)

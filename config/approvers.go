@@ -16,6 +16,8 @@ const approverMend = "write manager, managers_manager, environment_owners, {pers
 func (s *section) approvers(field string) []access.Approver {
 	var all []access.Approver
 	paths, nodes := s.items(field)
+	s.r.sketch.note(element(s.name(field)), shape{"enum": approverWords(), "description": approverMend})
+	s.r.sketch.atLeastOne(s.name(field))
 	for i, n := range nodes {
 		a, ok := s.r.approver(paths[i], n)
 		if !ok {
@@ -33,6 +35,11 @@ func (s *section) approvers(field string) []access.Approver {
 	return all
 }
 
+// approverWords are the approvers that need no name.
+func approverWords() []string {
+	return []string{string(access.ApproverManager), string(access.ApproverManagers2), string(access.ApproverOwner)}
+}
+
 // approver reads one rule. environment_owners has no value yet: who they are depends on
 // the environment of the target; see ownersOf.
 func (r *reader) approver(path string, n ast.Node) (access.Approver, bool) {
@@ -46,7 +53,7 @@ func (r *reader) approver(path string, n ast.Node) (access.Approver, bool) {
 	if !ok {
 		return access.Approver{}, false
 	}
-	words := []string{string(access.ApproverManager), string(access.ApproverManagers2), string(access.ApproverOwner)}
+	words := approverWords()
 	if slices.Contains(words, text) {
 		return access.Approver{Kind: access.ApproverKind(text)}, true
 	}

@@ -58,7 +58,7 @@ func (s *section) role() (arn, external string) {
 func readAccounts(aws *section) map[string]Account {
 	s := aws.section("accounts")
 	all := map[string]Account{}
-	for _, id := range s.order {
+	for _, id := range s.keys(awsAccount) {
 		path := s.name(id)
 		one := s.section(id)
 		var a Account

@@ -13,10 +13,12 @@ import (
 // condition reads a condition that must be there and compiles it. Each mistake is
 // reported where it stands in the file.
 func (s *section) condition(field string, c *policy.Conditions) string {
-	if !s.present(field, expression.mend) {
+	there := s.present(field, expression.mend)
+	n := s.value(field)
+	s.r.sketch.text(s.name(field), "", expression)
+	if !there {
 		return ""
 	}
-	n := s.value(field)
 	if n == nil {
 		return "" // reported
 	}

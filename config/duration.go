@@ -65,6 +65,7 @@ func Duration(d time.Duration) string {
 // false for what it reported.
 func (s *section) duration(field string, fallback, low, high time.Duration) (d time.Duration, ok bool) {
 	n := s.value(field)
+	s.r.sketch.span(s.name(field), fallback, low, high)
 	if n == nil {
 		return fallback, true
 	}

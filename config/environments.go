@@ -32,6 +32,8 @@ func readEnvironments(root *section) []Environment {
 
 // listed reports a list that is missing or empty. It is called after the list was read.
 func (s *section) listed(field string, found int, mend string) {
+	s.r.sketch.required(s.path, field)
+	s.r.sketch.atLeastOne(s.name(field))
 	switch {
 	case !s.has(field):
 		s.problem(field, "is missing", mend)
@@ -54,7 +56,7 @@ func readEnvironment(s *section) Environment {
 	e.Label = cmp.Or(s.optional("label", "", anyText), e.Key)
 	e.Owners = s.texts("owners", oktaLogin)
 	tags := s.section("tags")
-	for _, name := range tags.order {
+	for _, name := range tags.keys(anyText) {
 		if e.Tags == nil {
 			e.Tags = map[string]string{}
 		}

@@ -42,6 +42,8 @@ type reader struct {
 	kept    map[Kept]bool  // what is to be fetched from AWS
 	fetched map[Kept]found // what was; nil if nobody has tried yet
 	stale   Problems       // what could not be fetched and is as it was before
+
+	sketch *sketch // notes what is asked for; nil where a file is read for what it says
 }
 
 // problem records what is wrong with a field, at its place or the place of the

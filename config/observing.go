@@ -30,7 +30,7 @@ func readAudit(root *section) Audit {
 	c := Audit{Key: s.needSecret("key", false), KeyID: s.optional("key_id", "k1", auditKeyID)}
 	s.checkKey("key", c.Key)
 	old := s.section("old_keys")
-	for _, id := range old.order {
+	for _, id := range old.keys(auditKeyID) {
 		path := old.name(id)
 		secret := old.secret(id, false)
 		if !auditKeyID.pattern.MatchString(id) {

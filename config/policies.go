@@ -187,6 +187,8 @@ func readReason(s *section) access.ReasonRule {
 func (p *named) choices() {
 	s := p.section
 	paths, nodes := s.items("choices")
+	s.r.sketch.span(element(s.name("choices")), 0, shortest, maxDuration)
+	s.r.sketch.atLeastOne(s.name("choices"))
 	for i, n := range nodes {
 		d, ok := s.r.span(paths[i], n, time.Hour, shortest, maxDuration)
 		switch {

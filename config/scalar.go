@@ -74,6 +74,7 @@ func (r *reader) scalar(path string, n ast.Node, ru rule) (text string, ok bool)
 // what it reported.
 func (s *section) optional(field, fallback string, ru rule) string {
 	n := s.value(field)
+	s.r.sketch.text(s.name(field), fallback, ru)
 	if n == nil {
 		return fallback
 	}
@@ -86,6 +87,7 @@ func (s *section) optional(field, fallback string, ru rule) string {
 
 // text is optional for a field that must be there.
 func (s *section) text(field string, ru rule) string {
+	s.r.sketch.text(s.name(field), "", ru)
 	if !s.present(field, ru.mend) {
 		return ""
 	}
@@ -94,6 +96,7 @@ func (s *section) text(field string, ru rule) string {
 
 // present reports a field that must be there and is not.
 func (s *section) present(field, mend string) bool {
+	s.r.sketch.required(s.path, field)
 	if s.has(field) {
 		return true
 	}
@@ -111,6 +114,7 @@ func (s *section) texts(field string, ru rule) []string {
 // textsAt is texts together with the path of each.
 func (s *section) textsAt(field string, ru rule) (all, at []string) {
 	paths, nodes := s.items(field)
+	s.r.sketch.text(element(s.name(field)), "", ru)
 	for i, n := range nodes {
 		if n == nil {
 			s.r.problem(paths[i], "is empty", ru.mend)
@@ -133,6 +137,8 @@ func (s *section) textsAt(field string, ru rule) (all, at []string) {
 // what it reported. Without a fallback the field must be there.
 func (s *section) oneOf(field, fallback string, allowed ...string) string {
 	list := "write " + strings.Join(allowed, " or ")
+	s.r.sketch.text(s.name(field), fallback, rule{mend: list})
+	s.r.sketch.more(s.name(field), "enum", allowed)
 	if fallback == "" && !s.present(field, list) {
 		return ""
 	}
@@ -150,6 +156,7 @@ func (s *section) oneOf(field, fallback string, allowed ...string) string {
 // yes returns true or false, false if there is none.
 func (s *section) yes(field string) bool {
 	n := s.value(field)
+	s.r.sketch.note(s.name(field), shape{"type": "boolean", "default": false})
 	if n == nil {
 		return false
 	}
@@ -164,10 +171,14 @@ func (s *section) yes(field string) bool {
 // whole returns a whole number between low and high, or fallback.
 func (s *section) whole(field string, fallback, low, high int) int {
 	n := s.value(field)
+	mend := fmt.Sprintf("write a whole number from %d to %d", low, high)
+	s.r.sketch.note(s.name(field), shape{"type": "integer", "minimum": low, "maximum": high, "description": mend})
+	if fallback >= low {
+		s.r.sketch.more(s.name(field), "default", fallback)
+	}
 	if n == nil {
 		return fallback
 	}
-	mend := fmt.Sprintf("write a whole number from %d to %d", low, high)
 	if _, ok := n.(*ast.IntegerNode); !ok {
 		s.problem(field, "is "+kindOf(n)+", must be a whole number", mend)
 		return fallback
@@ -183,10 +194,11 @@ func (s *section) whole(field string, fallback, low, high int) int {
 // share returns a number from 0 to 1, or fallback.
 func (s *section) share(field string, fallback float64) float64 {
 	n := s.value(field)
+	const mend = "write a number from 0 to 1, such as 0.1 for a tenth"
+	s.r.sketch.note(s.name(field), shape{"type": "number", "minimum": 0, "maximum": 1, "default": fallback, "description": mend})
 	if n == nil {
 		return fallback
 	}
-	const mend = "write a number from 0 to 1, such as 0.1 for a tenth"
 	switch n.(type) {
 	case *ast.IntegerNode, *ast.FloatNode:
 		got, err := strconv.ParseFloat(tokenText(n), 64)

@@ -62,9 +62,14 @@ func ParseSchedule(expression string) (s Schedule, err error) {
 // sundaySeven finds a 7 standing for a day in the last of five fields.
 var sundaySeven = regexp.MustCompile(`^(\S+\s+){4}([^\s/]*[,-])?7([,/-]\S*)?$`)
 
+// schedulePattern is as much of a schedule's form as a pattern can tell: a time zone,
+// and a word for it, five fields, or an interval.
+const schedulePattern = `^\s*((CRON_)?TZ=\S+\s+)?(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every\s+\S+|\S+(\s+\S+){4})\s*$`
+
 func (s *section) schedule(field, fallback string) Schedule {
 	const five = `write five fields ("0 3 * * 1": minute, hour, day of month, month, day of week) or "@every 5m"`
 	text := s.optional(field, fallback, rule{mend: five, max: 200})
+	s.r.sketch.more(s.name(field), "pattern", schedulePattern)
 	if text == "" {
 		if s.has(field) && !s.reported(field) {
 			s.problem(field, "is empty", five)

@@ -19,6 +19,7 @@ const maxSecret = 64 << 10
 // Nothing that was written there is ever repeated in a message.
 func (s *section) secret(field string, harmless bool) Secret {
 	n := s.value(field)
+	s.r.sketch.secret(s.name(field))
 	if n == nil {
 		return Secret{}
 	}
@@ -27,6 +28,7 @@ func (s *section) secret(field string, harmless bool) Secret {
 
 // needSecret is secret for one that must be there.
 func (s *section) needSecret(field string, harmless bool) Secret {
+	s.r.sketch.secret(s.name(field))
 	if !s.present(field, secretMend(field)) {
 		return Secret{}
 	}
@@ -52,6 +54,9 @@ const (
 func secretForms() []string { return []string{inEnv, inFile, inSecrets, inSSM, inline} }
 
 func (r *reader) secret(path string, n ast.Node, harmless bool) Secret {
+	if r.sketch.secret(path) {
+		return Secret{}
+	}
 	if !isMap(n) {
 		r.problem(path, "is written into the file as it is", secretMend(path))
 		return Secret{}

@@ -16,6 +16,7 @@ type section struct {
 	fields map[string]entry
 	order  []string
 	known  []string
+	there  bool // in the file, though it may have no fields
 }
 
 func (r *reader) root(body ast.Node) *section {
@@ -28,7 +29,8 @@ func (r *reader) root(body ast.Node) *section {
 }
 
 func (r *reader) newSection(path string, n ast.Node) *section {
-	s := &section{r: r, path: path, fields: map[string]entry{}}
+	s := &section{r: r, path: path, fields: map[string]entry{}, there: n != nil}
+	r.sketch.section(path)
 	for _, e := range r.entries(path, n, 0) {
 		s.fields[e.key] = e
 		s.order = append(s.order, e.key)
@@ -41,6 +43,7 @@ func (s *section) name(field string) string { return join(s.path, field) }
 // value returns a field's value, nil if it is absent or null, and remembers its place.
 func (s *section) value(field string) ast.Node {
 	s.known = append(s.known, field)
+	s.r.sketch.field(s.path, field)
 	e, ok := s.fields[field]
 	if !ok {
 		return nil
@@ -89,6 +92,7 @@ func (s *section) section(field string) *section {
 // reported once, if it is not.
 func (s *section) required(field string) (sub *section, ok bool) {
 	missing := !s.has(field)
+	s.r.sketch.required(s.path, field)
 	sub = s.section(field)
 	if missing {
 		s.problem(field, "is missing", "add the section "+field+":, as in airpass.example.yaml")
@@ -97,9 +101,16 @@ func (s *section) required(field string) (sub *section, ok bool) {
 	return sub, true
 }
 
+// keys are the fields of a map whose keys are the writer's own, in their order.
+func (s *section) keys(looks rule) []string {
+	s.r.sketch.anyKey(s.path, looks)
+	return s.order
+}
+
 // items returns the elements of a list, nulls included, with their paths.
 func (s *section) items(field string) (paths []string, nodes []ast.Node) {
 	n := s.value(field)
+	s.r.sketch.list(s.name(field))
 	if n == nil {
 		return nil, nil
 	}
@@ -139,6 +150,9 @@ func (s *section) sections(field string) []*section {
 
 // close reports unknown fields, each with the nearest known name.
 func (s *section) close() {
+	if s.there {
+		s.r.sketch.closed(s.path, s.known)
+	}
 	for _, name := range s.order {
 		if slices.Contains(s.known, name) {
 			continue

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,6 +116,9 @@ func (s *section) token(field, prefix string, secret Secret) Secret {
 
 // domains reads mail domains and lowers their case.
 func (s *section) domains(field string) []string {
+	s.r.sketch.text(element(s.name(field)), "", mailDomain)
+	s.r.sketch.more(element(s.name(field)), "pattern", asciiLower(mailDomain))
+	s.r.sketch.atLeastOne(s.name(field))
 	if !s.present(field, "list the domains of your people's addresses, like [example.com]") {
 		return nil
 	}
@@ -190,10 +194,15 @@ func readQuotas(root *section) Quotas {
 	}
 }
 
+// storeURL is how the two stores' addresses begin.
+var storeURL = regexp.MustCompile(`^(sqlite:|postgres(ql)?://)`)
+
 func readStore(root *section) Store {
 	s := root.section("store")
 	defer s.close()
 	const mend = "write sqlite:airpass.db, or {env: AIRPASS_STORE_URL} holding postgres://…"
+	s.r.sketch.text(s.name("url"), "sqlite:airpass.db", rule{mend: mend, pattern: storeURL})
+	s.r.sketch.secret(s.name("url"))
 	if !s.has("url") {
 		s.value("url")
 		return s.r.sqlite("airpass.db")

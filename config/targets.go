@@ -111,6 +111,7 @@ func (s *section) airflowRole() access.Role {
 	}
 	mend := "write " + strings.Join(names, ", ")
 	text := s.text("role", rule{mend: mend, max: 20})
+	s.r.sketch.more(s.name("role"), "enum", names)
 	if text == "" {
 		if s.has("role") && !s.reported("role") {
 			s.problem("role", "is empty", mend)

@@ -20,7 +20,7 @@ func readTracing(root *section) Tracing {
 	defer s.close()
 	c := Tracing{OTLPEndpoint: s.base("otlp_endpoint", "write the collector's base URL, such as https://otel.example.com:4318"), SampleRatio: s.share("sample_ratio", 1)}
 	headers := s.section("headers")
-	for _, name := range headers.order {
+	for _, name := range headers.keys(rule{pattern: headerName}) {
 		secret := headers.secret(name, false)
 		if !headerName.MatchString(name) {
 			s.r.problem(headers.name(strconv.Quote(name)), "is not the name of an HTTP header", "write a name such as Authorization")

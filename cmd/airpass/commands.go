@@ -34,7 +34,8 @@ type commands struct {
 }
 
 type configCommands struct {
-	Check checkCommand `cmd:"" help:"Report everything that is wrong with the configuration file, at once."`
+	Check  checkCommand  `cmd:"" help:"Report everything that is wrong with the configuration file, at once."`
+	Schema schemaCommand `cmd:"" help:"Write the form of the configuration file as a JSON Schema, for editors."`
 }
 
 type grantCommands struct {
