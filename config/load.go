@@ -31,6 +31,37 @@ func Load(path string, env func(string) (string, bool)) (*Config, error) {
 	return Parse(path, data, env)
 }
 
+// TargetIDs are the ids of the targets in the file at path, however wrong the rest of
+// it is: for completion, where no secret can be read. Nobody is called.
+func TargetIDs(path string) []string {
+	data, err := readFile(path)
+	if err != nil {
+		return nil
+	}
+	conditions, err := policy.NewConditions()
+	if err != nil {
+		return nil
+	}
+	r := newReader(path, nil, nil)
+	c := &Config{Conditions: conditions}
+	if body, ok := r.document(data); ok {
+		r.config(r.root(body), c)
+	}
+	var ids []string
+	for _, t := range c.targets {
+		if t.ID != "" {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// newReader is a reader of the file name.
+func newReader(name string, env func(string) (string, bool), fetched map[Kept]found) *reader {
+	return &reader{file: name, dir: filepath.Dir(name), files: []string{name}, env: env, budget: maxNodes, kept: map[Kept]bool{}, fetched: fetched,
+		at: map[string]place{}, anchors: map[string]ast.Node{}, wrong: map[string]bool{}, wrongBelow: map[string]bool{}}
+}
+
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // the operator names their own file
 	if err != nil {
@@ -50,8 +81,7 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 // parse is Parse, and tells which files were looked at. Without anything fetched (nil)
 // the secrets that are kept in AWS are left out, and only what is written about them is checked.
 func parse(name string, data []byte, env func(string) (string, bool), fetched map[Kept]found) (*Config, []string, error) {
-	r := &reader{file: name, dir: filepath.Dir(name), files: []string{name}, env: env, budget: maxNodes, kept: map[Kept]bool{}, fetched: fetched,
-		at: map[string]place{}, anchors: map[string]ast.Node{}, wrong: map[string]bool{}, wrongBelow: map[string]bool{}}
+	r := newReader(name, env, fetched)
 	conditions, err := policy.NewConditions()
 	if err != nil {
 		return nil, r.files, err

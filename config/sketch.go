@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"airpass/policy"
 )
 
@@ -201,8 +199,8 @@ func draw() *sketch {
 		panic("the conditions' own definition: " + err.Error())
 	}
 	for _, text := range samples() {
-		r := &reader{file: "sample", budget: maxNodes, kept: map[Kept]bool{}, sketch: s,
-			at: map[string]place{}, anchors: map[string]ast.Node{}, wrong: map[string]bool{}, wrongBelow: map[string]bool{}}
+		r := newReader("sample", nil, nil)
+		r.sketch = s
 		body, ok := r.document([]byte(text))
 		if !ok {
 			panic("a sample is no YAML: " + r.problems.Error())

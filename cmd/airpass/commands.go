@@ -31,6 +31,8 @@ type commands struct {
 	Audit    auditCommands   `cmd:"" help:"The audit trail."`
 	Probe    probeCommand    `cmd:"" help:"Ask the process that serves on this machine whether it lives, or is ready."`
 	Version  versionCommand  `cmd:"" help:"Say which airpass this is."`
+
+	Completion completionCommand `cmd:"" help:"Write what lets a shell complete commands, flags and targets."`
 }
 
 type configCommands struct {

@@ -16,7 +16,7 @@ import (
 
 // configured is the flag of every command that needs the configuration.
 type configured struct {
-	Config string `short:"c" default:"airpass.yaml" env:"AIRPASS_CONFIG" placeholder:"FILE" help:"The configuration file (default airpass.yaml)."`
+	Config string `short:"c" default:"airpass.yaml" env:"AIRPASS_CONFIG" placeholder:"FILE" predictor:"file" help:"The configuration file (default airpass.yaml)."`
 }
 
 // source is the file, to be read again and again.

@@ -20,7 +20,7 @@ type listCommand struct {
 	State  string `placeholder:"STATE" enum:",scheduled,provisioning,active,revoking,ended" default:"" help:"Only this state: scheduled, provisioning, active, revoking or ended."`
 	Live   bool   `help:"Only those that have not ended: scheduled, provisioning, active or revoking."`
 	Person string `placeholder:"WHO" help:"Only of this person: an Okta login, e-mail address or user id."`
-	Target string `placeholder:"ENV/ROLE" help:"Only of this target."`
+	Target string `placeholder:"ENV/ROLE" predictor:"target" help:"Only of this target."`
 	Limit  int    `default:"100" help:"At most so many (default 100)."`
 	After  string `placeholder:"GRANT" help:"Go on after this one, the last of the page before."`
 	JSON   bool   `name:"json" help:"One JSON object a line."`

@@ -61,6 +61,9 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	if err != nil {
 		panic("the command line's own definition: " + err.Error())
 	}
+	if completing() {
+		return complete(parser, out, errs)
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

@@ -24,7 +24,7 @@ type policyCommands struct {
 type explainCommand struct {
 	configured
 	User     string `required:"" placeholder:"LOGIN" help:"Okta login of who would ask."`
-	Target   string `required:"" placeholder:"ID" help:"What they would ask for, like prod/Viewer."`
+	Target   string `required:"" placeholder:"ID" predictor:"target" help:"What they would ask for, like prod/Viewer."`
 	Duration string `placeholder:"DURATION" help:"For how long, like 2h (the target's default)."`
 	At       string `placeholder:"TIME" help:"When, like 2026-11-24T10:00:00+01:00 (now). People are asked for as they are now."`
 	JSON     bool   `name:"json" help:"Write it as JSON."`
