@@ -101,12 +101,12 @@ envFromSecrets: [airpass]
 
 const large = `
 replicas: 3
-config: {http: {listen: "0.0.0.0:8080"}, store: {url: {env: AIRPASS_STORE_URL}}}
+config: {slack: {mode: http, listen: "0.0.0.0:3100", path: /slack/events}, http: {listen: "0.0.0.0:8080"}, store: {url: {env: AIRPASS_STORE_URL}}}
 envFromSecrets: [airpass, airpass-database]
 filesFromSecret: airpass-files
 env: [{name: AWS_REGION, value: eu-west-1}]
 serviceAccount: {annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/airpass"}}
-slackHTTP: {enabled: true, ingress: {enabled: true, className: nginx, host: airpass.example.com, tlsSecret: airpass-tls, annotations: {a: b}}}
+slackHTTP: {enabled: true, port: 3100, ingress: {enabled: true, className: nginx, host: airpass.example.com, tlsSecret: airpass-tls, annotations: {a: b}}}
 metrics: {serviceMonitor: true}
 networkPolicy: {enabled: true}
 podLabels: {team: data}
@@ -214,6 +214,33 @@ func TestTheConfigurationArrives(t *testing.T) {
 	}
 }
 
+// edited is small with more in its configuration.
+func edited(more string) string { return strings.Replace(small, "config: {", "config: {"+more+", ", 1) }
+
+// Slack's requests arrive where airpass listens: port and path are those of its configuration.
+func TestSlacksRequestsArriveWhereAirpassListens(t *testing.T) {
+	t.Parallel()
+	objects, err := render(t, large)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := objects["Service/jit-airpass-slack"].(*corev1.Service).Spec.Ports[0].Port
+	path := objects["Ingress/jit-airpass-slack"].(*networkingv1.Ingress).Spec.Rules[0].HTTP.Paths[0].Path
+	if port != 3100 || path != "/slack/events" {
+		t.Errorf("port %d, path %s", port, path)
+	}
+	own := "existingConfigMap: mine\nslackHTTP: {enabled: true, ingress: {enabled: true, host: a.example, tlsSecret: s}}"
+	if objects, err = render(t, own); err != nil { // what is in it is not seen
+		t.Fatal(err)
+	}
+	if path := objects["Ingress/jit-airpass-slack"].(*networkingv1.Ingress).Spec.Rules[0].HTTP.Paths[0].Path; path != "/slack" {
+		t.Errorf("path %s", path)
+	}
+	if _, err := render(t, edited("slack: {mode: http, listen: ':3000'}")+"\nslackHTTP: {enabled: true}"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCannotWorkIsRefusedWithWords(t *testing.T) {
 	t.Parallel()
 	for values, words := range map[string]string{
@@ -222,7 +249,13 @@ func TestWhatCannotWorkIsRefusedWithWords(t *testing.T) {
 		small + "\nexistingConfigMap: x":                  "choose one",
 		small + "\nslackHTTP: {ingress: {enabled: true}}": "needs slackHTTP.enabled",
 		small + "\nslackHTTP: {enabled: true, ingress: {enabled: true, host: a.example}}": "tlsSecret is needed",
-		small + "\nserviceAccount: {create: false}":                                       "serviceAccount.name is needed",
+		edited("slack: {mode: http}"):                                                               "slackHTTP is not enabled",
+		small + "\nslackHTTP: {enabled: true}":                                                      "does not say slack.mode http",
+		edited("slack: {mode: http}") + "\nslackHTTP: {enabled: true}":                              "write 0.0.0.0:3000",
+		edited("slack: {mode: http, listen: '[::1]:3000'}") + "\nslackHTTP: {enabled: true}":        "nobody outside of the pod reaches",
+		edited("slack: {mode: http, listen: '0.0.0.0:3001'}") + "\nslackHTTP: {enabled: true}":      "write the same port in both",
+		edited("slack: {mode: http, listen: ':3000'}") + "\nslackHTTP: {enabled: true, port: 3001}": "slackHTTP.port is 3001",
+		small + "\nserviceAccount: {create: false}":                                                 "serviceAccount.name is needed",
 		small + "\nreplica: 2": "replica",
 	} {
 		_, err := render(t, values)

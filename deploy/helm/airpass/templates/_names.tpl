@@ -18,6 +18,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.serviceAccount.create }}{{ default (include "airpass.name" .) .Values.serviceAccount.name }}{{ else }}{{ required "serviceAccount.name is needed when serviceAccount.create is false" .Values.serviceAccount.name }}{{ end }}
 {{- end }}
 
+{{- /* The path of Slack's requests; of a ConfigMap of one's own only the default is known. */ -}}
+{{- define "airpass.slackPath" -}}
+{{- dig "slack" "path" "/slack" (.Values.config | default dict) }}
+{{- end }}
+
 {{- define "airpass.configMap" -}}
 {{- if .Values.existingConfigMap }}{{ .Values.existingConfigMap }}{{ else }}{{ include "airpass.name" . }}{{ end }}
 {{- end }}
