@@ -20,6 +20,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run airpass until SIGINT or SIGTERM."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run Slack, Okta, Identity Center and MWAA of a small town on this machine, and airpass in it."`
 	Config   configCommands  `cmd:"" help:"Look at the configuration file."`
+	Setup    setupCommands   `cmd:"" help:"Print what has to be there before airpass can work."`
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`
 	People   peopleCommands  `cmd:"" help:"Who is who."`

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+
+	"airpass/config"
+	"airpass/setup"
+)
+
+type setupCommands struct {
+	IAM   setupIAM   `cmd:"" name:"iam" help:"Print the IAM policies that airpass needs, and no more than it needs."`
+	Okta  setupOkta  `cmd:"" help:"Print what airpass needs in Okta: role, resource set, scopes, groups."`
+	Slack setupSlack `cmd:"" help:"Print the Slack app's manifest."`
+}
+
+type setupIAM struct {
+	configured
+	Principal string `placeholder:"ARN" help:"What airpass runs as, like arn:aws:iam::999999999999:role/airpass: then trust policies are printed too."`
+	JSON      bool   `name:"json" help:"Write it as JSON."`
+}
+
+// Help is shown by --help.
+func (setupIAM) Help() string {
+	return `The policies are written from the calls that airpass makes and from the targets of the configuration file. They name the
+permission sets and accounts that are assigned now: a target that is taken out of the file is still revoked, so take it out of
+the policy once nobody holds it ("airpass config check --against-store" tells). For example:
+
+    airpass setup iam --principal arn:aws:iam::999999999999:role/airpass`
+}
+
+var principalARN = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
+
+// Run prints one policy for each role.
+func (c setupIAM) Run(ctx context.Context, s streams) error {
+	if c.Principal != "" && !principalARN.MatchString(c.Principal) {
+		return usage("--principal %q is not the ARN of a role or user, like arn:aws:iam::999999999999:role/airpass", c.Principal)
+	}
+	cfg, err := c.load(ctx)
+	if err != nil {
+		return err
+	}
+	roles := deployment(cfg, c.Principal).Roles()
+	if c.JSON {
+		enc := json.NewEncoder(s.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(roles)
+	}
+	for i, r := range roles {
+		if i > 0 {
+			s.printf("\n")
+		}
+		who := r.ARN
+		if who == "" {
+			who = "(no role of the configuration)"
+		}
+		s.printf("# %s: %s\n%s\n", who, r.Purpose, r.Policy)
+		if r.Trust != nil {
+			s.printf("\n# %s: its trust policy\n%s\n", who, r.Trust)
+		}
+	}
+	if c.Principal == "" {
+		s.printf("\n# Trust policies are printed with --principal.\n")
+	}
+	return nil
+}
+
+func deployment(cfg *config.Config, principal string) setup.Deployment {
+	accounts := map[string]setup.Assumed{}
+	for id, a := range cfg.AWS.Accounts {
+		accounts[id] = setup.Assumed{ARN: a.RoleARN, ExternalID: a.ExternalID}
+	}
+	return setup.Deployment{
+		Instance: cfg.AWS.InstanceARN, IdentityCenter: setup.Assumed{ARN: cfg.AWS.RoleARN, ExternalID: cfg.AWS.ExternalID},
+		Accounts: accounts, Targets: cfg.Targets(), ByPrincipal: cfg.AWS.AssignmentLookup == "principal", Principal: principal,
+	}
+}
+
+type setupOkta struct{ configured }
+
+// Help is shown by --help.
+func (setupOkta) Help() string {
+	return `The groups are those of the configuration file. For example:
+
+    airpass setup okta --config airpass.yaml`
+}
+
+// Run prints the steps.
+func (c setupOkta) Run(ctx context.Context, s streams) error {
+	cfg, err := c.load(ctx)
+	if err != nil {
+		return err
+	}
+	n := setup.NeedsOfOkta(cfg.Targets())
+	n.OrgURL, n.Application, n.Service = cfg.Okta.OrgURL, cfg.Okta.IdentityCenterApp, cfg.Okta.ClientID != ""
+	s.printf("%s", n)
+	return nil
+}
+
+type setupSlack struct {
+	Command string `default:"/airflow" placeholder:"COMMAND" help:"The command, as slack.command has it (/airflow)."`
+	URL     string `name:"url" placeholder:"URL" help:"For HTTP mode: where Slack's requests reach airpass, like https://airpass.example.com/slack."`
+}
+
+// Help is shown by --help.
+func (setupSlack) Help() string {
+	return `Paste it at https://api.slack.com/apps > Create New App > From a manifest. It is needed before there is a configuration file,
+and so reads none. Without --url it is for Socket Mode. For example:
+
+    airpass setup slack --url https://airpass.example.com/slack`
+}
+
+var slashCommand = regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`)
+
+// Run prints the manifest.
+func (c setupSlack) Run(s streams) error {
+	if !slashCommand.MatchString(c.Command) {
+		return usage("--command %q is not a command like /airflow: lower case, no spaces", c.Command)
+	}
+	text, err := setup.Manifest(c.Command, c.URL)
+	if err != nil {
+		return usage("--url: %v", err)
+	}
+	s.printf("%s", text)
+	return nil
+}

@@ -1,0 +1,181 @@
+package setup
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"airpass/access"
+	"airpass/outbound"
+)
+
+// Deployment is what the policies are written for.
+type Deployment struct {
+	Instance string // of Identity Center: ARN
+	// IdentityCenter is assumed for Identity Center; without an ARN airpass calls as itself.
+	IdentityCenter Assumed
+	// Accounts are the roles assumed for reading MWAA, by account; an account without one
+	// is read by airpass as itself.
+	Accounts map[string]Assumed
+	Targets  []access.Target
+	// ByPrincipal: the assignments of a person are listed as such, which only the
+	// management account may do.
+	ByPrincipal bool
+	// Principal is the ARN of what airpass runs as. Without it no trust policy is written.
+	Principal string
+}
+
+// Assumed is a role that airpass assumes.
+type Assumed struct {
+	ARN        string
+	ExternalID string
+}
+
+// IAMRole is what one role, or airpass's own identity, has to be allowed.
+type IAMRole struct {
+	// ARN of the role; empty for what airpass itself runs as.
+	ARN     string
+	Purpose string
+	Policy  Document
+	// Trust is who may assume the role; nil where that is not for us to say.
+	Trust *Document `json:",omitempty"`
+}
+
+// prefix is the name of an outside system in IAM's actions.
+var prefix = map[outbound.Vendor]string{
+	outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore", outbound.MWAA: "airflow", outbound.STS: "sts",
+}
+
+// action is what a call has to be allowed in IAM; empty if it is not one to AWS.
+func action(s outbound.Site) string {
+	if p, ok := prefix[s.Vendor]; ok {
+		return p + ":" + s.Name
+	}
+	return ""
+}
+
+// Roles lists what has to be allowed: airpass's own identity first, then the role for
+// Identity Center, then one for each account with environments.
+func (d Deployment) Roles() []IAMRole {
+	own := IAMRole{Purpose: "what airpass itself runs as", Policy: document()}
+	var assumed []IAMRole
+	add := func(who Assumed, purpose string, statements []Statement) {
+		if who.ARN == "" {
+			own.Policy.Statement = append(own.Policy.Statement, statements...)
+			return
+		}
+		assumed = append(assumed, IAMRole{ARN: who.ARN, Purpose: purpose, Policy: document(statements...), Trust: d.trust(who)})
+	}
+	add(d.IdentityCenter, "reads and changes assignments in Identity Center", d.identityCenter())
+	environments := d.environments()
+	for _, account := range slices.Sorted(maps.Keys(environments)) {
+		add(d.Accounts[account], "reads the environments of "+account, []Statement{
+			allow("Environments"+sidOf(d.Accounts[account], account), []string{action(outbound.GetEnvironment)}, environments[account])})
+	}
+	if arns := arnsOf(assumed); len(arns) > 0 {
+		roles := allow("OnlyTheseRoles", []string{action(outbound.AssumeRole)}, arns)
+		own.Policy.Statement = slices.Insert(own.Policy.Statement, 0, roles)
+	}
+	return append([]IAMRole{own}, merged(assumed)...)
+}
+
+// sidOf tells apart the statements that end up in one policy.
+func sidOf(who Assumed, account string) string {
+	if who.ARN == "" {
+		return account
+	}
+	return ""
+}
+
+func arnsOf(roles []IAMRole) []string {
+	var all []string
+	for _, r := range roles {
+		all = append(all, r.ARN)
+	}
+	return once(all)
+}
+
+// merged puts together what one role is for.
+func merged(roles []IAMRole) []IAMRole {
+	var all []IAMRole
+	for _, r := range roles {
+		if i := slices.IndexFunc(all, func(o IAMRole) bool { return o.ARN == r.ARN }); i >= 0 {
+			all[i].Purpose += "; " + r.Purpose
+			all[i].Policy.Statement = append(all[i].Policy.Statement, r.Policy.Statement...)
+			continue
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// identityCenter are the calls to sso-admin and the identity store. Changes are
+// limited to the permission sets and accounts of targets that are granted by
+// assignment. Reading is about the instance as a whole: a list is how airpass sees
+// what it did not make.
+// See https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html.
+func (d Deployment) identityCenter() []Statement {
+	var reads, changes []string
+	for _, s := range outbound.Sites() {
+		switch {
+		case s.Vendor != outbound.IdentityCenter && s.Vendor != outbound.IdentityStore:
+		case s == outbound.ListAssignmentsPrincipal && !d.ByPrincipal:
+		case s.Changes:
+			changes = append(changes, action(s))
+		default:
+			reads = append(reads, action(s))
+		}
+	}
+	statements := []Statement{allow("Read", reads, []string{"*"})}
+	if resources := d.assigned(); len(resources) > 0 {
+		statements = append(statements, allow("AssignThesePermissionSets", changes, resources))
+	}
+	return statements
+}
+
+// assigned are the resources that an account assignment is about.
+func (d Deployment) assigned() []string {
+	var all []string
+	for _, t := range d.Targets {
+		if t.Mode == access.ByUser {
+			all = append(all, t.PermissionSet, fmt.Sprintf("arn:%s:sso:::account/%s", partition(t.Instance), t.Environment.Account))
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return append(all, d.Instance)
+}
+
+// environments are the ARNs of the targets' environments by account.
+func (d Deployment) environments() map[string][]string {
+	all := map[string][]string{}
+	for _, t := range d.Targets {
+		e := t.Environment
+		all[e.Account] = append(all[e.Account], EnvironmentARN(e))
+	}
+	return all
+}
+
+// trust lets airpass assume a role, with the external id that it was told.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html.
+func (d Deployment) trust(who Assumed) *Document {
+	if d.Principal == "" {
+		return nil
+	}
+	s := Statement{Sid: "Airpass", Effect: "Allow", Principal: &Principal{AWS: d.Principal}, Action: []string{action(outbound.AssumeRole)}}
+	if who.ExternalID != "" {
+		s.Condition = Condition{"StringEquals": {"sts:ExternalId": who.ExternalID}}
+	}
+	doc := document(s)
+	return &doc
+}
+
+// partition is the second part of an ARN.
+func partition(arn string) string {
+	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 && parts[1] != "" {
+		return parts[1]
+	}
+	return "aws"
+}

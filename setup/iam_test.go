@@ -1,0 +1,167 @@
+package setup_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"airpass/access"
+	"airpass/outbound"
+	"airpass/setup"
+)
+
+const (
+	instance = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
+	set      = "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-1111111111111111"
+)
+
+func target(key, account string, mode access.Mode) access.Target {
+	return access.Target{ID: key + "/Viewer", Mode: mode, Role: access.Viewer, Instance: instance, PermissionSet: set,
+		Environment: access.Environment{Key: key, Account: account, Region: "eu-west-1", Partition: "aws", Name: "data-" + key}}
+}
+
+// whole needs everything there is.
+func whole() setup.Deployment {
+	return setup.Deployment{
+		Instance: instance, ByPrincipal: true, Principal: "arn:aws:iam::999999999999:role/airpass",
+		IdentityCenter: setup.Assumed{ARN: "arn:aws:iam::999999999999:role/identity-center", ExternalID: "e-1"},
+		Accounts:       map[string]setup.Assumed{"222222222222": {ARN: "arn:aws:iam::222222222222:role/mwaa", ExternalID: "e-2"}},
+		Targets:        []access.Target{target("prod", "222222222222", access.ByUser), target("staging", "111111111111", access.ByGroup)},
+	}
+}
+
+func actions(roles []setup.IAMRole) []string {
+	var all []string
+	for _, r := range roles {
+		for _, s := range r.Policy.Statement {
+			all = append(all, s.Action...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func TestEveryCallToAWSIsAllowedAndNothingElse(t *testing.T) {
+	t.Parallel()
+	allowed := actions(whole().Roles())
+	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore",
+		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: ""}
+	var called []string
+	for _, s := range outbound.Sites() {
+		service, known := services[s.Vendor]
+		switch {
+		case !known:
+			t.Errorf("nobody has said what %s has to be allowed in IAM", s.Vendor)
+		case service != "":
+			called = append(called, service+":"+s.Name)
+		}
+	}
+	slices.Sort(called)
+	if !slices.Equal(allowed, called) {
+		t.Errorf("allowed: %v\ncalled:  %v", allowed, called)
+	}
+}
+
+func TestChangesAreLimitedToWhatIsAssigned(t *testing.T) {
+	t.Parallel()
+	var found bool
+	for _, r := range whole().Roles() {
+		for _, s := range r.Policy.Statement {
+			changes := slices.ContainsFunc(s.Action, func(a string) bool { return strings.Contains(a, "Create") || strings.Contains(a, "Delete") })
+			if !changes {
+				continue
+			}
+			found = true
+			if want := []string{"arn:aws:sso:::account/222222222222", instance, set}; !slices.Equal(s.Resource, want) {
+				t.Errorf("%s may be changed, want %s", s.Resource, want)
+			}
+		}
+	}
+	if !found {
+		t.Error("nothing may be assigned")
+	}
+	grouped := whole()
+	grouped.Targets = grouped.Targets[1:]
+	for _, a := range actions(grouped.Roles()) {
+		if strings.HasSuffix(a, "CreateAccountAssignment") || strings.HasSuffix(a, "DeleteAccountAssignment") {
+			t.Errorf("%s is allowed though every target is granted by group", a)
+		}
+	}
+}
+
+func TestADelegatedAdministratorListsNobodysAssignments(t *testing.T) {
+	t.Parallel()
+	d := whole()
+	d.ByPrincipal = false
+	if slices.Contains(actions(d.Roles()), "sso:ListAccountAssignmentsForPrincipal") {
+		t.Error("only the management account may call ListAccountAssignmentsForPrincipal")
+	}
+}
+
+func TestEachRoleIsOnlyForAirpassWithItsExternalID(t *testing.T) {
+	t.Parallel()
+	roles := whole().Roles()
+	if own := roles[0]; own.ARN != "" || own.Trust != nil {
+		t.Errorf("%+v", own)
+	}
+	for i, external := range map[int]string{1: "e-1", 2: "e-2"} {
+		trust := roles[i].Trust.Statement[0]
+		if trust.Principal.AWS != "arn:aws:iam::999999999999:role/airpass" || trust.Condition["StringEquals"]["sts:ExternalId"] != external {
+			t.Errorf("%s: %+v", roles[i].ARN, trust)
+		}
+	}
+	d := whole()
+	d.Principal = ""
+	if d.Roles()[1].Trust != nil {
+		t.Error("nobody said who may assume the role")
+	}
+}
+
+func TestWithoutRolesEverythingIsAirpassItsOwn(t *testing.T) {
+	t.Parallel()
+	d := whole()
+	d.IdentityCenter, d.Accounts = setup.Assumed{}, nil
+	roles := d.Roles()
+	if len(roles) != 1 || slices.Contains(actions(roles), "sts:AssumeRole") {
+		t.Fatalf("%+v", roles)
+	}
+	sids := map[string]bool{}
+	for _, s := range roles[0].Policy.Statement {
+		if sids[s.Sid] {
+			t.Errorf("two statements are called %s", s.Sid)
+		}
+		sids[s.Sid] = true
+	}
+}
+
+func TestOtherPartitions(t *testing.T) {
+	t.Parallel()
+	e := access.Environment{Account: "222222222222", Region: "cn-north-1", Partition: "aws-cn", Name: "etl"}
+	if arn := setup.EnvironmentARN(e); arn != "arn:aws-cn:airflow:cn-north-1:222222222222:environment/etl" {
+		t.Error(arn)
+	}
+	if arn := setup.RoleARN(e, access.Op); arn != "arn:aws-cn:airflow:cn-north-1:222222222222:role/etl/Op" {
+		t.Error(arn)
+	}
+	d := whole()
+	d.Targets[0].Instance = "arn:aws-us-gov:sso:::instance/ssoins-0123456789abcdef"
+	if text := d.Roles()[1].Policy.String(); !strings.Contains(text, "arn:aws-us-gov:sso:::account/222222222222") {
+		t.Error(text)
+	}
+}
+
+func TestAPolicyIsWhatIAMReads(t *testing.T) {
+	t.Parallel()
+	for _, r := range whole().Roles() {
+		var back map[string]any
+		if err := json.Unmarshal([]byte(r.Policy.String()), &back); err != nil || back["Version"] != "2012-10-17" {
+			t.Errorf("%v: %s", err, r.Policy)
+		}
+		for _, s := range r.Policy.Statement {
+			if s.Effect != "Allow" || s.Sid == "" || len(s.Action) == 0 || len(s.Resource) == 0 {
+				t.Errorf("%s: %+v", r.Purpose, s)
+			}
+		}
+	}
+}

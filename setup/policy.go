@@ -1,0 +1,53 @@
+package setup
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// Document is an IAM policy.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html.
+type Document struct {
+	Version   string
+	Statement []Statement
+}
+
+// Statement is one statement of a policy that allows something.
+type Statement struct {
+	Sid       string
+	Effect    string
+	Principal *Principal `json:",omitempty"`
+	Action    []string
+	Resource  []string  `json:",omitempty"`
+	Condition Condition `json:",omitempty"`
+}
+
+// Principal is whom a trust policy lets in.
+type Principal struct{ AWS string }
+
+// Condition maps an operator to keys and the values they must have.
+type Condition map[string]map[string]string
+
+// allow is a statement; actions and resources are sorted and told once.
+func allow(sid string, actions, resources []string) Statement {
+	return Statement{Sid: sid, Effect: "Allow", Action: once(actions), Resource: once(resources)}
+}
+
+func once(all []string) []string {
+	all = slices.Clone(all)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func document(statements ...Statement) Document {
+	return Document{Version: "2012-10-17", Statement: statements}
+}
+
+// String is the policy as JSON that the AWS console and command line take.
+func (d Document) String() string {
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		panic("a policy of strings: " + err.Error())
+	}
+	return string(text)
+}
