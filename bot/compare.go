@@ -21,7 +21,7 @@ var ErrNotCompared = errors.New("not compared")
 // configured targets, and changes nothing outside. If the database waits for it, what was
 // found is stored, to be acknowledged by its digest.
 func (o *Operator) Compare(ctx context.Context, c *config.Config) (reviews.Comparison, error) {
-	caller := outbound.New(outbound.Options{Budgets: gentle(budgets(c.Quotas))})
+	caller := outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 5)})
 	v, err := newVendors(c, caller, time.Now) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return reviews.Comparison{}, err
@@ -40,11 +40,11 @@ func (o *Operator) Compare(ctx context.Context, c *config.Config) (reviews.Compa
 	})
 }
 
-// gentle is a fifth of the budgets, for what may take its time beside a process that
+// portion is a part of the budgets, for what may take its time beside a process that
 // serves and uses them.
-func gentle(all map[outbound.Vendor]outbound.Budget) map[outbound.Vendor]outbound.Budget {
+func portion(all map[outbound.Vendor]outbound.Budget, of float64) map[outbound.Vendor]outbound.Budget {
 	for vendor, b := range all {
-		all[vendor] = outbound.Budget{PerSecond: b.PerSecond / 5, Burst: 1, Concurrent: 1}
+		all[vendor] = outbound.Budget{PerSecond: b.PerSecond / of, Burst: 1, Concurrent: 1}
 	}
 	return all
 }

@@ -144,7 +144,7 @@ func (tw *town) logHandler() slog.Handler {
 }
 
 // patience is how long a story waits for something to happen, wall time.
-const patience = 40 * time.Second * slower
+const patience = 90 * time.Second * slower
 
 func (tw *town) ctx() context.Context {
 	ctx, cancel := context.WithTimeout(tw.Context(), patience)

@@ -84,6 +84,13 @@ type Identity struct {
 	TeamName string
 	BotUser  string // U…
 	Bot      string // B…
+	// Scopes are what the token may do. They are told by the answer's header.
+	// See https://docs.slack.dev/authentication/installing-with-oauth.
+	Scopes []string
+}
+
+func scopesIn(h http.Header) []string {
+	return strings.FieldsFunc(h.Get("X-OAuth-Scopes"), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // Identity asks Slack who the token belongs to; once it has answered, it is
@@ -103,7 +110,7 @@ func (c *Client) Identity(ctx context.Context) (Identity, error) {
 			return implausible(outbound.SlackAuthTest, "no team or no user")
 		}
 		if err == nil {
-			me = Identity{Team: r.TeamID, TeamName: r.Team, BotUser: r.UserID, Bot: r.BotID}
+			me = Identity{Team: r.TeamID, TeamName: r.Team, BotUser: r.UserID, Bot: r.BotID, Scopes: scopesIn(r.Header)}
 		}
 		return classified(outbound.SlackAuthTest, err)
 	})

@@ -52,6 +52,13 @@ func (c *Client) FindByKey(ctx context.Context, channel, key string, since time.
 		historyPage*historyPages, channel, since.UTC().Format(time.RFC3339))
 }
 
+// Reads says whether the app can read a channel, which it has to be in: the error is
+// of class missing or denied if not.
+func (c *Client) Reads(ctx context.Context, channel string) error {
+	_, err := c.history(ctx, slack.GetConversationHistoryParameters{ChannelID: channel, Limit: 1})
+	return err
+}
+
 // wrote says whether a message is ours. Another app can copy a key.
 func (i Identity) wrote(m slack.Message) bool {
 	return m.User == i.BotUser || i.Bot != "" && m.BotID == i.Bot

@@ -31,8 +31,9 @@
 // sso:DeleteAccountAssignment, sso:ListAccountAssignmentCreationStatus,
 // sso:ListAccountAssignmentDeletionStatus, sso:DescribeAccountAssignmentCreationStatus,
 // sso:DescribeAccountAssignmentDeletionStatus, identitystore:GetUserId,
-// identitystore:DescribeUser and
-// identitystore:IsMemberInGroups.
+// identitystore:DescribeUser and identitystore:IsMemberInGroups; for looking at what was
+// set up, sso:ListInstances, sso:DescribePermissionSet,
+// sso:GetInlinePolicyForPermissionSet and sso:ListAccountsForProvisionedPermissionSet.
 //
 // Vendor pages: https://docs.aws.amazon.com/singlesignon/latest/APIReference/ and
 // https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/.

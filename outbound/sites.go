@@ -36,6 +36,7 @@ var (
 	OktaGetApplicationUser   = Site{Okta, "GetApplicationUser", false}
 	OktaGetApplicationGroup  = Site{Okta, "GetApplicationGroupAssignment", false}
 	OktaGetApplication       = Site{Okta, "GetApplication", false}
+	OktaListGroupRules       = Site{Okta, "ListGroupRules", false}
 	OktaAddUserToGroup       = Site{Okta, "AddUserToGroup", true}
 	OktaRemoveUserFromGroup  = Site{Okta, "RemoveUserFromGroup", true}
 	ListAssignmentsPrincipal = Site{IdentityCenter, "ListAccountAssignmentsForPrincipal", false}
@@ -46,6 +47,10 @@ var (
 	ListDeletions            = Site{IdentityCenter, "ListAccountAssignmentDeletionStatus", false}
 	DescribeCreation         = Site{IdentityCenter, "DescribeAccountAssignmentCreationStatus", false}
 	DescribeDeletion         = Site{IdentityCenter, "DescribeAccountAssignmentDeletionStatus", false}
+	ListInstances            = Site{IdentityCenter, "ListInstances", false}
+	DescribePermissionSet    = Site{IdentityCenter, "DescribePermissionSet", false}
+	GetInlinePolicy          = Site{IdentityCenter, "GetInlinePolicyForPermissionSet", false}
+	ListProvisioned          = Site{IdentityCenter, "ListAccountsForProvisionedPermissionSet", false}
 	GetUserID                = Site{IdentityStore, "GetUserId", false}
 	DescribeUser             = Site{IdentityStore, "DescribeUser", false}
 	IsMemberInGroups         = Site{IdentityStore, "IsMemberInGroups", false}
@@ -69,10 +74,10 @@ var (
 func Sites() []Site {
 	return []Site{
 		OktaGetUser, OktaListUsers, OktaListUserGroups, OktaListGroupUsers, OktaGetGroup, OktaGetApplicationUser,
-		OktaGetApplicationGroup, OktaGetApplication, OktaAddUserToGroup, OktaRemoveUserFromGroup,
+		OktaGetApplicationGroup, OktaGetApplication, OktaListGroupRules, OktaAddUserToGroup, OktaRemoveUserFromGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
-		DescribeCreation, DescribeDeletion, GetUserID, DescribeUser, IsMemberInGroups, GetEnvironment, AssumeRole,
-		GetSecretValue, GetParameter,
+		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
+		GetUserID, DescribeUser, IsMemberInGroups, GetEnvironment, AssumeRole, GetSecretValue, GetParameter,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView,
 	}

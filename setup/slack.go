@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
 	"airpass/deploy"
 )
 
@@ -31,4 +33,17 @@ func Manifest(command, address string) (string, error) {
 		text = text[at:] // what is above tells how to fill it in, which is done here
 	}
 	return strings.ReplaceAll(text, exampleCommand, "command: "+command), nil
+}
+
+// BotScopes are the scopes that the manifest asks for: what airpass needs in Slack.
+func BotScopes() ([]string, error) {
+	var m struct {
+		OAuth struct {
+			Scopes struct{ Bot []string }
+		} `yaml:"oauth_config"`
+	}
+	if err := yaml.Unmarshal([]byte(deploy.SlackManifest), &m); err != nil {
+		return nil, fmt.Errorf("the Slack manifest: %w", err)
+	}
+	return m.OAuth.Scopes.Bot, nil
 }

@@ -19,23 +19,25 @@ const migrationLock = 0x61697270617373 // "airpass"
 
 // migrate brings River's schema and ours up to date, one process at a time.
 func (s *Store) migrate(ctx context.Context) error {
-	unlock, err := s.lockSchema(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	river, err := rivermigrate.New(s.driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
-	}
-	if _, err := river.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("job engine: %w", err)
 	}
 	ours, err := s.ownMigrations()
 	if err != nil {
 		return err
 	}
-	s.needs = newest(ours, river)
+	if s.needs = newest(ours, river); s.o.AsIs {
+		return nil
+	}
+	unlock, err := s.lockSchema(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := river.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("job engine: %w", err)
+	}
 	_, err = ours.Up(ctx)
 	return err
 }

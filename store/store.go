@@ -40,6 +40,8 @@ type Options struct {
 	// their order and without personal values; nil is nobody. It must be quick: it
 	// runs on the path of whoever made the change.
 	OnEvents func(context.Context, []access.Event)
+	// AsIs leaves the schema as it is: for looking with CheckSchema, and nothing else.
+	AsIs bool
 }
 
 // The dialects.
@@ -69,7 +71,7 @@ type Store struct {
 }
 
 // Open opens the database at "sqlite:PATH" or "postgres://…" and brings its schema
-// up to date; several processes may do so at once. Errors never show the url.
+// up to date, unless AsIs; several processes may do so at once. Errors never show the url.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err := o.check(); err != nil {
 		return nil, err

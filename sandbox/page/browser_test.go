@@ -207,20 +207,28 @@ func (b *tab) click(selector string) {
 	b.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]), chromedp.MouseClickXY(at[0], at[1]))
 }
 
-// aim returns the middle of an element once it stands still with nothing before it.
+// aim returns the middle of an element once it stands still, with nothing before it,
+// for two frames: what hangs at something is placed anew after what is in it has
+// changed, which a busy machine draws late.
 func (b *tab) aim(selector string) []float64 {
 	b.t.Helper()
-	var last []float64
-	for range 200 {
-		at := value[[]float64](b, `(() => { const e = document.querySelector(`+quote(selector)+`); if (!e) return [];
+	var last []float64 // x, y and the frame since which it is there
+	deadline := time.Now().Add(40 * time.Second)
+	for time.Now().Before(deadline) {
+		at := value[[]float64](b, `(() => { window.drawn ??= 0; requestAnimationFrame(() => window.drawn++);
+			const e = document.querySelector(`+quote(selector)+`); if (!e) return [];
 			e.scrollIntoView({block: 'nearest', behavior: 'instant'});
 			const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
-			return e.contains(document.elementFromPoint(x, y)) || e.closest('.tools') ? [x, y] : []; })()`)
-		if len(at) == 2 && slices.Equal(at, last) {
-			return at
+			return e.contains(document.elementFromPoint(x, y)) || e.closest('.tools') ? [x, y, window.drawn] : []; })()`)
+		switch {
+		case len(at) != 3:
+			last = nil
+		case last == nil || !slices.Equal(at[:2], last[:2]):
+			last = at
+		case at[2] >= last[2]+2:
+			return at[:2]
 		}
-		last = at
-		time.Sleep(30 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 	b.shot("failed")
 	b.t.Fatalf("%s cannot be clicked: it moves, or something lies over it", selector)

@@ -1,0 +1,74 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/approvals"
+	"airpass/config"
+	"airpass/doctor"
+	"airpass/mwaa"
+	"airpass/outbound"
+	"airpass/setup"
+	"airpass/store"
+)
+
+// Doctor is what airpass doctor looks at: everything outside, as the configuration
+// reaches it, with half of the budgets, because a process may be serving beside it.
+// store says how the database is; nil where there is none yet.
+func Doctor(ctx context.Context, c *config.Config, store func(context.Context) error) (doctor.Deployment, error) {
+	now, _, err := clockOf(ctx, Options{Config: c})
+	if err != nil {
+		return doctor.Deployment{}, err
+	}
+	v, err := newVendors(c, outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 2), Now: now}), now) //nolint:contextcheck // clients are built; they call nobody yet
+	if err != nil {
+		return doctor.Deployment{}, err
+	}
+	scopes, err := setup.BotScopes()
+	if err != nil {
+		return doctor.Deployment{}, err
+	}
+	judge := newApprovals(c, nil, v, now, slog.New(slog.DiscardHandler), nil, nil)
+	d := doctor.Deployment{
+		Slack: v.slack, Okta: v.okta, IdentityCenter: v.identityCenter, Airflow: v.mwaa,
+		Team: c.Slack.Team, Scopes: scopes, AdminChannel: c.Slack.AdminChannel, RequestsChannel: c.Slack.RequestsChannel,
+		Application: c.Okta.IdentityCenterApp, AssignmentGroup: c.Okta.EnsureProvisioned.Group, Admins: c.Admins,
+		Instance: c.AWS.InstanceARN, IdentityStore: c.AWS.IdentityStoreID, ByPrincipal: c.AWS.AssignmentLookup == "principal",
+		RoleAccount: accountOf(c.AWS.RoleARN), Targets: c.Targets(), Store: store,
+		Link: func(t access.Target) (string, error) {
+			return mwaa.Link(c.AWS.PortalURL, t.Environment, t.PermissionSetName, c.ConsoleURL(t.Environment))
+		},
+		Explain: func(ctx context.Context, login, target string) (approvals.Explanation, error) {
+			return judge.Explain(ctx, login, target, 0, time.Time{})
+		},
+	}
+	for _, w := range c.Warnings {
+		d.Warnings = append(d.Warnings, w.String())
+	}
+	return d, nil
+}
+
+// accountOf is the account of a role's ARN; empty without one.
+func accountOf(roleARN string) string {
+	if parts := strings.Split(roleARN, ":"); len(parts) > 4 {
+		return parts[4]
+	}
+	return ""
+}
+
+// StoreHealth looks at the configured store, which has to be there: whether it can be
+// opened and has the tables of this version. Nothing is changed in it.
+func StoreHealth(c *config.Config) func(context.Context) error {
+	return func(ctx context.Context) error {
+		st, err := store.Open(ctx, c.Store.URL.Reveal(), store.Options{Now: time.Now, AsIs: true, Key: store.AuditKey{ID: c.Audit.KeyID, Key: config.KeyBytes(c.Audit.Key)}})
+		if err != nil {
+			return err
+		}
+		return errors.Join(st.CheckSchema(ctx), st.Close())
+	}
+}

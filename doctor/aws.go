@@ -1,0 +1,180 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"airpass/access"
+	"airpass/identitycenter"
+	"airpass/mwaa"
+	"airpass/setup"
+)
+
+const awsRole = "compare the role's policy with what airpass setup iam prints, and its trust policy and external id"
+
+// refusedByAWS says of a call to AWS that did not succeed what came of it.
+func refusedByAWS(about string, err error, means, mend string) Finding {
+	switch access.ClassOf(err) {
+	case access.Missing, access.Rejected:
+		return wrong(about, err.Error(), means, mend)
+	case access.Denied:
+		return wrong(about, err.Error(), means, awsRole)
+	}
+	return unanswered(about, err, "see whether airpass may reach AWS, and has credentials")
+}
+
+func (d Deployment) instance(ctx context.Context) []Finding {
+	all, err := d.IdentityCenter.Instances(ctx)
+	if err != nil {
+		return []Finding{refusedByAWS(d.Instance, err, "nothing can be granted", awsRole)}
+	}
+	i := slices.IndexFunc(all, func(i identitycenter.Instance) bool { return i.ARN == d.Instance })
+	if i < 0 {
+		return []Finding{wrong(d.Instance, "not among the instances that the role sees in this region", "nothing can be granted",
+			"correct aws.instance_arn and aws.region (Identity Center's home region), or take a role of the account that owns the instance")}
+	}
+	var found []Finding
+	is := all[i]
+	if is.IdentityStore != d.IdentityStore {
+		found = append(found, wrong("aws.identity_store_id", "the instance's identity store is "+is.IdentityStore+", not "+d.IdentityStore, "nobody is found", "write "+is.IdentityStore))
+	}
+	delegated := d.RoleAccount != "" && is.Owner != "" && d.RoleAccount != is.Owner
+	if delegated && d.ByPrincipal {
+		found = append(found, wrong("aws.assignment_lookup", "the role is of "+d.RoleAccount+", the instance of "+is.Owner,
+			"AWS lets the management account alone list the assignments of a person", "write assignment_lookup: list, or take a role of "+is.Owner))
+	}
+	for _, t := range d.Targets {
+		if delegated && t.Environment.Account == is.Owner {
+			found = append(found, wrong(t.ID, "is in the management account "+is.Owner, "a delegated administrator cannot change access there", "take a role of the management account"))
+		}
+	}
+	if len(found) == 0 {
+		return []Finding{fine(d.Instance, "seen, with identity store %s", is.IdentityStore)}
+	}
+	return found
+}
+
+func (d Deployment) permissionSets(ctx context.Context) []Finding {
+	return each(ctx, d.Targets, func(ctx context.Context, t access.Target) []Finding {
+		set, err := d.IdentityCenter.PermissionSet(ctx, t.Instance, t.PermissionSet)
+		if err != nil {
+			return []Finding{refusedByAWS(t.ID, err, "nobody can be granted it", "correct permission_set")}
+		}
+		found := slices.Concat(described(t, set), allowed(t, set.Policy))
+		old, err := d.IdentityCenter.Outdated(ctx, t.Instance, t.PermissionSet, t.Environment.Account)
+		switch {
+		case err != nil:
+			found = append(found, refusedByAWS(t.ID, err, "it is not known whether the last edit has arrived", awsRole))
+		case old:
+			found = append(found, wrong(t.ID, "the account "+t.Environment.Account+" has an older version of the permission set", "the last edit has no effect there",
+				"provision the permission set to the account (Permission sets > Reapply)"))
+		}
+		if len(found) == 0 {
+			return []Finding{fine(t.ID, "%s opens it, and nothing else of Airflow", set.Name)}
+		}
+		return found
+	})
+}
+
+// described compares what a permission set says of itself with the configuration.
+func described(t access.Target, set identitycenter.PermissionSet) []Finding {
+	var found []Finding
+	if set.Name != t.PermissionSetName {
+		found = append(found, wrong(t.ID, fmt.Sprintf("the permission set is called %s, the configuration says %s", set.Name, t.PermissionSetName),
+			"the link that is posted leads to nothing", "write permission_set_name: "+set.Name))
+	}
+	switch {
+	case set.Session == 0:
+	case set.Session > t.SessionDuration:
+		found = append(found, wrong(t.ID, fmt.Sprintf("sessions last %s, the configuration says %s", set.Session, t.SessionDuration),
+			"cards promise an end that is too early", "correct session_duration, or the permission set"))
+	case set.Session < t.SessionDuration:
+		found = append(found, unwise(t.ID, fmt.Sprintf("sessions last %s, the configuration says %s", set.Session, t.SessionDuration),
+			"cards tell a last moment that is later than it is", "correct session_duration"))
+	}
+	return found
+}
+
+// allowed compares what a permission set lets people do in Airflow with what the target
+// is for.
+func allowed(t access.Target, policy string) []Finding {
+	if policy == "" {
+		return []Finding{unwise(t.ID, "the permission set has no inline policy", "what it opens comes from policies that are not looked at", "give it an inline policy that names this Airflow role alone")}
+	}
+	p, err := parsePolicy(policy)
+	if err != nil {
+		return []Finding{wrong(t.ID, "the inline policy cannot be read: "+err.Error(), "nobody knows what it opens", "write it anew")}
+	}
+	var found []Finding
+	role := setup.RoleARN(t.Environment, t.Role)
+	if !p.allows("airflow:CreateWebLoginToken", role) {
+		found = append(found, wrong(t.ID, "airflow:CreateWebLoginToken is not allowed on "+role, "the link is refused at Airflow's door", "allow it in the permission set's inline policy, with the role spelled like that, and provision it"))
+	}
+	if env := setup.EnvironmentARN(t.Environment); !p.allows("airflow:GetEnvironment", env) {
+		found = append(found, wrong(t.ID, "airflow:GetEnvironment is not allowed on "+env, "the console page that the link leads to fails", "allow it in the permission set's inline policy, and provision it"))
+	}
+	for _, other := range access.Roles() {
+		if other != t.Role && p.allows("airflow:CreateWebLoginToken", setup.RoleARN(t.Environment, other)) {
+			found = append(found, wrong(t.ID, "it also opens the role "+string(other), "more is given than was asked for and approved", "name "+role+" alone"))
+		}
+	}
+	if p.allows("airflow:CreateCliToken", setup.EnvironmentARN(t.Environment)) {
+		found = append(found, unwise(t.ID, "airflow:CreateCliToken is allowed", "it gives the power of Airflow's command line in the whole environment, whatever the role", "take it out, unless that is meant"))
+	}
+	return found
+}
+
+// assignments: what is there before anybody asks.
+func (d Deployment) assignments(ctx context.Context) []Finding {
+	return each(ctx, d.Targets, func(ctx context.Context, t access.Target) []Finding {
+		people, groups, err := d.IdentityCenter.Assigned(ctx, t.Instance, t.Environment.Account, t.PermissionSet)
+		if err != nil {
+			return []Finding{refusedByAWS(t.ID, err, "grants cannot be read back", "correct permission_set and the environment's account")}
+		}
+		if t.Mode == access.ByGroup && !slices.Contains(groups, t.IdentityCenterGroup) {
+			return []Finding{wrong(t.ID, "the group "+t.IdentityCenterGroup+" does not hold the permission set in "+t.Environment.Account,
+				"grants never become ready, and fail", "assign the permission set to the pushed group in the account, once")}
+		}
+		if t.Mode == access.ByUser && len(groups) > 0 {
+			return []Finding{unwise(t.ID, fmt.Sprintf("%d groups hold the permission set", len(groups)), "who is in them has the access for good, and the end of a grant does not end it", "take the assignment away, if that is not meant")}
+		}
+		return []Finding{fine(t.ID, "held by %d people and %d groups in %s", len(people), len(groups), t.Environment.Account)}
+	})
+}
+
+func (d Deployment) environments(ctx context.Context) []Finding {
+	var all []access.Environment
+	for _, t := range d.Targets {
+		if !slices.Contains(all, t.Environment) {
+			all = append(all, t.Environment)
+		}
+	}
+	return each(ctx, all, func(ctx context.Context, e access.Environment) []Finding {
+		ctx, cancel := context.WithTimeout(ctx, perLookup)
+		defer cancel()
+		state, err := d.Airflow.Environment(ctx, e)
+		if err != nil {
+			return []Finding{refusedByAWS(e.Key, err, "it is not known whether it can be used, so no link is posted", "correct the environment's name, account and region")}
+		}
+		return environment(e, state)
+	})
+}
+
+func environment(e access.Environment, s mwaa.State) []Finding {
+	var found []Finding
+	switch s.Status {
+	case "AVAILABLE", "UPDATE_FAILED":
+	case "CREATE_FAILED", "DELETING", "DELETED":
+		found = append(found, wrong(e.Key, "MWAA says "+s.Status, "requests are refused", "mend the environment, or take it out of the configuration"))
+	default:
+		found = append(found, unwise(e.Key, "MWAA says "+s.Status, "links wait, or come with a warning", "wait until it is AVAILABLE"))
+	}
+	if s.Private {
+		found = append(found, unwise(e.Key, "the web server is private", "the link works from inside its network only (VPN); cards say so", "nothing, if people know"))
+	}
+	if len(found) == 0 {
+		return []Finding{fine(e.Key, "%s, Airflow %s", s.Status, s.Version)}
+	}
+	return found
+}

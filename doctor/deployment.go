@@ -1,0 +1,132 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"airpass/access"
+	"airpass/approvals"
+	"airpass/chat"
+	"airpass/identitycenter"
+	"airpass/mwaa"
+	"airpass/okta"
+)
+
+// Slack is the workspace as the bot's token sees it.
+type Slack interface {
+	Identity(ctx context.Context) (chat.Identity, error)
+	Reads(ctx context.Context, channel string) error
+	UserByEmail(ctx context.Context, email string) (chat.Profile, error)
+}
+
+// Okta is the org as our credentials see it.
+type Okta interface {
+	Application(ctx context.Context) (active bool, err error)
+	GroupIsSafe(ctx context.Context, groupID string) error
+	AssignmentGroupIsSafe(ctx context.Context, groupID string) error
+	GroupName(ctx context.Context, groupID string) (string, error)
+	GroupMembers(ctx context.Context, groupID string, limit int) ([]access.Person, error)
+	Rules(ctx context.Context) ([]okta.Rule, error)
+	ByLogin(ctx context.Context, login string) (access.Person, error)
+	ByEmail(ctx context.Context, email string) ([]access.Person, error)
+	ManagerOf(ctx context.Context, p access.Person) (access.Person, error)
+	IdentityCenterUserName(ctx context.Context, oktaID string) (string, error)
+}
+
+// IdentityCenter is the instance as our role sees it.
+type IdentityCenter interface {
+	Instances(ctx context.Context) ([]identitycenter.Instance, error)
+	PermissionSet(ctx context.Context, instance, arn string) (identitycenter.PermissionSet, error)
+	Outdated(ctx context.Context, instance, arn, account string) (bool, error)
+	Assigned(ctx context.Context, instance, account, permissionSet string) (people, groups []string, err error)
+	PersonID(ctx context.Context, userName string) (string, error)
+	Enabled(ctx context.Context, person string) (bool, error)
+}
+
+// Airflow is the environments as the roles of their accounts see them.
+type Airflow interface {
+	Environment(ctx context.Context, env access.Environment) (mwaa.State, error)
+}
+
+// Deployment is what is looked at: the outside, and what the configuration says of it.
+type Deployment struct {
+	Slack          Slack
+	Okta           Okta
+	IdentityCenter IdentityCenter
+	Airflow        Airflow
+
+	Team            string // T…: Slack's
+	Scopes          []string
+	AdminChannel    string
+	RequestsChannel string
+
+	Application     string // Identity Center's in Okta
+	AssignmentGroup string // that gives people an account; may be empty
+	Admins          []string
+
+	Instance      string
+	IdentityStore string
+	// RoleAccount is the account of the role assumed for Identity Center; empty if none is.
+	RoleAccount string
+	// ByPrincipal: assignments are looked up as the management account may.
+	ByPrincipal bool
+	Targets     []access.Target
+	Owners      map[string][]string // of environments, by key
+	Link        func(access.Target) (string, error)
+
+	// Warnings are the configuration's own.
+	Warnings []string
+	// Store says how the database is; nil where there is none yet.
+	Store func(ctx context.Context) error
+	// Explain says what would come of a request; see approvals.Service.Explain.
+	Explain func(ctx context.Context, login, target string) (approvals.Explanation, error)
+}
+
+// Checks are all that there are, in the order in which they are told.
+func (d Deployment) Checks() []Check {
+	return []Check{
+		{"Configuration", d.configuration},
+		{"Database", d.database},
+		{"Slack app", d.slackApp},
+		{"Slack channels", d.slackChannels},
+		{"Okta application", d.oktaApplication},
+		{"Okta groups", d.oktaGroups},
+		{"Okta group rules", d.oktaRules},
+		{"Who may ask", d.requesters},
+		{"Who decides", d.deciders},
+		{"Managers", d.managers},
+		{"Admins", d.admins},
+		{"Identity Center", d.instance},
+		{"Permission sets", d.permissionSets},
+		{"Assignments", d.assignments},
+		{"Environments", d.environments},
+		{"Links", d.links},
+	}
+}
+
+// each looks at all of some things, one after another. It stops when ctx ends, and after
+// a few in a row about which nothing could be found out: the next would say the same.
+func each[T any](ctx context.Context, all []T, look func(context.Context, T) []Finding) []Finding {
+	const enough = 3
+	var found []Finding
+	silent := 0
+	for i, one := range all {
+		if err := ctx.Err(); err != nil {
+			return append(found, Finding{Severity: Unknown, Result: fmt.Sprintf("%d more were not looked at: %v", len(all)-i, err), Mend: "give it more time: --timeout"})
+		}
+		if silent == enough {
+			return append(found, Finding{Severity: Unknown, Result: fmt.Sprintf("%d more were not looked at", len(all)-i), Mend: "mend what is above first"})
+		}
+		now := look(ctx, one)
+		if silent++; Worst(now) != Unknown {
+			silent = 0
+		}
+		found = append(found, now...)
+	}
+	return found
+}
+
+// perLookup bounds one check of one thing, wall time, so that a vendor that hangs
+// leaves the others their turn.
+const perLookup = 20 * time.Second

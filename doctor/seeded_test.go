@@ -1,0 +1,221 @@
+package doctor_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"airpass/bot"
+	"airpass/config"
+	"airpass/doctor"
+	"airpass/sandbox"
+	"airpass/sandbox/control"
+	"airpass/sandbox/mwaa"
+	"airpass/sandbox/okta"
+	"airpass/sandbox/workspace"
+)
+
+// patient is a world and the configuration with which airpass would live in it.
+type patient struct {
+	*testing.T
+	*sandbox.World
+	text string
+}
+
+var environ sync.Once
+
+func admit(t *testing.T) *patient {
+	t.Helper()
+	w, err := sandbox.Start(t.Context(), sandbox.Options{PushDelay: -1, AssignmentDelay: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	environ.Do(func() { // the same for every world
+		for _, pair := range w.Environ() {
+			name, value, _ := strings.Cut(pair, "=")
+			if err := os.Setenv(name, value); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	return &patient{T: t, World: w, text: string(w.Config("sqlite:" + filepath.Join(t.TempDir(), "airpass.db")))}
+}
+
+func (p *patient) must(err error) {
+	p.Helper()
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// edit replaces words of the configuration, which have to be there.
+func (p *patient) edit(old, new string) {
+	p.Helper()
+	if !strings.Contains(p.text, old) {
+		p.Fatalf("the configuration has no %q:\n%s", old, p.text)
+	}
+	p.text = strings.Replace(p.text, old, new, 1)
+}
+
+// deployment is what doctor looks at, as the command would.
+func (p *patient) deployment() doctor.Deployment {
+	p.Helper()
+	c, err := config.Parse("airpass.yaml", []byte(p.text), nil)
+	p.must(err)
+	c.Quotas.OktaPerMinute, c.Quotas.IdentityCenterPerSecond, c.Quotas.IdentityStorePerSecond = 30000, 1000, 1000 // the vendors' own limits hold it
+	p.IdentityCenter.SetLimits(1000, 1000)
+	d, err := bot.Doctor(p.Context(), c, nil)
+	p.must(err)
+	return d
+}
+
+func (p *patient) examined(checks []doctor.Check) []doctor.Finding {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
+	defer cancel()
+	return doctor.Run(ctx, checks, nil)
+}
+
+func TestAHealthyDeploymentHasNothingWrong(t *testing.T) {
+	t.Parallel()
+	p := admit(t)
+	d := p.deployment()
+	for _, f := range p.examined(d.Checks()) {
+		if f.Severity == doctor.Wrong || f.Severity == doctor.Unknown {
+			t.Errorf("%+v", f)
+		}
+	}
+	for _, f := range p.examined(d.Path("ada@example.com", "prod/Viewer")) {
+		if f.Severity == doctor.Wrong || f.Severity == doctor.Unknown {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// seed is one thing that is not as it has to be, and what doctor has to say of it.
+type seed struct {
+	name  string
+	sow   func(p *patient)
+	check string
+	grade doctor.Severity
+	says  string // in result, means or mend
+}
+
+func groupOf(p *patient, id string) string {
+	p.Helper()
+	g := p.Target(id).OktaGroup
+	if g == "" {
+		p.Fatalf("%s has no Okta group", id)
+	}
+	return g
+}
+
+func seeds() []seed {
+	byGroup, byUser := "dev/User", "prod/Viewer" // as the town has them
+	policy := func(p *patient, id, change, to string) {
+		t := p.Target(id)
+		for _, s := range p.IdentityCenter.PermissionSets() {
+			if s.ARN == t.PermissionSet {
+				if !strings.Contains(s.InlinePolicy, change) {
+					p.Fatalf("%s is not in %s", change, s.InlinePolicy)
+				}
+				p.must(p.IdentityCenter.SetInlinePolicy(s.ARN, strings.ReplaceAll(s.InlinePolicy, change, to)))
+			}
+		}
+	}
+	return []seed{
+		{"the bot token was revoked", func(p *patient) { p.Slack.Rotate("xoxb-other", p.Slack.AppToken()) }, "Slack app", doctor.Wrong, "install the app again"},
+		{"the token is of another workspace", func(p *patient) { p.edit("team: \"T0SANDBOX\"", "team: \"T0ANOTHER\"") }, "Slack app", doctor.Wrong, "correct slack.team"},
+		{"the app is not in the admin channel", func(p *patient) {
+			p.Slack.UpdateChannel(sandbox.AdminChannel, func(c *workspace.Channel) { c.Members = nil })
+		}, "Slack channels", doctor.Wrong, "invite the app"},
+		{"a channel that is not there", func(p *patient) { p.edit(sandbox.RequestsChannel, "C0NOWHERE") }, "Slack channels", doctor.Wrong, "slack.requests_channel"},
+		{"the Okta token was revoked", func(p *patient) { p.edit(p.Okta.APIToken(), "00another-token") }, "Okta application", doctor.Wrong, "airpass setup okta"},
+		{"the application's id is wrong", func(p *patient) { p.edit("identity_center_app: ", "identity_center_app: 0oanobody00000000000 # ") }, "Okta application", doctor.Wrong, "okta.identity_center_app"},
+		{"a target's group assigns the application", func(p *patient) { p.must(p.Okta.SetAppGroup(appOf(p), groupOf(p, byGroup), true)) }, "Okta groups", doctor.Wrong, "does not assign the application"},
+		{"a target's group is not there", func(p *patient) { p.edit(groupOf(p, byGroup), "00gnobody000000000XX") }, "Okta groups", doctor.Wrong, "Okta knows no group"},
+		{"a group rule puts people back", func(p *patient) {
+			_, err := p.Okta.AddRule(okta.Rule{Name: "everybody in data", Attribute: "user.department", Value: "Data", Groups: []string{groupOf(p, byGroup)}})
+			p.must(err)
+		}, "Okta group rules", doctor.Wrong, "everybody in data"},
+		{"nobody may ask", func(p *patient) {
+			for _, g := range p.deployment().Targets[0].Requesters {
+				for _, m := range p.Okta.Members(g) {
+					p.must(p.Okta.SetMember(g, m, false))
+				}
+			}
+		}, "Who may ask", doctor.Wrong, "nobody ACTIVE"},
+		{"an owner has left", func(p *patient) { p.must(p.Okta.SetStatus("olivia@example.com", okta.Deprovisioned)) }, "Who decides", doctor.Wrong, "olivia@example.com is DEPROVISIONED"},
+		{"an admin is mistyped", func(p *patient) { p.edit(`"sam@example.com"`, `"samm@example.com"`) }, "Admins", doctor.Wrong, "samm@example.com"},
+		{"the manager attribute is another one", func(p *patient) { p.edit("attribute: managerId", "attribute: manager") }, "Managers", doctor.Wrong, "okta.manager.attribute"},
+		{"another instance", func(p *patient) {
+			_, id, _ := strings.Cut(p.IdentityCenter.InstanceARN(), "/")
+			p.text = strings.ReplaceAll(p.text, id, "ssoins-0000000000000000")
+		}, "Identity Center", doctor.Wrong, "aws.instance_arn"},
+		{"another identity store", func(p *patient) { p.edit(p.IdentityCenter.IdentityStoreID(), "d-0000000000") }, "Identity Center", doctor.Wrong, "write d-"},
+		{"AWS denies", func(p *patient) { p.IdentityCenter.Faults().Add(control.Fault{Op: "*", Answer: "denied"}) }, "Identity Center", doctor.Wrong, "airpass setup iam"},
+		{"AWS does not answer", func(p *patient) { p.IdentityCenter.Faults().Add(control.Fault{Op: "*", Answer: "unavailable"}) }, "Identity Center", doctor.Unknown, "nothing is known"},
+		{"a permission set is called otherwise", func(p *patient) { p.edit(p.Target(byUser).PermissionSetName, "another-name") }, "Permission sets", doctor.Wrong, "write permission_set_name: "},
+		{"a permission set that is not there", func(p *patient) {
+			arn := p.Target(byUser).PermissionSet
+			p.edit(arn, arn[:len(arn)-4]+"0000")
+		}, "Permission sets", doctor.Wrong, "correct permission_set"},
+		{"sessions are longer than said", func(p *patient) { p.edit("session_duration: 4h", "session_duration: 1h # 4h") }, "Permission sets", doctor.Wrong, "an end that is too early"},
+		{"the role is spelled small", func(p *patient) { policy(p, byUser, "/Viewer", "/viewer") }, "Permission sets", doctor.Wrong, "airflow:CreateWebLoginToken is not allowed"},
+		{"every role is opened", func(p *patient) { policy(p, byUser, "/Viewer", "/*") }, "Permission sets", doctor.Wrong, "it also opens the role Admin"},
+		{"the command line is given away", func(p *patient) { policy(p, byUser, `"airflow:GetEnvironment"`, `"airflow:*"`) }, "Permission sets", doctor.Unwise, "CreateCliToken"},
+		{"an edit that was not provisioned", func(p *patient) {
+			t := p.Target(byGroup)
+			for _, s := range p.IdentityCenter.PermissionSets() {
+				if s.ARN == t.PermissionSet {
+					p.must(p.IdentityCenter.SetInlinePolicy(s.ARN, s.InlinePolicy+" "))
+				}
+			}
+		}, "Permission sets", doctor.Wrong, "provision the permission set"},
+		{"the pushed group holds nothing", func(p *patient) {
+			t := p.Target(byGroup)
+			for _, a := range p.IdentityCenter.Assignments() {
+				if a.PermissionSetARN == t.PermissionSet {
+					p.must(p.IdentityCenter.Unassign(a))
+				}
+			}
+		}, "Assignments", doctor.Wrong, "grants never become ready"},
+		{"an environment is not there", func(p *patient) { p.edit("name: \""+p.Target(byUser).MWAAName, "name: \"another-name") }, "Environments", doctor.Wrong, "correct the environment's name"},
+		{"an environment is being deleted", func(p *patient) {
+			t := p.Target(byUser)
+			p.must(p.MWAA.SetStatus(t.Account, "eu-west-1", t.MWAAName, mwaa.Deleting))
+		}, "Environments", doctor.Wrong, "DELETING"},
+		{"the role for MWAA cannot be assumed", func(p *patient) { p.edit("external_id: \"airpass-sandbox\"}", "external_id: \"another\"}") }, "Environments", doctor.Wrong, "airpass setup iam"},
+		{"one person alone decides", func(p *patient) { p.edit("approvers: [manager", "approvers: [{person: grace@example.com}] # ") }, "Configuration", doctor.Unwise, "alone decides"},
+	}
+}
+
+func appOf(p *patient) string { return p.deployment().Application }
+
+func TestSeededMisconfigurationsAreFound(t *testing.T) {
+	t.Parallel()
+	for _, s := range seeds() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			p := admit(t)
+			s.sow(p)
+			found := p.examined(p.deployment().Checks())
+			if !slices.ContainsFunc(found, func(f doctor.Finding) bool {
+				return f.Check == s.check && f.Severity == s.grade && strings.Contains(f.About+"\n"+f.Result+"\n"+f.Means+"\n"+f.Mend, s.says) && f.Mend != ""
+			}) {
+				t.Errorf("%s %q is not among", s.grade, s.says)
+				for _, f := range found {
+					if f.Severity != doctor.Fine {
+						t.Errorf("%s %s %s: %s; %s; %s", f.Severity, f.Check, f.About, f.Result, f.Means, f.Mend)
+					}
+				}
+			}
+		})
+	}
+}

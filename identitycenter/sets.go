@@ -1,0 +1,127 @@
+package identitycenter
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
+
+	"airpass/outbound"
+)
+
+// Instance is an Identity Center instance as our credentials see it.
+type Instance struct {
+	ARN           string
+	IdentityStore string
+	Owner         string // account id
+}
+
+// Instances lists the instances that our credentials can see, in our region.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListInstances.html.
+func (c *Client) Instances(ctx context.Context) ([]Instance, error) {
+	var all []Instance
+	pages := ssoadmin.NewListInstancesPaginator(c.admin, &ssoadmin.ListInstancesInput{})
+	for pages.HasMorePages() {
+		err := c.caller.Do(ctx, outbound.ListInstances, func(ctx context.Context) error {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return failure(outbound.ListInstances, err)
+			}
+			for _, i := range page.Instances {
+				all = append(all, Instance{ARN: aws.ToString(i.InstanceArn), IdentityStore: aws.ToString(i.IdentityStoreId), Owner: aws.ToString(i.OwnerAccountId)})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// PermissionSet is what a permission set says of itself.
+type PermissionSet struct {
+	Name string
+	// Session is how long its sessions live; zero if AWS says it in a way that is not understood.
+	Session    time.Duration
+	RelayState string
+	// Policy is the inline policy, JSON; empty if there is none.
+	Policy string
+}
+
+// PermissionSet reads a permission set and its inline policy. The error wraps
+// access.ErrNotFound if there is none of this ARN.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_DescribePermissionSet.html.
+func (c *Client) PermissionSet(ctx context.Context, instance, arn string) (PermissionSet, error) {
+	var set PermissionSet
+	err := c.caller.Do(ctx, outbound.DescribePermissionSet, func(ctx context.Context) error {
+		out, err := c.admin.DescribePermissionSet(ctx, &ssoadmin.DescribePermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn)})
+		switch {
+		case err != nil:
+			return failure(outbound.DescribePermissionSet, err)
+		case out.PermissionSet == nil:
+			return implausible(outbound.DescribePermissionSet, "the answer has no permission set")
+		}
+		set = PermissionSet{Name: aws.ToString(out.PermissionSet.Name), Session: isoDuration(aws.ToString(out.PermissionSet.SessionDuration)), RelayState: aws.ToString(out.PermissionSet.RelayState)}
+		return nil
+	})
+	if err == nil {
+		err = c.caller.Do(ctx, outbound.GetInlinePolicy, func(ctx context.Context) error {
+			out, err := c.admin.GetInlinePolicyForPermissionSet(ctx, &ssoadmin.GetInlinePolicyForPermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn)})
+			if err != nil {
+				return failure(outbound.GetInlinePolicy, err)
+			}
+			set.Policy = aws.ToString(out.InlinePolicy)
+			return nil
+		})
+	}
+	if err != nil {
+		return PermissionSet{}, fmt.Errorf("permission set %s: %w", arn, err)
+	}
+	return set, nil
+}
+
+// Outdated says whether an account still has an older version of a permission set: an
+// edit changes nothing there until it is provisioned.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountsForProvisionedPermissionSet.html.
+func (c *Client) Outdated(ctx context.Context, instance, arn, account string) (bool, error) {
+	pages := ssoadmin.NewListAccountsForProvisionedPermissionSetPaginator(c.admin, &ssoadmin.ListAccountsForProvisionedPermissionSetInput{
+		InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn),
+		ProvisioningStatus: types.ProvisioningStatusLatestPermissionSetNotProvisioned,
+	})
+	found := false
+	for pages.HasMorePages() && !found {
+		err := c.caller.Do(ctx, outbound.ListProvisioned, func(ctx context.Context) error {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return failure(outbound.ListProvisioned, err)
+			}
+			for _, id := range page.AccountIds {
+				found = found || id == account
+			}
+			return nil
+		})
+		if err != nil {
+			return false, fmt.Errorf("permission set %s: %w", arn, err)
+		}
+	}
+	return found, nil
+}
+
+// An ISO 8601 duration of hours and minutes, which is all that the service takes: 1 h to 12 h.
+var hoursMinutes = regexp.MustCompile(`^PT(?:(\d{1,3})H)?(?:(\d{1,3})M)?$`)
+
+func isoDuration(text string) time.Duration {
+	m := hoursMinutes.FindStringSubmatch(text)
+	if m == nil {
+		return 0
+	}
+	hours, _ := strconv.Atoi(m[1]) // empty is none
+	minutes, _ := strconv.Atoi(m[2])
+	return time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+}
