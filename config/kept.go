@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -59,6 +61,9 @@ func readSecrets(root *section) Secrets {
 	c.Every, _ = s.duration("every", 5*time.Minute, time.Second, day)
 	return c
 }
+
+// Kept are the secrets of this configuration that are kept in AWS, in no order.
+func (c *Config) Kept() []Kept { return slices.Collect(maps.Keys(c.kept)) }
 
 // reach is how the vault of a configuration is reached.
 func (c *Config) reach() Reach {

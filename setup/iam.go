@@ -22,6 +22,10 @@ type Deployment struct {
 	// ByPrincipal: the assignments of a person are listed as such, which only the
 	// management account may do.
 	ByPrincipal bool
+	// Secrets are the names or ARNs of secrets in Secrets Manager that the configuration
+	// names, Parameters those in the Parameter Store; what is only named is in SecretsRegion.
+	Secrets, Parameters []string
+	SecretsRegion       string
 	// Principal is the ARN of what airpass runs as. Without it no trust policy is written.
 	Principal string
 }
@@ -45,6 +49,7 @@ type IAMRole struct {
 // prefix is the name of an outside system in IAM's actions.
 var prefix = map[outbound.Vendor]string{
 	outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore", outbound.MWAA: "airflow", outbound.STS: "sts",
+	outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm",
 }
 
 // action is what a call has to be allowed in IAM; empty if it is not one to AWS.
@@ -77,7 +82,39 @@ func (d Deployment) Roles() []IAMRole {
 		roles := allow("OnlyTheseRoles", []string{action(outbound.AssumeRole)}, arns)
 		own.Policy.Statement = slices.Insert(own.Policy.Statement, 0, roles)
 	}
+	own.Policy.Statement = append(own.Policy.Statement, d.secrets()...)
 	return append([]IAMRole{own}, merged(assumed)...)
+}
+
+// secrets are read by airpass as itself. Of a secret that is only named, Secrets Manager
+// makes an ARN that ends in six characters of its own, in an account that is not for us to
+// know. Keys of the customer's need kms:Decrypt besides, which their key policy says.
+// See https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html.
+func (d Deployment) secrets() []Statement {
+	arn := func(service, before, name, after string) string {
+		if strings.HasPrefix(name, "arn:") {
+			return name
+		}
+		return fmt.Sprintf("arn:%s:%s:%s:*:%s%s%s", partition(d.Instance), service, d.SecretsRegion, before, strings.TrimPrefix(name, "/"), after)
+	}
+	var all []Statement
+	var secrets, parameters []string
+	for _, name := range d.Secrets {
+		secrets = append(secrets, arn("secretsmanager", "secret:", name, "-??????"))
+	}
+	for _, name := range d.Parameters {
+		if !strings.HasPrefix(name, "arn:") {
+			name, _, _ = strings.Cut(name, ":") // a version or label
+		}
+		parameters = append(parameters, arn("ssm", "parameter/", name, ""))
+	}
+	if len(secrets) > 0 {
+		all = append(all, allow("Secrets", []string{action(outbound.GetSecretValue)}, secrets))
+	}
+	if len(parameters) > 0 {
+		all = append(all, allow("Parameters", []string{action(outbound.GetParameter)}, parameters))
+	}
+	return all
 }
 
 // sidOf tells apart the statements that end up in one policy.

@@ -27,7 +27,9 @@ func whole() setup.Deployment {
 		Instance: instance, ByPrincipal: true, Principal: "arn:aws:iam::999999999999:role/airpass",
 		IdentityCenter: setup.Assumed{ARN: "arn:aws:iam::999999999999:role/identity-center", ExternalID: "e-1"},
 		Accounts:       map[string]setup.Assumed{"222222222222": {ARN: "arn:aws:iam::222222222222:role/mwaa", ExternalID: "e-2"}},
-		Targets:        []access.Target{target("prod", "222222222222", access.ByUser), target("staging", "111111111111", access.ByGroup)},
+		Secrets:        []string{"airpass/slack", "arn:aws:secretsmanager:eu-west-1:999999999999:secret:okta-AbCdEf"}, SecretsRegion: "eu-west-1",
+		Parameters: []string{"/airpass/audit:3"},
+		Targets:    []access.Target{target("prod", "222222222222", access.ByUser), target("staging", "111111111111", access.ByGroup)},
 	}
 }
 
@@ -46,7 +48,8 @@ func TestEveryCallToAWSIsAllowedAndNothingElse(t *testing.T) {
 	t.Parallel()
 	allowed := actions(whole().Roles())
 	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore",
-		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: ""}
+		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: "",
+		outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm"}
 	var called []string
 	for _, s := range outbound.Sites() {
 		service, known := services[s.Vendor]
@@ -162,6 +165,17 @@ func TestAPolicyIsWhatIAMReads(t *testing.T) {
 			if s.Effect != "Allow" || s.Sid == "" || len(s.Action) == 0 || len(s.Resource) == 0 {
 				t.Errorf("%s: %+v", r.Purpose, s)
 			}
+		}
+	}
+}
+
+func TestSecretsAreNamedOneByOne(t *testing.T) {
+	t.Parallel()
+	text := whole().Roles()[0].Policy.String()
+	for _, arn := range []string{"arn:aws:secretsmanager:eu-west-1:*:secret:airpass/slack-??????",
+		"arn:aws:secretsmanager:eu-west-1:999999999999:secret:okta-AbCdEf", "arn:aws:ssm:eu-west-1:*:parameter/airpass/audit"} {
+		if !strings.Contains(text, `"`+arn+`"`) {
+			t.Errorf("%s is not in %s", arn, text)
 		}
 	}
 }

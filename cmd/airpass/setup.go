@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"regexp"
@@ -71,10 +72,19 @@ func deployment(cfg *config.Config, principal string) setup.Deployment {
 	for id, a := range cfg.AWS.Accounts {
 		accounts[id] = setup.Assumed{ARN: a.RoleARN, ExternalID: a.ExternalID}
 	}
-	return setup.Deployment{
+	d := setup.Deployment{
 		Instance: cfg.AWS.InstanceARN, IdentityCenter: setup.Assumed{ARN: cfg.AWS.RoleARN, ExternalID: cfg.AWS.ExternalID},
 		Accounts: accounts, Targets: cfg.Targets(), ByPrincipal: cfg.AWS.AssignmentLookup == "principal", Principal: principal,
+		SecretsRegion: cmp.Or(cfg.Secrets.Region, cfg.AWS.Region),
 	}
+	for _, k := range cfg.Kept() {
+		if k.Parameter {
+			d.Parameters = append(d.Parameters, k.Name)
+		} else {
+			d.Secrets = append(d.Secrets, k.Name)
+		}
+	}
+	return d
 }
 
 type setupOkta struct{ configured }
