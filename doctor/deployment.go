@@ -25,7 +25,6 @@ type Okta interface {
 	Application(ctx context.Context) (active bool, err error)
 	GroupIsSafe(ctx context.Context, groupID string) error
 	AssignmentGroupIsSafe(ctx context.Context, groupID string) error
-	GroupName(ctx context.Context, groupID string) (string, error)
 	GroupMembers(ctx context.Context, groupID string, limit int) ([]access.Person, error)
 	Rules(ctx context.Context) ([]okta.Rule, error)
 	ByLogin(ctx context.Context, login string) (access.Person, error)

@@ -189,6 +189,8 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	must(t, err)
 	_, err = o.client.Remove(ctx, ref)
 	must(t, err)
+	_, err = o.client.Rules(ctx)
+	must(t, err)
 	var received []string
 	for _, c := range o.Faults().Calls() {
 		received = append(received, c.Op)

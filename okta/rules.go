@@ -2,7 +2,6 @@ package okta
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	sdk "github.com/okta/okta-sdk-golang/v2/okta"
@@ -53,20 +52,4 @@ func (c *Client) Application(ctx context.Context) (active bool, err error) {
 		return classified(outbound.OktaGetApplication, err)
 	})
 	return app.Status == "ACTIVE", err
-}
-
-// GroupName returns a group's name. The error wraps access.ErrNotFound for an unknown
-// group.
-func (c *Client) GroupName(ctx context.Context, groupID string) (string, error) {
-	if !plainID(groupID) {
-		return "", fmt.Errorf("%w: %q is no Okta group id", access.ErrInvalid, groupID)
-	}
-	g, err := c.getGroup(ctx, groupID)
-	if err != nil {
-		return "", err
-	}
-	if g.Profile == nil {
-		return "", errors.New("okta tells no name")
-	}
-	return g.Profile.Name, nil
 }
