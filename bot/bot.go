@@ -120,7 +120,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	}
 	b.line.Store(line)
 	b.lines.add(line)
-	b.peers = newPeers(peersOptions{store: b.store, caller: b.caller, lines: b.linesOf(c), version: o.Version, team: c.Slack.Team,
+	b.peers = newPeers(peersOptions{id: b.engine.id, store: b.store, caller: b.caller, lines: b.linesOf(c), version: o.Version, team: c.Slack.Team,
 		adminChannel: b.adminChannel, now: now, log: log})
 	b.metrics.peers(b.peers)
 	if err := b.peers.member.Join(run); err != nil {
@@ -148,6 +148,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	b.spawn(func(run context.Context) { b.lines.run(run, line) })
 	b.spawn(first.whose.check)
 	b.spawn(b.engine.catchUp)
+	b.spawn(b.engine.findLost)
 	if followed != nil {
 		b.spawn(func(run context.Context) { followed.follow(run, func() { b.Wake(run) }, log) })
 	}
@@ -156,7 +157,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		r := &reloader{bot: b, source: o.Source, renewed: make(chan struct{}, 1)}
 		b.spawn(func(run context.Context) { r.follow(run, o.Hangup) })
 	}
-	log.Info("airpass serves", "version", o.Version, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()), "slack", c.Slack.Mode)
+	log.Info("airpass serves", "version", o.Version, "replica", b.engine.id, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()), "slack", c.Slack.Mode)
 	ok = true
 	return b, nil
 }

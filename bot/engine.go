@@ -2,11 +2,14 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -78,6 +81,7 @@ type schedule struct {
 // engine runs steps and schedules on River. The rows are the truth: a job is a
 // wake-up that may be lost, repeated or late.
 type engine struct {
+	id     string // of this process, with which its jobs are marked
 	store  *store.Store
 	now    func() time.Time
 	log    *slog.Logger
@@ -86,6 +90,7 @@ type engine struct {
 
 	mu        sync.Mutex
 	schedules map[string]schedule
+	running   map[int64]int // jobs that are run, or have just ended
 	// ran is told of each step (by the kind of row) and each tick (by its name) that
 	// was run; nil is nobody.
 	ran func(what, name string, took time.Duration, err error)
@@ -94,7 +99,7 @@ type engine struct {
 // newEngine builds the engine. Without workers it only inserts jobs, for commands
 // that change rows while another process runs the steps.
 func newEngine(st *store.Store, now func() time.Time, log *slog.Logger) *engine {
-	return &engine{store: st, now: now, log: log, steps: map[store.WakeKind]step{}, schedules: map[string]schedule{}}
+	return &engine{id: rand.Text(), store: st, now: now, log: log, steps: map[store.WakeKind]step{}, schedules: map[string]schedule{}, running: map[int64]int{}}
 }
 
 // insertOnly prepares an engine that wakes rows for somebody else to move.
@@ -120,6 +125,7 @@ func (e *engine) prepare(steps map[store.WakeKind]step, schedules []schedule) er
 		periodic = append(periodic, s.periodic())
 	}
 	client, err := river.NewClient(e.store.Driver(), &river.Config{
+		ID:           e.id,
 		Workers:      workers,
 		Queues:       queues(),
 		PeriodicJobs: periodic, Logger: e.riverLog(),
@@ -191,6 +197,57 @@ func (e *engine) catchUp(ctx context.Context) {
 		if err := e.sweep(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("sweep failed", "err", err)
 		}
+	}
+}
+
+// How often it is looked for jobs of ours that have ended without the database hearing
+// of it, and how long one that has begun or ended counts as under way. Wall time.
+const (
+	lostEvery = 10 * time.Second
+	lostGrace = 5 * time.Second
+)
+
+// findLost has jobs run again whose end the database has not heard of: as long as they
+// count as running nothing else looks at their rows.
+func (e *engine) findLost(ctx context.Context) {
+	tick := time.NewTicker(lostEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		looked, cancel := context.WithTimeout(ctx, lostEvery)
+		n, err := e.store.FreeLostJobs(looked, e.id, e.underWay(), lostGrace)
+		cancel()
+		if err == nil && n > 0 {
+			e.log.Info("jobs whose end could not be stored are run again", "jobs", n)
+		}
+	}
+}
+
+// underWay are the jobs that are run, or have just ended.
+func (e *engine) underWay() []int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.AppendSeq([]int64{}, maps.Keys(e.running))
+}
+
+// begins notes a job that is run until the returned function is called, and a little
+// longer: that it has ended is stored afterwards.
+func (e *engine) begins(job int64) (ends func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.running[job]++ // it may be run again before that
+	return func() {
+		time.AfterFunc(lostGrace, func() {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			if e.running[job]--; e.running[job] == 0 {
+				delete(e.running, job)
+			}
+		})
 	}
 }
 
@@ -266,6 +323,7 @@ type wakeWorker struct {
 // Work runs one step. A failure here is of the store: vendors' failures are part of
 // what a step records.
 func (w *wakeWorker) Work(ctx context.Context, job *river.Job[wake]) error {
+	defer w.engine.begins(job.ID)()
 	do, known := w.engine.steps[job.Args.What]
 	if !known {
 		return river.JobCancel(fmt.Errorf("no step for %q", job.Args.What))
@@ -321,6 +379,7 @@ func (w *tickWorker) Timeout(job *river.Job[tick]) time.Duration {
 // Work runs one tick. A tick that fails is not repeated: the next one sees the same
 // rows.
 func (w *tickWorker) Work(ctx context.Context, job *river.Job[tick]) error {
+	defer w.engine.begins(job.ID)()
 	s, known := w.engine.scheduled(job.Args.Name)
 	if !known {
 		return river.JobCancel(fmt.Errorf("no schedule named %q", job.Args.Name))

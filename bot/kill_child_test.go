@@ -78,6 +78,7 @@ func teller(tells string) func(outbound.Call) {
 // process is a running child.
 type process struct {
 	cmd   *exec.Cmd
+	log   *logLines // its own, if it is one of several
 	stdin io.Closer // the child ends with it
 	dead  chan struct{}
 }

@@ -1,8 +1,10 @@
 package bot_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -47,6 +49,10 @@ type siege struct {
 	store    string // url
 	tells    *httptest.Server
 
+	told   func(site outbound.Site, pid string) // of each call, before its result is used; nil is nobody
+	beside []*process                           // ends with it
+	most   time.Duration                        // by which the clock is helped on at once; 0 is lastHelp
+
 	mu        sync.Mutex
 	process   *process
 	armed     bool
@@ -55,6 +61,8 @@ type siege struct {
 	died      time.Time                       // sandbox time of the restart after the kill
 	healed    time.Duration                   // sandbox time from then until what was awaited had come
 	busy      time.Time                       // when it was last heard of, wall time
+	hitAt     time.Time                       // when one of several was hit, wall time
+	recovered time.Duration                   // from then until what was awaited had come
 	restarted time.Time                       // after the kill, wall time
 	back      time.Duration                   // from then until the first call
 }
@@ -88,6 +96,9 @@ func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot) *siege
 		for _, site := range outbound.Sites() {
 			if site.Name == r.FormValue("site") {
 				s.hears(site, afterReply)
+				if s.told != nil {
+					s.told(site, r.FormValue("pid"))
+				}
 			}
 		}
 	}))
@@ -179,10 +190,12 @@ func (s *siege) hears(site outbound.Site, at phase) {
 }
 
 func (s *siege) launch() error {
-	p, err := launch(s.path, s.tells.URL, s.Environ(), s.log)
+	own := &logLines{}
+	p, err := launch(s.path, s.tells.URL, s.Environ(), io.MultiWriter(s.log, own))
 	if err != nil {
 		return err
 	}
+	p.log = own
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.process = p
@@ -221,6 +234,9 @@ func (s *siege) stop() {
 	process := s.process
 	s.mu.Unlock()
 	process.end()
+	for _, p := range s.beside {
+		p.end()
+	}
 }
 
 // patience is how long people go on trying while airpass is away, wall time.
@@ -281,6 +297,9 @@ func (s *siege) until(what string, so func() error) {
 	if !s.died.IsZero() && s.healed == 0 {
 		s.healed = s.Clock.Now().Sub(s.died)
 	}
+	if !s.hitAt.IsZero() && s.recovered == 0 {
+		s.recovered = time.Since(s.hitAt)
+	}
 }
 
 // await waits for something to be so and moves the clock on when it takes long.
@@ -299,7 +318,7 @@ func (s *siege) await(what string, so func() error) {
 		if s.idles(moved) {
 			s.advance(help)
 			_, _ = fmt.Fprintf(s.log, "time=%s level=STORY waits for %q: %v; moved the clock by %s\n", time.Now().UTC().Format(time.RFC3339Nano), what, err, help)
-			moved, help = time.Now(), min(help*2, lastHelp)
+			moved, help = time.Now(), min(help*2, cmp.Or(s.most, lastHelp))
 		}
 		s.pause(20 * time.Millisecond)
 	}

@@ -34,6 +34,7 @@ type lines interface {
 
 // peersOptions is what newPeers needs.
 type peersOptions struct {
+	id           string // of this process
 	store        *store.Store
 	caller       *outbound.Caller
 	lines        lines // nil in HTTP mode
@@ -46,7 +47,7 @@ type peersOptions struct {
 
 func newPeers(o peersOptions) *peers {
 	p := &peers{foreign: foreign{now: o.now}, store: o.store, channel: o.adminChannel, lines: o.lines, log: o.log}
-	m := replicas.Options{Version: o.version, Team: o.team, Log: o.log, Changed: func(v replicas.View) {
+	m := replicas.Options{ID: o.id, Version: o.version, Team: o.team, Log: o.log, Changed: func(v replicas.View) {
 		o.caller.Share(v.Share())
 		if p.lines != nil {
 			p.lines.Resize(v.Connections())

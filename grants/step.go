@@ -77,7 +77,7 @@ func (s *Service) StepEntitlement(ctx context.Context, id string, version int64)
 	if err != nil || !mine {
 		return err
 	}
-	work, stop := context.WithTimeout(ctx, workFor)
+	work, stop := context.WithDeadline(ctx, wall.Add(workFor)) // however long the claim took to be stored
 	defer stop()
 	about, err := s.aboutOf(work, e.ID)
 	if err != nil {

@@ -119,7 +119,8 @@ func (c *Caller) SetBudgets(budgets map[Vendor]Budget) {
 
 // Do makes one call at a site: it waits for the vendor's budget with the context's
 // priority (see WithPriority), bounds the call's time and reports it. A call whose turn does not come before ctx ends is not made:
-// the error is then an access.VendorError of class Throttled.
+// the error is then an access.VendorError of class Throttled. Nor is one for which ctx
+// would have ended long ago, had this process not been stopped.
 func (c *Caller) Do(ctx context.Context, site Site, call func(context.Context) error) error {
 	return c.do(ctx, site, call, func() error { return nil })
 }
@@ -152,6 +153,10 @@ func (c *Caller) do(ctx context.Context, site Site, call func(context.Context) e
 	if err := against(); err != nil {
 		return err
 	}
+	if tooLate(ctx, time.Now()) {
+		return &access.VendorError{Vendor: string(site.Vendor), Op: site.Name, Class: access.Throttled,
+			Err: fmt.Errorf("this process stood still until its time was over: %w", context.DeadlineExceeded)}
+	}
 	sent := time.Now()
 	ctx, ended := c.begin(ctx, site)
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -161,6 +166,15 @@ func (c *Caller) do(ctx context.Context, site Site, call func(context.Context) e
 	ended(made)
 	c.after(made)
 	return err
+}
+
+// tooLate says whether the deadline of ctx has passed. ctx itself does not know at once
+// when the process was stopped meanwhile, or the machine was asleep: its timer is only
+// about to fire, or counts what the machine was awake. Who set the deadline counts on
+// it all the same, and so does whoever has taken over the work since.
+func tooLate(ctx context.Context, now time.Time) bool {
+	deadline, bounded := ctx.Deadline()
+	return bounded && (!now.Before(deadline) || !now.Round(0).Before(deadline.Round(0)))
 }
 
 func (c *Caller) turn(ctx context.Context, site Site) (release func(), err error) {

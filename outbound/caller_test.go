@@ -120,3 +120,24 @@ func TestACallIsBoundAndReported(t *testing.T) {
 		}
 	})
 }
+
+// stopped is a context whose deadline has passed while its process was stopped: it has
+// not noticed yet.
+type stopped struct {
+	context.Context //nolint:containedctx // it is one
+	deadline        time.Time
+}
+
+func (s stopped) Deadline() (time.Time, bool) { return s.deadline, true }
+
+func TestAProcessThatStoodStillDoesNotCall(t *testing.T) {
+	t.Parallel()
+	c := outbound.New(outbound.Options{})
+	for ago, calls := range map[time.Duration]int{time.Millisecond: 0, -time.Minute: 1} {
+		made := 0
+		err := c.Do(stopped{t.Context(), time.Now().Add(-ago)}, outbound.CreateAssignment, func(context.Context) error { made++; return nil })
+		if made != calls || (calls == 0) != errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%d calls %s after the deadline: %v", made, ago, err)
+		}
+	}
+}

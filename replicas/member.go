@@ -28,6 +28,9 @@ type Registry interface {
 
 // Options configures a Member.
 type Options struct {
+	// ID is what the others know this process by; empty is a random one. What it works
+	// on is marked with it, so that the others can go on with that.
+	ID string
 	// Registry is nil where nobody else can be: the one process of a SQLite file.
 	Registry Registry
 	Version  string
@@ -59,7 +62,7 @@ func New(o Options) *Member {
 		o.Changed = func(View) {}
 	}
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
-	return &Member{o: o, self: store.Replica{ID: rand.Text(), Version: o.Version, Team: o.Team, StartedAt: time.Now()},
+	return &Member{o: o, self: store.Replica{ID: cmp.Or(o.ID, rand.Text()), Version: o.Version, Team: o.Team, StartedAt: time.Now()},
 		list: roster{deadAfter: DeadAfter}, view: View{Live: 1}}
 }
 

@@ -154,6 +154,34 @@ func TestAReplicaThatIsCutOffKeepsItsShare(t *testing.T) {
 	})
 }
 
+// The registry is gone for all of them. Who is back first has not heard the others for
+// long, and takes nobody for dead: they could not say anything.
+func TestAnOutageOfTheRegistryIsNobodysDeath(t *testing.T) {
+	inTime(t, func(t *testing.T, st *store.Store) {
+		a, b := start(t, st), start(t, st)
+		time.Sleep(5 * replicas.Every)
+		a.network(true)
+		b.network(true)
+		time.Sleep(time.Minute)
+		a.network(false)
+		time.Sleep(replicas.Every + time.Millisecond)
+		if v := a.view(); v.Live != 2 {
+			t.Errorf("back first: %+v", v)
+		}
+		b.network(false)
+		time.Sleep(3 * replicas.Every)
+		if a.view().Live != 2 || b.view().Live != 2 {
+			t.Errorf("both back: %+v %+v", a.view(), b.view())
+		}
+		b.stop()
+		time.Sleep(replicas.DeadAfter + 2*replicas.Every)
+		if v := a.view(); v.Live != 1 {
+			t.Errorf("the other one has died: %+v", v)
+		}
+		a.stop()
+	})
+}
+
 // However many come at once or one after the other, together they never take more
 // than about twice the budget, and after a few beats not more than the budget.
 func TestTheyNeverTakeTwiceTheBudget(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 type roster struct {
 	deadAfter time.Duration
 	seen      map[string]sighting
+	looked    time.Time
 }
 
 type sighting struct {
@@ -18,12 +19,14 @@ type sighting struct {
 }
 
 // look tells the living from the dead. One that is seen for the first time is alive:
-// when in doubt there are more of us.
+// when in doubt there are more of us. So is everybody for whom it was not looked for
+// long: whoever could not look cannot tell who has beaten.
 func (r *roster) look(rows []store.Replica, now time.Time) (living, dead []store.Replica) {
 	seen := make(map[string]sighting, len(rows))
+	blind := now.Sub(r.looked) > r.deadAfter/2
 	for _, row := range rows {
 		s, known := r.seen[row.ID]
-		if !known || s.beats != row.Beats {
+		if !known || blind || s.beats != row.Beats {
 			s = sighting{row.Beats, now}
 		}
 		seen[row.ID] = s
@@ -33,6 +36,6 @@ func (r *roster) look(rows []store.Replica, now time.Time) (living, dead []store
 			living = append(living, row)
 		}
 	}
-	r.seen = seen
+	r.seen, r.looked = seen, now
 	return living, dead
 }

@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -34,6 +36,37 @@ func (s *Store) Waiting(ctx context.Context, kind string) ([]json.RawMessage, er
 		all = append(all, json.RawMessage(one))
 	}
 	return all, rows.Err()
+}
+
+// freeJobs has the jobs run by somebody else that a replica was running. On SQLite
+// there is nobody else.
+func (s *Store) freeJobs(ctx context.Context, tx *sql.Tx, replica string) error {
+	if s.dialect == sqlite {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
+		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`, replica)
+	if err != nil {
+		return fmt.Errorf("free its jobs: %w", err)
+	}
+	return nil
+}
+
+// FreeLostJobs has the jobs run again that this replica is said to be running and is
+// not: the database was away when they ended. Those that began less than a while ago
+// may not have reached their workers yet. It returns how many there were. On SQLite,
+// where the database does not go away, it does nothing.
+func (s *Store) FreeLostJobs(ctx context.Context, replica string, running []int64, while time.Duration) (int64, error) {
+	if s.dialect == sqlite {
+		return 0, nil
+	}
+	done, err := s.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now()
+		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1 AND attempted_at < now() - make_interval(secs => $2) AND NOT (id = ANY ($3::bigint[]))`,
+		replica, while.Seconds(), running)
+	if err != nil {
+		return 0, fmt.Errorf("free lost jobs: %w", err)
+	}
+	return done.RowsAffected()
 }
 
 // Nudge has the jobs of a queue looked for at once. On PostgreSQL River tells itself.

@@ -372,3 +372,26 @@ func TestTwoStepsOfOneGrantDoNotWaitForEachOther(t *testing.T) {
 		}
 	})
 }
+
+// A replica that stands still in the middle of a transaction, or whose machine is gone,
+// does not keep the others from writing for long.
+func TestATransactionThatStandsStillIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := at(t, pgtest.URL(t))
+	tx, err := w.DB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(t.Context(), "UPDATE audit_head SET seq = seq"); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	w.ask(ada, prod)
+	if took := time.Since(begin); took > 20*time.Second {
+		t.Errorf("waited for %s", took)
+	}
+	if tx.Commit() == nil {
+		t.Error("it goes on as if nothing had happened")
+	}
+}

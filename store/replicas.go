@@ -44,10 +44,24 @@ func (s *Store) Beat(ctx context.Context, r Replica) ([]Replica, error) {
 	return all, nil
 }
 
-// Forget removes a replica whose beats have not gone up since they were read; false if
-// they have. One that was taken for dead by mistake is back with its next beat.
-func (s *Store) Forget(ctx context.Context, r Replica) (bool, error) {
-	n, err := db.New(s.db).ForgetReplica(ctx, db.ForgetReplicaParams{ID: r.ID, Beats: r.Beats})
+// Forget removes a replica whose beats have not gone up since they were read, and has
+// others run the jobs that it was running; false if they have. One that was taken for
+// dead by mistake is back with its next beat, and what it does meanwhile counts only
+// where nobody else was quicker: the rows' versions and claims say so, and claims are
+// left to run out.
+func (s *Store) Forget(ctx context.Context, r Replica) (gone bool, err error) {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("forget replica %s: %w", r.ID, err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	n, err := db.New(tx).ForgetReplica(ctx, db.ForgetReplicaParams{ID: r.ID, Beats: r.Beats})
+	if err == nil && n > 0 {
+		err = s.freeJobs(ctx, tx, r.ID)
+	}
+	if err == nil {
+		err = tx.Commit()
+	}
 	if err != nil {
 		return false, fmt.Errorf("forget replica %s: %w", r.ID, err)
 	}

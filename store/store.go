@@ -148,6 +148,11 @@ func ownerOnly(path string) error {
 	return f.Close()
 }
 
+// standstill is how long a transaction may do nothing before PostgreSQL ends it: the
+// process in it was stopped, or its machine or network is gone, and what it has locked
+// the others need. Nothing is waited for inside a transaction.
+const standstill = 5 * time.Second
+
 // openPostgres opens a pool, and one connection more for what River listens to.
 func (s *Store) openPostgres(ctx context.Context, url string) error {
 	conf, err := pgxpool.ParseConfig(url)
@@ -156,6 +161,10 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	}
 	if !strings.Contains(url, "pool_max_conns") {
 		conf.MaxConns = 16 // steps wait for vendors, not for connections
+	}
+	conf.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", standstill.Milliseconds()))
+		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
