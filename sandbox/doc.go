@@ -1,6 +1,6 @@
 // Package sandbox is a whole world for airpass on this machine: Slack, Okta, IAM
-// Identity Center, STS, MWAA and the access portal, each served over real HTTP on a
-// port of its own, with a small company's people in them and one clock that moves.
+// Identity Center, STS, MWAA, the access portal, and Secrets Manager with the Parameter
+// Store, each served over real HTTP on a port of its own, with a small company's people in them and one clock that moves.
 //
 // It owns the wiring between the vendors (Okta provisions Identity Center; portal and
 // console ask Okta, Identity Center and MWAA), who is in the town and what they may
