@@ -57,8 +57,7 @@ func (c checkCommand) look(ctx context.Context) (*config.Config, error) {
 	if c.Secrets {
 		return c.load(ctx)
 	}
-	cfg, err := c.source().Form()
-	return cfg, c.judged(err)
+	return c.form()
 }
 
 // affected prints what the file changes for grants that are live.

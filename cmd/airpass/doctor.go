@@ -16,7 +16,7 @@ import (
 
 type doctorCommand struct {
 	configured
-	Target  string        `placeholder:"ID" help:"Walk the way to one target, like prod/Viewer; with --user."`
+	Target  string        `placeholder:"ID" predictor:"target" help:"Walk the way to one target, like prod/Viewer; with --user."`
 	User    string        `placeholder:"LOGIN" help:"Whose way to walk: an Okta login; with --target."`
 	Timeout time.Duration `default:"2m" placeholder:"DURATION" help:"How long all of it may take (2m). What is not looked at by then is told as unknown."`
 	All     bool          `help:"Tell also what is fine."`

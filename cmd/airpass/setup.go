@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"regexp"
 
@@ -34,11 +33,11 @@ the policy once nobody holds it ("airpass config check --against-store" tells). 
 var principalARN = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
 
 // Run prints one policy for each role.
-func (c setupIAM) Run(ctx context.Context, s streams) error {
+func (c setupIAM) Run(s streams) error {
 	if c.Principal != "" && !principalARN.MatchString(c.Principal) {
 		return usage("--principal %q is not the ARN of a role or user, like arn:aws:iam::999999999999:role/airpass", c.Principal)
 	}
-	cfg, err := c.load(ctx)
+	cfg, err := c.form()
 	if err != nil {
 		return err
 	}
@@ -97,8 +96,8 @@ func (setupOkta) Help() string {
 }
 
 // Run prints the steps.
-func (c setupOkta) Run(ctx context.Context, s streams) error {
-	cfg, err := c.load(ctx)
+func (c setupOkta) Run(s streams) error {
+	cfg, err := c.form()
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,18 @@ func TestSetupPrintsWhatTheConfigurationNeeds(t *testing.T) {
 	cli(t, "setup", "okta", "--config", file).want(t, 0, "00g1stagingUserGrp01 (people are added and taken out)", "https://example.okta.com")
 }
 
+// What is printed lets airpass fetch its secrets: it is printed before it may.
+func TestSetupFetchesNoSecrets(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.lockUp()
+	o.cli("setup", "iam").want(t, 0, "secretsmanager:GetSecretValue", ":secret:airpass/slack-??????", "ssm:GetParameter", ":parameter/airpass/audit")
+	o.cli("setup", "okta").want(t, 0, "people are added and taken out")
+	if n := len(o.Secrets.Faults().Calls()); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+}
+
 func TestSetupSlackNeedsNoConfiguration(t *testing.T) {
 	t.Parallel()
 	cli(t, "setup", "slack").want(t, 0, "socket_mode_enabled: true", "command: /airflow")
