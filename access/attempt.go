@@ -42,6 +42,8 @@ type Attempt struct {
 	Target   string
 	Duration time.Duration
 	Reason   string
+	// Begins is when access is to begin, as package starts reads it; empty is at once.
+	Begins string
 	// Channel is where to answer if not in a direct message.
 	Channel    string
 	ReceivedAt time.Time // domain time of arrival: lapse is judged by it

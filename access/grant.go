@@ -29,6 +29,7 @@ const (
 	EndRevoked     EndReason = "revoked"     // taken away by somebody named in the audit
 	EndFailed      EndReason = "failed"      // could not be provisioned; rolled back
 	EndDeactivated EndReason = "deactivated" // the person is no longer ACTIVE in Okta
+	EndRefused     EndReason = "refused"     // was to start later, and by then was not allowed any more
 )
 
 // Grant is what an approved request became.
@@ -50,7 +51,7 @@ type Grant struct {
 	ActiveAt  time.Time
 	EndedAt   time.Time
 	EndReason EndReason
-	EndNote   string // in words: the vendor's failure, the revoker's reason
+	EndNote   string // in words: the vendor's failure, the revoker's reason, what was not allowed
 	LastError string
 	Attempts  int
 	// LinkState says what the environment's status means for the login link.

@@ -23,6 +23,9 @@ type Request struct {
 	// Duration is what was asked for, or the least that somebody who agreed gave; see Asked.
 	Duration time.Duration
 	Reason   string
+	// StartAt is when the access was asked to begin; zero is as soon as it is approved. A
+	// start that is over when the request is approved is then.
+	StartAt time.Time
 	// NewAccount: the subject had no account in Identity Center when they asked, and a
 	// yes gives them one, which stays.
 	NewAccount bool

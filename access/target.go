@@ -68,6 +68,7 @@ type Target struct {
 	DefaultDuration time.Duration `json:"default_duration"`
 	MaxDuration     time.Duration `json:"max_duration"`
 	MaxContinuous   time.Duration `json:"max_continuous,omitempty"` // zero is no bound
+	StartAhead      time.Duration `json:"start_ahead,omitempty"`    // how far ahead a start may be; zero is that none may be asked for
 
 	// Tags are the environment's, for conditions of policies.
 	Tags map[string]string `json:"tags,omitempty"`
@@ -93,6 +94,29 @@ func (t Target) CheckDuration(d time.Duration) error {
 		return fmt.Errorf("%w: %s is longer than %s allows, %s", ErrInvalid, d, t.ID, t.MaxDuration)
 	}
 	return t.Policy.checkDuration(d)
+}
+
+// CheckStart says whether access may be asked at now to begin then. The error wraps
+// ErrInvalid and says why not in words.
+func (t Target) CheckStart(start, now time.Time) error {
+	switch {
+	case t.StartAhead <= 0:
+		return fmt.Errorf("%w: %s can only be had at once, not later", ErrInvalid, t.ID)
+	case !start.After(now):
+		return fmt.Errorf("%w: the start lies in the past", ErrInvalid)
+	case start.Sub(now) > t.StartAhead:
+		return fmt.Errorf("%w: the start is more than %s ahead, which is the most for %s", ErrInvalid, days(t.StartAhead), t.ID)
+	}
+	return nil
+}
+
+// days writes whole days as such.
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 && d > day {
+		return fmt.Sprintf("%d days", d/day)
+	}
+	return d.String()
 }
 
 // checkDuration says whether the policy allows to ask for so long.

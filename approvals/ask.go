@@ -51,6 +51,10 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err := s.mayExtend(ctx, base, target, a.Duration); err != nil {
 		return err
 	}
+	start, err := startOf(a, who.Zone, target, base)
+	if err != nil {
+		return err
+	}
 	if err := s.mayAsk(ctx, who.Person, target); err != nil {
 		return err
 	}
@@ -61,7 +65,7 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err := s.askEnvironment(ctx, target); err != nil {
 		return err
 	}
-	needs, err := s.needsOf(ctx, who.Person, target, a.Duration, base.ID != "")
+	needs, err := s.needsOf(ctx, who.Person, target, asking{a.Duration, start, base.ID != ""})
 	if err != nil {
 		return err
 	}
@@ -76,7 +80,7 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err := s.fewEnough(ctx, who.Person); err != nil {
 		return err
 	}
-	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason),
+	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason), StartAt: start,
 		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next()}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := bind(tx, who); err != nil {

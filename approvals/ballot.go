@@ -30,7 +30,7 @@ func (s *Service) ballotOf(ctx context.Context, r access.Request, subject access
 	}
 	b.policy = current.Policy
 	var err error
-	if b.now, err = s.needsOf(ctx, subject, current, r.Asked(), r.Extends != ""); err != nil {
+	if b.now, err = s.needsOf(ctx, subject, current, asking{r.Asked(), r.StartAt, r.Extends != ""}); err != nil {
 		return b, err
 	}
 	b.same = b.now.Auto == "" && reflect.DeepEqual(b.now.Stages, b.course.Stages) &&

@@ -33,12 +33,14 @@ type bench struct {
 	n      int
 	// policies replaces what the configuration says of a target, by its id.
 	policies map[string]access.Policy
+	ahead    time.Duration // how far ahead a start may be
 }
 
 // targets are what the configuration offers, with the policies of the test.
 func (b *bench) targets() []access.Target {
 	all := b.config.Targets()
 	for i := range all {
+		all[i].StartAhead = b.ahead
 		if p, is := b.policies[all[i].ID]; is {
 			all[i].Policy = p
 		}
@@ -58,7 +60,7 @@ func setup(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, world: world, config: c, policies: map[string]access.Policy{}}
+	b := &bench{T: t, world: world, config: c, policies: map[string]access.Policy{}, ahead: 14 * 24 * time.Hour}
 	b.store, err = store.Open(t.Context(), url, store.Options{Now: world.Clock.Now, Log: slog.New(slog.DiscardHandler),
 		Key: store.AuditKey{ID: "k1", Key: config.KeyBytes(c.Audit.Key)}})
 	if err != nil {
@@ -120,7 +122,7 @@ func (d directory) UserByEmail(ctx context.Context, email string) (approvals.Pro
 }
 
 func profile(p chat.Profile, err error) (approvals.Profile, error) {
-	return approvals.Profile{Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
+	return approvals.Profile{Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
 		Guest: p.Restricted || p.UltraRestricted, Stranger: p.Stranger, NotYetIn: p.Invited}, err
 }
 

@@ -253,18 +253,24 @@ func (s *Service) moved(tx *store.Tx, v vote, given []access.Decision) (access.R
 }
 
 func notPaused(tx *store.Tx) error {
-	paused, err := tx.Setting(Paused)
-	if err == nil && paused != "" {
-		err = fmt.Errorf("%w by an operator; the request stays open, try again later", access.ErrPaused)
+	why, err := heldBack(tx)
+	if err == nil && why != "" {
+		err = fmt.Errorf("%w %s; the request stays open, try again later", access.ErrPaused, why)
 	}
-	if err != nil {
-		return err
+	return err
+}
+
+// heldBack says why nothing new is given: by whom, or until when; "" if it is.
+func heldBack(tx *store.Tx) (why string, err error) {
+	paused, err := tx.Setting(Paused)
+	if err != nil || paused != "" {
+		return "by an operator", err
 	}
 	restored, err := tx.Restoration()
 	if err == nil && restored != nil {
-		err = fmt.Errorf("%w until an operator has looked at a database that was restored; the request stays open, try again later", access.ErrPaused)
+		why = "until an operator has looked at a database that was restored"
 	}
-	return err
+	return why, err
 }
 
 // cancel takes a request back while it waits, and gives the access back after that.

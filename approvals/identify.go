@@ -15,6 +15,7 @@ import (
 type Identity struct {
 	Slack  access.SlackUser
 	Person access.Person
+	Zone   string // as Slack has it, IANA; empty is unknown
 }
 
 // Identify finds the one ACTIVE Okta user who is this Slack user. Every step that
@@ -44,6 +45,7 @@ func (s *Service) Identify(ctx context.Context, team, slackID string) (Identity,
 	return Identity{
 		Slack:  access.SlackUser{Team: team, ID: slackID, Email: profile.Email, Name: profile.Name},
 		Person: person,
+		Zone:   profile.Zone,
 	}, nil
 }
 

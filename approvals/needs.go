@@ -11,9 +11,16 @@ import (
 	"airpass/policy"
 )
 
+// asking is what a request asks for beside its target.
+type asking struct {
+	duration  time.Duration
+	start     time.Time // zero is at once
+	extension bool
+}
+
 // needsOf judges what a request of a target needs now. Okta is asked only for what the
 // conditions of its policy may look at.
-func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target, d time.Duration, extension bool) (policy.Needs, error) {
+func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target, a asking) (policy.Needs, error) {
 	var in []string
 	if len(t.Policy.Rules) > 0 {
 		groups, err := s.Directory.GroupsOf(ctx, p.OktaID)
@@ -22,8 +29,11 @@ func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target,
 		}
 		in = slices.Sorted(maps.Keys(groups))
 	}
-	facts := factsOf(requesterOf(p, in), t, d, s.Now())
-	facts.Extension = extension
+	facts := factsOf(requesterOf(p, in), t, a.duration, s.Now())
+	facts.Extension = a.extension
+	if a.start.After(facts.Start) {
+		facts.Start = a.start
+	}
 	needs := s.Conditions.Needs(t.Policy, facts)
 	for _, b := range needs.Broken() {
 		s.Log.ErrorContext(ctx, "a rule of a policy cannot be evaluated, so the request needs more", "target", t.ID, "rule", b.Rule, "error", b.Err)

@@ -27,6 +27,7 @@ type Directory interface {
 // Profile is what Slack knows of one of its users.
 type Profile struct {
 	Team, ID, Name, Email     string
+	Zone                      string // IANA; empty is unknown
 	EmailConfirmed            bool
 	Deleted, Bot              bool
 	Guest, Stranger, NotYetIn bool // NotYetIn: invited, never signed in

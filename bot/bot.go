@@ -260,9 +260,9 @@ func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *
 	return st, unlock, nil
 }
 
-func newGrants(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, settled func(access.Grant)) *grants.Service {
+func newGrants(c *config.Config, st *store.Store, v vendors, starts grants.Beginnings, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, settled func(access.Grant)) *grants.Service {
 	return grants.New(grants.Options{
-		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Now: now, Log: log, Trace: trace, Settled: settled,
+		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Beginnings: starts, Now: now, Log: log, Trace: trace, Settled: settled,
 		Systems:             map[access.Kind]grants.System{access.AssignmentGroup: v.okta, access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter},
 		ProvisioningTimeout: c.Times.ProvisioningTimeout, SettleWindow: c.Times.SettleWindow, OverdueAfter: c.Times.OverdueAfter,
 		LinkWarningAfter: c.Times.LinkWarningAfter, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,

@@ -71,7 +71,7 @@ func newMetrics() *metrics {
 		requests: counter("airpass_requests_total", "Requests that came into a state; pending are those that were made.", "state"),
 		grants:   counter("airpass_grants_total", "Grants that came into a state.", "state"),
 		ends:     counter("airpass_grant_ends_total", "Grants whose access began to be taken away, by the reason.", "reason"),
-		toActive: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "airpass_grant_provisioning_seconds", Help: "Time from a grant's start, which is its approval, until it was verified active.", Buckets: waitBuckets()}),
+		toActive: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "airpass_grant_provisioning_seconds", Help: "Time from a grant's start, which is its approval or the later start that was asked for, until it was verified active.", Buckets: waitBuckets()}),
 		toGone:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "airpass_grant_removal_seconds", Help: "Time from a grant's end until its access was verified gone.", Buckets: waitBuckets()}),
 
 		steps: histogram("airpass_step_seconds", "Time of steps, by the kind of row and whether the step could be carried out.", stepBuckets(), "kind", "outcome"),
@@ -111,7 +111,7 @@ func (m *metrics) begin() {
 	for _, state := range grantStates() {
 		m.grants.WithLabelValues(string(state))
 	}
-	for _, reason := range []access.EndReason{access.EndExpired, access.EndReturned, access.EndRevoked, access.EndFailed, access.EndDeactivated} {
+	for _, reason := range []access.EndReason{access.EndExpired, access.EndReturned, access.EndRevoked, access.EndFailed, access.EndDeactivated, access.EndRefused} {
 		m.ends.WithLabelValues(string(reason))
 	}
 	for _, result := range []string{reloadLoaded, reloadUnchanged, reloadRefused, reloadFailed} {

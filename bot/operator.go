@@ -38,7 +38,7 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 		_ = st.Close()
 		return nil, err
 	}
-	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, now, log, nil, nil)}, nil
+	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, now, log, nil, nil)}, nil
 }
 
 // Actor is who works at the command line, as the audit trail names them.

@@ -12,7 +12,7 @@ import (
 // so that no number of additions that wait for the same budget keeps a removal from
 // waiting in front of them. Their names are in stored jobs.
 const (
-	queueDecide    = "decide"    // attempts: Okta, Slack's directory, Identity Center
+	queueDecide    = "decide"    // attempts, and grants that are to start: Okta, Slack's directory, Identity Center
 	queueReconcile = "reconcile" // grants that begin, and their links: MWAA
 	queueEnds      = "ends"      // what ends by the clock: nobody outside is asked
 	queueMessages  = "messages"  // Slack
@@ -49,7 +49,7 @@ func queues() map[string]river.QueueConfig {
 // queueOf is the queue in which a row is moved.
 func queueOf(w store.Wake) string {
 	switch {
-	case w.Kind == store.WakeAttempt:
+	case w.Kind == store.WakeAttempt, w.Kind == store.WakeGrant && w.Starting:
 		return queueDecide
 	case w.Kind == store.WakeMessage:
 		return queueMessages

@@ -155,7 +155,7 @@ func (tw *town) ctx() context.Context {
 func (tw *town) as(key string) *workspace.Person { return tw.Slack.As(tw.Person(key).SlackID) }
 
 // ask fills in the request form as somebody would.
-func (tw *town) ask(who, target, duration, reason string) {
+func (tw *town) ask(who, target, duration, reason string, more ...func(*workspace.ViewHandle)) {
 	tw.Helper()
 	p := tw.as(who)
 	environment, role, _ := strings.Cut(target, "/")
@@ -173,6 +173,9 @@ func (tw *town) ask(who, target, duration, reason string) {
 	}
 	if err := form.Type(tw.ctx(), messages.FieldReason, messages.FieldReason, reason); err != nil {
 		tw.Fatal(err)
+	}
+	for _, fill := range more {
+		fill(form)
 	}
 	if _, err := form.Submit(tw.ctx()); err != nil {
 		tw.Fatal(err, tw.log)

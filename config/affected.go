@@ -131,7 +131,7 @@ func readable(name string, value json.RawMessage) string {
 		return text
 	}
 	var ns int64
-	if json.Unmarshal(value, &ns) == nil && (strings.HasSuffix(name, "_duration") || name == "max_continuous") {
+	if json.Unmarshal(value, &ns) == nil && (strings.HasSuffix(name, "_duration") || name == "max_continuous" || name == "start_ahead") {
 		return Duration(time.Duration(ns))
 	}
 	if bytes.Equal(value, []byte("null")) {

@@ -13,6 +13,8 @@ import (
 const (
 	defaultDuration = time.Hour
 	maxDefault      = 8 * time.Hour
+	startDefault    = 14 * day // how far ahead a start may be
+	startMost       = 90 * day
 	shortest        = access.Shortest
 )
 
@@ -206,6 +208,7 @@ func (s *section) limits(t *access.Target) {
 		s.problem("default_duration", fmt.Sprintf("%s is longer than max_duration, %s", Duration(t.DefaultDuration), Duration(t.MaxDuration)),
 			"write "+Duration(t.MaxDuration)+" or less, or raise max_duration")
 	}
+	t.StartAhead, _ = s.duration("start_ahead", startDefault, 0, startMost)
 	var okChain bool
 	t.MaxContinuous, okChain = s.duration("max_continuous", 0, shortest, maxDuration)
 	if okMax && okChain && t.MaxContinuous > 0 && t.MaxContinuous < t.MaxDuration {

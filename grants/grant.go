@@ -75,14 +75,6 @@ func (s *Service) settle(ctx context.Context, g access.Grant) error {
 	return err
 }
 
-func (s *Service) begin(ctx context.Context, g access.Grant) error {
-	if s.Now().Before(g.StartAt) {
-		return nil
-	}
-	g.State, g.NextAt = access.GrantProvisioning, s.Now()
-	return s.save(ctx, reconciler, g)
-}
-
 // provision waits until everything that the grant holds is verified present. Then a
 // grant whose person got an account only now holds what needs the account; any other
 // is active and its end is moved once, to a full duration from now.

@@ -44,6 +44,15 @@ type Directory interface {
 	Names
 }
 
+// Beginnings judges whether a grant that was scheduled may start, when its start has come.
+type Beginnings interface {
+	// MayBegin says in words why it may not; "" if it may. Everything is asked anew; the
+	// error says that something did not answer.
+	MayBegin(ctx context.Context, g access.Grant) (refused string, err error)
+	// HeldBack says in words why nothing new is given now; "" if it is.
+	HeldBack(tx *store.Tx) (why string, err error)
+}
+
 // Options configures a Service. All fields are needed, but for Trace and Settled.
 type Options struct {
 	Store        *store.Store
@@ -51,6 +60,7 @@ type Options struct {
 	Environments Environments
 	Directory    Directory
 	People       People
+	Beginnings   Beginnings
 	Now          func() time.Time
 	Log          *slog.Logger
 	Trace        *tracing.Tracer
@@ -86,8 +96,9 @@ func New(o Options) *Service {
 	return &Service{Options: o}
 }
 
-// Start makes the grant of a request that the same transaction has approved: its
-// end is stored before anything is granted. person is the subject's user id in
+// Start makes the grant of a request that the same transaction has approved: it starts
+// now, or when the request asked for if that is later, and its end is stored before
+// anything is granted. person is the subject's user id in
 // Identity Center as resolved just now. If they have none the grant first gives them
 // an account, through the target's assignment group; without one the error wraps
 // access.ErrInvalid.
@@ -106,6 +117,10 @@ func Start(tx *store.Tx, r access.Request, person string) (access.Grant, error) 
 		State: access.GrantProvisioning, StartAt: now, EndAt: now.Add(r.Duration), Duration: r.Duration, NextAt: now,
 	}
 	if r.Extends == "" {
+		if r.StartAt.After(now) {
+			// Nothing is given before; whether it may be is judged once more then.
+			g.State, g.StartAt, g.EndAt, g.NextAt = access.GrantScheduled, r.StartAt, r.StartAt.Add(r.Duration), r.StartAt
+		}
 		return tx.CreateGrant(g, refs)
 	}
 	base, err := tx.Grant(r.Extends)

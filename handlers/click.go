@@ -19,7 +19,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	a := p.Actions[0] // Slack sends one at a time
 	var kind access.AttemptKind
 	switch a.ID {
-	case messages.ActionOpen, messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration:
+	case messages.ActionOpen, messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration, messages.FieldStart:
 		return r.ignore(d, p.Type)
 	case messages.ActionApprove:
 		kind = access.AttemptApprove

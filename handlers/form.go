@@ -12,6 +12,7 @@ import (
 
 	"airpass/access"
 	"airpass/messages"
+	"airpass/starts"
 )
 
 // submission stores what was filled into a modal, or says at its fields what is
@@ -21,7 +22,7 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 	var wrong map[string]string
 	switch p.View.CallbackID {
 	case messages.CallbackAsk:
-		a, wrong = asked(p, r.o.Targets())
+		a, wrong = asked(p, r.o.Targets(), d.ReceivedAt)
 	case messages.CallbackExtend:
 		a, wrong = extended(p)
 	case messages.CallbackDeny:
@@ -58,7 +59,7 @@ func formError(p interaction, text string) Ack {
 }
 
 // asked reads the request form: what is wrong with it is said at its fields.
-func asked(p interaction, targets []access.Target) (access.Attempt, map[string]string) {
+func asked(p interaction, targets []access.Target, now time.Time) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
 	environment, role := p.field(messages.FieldEnvironment), p.field(messages.FieldRole)
 	there := in(targets, environment)
@@ -77,6 +78,12 @@ func asked(p interaction, targets []access.Target) (access.Attempt, map[string]s
 		a.Target = there[at].ID
 		if err == nil && there[at].CheckDuration(length) != nil {
 			wrong[messages.FieldDuration] = wordsBadDuration(there[at])
+		}
+		if start := p.moment(messages.FieldStart); !start.IsZero() {
+			a.Begins = start.Format(time.RFC3339)
+			if !starts.AtOnce(start, now) && there[at].CheckStart(start, now) != nil {
+				wrong[messages.FieldStart] = wordsBadStart(there[at])
+			}
 		}
 	}
 	a.Reason = reasonIn(p, wrong)

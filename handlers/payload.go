@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -65,6 +66,7 @@ type filled struct {
 	Selected *struct {
 		Value string `json:"value"`
 	} `json:"selected_option"`
+	Moment *int64 `json:"selected_date_time"` // seconds of the Unix epoch
 }
 
 func decodeInteraction(payload []byte) (interaction, error) {
@@ -103,6 +105,14 @@ func (p interaction) field(name string) string {
 		return clean(*f.Value)
 	}
 	return ""
+}
+
+// moment is the date and time that was picked; zero if none was.
+func (p interaction) moment(name string) time.Time {
+	if at := p.View.State.Values[name][name].Moment; at != nil {
+		return time.Unix(*at, 0).UTC()
+	}
+	return time.Time{}
 }
 
 // clean makes text storable: valid UTF-8 without NUL, which PostgreSQL refuses.

@@ -54,6 +54,13 @@ func wordsBadDuration(t access.Target) string {
 	return fmt.Sprintf("%s in %s can be had for 15 minutes to %s.", t.Role, t.Environment.Key, messages.Spell(t.MaxDuration))
 }
 
+func wordsBadStart(t access.Target) string {
+	if t.StartAhead <= 0 {
+		return fmt.Sprintf("%s in %s can only be had at once.", t.Role, t.Environment.Key)
+	}
+	return fmt.Sprintf("%s in %s can begin later than now, and %s from now at the latest.", t.Role, t.Environment.Key, messages.Spell(t.StartAhead))
+}
+
 func wordsBadReason(r access.ReasonRule) string {
 	words := "Say what for"
 	if r.MinLength > 0 {

@@ -45,7 +45,7 @@ func (c *card) verdict(v View, now time.Time) {
 		if r.NewAccount {
 			c.lines(textGivesAccount)
 		}
-		c.lines(ifApprovedNow(r, now), mayDecide(r), agreed(v.Decisions), lapses(r))
+		c.lines(c.ifApproved(r, now), mayDecide(r), agreed(v.Decisions), lapses(r))
 		c.buttons(verdicts(r)...)
 	case access.RequestDenied:
 		c.lines(decidedBy("Denied", r))
@@ -80,12 +80,16 @@ func (c *card) outcome(v View) string {
 	}
 	switch g := v.Grant; g.State {
 	case access.GrantScheduled:
-		return "Starts " + when(g.StartAt) + ". " + until(g)
+		return startsAt(g) + " " + until(g)
 	case access.GrantProvisioning, access.GrantActive:
 		return until(g)
 	case access.GrantRevoking:
-		return whyEnded(g)
-	default:
+		return whyEndedOf(v)
+	case access.GrantEnded:
+		if neverBegan(v) {
+			return whyEndedOf(v)
+		}
 		return whyEnded(g) + " Access ended " + when(g.EndedAt) + "."
 	}
+	return ""
 }

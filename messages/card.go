@@ -77,8 +77,12 @@ func button(action, value, label string, style slack.Style) *slack.ButtonBlockEl
 }
 
 func cancelButton(r access.Request) *slack.ButtonBlockElement {
+	text := textCancelText
+	if r.State == access.RequestApproved { // it waits for its start
+		text = textCancelStart
+	}
 	return button(ActionCancel, r.ID, textCancel, slack.StyleDefault).WithConfirm(slack.NewConfirmationBlockObject(
-		plain(textCancelTitle, 100), plain(textCancelText, 300), plain(textCancelYes, 30), plain(textCancelNo, 30)))
+		plain(textCancelTitle, 100), plain(text, 300), plain(textCancelYes, 30), plain(textCancelNo, 30)))
 }
 
 func giveBackButton(r access.Request) *slack.ButtonBlockElement {

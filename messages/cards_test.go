@@ -86,6 +86,15 @@ func over(reason access.EndReason, change func(*messages.View)) messages.View {
 	})
 }
 
+// later is a request that asked for a later start.
+func later(v messages.View, change func(*messages.View)) messages.View {
+	v.Request.StartAt = noon.Add(21 * time.Hour)
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
 // newcomer is somebody who had no account when they asked.
 func newcomer(v messages.View, change func(*messages.View)) messages.View {
 	v.Request.NewAccount = true
@@ -131,12 +140,23 @@ func stories() map[string]messages.View {
 			v.Request.DeciderNote = "Ask for dev first"
 			return v
 		}(),
-		"cancelled":        func() messages.View { v := decided(access.RequestCancelled); v.Request.Decider = ada(); return v }(),
-		"lapsed":           func() messages.View { v := pending(); v.Request.State = access.RequestLapsed; return v }(),
-		"approved":         decided(access.RequestApproved),
+		"cancelled":          func() messages.View { v := decided(access.RequestCancelled); v.Request.Decider = ada(); return v }(),
+		"lapsed":             func() messages.View { v := pending(); v.Request.State = access.RequestLapsed; return v }(),
+		"approved":           decided(access.RequestApproved),
+		"waiting-later":      later(pending(), nil),
+		"waiting-start-over": later(pending(), func(v *messages.View) { v.Request.StartAt = noon }),
+		"scheduled":          later(given(access.GrantScheduled, nil), func(v *messages.View) { v.Grant.StartAt = v.Request.StartAt }),
+		"scheduled-paused": later(given(access.GrantScheduled, nil), func(v *messages.View) {
+			v.Grant.LastError = "new grants are paused by an operator"
+		}),
+		"start-refused": later(over(access.EndRefused, nil), func(v *messages.View) {
+			v.Grant.ActiveAt, v.Grant.EndNote = time.Time{}, "ada+dags@example.com is no longer active in Okta"
+		}),
+		"start-cancelled": later(over(access.EndReturned, nil), func(v *messages.View) {
+			v.Grant.ActiveAt, v.Grant.StartAt, v.Grant.RevokingSince = time.Time{}, v.Request.StartAt, noon.Add(time.Hour)
+		}),
 		"approved-shorter": func() messages.View { v := decided(access.RequestApproved); shortened(&v); return v }(),
 		"waiting-shorter":  func() messages.View { v := pending(); shortened(&v); return v }(),
-		"scheduled":        given(access.GrantScheduled, nil),
 		"setting-up": given(access.GrantProvisioning, func(v *messages.View) {
 			v.Entitlements = append(v.Entitlements, access.Entitlement{Ref: access.Ref{Kind: access.ApplicationAssignment}})
 		}),
@@ -360,14 +380,14 @@ func TestOnlyAnUndecidedRequestHasButtonsAndLiveAccessCanBeGivenBack(t *testing.
 		if strings.Contains(approver, "button request.approve 01REQ") != open || strings.Contains(approver, "button request.deny 01REQ") != open {
 			t.Errorf("%s: approver's buttons", name)
 		}
-		if strings.Contains(requester, "button request.cancel 01REQ") != open {
+		if strings.Contains(requester, "button request.cancel 01REQ") != (open || v.HasGrant && v.Grant.State == access.GrantScheduled) {
 			t.Errorf("%s: requester's button", name)
 		}
-		live := v.HasGrant && (v.Grant.State.Live() || v.Grant.State == access.GrantScheduled)
+		live := v.HasGrant && v.Grant.State.Live()
 		if strings.Contains(requester, "button request.give_back 01REQ") != live || strings.Contains(approver, "give_back") {
 			t.Errorf("%s: the button to give back", name)
 		}
-		if strings.Contains(approver, "button request.revoke 01REQ") != live || strings.Contains(requester, "request.revoke") {
+		if strings.Contains(approver, "button request.revoke 01REQ") != (live || v.HasGrant && v.Grant.State == access.GrantScheduled) || strings.Contains(requester, "request.revoke") {
 			t.Errorf("%s: the button to take away", name)
 		}
 		if link := strings.Contains(requester, "url=https://"); link && v.Grant.State != access.GrantActive {

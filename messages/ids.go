@@ -38,6 +38,7 @@ const (
 	FieldRole        = "role"
 	FieldDuration    = "duration"
 	FieldReason      = "reason"
+	FieldStart       = "start" // a date and time, optional
 )
 
 // MaxReason is how many characters a reason may have; Slack allows no more in a

@@ -33,9 +33,19 @@ func RequestForm(targets []access.Target) slack.ModalViewRequest {
 		}
 	}
 	roles := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldRole, options(roleNames(targets))...)
-	return modal(CallbackAsk, textAskTitle, textAskSubmit,
-		input(FieldEnvironment, textEnvironment, menu), input(FieldRole, textRole, roles),
-		input(FieldDuration, textDuration, durationMenu(targets)), input(FieldReason, textWhy, reasonField(textWhyHint)))
+	blocks := []slack.Block{input(FieldEnvironment, textEnvironment, menu), input(FieldRole, textRole, roles), input(FieldDuration, textDuration, durationMenu(targets))}
+	blocks = append(blocks, startField(targets)...)
+	return modal(CallbackAsk, textAskTitle, textAskSubmit, append(blocks, input(FieldReason, textWhy, reasonField(textWhyHint)))...)
+}
+
+// startField is the field for a later start; none if no target may begin later. Slack shows
+// it in the person's own zone.
+// See https://docs.slack.dev/reference/block-kit/block-elements/datetime-picker-element.
+func startField(targets []access.Target) []slack.Block {
+	if !slices.ContainsFunc(targets, func(t access.Target) bool { return t.StartAhead > 0 }) {
+		return nil
+	}
+	return []slack.Block{slack.NewInputBlock(FieldStart, plain(textStart, 2000), nil, slack.NewDateTimePickerBlockElement(FieldStart)).WithOptional(true)}
 }
 
 // ExtendForm is the modal in which more time is asked for. What is offered is the longest

@@ -21,7 +21,7 @@ func Requester(v View, now time.Time) Rendered {
 	c.lines(ticket(v.Request), extends(v))
 	switch r := v.Request; r.State {
 	case access.RequestPending:
-		c.lines(mayDecide(r), agreed(v.Decisions), lapses(r))
+		c.lines(c.asked(r, now), mayDecide(r), agreed(v.Decisions), lapses(r))
 		if r.NewAccount {
 			c.lines(textNewAccount)
 		}
@@ -56,7 +56,10 @@ func headlineOf(v View) string {
 	if !v.HasGrant {
 		return textApproved
 	}
-	failed := v.Grant.EndReason == access.EndFailed
+	failed := v.Grant.EndReason == access.EndFailed || v.Grant.EndReason == access.EndRefused
+	if neverBegan(v) && !failed {
+		return textCancelled
+	}
 	switch v.Grant.State {
 	case access.GrantScheduled:
 		return textScheduled
@@ -65,6 +68,9 @@ func headlineOf(v View) string {
 	case access.GrantActive:
 		return textActive
 	case access.GrantRevoking:
+		if v.Grant.EndReason == access.EndRefused {
+			return textFailed // there is nothing to take back
+		}
 		if failed {
 			return textRollingBack
 		}
@@ -84,8 +90,8 @@ func (c *card) course(v View, now time.Time) {
 	g := v.Grant
 	switch g.State {
 	case access.GrantScheduled:
-		c.lines("Starts "+when(g.StartAt)+".", until(g))
-		c.buttons(giveBackButton(v.Request))
+		c.lines(startsAt(g), until(g))
+		c.buttons(cancelButton(v.Request))
 	case access.GrantProvisioning:
 		c.lines(until(g))
 		c.lines(addingSteps(g, v.Entitlements)...)
@@ -94,7 +100,10 @@ func (c *card) course(v View, now time.Time) {
 		c.lines(honestEnd(g, g.EndAt, false), goesOn(v))
 		c.link(v, now)
 	case access.GrantRevoking:
-		c.lines(whyEnded(g))
+		c.lines(whyEndedOf(v))
+		if neverBegan(v) {
+			break
+		}
 		c.lines(removingSteps(v.Entitlements)...)
 	case access.GrantEnded:
 		c.ended(v, now)
@@ -176,6 +185,10 @@ func (c *card) link(v View, now time.Time) {
 
 func (c *card) ended(v View, now time.Time) {
 	g := v.Grant
+	if neverBegan(v) {
+		c.lines(whyEndedOf(v), askAgain(v.Command))
+		return
+	}
 	if v.Extension.ID != "" {
 		c.lines(whyEnded(g), goesOn(v))
 		return

@@ -30,10 +30,12 @@ const (
 	textRole        = "Airflow role"
 	textDuration    = "For how long"
 	textWhy         = "Why"
+	textStart       = "Start (at once if left empty)"
 	textWhyHint     = "What you need it for. The approvers read this, and it is kept."
 
 	textCancelTitle = "Cancel this request?"
 	textCancelText  = "Nobody can approve it any more afterwards. You can ask again at any time."
+	textCancelStart = "The access does not start then. You can ask again at any time."
 	textCancelYes   = "Cancel it"
 	textCancelNo    = "Keep it"
 
@@ -54,35 +56,36 @@ const (
 	textGiveBackYes   = "Give it back"
 	textGiveBackNo    = "Keep it"
 
-	textWaiting      = "⏳ *Waiting for approval*"
-	textDenied       = "⛔ *Denied*"
-	textCancelled    = "↩️ *Cancelled*"
-	textLapsed       = "⌛ *Lapsed: nobody decided in time*"
-	textApproved     = "✅ *Approved*"
-	textScheduled    = "📅 *Approved, starts later*"
-	textProvisioning = "🔧 *Approved: access is being set up*"
-	textActive       = "🟢 *Access is active*"
-	textRevoking     = "🔻 *Access is being taken away*"
-	textEnded        = "⚪ *Access has ended*"
-	textFailed       = "❌ *Access could not be given*"
-	textRollingBack  = "❌ *Access could not be given: taking back what was set up*"
-	textOverdueStill = "🚨 *Overdue:* this should have been taken away and is not confirmed gone yet. It is tried again without end, and the administrators see it."
-	textAskedTo      = "*A request for Airflow access*"
-	textSteps        = "Step by step:"
-	textGoing        = "Taking it away:"
-	textLinkNotYet   = "The link follows as soon as the environment was looked at."
-	textLinkBusyWait = "The environment is being changed right now. The link follows, at the latest in a few minutes."
-	textLinkBusy     = "⚠️ The environment is being changed right now: Airflow may not answer until that is over."
-	textLinkHeld     = "⏸️ The link is held back: the environment cannot be used at the moment."
-	textLinkRefused  = "⛔ There is no link: the environment failed to be created or is being deleted."
-	textPrivate      = "ℹ️ The web server is private: it opens from inside its network only, such as the company's VPN."
-	textLinkTooLong  = "There is no link: the one made from the configuration is not one that Slack can show."
-	textNewAccount   = "ℹ️ You have no account in AWS IAM Identity Center yet. Once this is approved you are given one, which stays when the access ends."
-	textGivesAccount = "⚠️ They have no account in AWS IAM Identity Center yet. Approving also gives them one, which stays when the access ends."
-	textAccountStays = "The account in AWS IAM Identity Center that was made for this stays. It opens nothing by itself; only an Okta administrator can take it away."
-	textAccountLate  = "You are in the Okta group that gives an account in AWS IAM Identity Center and stay in it, so the account may still appear. It opens nothing by itself; only an Okta administrator can take it away."
-	textCopy         = "This is a second copy of another message here, which is kept up to date."
-	textNoReason     = "no reason was given"
+	textWaiting         = "⏳ *Waiting for approval*"
+	textDenied          = "⛔ *Denied*"
+	textCancelled       = "↩️ *Cancelled*"
+	textLapsed          = "⌛ *Lapsed: nobody decided in time*"
+	textApproved        = "✅ *Approved*"
+	textScheduled       = "📅 *Approved, starts later*"
+	textProvisioning    = "🔧 *Approved: access is being set up*"
+	textActive          = "🟢 *Access is active*"
+	textRevoking        = "🔻 *Access is being taken away*"
+	textEnded           = "⚪ *Access has ended*"
+	textFailed          = "❌ *Access could not be given*"
+	textRollingBack     = "❌ *Access could not be given: taking back what was set up*"
+	textOverdueStill    = "🚨 *Overdue:* this should have been taken away and is not confirmed gone yet. It is tried again without end, and the administrators see it."
+	textAskedTo         = "*A request for Airflow access*"
+	textSteps           = "Step by step:"
+	textGoing           = "Taking it away:"
+	textLinkNotYet      = "The link follows as soon as the environment was looked at."
+	textLinkBusyWait    = "The environment is being changed right now. The link follows, at the latest in a few minutes."
+	textLinkBusy        = "⚠️ The environment is being changed right now: Airflow may not answer until that is over."
+	textLinkHeld        = "⏸️ The link is held back: the environment cannot be used at the moment."
+	textLinkRefused     = "⛔ There is no link: the environment failed to be created or is being deleted."
+	textPrivate         = "ℹ️ The web server is private: it opens from inside its network only, such as the company's VPN."
+	textLinkTooLong     = "There is no link: the one made from the configuration is not one that Slack can show."
+	textNewAccount      = "ℹ️ You have no account in AWS IAM Identity Center yet. Once this is approved you are given one, which stays when the access ends."
+	textGivesAccount    = "⚠️ They have no account in AWS IAM Identity Center yet. Approving also gives them one, which stays when the access ends."
+	textAccountStays    = "The account in AWS IAM Identity Center that was made for this stays. It opens nothing by itself; only an Okta administrator can take it away."
+	textAccountLate     = "You are in the Okta group that gives an account in AWS IAM Identity Center and stay in it, so the account may still appear. It opens nothing by itself; only an Okta administrator can take it away."
+	textCancelledBefore = "It was cancelled before its start. Nothing had been given."
+	textCopy            = "This is a second copy of another message here, which is kept up to date."
+	textNoReason        = "no reason was given"
 
 	textWho, textLogin, textEmail      = "Who", "Login", "E-mail"
 	textTitle, textDepartment, textMgr = "Title", "Department", "Manager"
@@ -293,6 +296,57 @@ func honestEnd(g access.Grant, gone time.Time, over bool) string {
 	return ends + "; a session already open could work until about " + when(g.LastPossible(gone)) + "."
 }
 
+// startsAt says when a scheduled grant starts, or why it has not.
+func startsAt(g access.Grant) string {
+	words := "Starts " + when(g.StartAt) + ". Whether it may is looked at once more then."
+	if g.LastError != "" {
+		words = "⏸️ It was to start " + when(g.StartAt) + " and waits" + because(g.LastError) + "."
+	}
+	return words
+}
+
+// neverBegan says that a grant was ended before its start, so that nothing was given.
+func neverBegan(v View) bool {
+	g := v.Grant
+	return g.EndReason == access.EndRefused || !v.Request.StartAt.IsZero() && !g.RevokingSince.IsZero() && g.RevokingSince.Before(g.StartAt)
+}
+
+// whyEndedOf is whyEnded of a grant that may never have begun.
+func whyEndedOf(v View) string {
+	if neverBegan(v) && v.Grant.EndReason == access.EndReturned {
+		return textCancelledBefore
+	}
+	return whyEnded(v.Grant)
+}
+
+// begins says when access was asked to begin; empty is at once.
+func begins(r access.Request, now time.Time) string {
+	switch {
+	case r.StartAt.IsZero():
+		return ""
+	case r.StartAt.After(now):
+		return "To begin " + when(r.StartAt) + ", until about " + when(r.StartAt.Add(r.Duration)) + "."
+	}
+	return "It was to begin " + when(r.StartAt) + "; now it begins when it is approved."
+}
+
+// asked is begins on a card, which reads differently once that time has come.
+func (c *card) asked(r access.Request, now time.Time) string {
+	if r.StartAt.After(now) {
+		c.again = r.StartAt
+	}
+	return begins(r, now)
+}
+
+// ifApproved says from when until when access would be, were it approved now.
+func (c *card) ifApproved(r access.Request, now time.Time) string {
+	words := c.asked(r, now)
+	if r.StartAt.After(now) {
+		return words
+	}
+	return strings.TrimSpace(words + " " + ifApprovedNow(r, now))
+}
+
 func ifApprovedNow(r access.Request, now time.Time) string {
 	return "For " + Spell(r.Duration) + " from approval: until about " + when(now.Add(r.Duration)) + " if approved now."
 }
@@ -413,6 +467,8 @@ func whyEnded(g access.Grant) string {
 		return "It was taken away" + because(g.EndNote) + "."
 	case access.EndFailed:
 		return "It could not be set up" + because(g.EndNote) + "."
+	case access.EndRefused:
+		return "By its start it was not allowed any more" + because(g.EndNote) + "."
 	case access.EndDeactivated:
 		return "The person is no longer active in Okta."
 	}

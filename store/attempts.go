@@ -11,7 +11,7 @@ func attemptOf(row db.Attempt) (access.Attempt, error) {
 	return access.Attempt{
 		ID: row.ID, Delivery: row.Delivery, Slack: access.SlackUser{Team: row.Team, ID: row.SlackID},
 		Kind: access.AttemptKind(row.Kind), Request: row.RequestID, Target: row.Target, Duration: time.Duration(row.Duration),
-		Reason: row.Reason, Channel: row.Channel, ReceivedAt: row.ReceivedAt.UTC(), State: access.AttemptState(row.State),
+		Reason: row.Reason, Begins: row.Begins, Channel: row.Channel, ReceivedAt: row.ReceivedAt.UTC(), State: access.AttemptState(row.State),
 		Answer: row.Answer, Tries: int(row.Tries), NextAt: timeOf(row.NextAt), Version: row.Version,
 	}, nil
 }
@@ -25,7 +25,7 @@ func (tx *Tx) PutAttempt(a access.Attempt) (stored access.Attempt, fresh bool, e
 	}
 	n, err := tx.q.InsertAttempt(tx.ctx, db.InsertAttemptParams{
 		ID: a.ID, Delivery: a.Delivery, Team: a.Slack.Team, SlackID: a.Slack.ID, Kind: string(a.Kind), RequestID: words(a.Request),
-		Target: words(a.Target), Duration: int64(a.Duration), Reason: words(a.Reason), Channel: words(a.Channel),
+		Target: words(a.Target), Duration: int64(a.Duration), Reason: words(a.Reason), Begins: words(a.Begins), Channel: words(a.Channel),
 		ReceivedAt: moment(a.ReceivedAt), State: string(a.State), Answer: words(a.Answer), Tries: int64(a.Tries), NextAt: maybe(a.NextAt), Version: 1,
 	})
 	if err != nil {

@@ -33,7 +33,8 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	grants, err := r.q.DueGrants(ctx, db.DueGrantsParams{Now: at, Max: most})
 	errs = append(errs, err)
 	for _, row := range alike(grants, func(g db.DueGrantsRow) string { return g.TargetID }) {
-		due = append(due, Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version, Ending: ending(access.GrantState(row.State), row.EndAt, now)})
+		due = append(due, Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version, Ending: ending(access.GrantState(row.State), row.EndAt, now),
+			Starting: access.GrantState(row.State) == access.GrantScheduled})
 	}
 	entitlements, err := r.q.DueEntitlements(ctx, db.DueEntitlementsParams{Now: at, Max: most})
 	errs = append(errs, err)

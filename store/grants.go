@@ -272,7 +272,7 @@ func (tx *Tx) lockHeld(grantID string) ([]string, error) {
 // wakeGrant wakes a grant when it says so: never if NextAt is zero.
 func (tx *Tx) wakeGrant(g access.Grant) {
 	if !g.NextAt.IsZero() {
-		tx.Wake(Wake{Kind: WakeGrant, ID: g.ID, Version: g.Version, At: g.NextAt, Ending: ending(g.State, g.EndAt, g.NextAt)})
+		tx.Wake(Wake{Kind: WakeGrant, ID: g.ID, Version: g.Version, At: g.NextAt, Ending: ending(g.State, g.EndAt, g.NextAt), Starting: g.State == access.GrantScheduled})
 	}
 }
 
@@ -290,7 +290,7 @@ func (tx *Tx) touchHolders(entitlementID string) error {
 		if err != nil {
 			return fmt.Errorf("wake grant %s: %w", h.GrantID, err)
 		}
-		tx.Wake(Wake{Kind: WakeGrant, ID: h.GrantID, Version: g.Version, Ending: ending(access.GrantState(g.State), g.EndAt, tx.now)})
+		tx.Wake(Wake{Kind: WakeGrant, ID: h.GrantID, Version: g.Version, Ending: ending(access.GrantState(g.State), g.EndAt, tx.now), Starting: access.GrantState(g.State) == access.GrantScheduled})
 	}
 	return nil
 }

@@ -1,8 +1,8 @@
 -- attempts
 
 -- name: InsertAttempt :execrows
-INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version)
-VALUES (@id, @delivery, @team, @slack_id, @kind, @request_id, @target, @duration, @reason, @channel, @received_at, @state, @answer, @tries, @next_at, @version)
+INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, begins, channel, received_at, state, answer, tries, next_at, version)
+VALUES (@id, @delivery, @team, @slack_id, @kind, @request_id, @target, @duration, @reason, @begins, @channel, @received_at, @state, @answer, @tries, @next_at, @version)
 ON CONFLICT (delivery) DO NOTHING;
 
 -- name: DeleteShown :execrows
@@ -42,8 +42,8 @@ SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
 -- requests and decisions
 
 -- name: InsertRequest :exec
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, seen, version)
-VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @course, @next_at, @extends, @seen, @version);
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, start_at, seen, version)
+VALUES (@id, @subject_id, @subject, @slack, @target_id, @target, @duration, @reason, @new_account, @state, @created_at, @lapse_at, @decided_at, @decider, @decider_note, @course, @next_at, @extends, @start_at, @seen, @version);
 
 -- name: UpdateRequest :one
 UPDATE requests SET state = @state, duration = @duration, lapse_at = @lapse_at, decided_at = @decided_at, decider = @decider, decider_note = @decider_note, course = @course, next_at = @next_at,

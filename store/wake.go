@@ -35,6 +35,8 @@ type Wake struct {
 	// Ending says that something has to be taken away: an entitlement that nobody
 	// needs and that is not known to be gone, a grant whose time is over.
 	Ending bool
+	// Starting is a grant that is to start: whether it may is judged then.
+	Starting bool
 }
 
 // ending says whether a grant's next step is about its end.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"airpass/sandbox"
 	"airpass/sandbox/workspace"
@@ -23,6 +25,7 @@ type wish struct {
 	target   sandbox.Target
 	duration string // as in the form's menu
 	reason   string
+	start    time.Time // zero is at once
 }
 
 // openForm types the slash command and waits for the form.
@@ -41,6 +44,11 @@ func fill(ctx context.Context, form *workspace.ViewHandle, w wish) (*workspace.S
 	for _, choice := range [][2]string{{"environment", w.target.Environment}, {"role", w.target.Role}, {"duration", w.duration}} {
 		if err := form.Select(ctx, choice[0], choice[0], choice[1]); err != nil {
 			return nil, fmt.Errorf("choose %s: %w", choice[0], err)
+		}
+	}
+	if !w.start.IsZero() {
+		if err := form.Select(ctx, "start", "start", strconv.FormatInt(w.start.Unix(), 10)); err != nil {
+			return nil, fmt.Errorf("choose a start: %w", err)
 		}
 	}
 	if err := form.Type(ctx, "reason", "reason", w.reason); err != nil {
@@ -122,7 +130,7 @@ func (s *story) undecided(ctx context.Context, who, channel string, w wish) (wor
 	if err != nil {
 		return m, err
 	}
-	if got := m.Buttons(); !slices.Equal(got, []string{approve, deny}) {
+	if got := m.Buttons(); !slices.Contains(got, approve) || !slices.Contains(got, deny) {
 		return m, fmt.Errorf("the card has the buttons %v", got)
 	}
 	return m, nil

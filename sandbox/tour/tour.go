@@ -50,6 +50,7 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 	}
 	s.firstChapter(ctx)
 	s.secondChapter(ctx)
+	s.laterChapter(ctx)
 	s.lastChapter(ctx)
 	return s.end()
 }

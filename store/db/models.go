@@ -25,6 +25,7 @@ type Attempt struct {
 	Tries      int64
 	NextAt     *time.Time
 	Version    int64
+	Begins     string
 }
 
 type AuditEvent struct {
@@ -201,7 +202,32 @@ type Request struct {
 	Course      string
 	NextAt      *time.Time
 	Extends     string
+	StartAt     *time.Time
 	Seen        string
+}
+
+type Review struct {
+	ID          string
+	Kind        string
+	CampaignID  string
+	RequestID   string
+	GrantID     string
+	SubjectID   string
+	Subject     string
+	TargetID    string
+	Reviewers   string
+	State       string
+	Verdict     string
+	ReviewerID  string
+	Reviewer    string
+	Comment     string
+	CreatedAt   time.Time
+	DueAt       time.Time
+	GivenAt     *time.Time
+	RemindEvery int64
+	Reminders   int64
+	NextAt      *time.Time
+	Version     int64
 }
 
 type Setting struct {

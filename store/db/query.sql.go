@@ -48,7 +48,7 @@ func (q *Queries) AdoptEntitlement(ctx context.Context, arg AdoptEntitlementPara
 }
 
 const attempt = `-- name: Attempt :one
-SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version FROM attempts WHERE id = $1
+SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins FROM attempts WHERE id = $1
 `
 
 func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
@@ -71,12 +71,13 @@ func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
 		&i.Tries,
 		&i.NextAt,
 		&i.Version,
+		&i.Begins,
 	)
 	return i, err
 }
 
 const attemptByDelivery = `-- name: AttemptByDelivery :one
-SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version FROM attempts WHERE delivery = $1
+SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins FROM attempts WHERE delivery = $1
 `
 
 func (q *Queries) AttemptByDelivery(ctx context.Context, delivery string) (Attempt, error) {
@@ -99,6 +100,7 @@ func (q *Queries) AttemptByDelivery(ctx context.Context, delivery string) (Attem
 		&i.Tries,
 		&i.NextAt,
 		&i.Version,
+		&i.Begins,
 	)
 	return i, err
 }
@@ -1509,8 +1511,8 @@ func (q *Queries) Holders(ctx context.Context, entitlementID string) ([]Hold, er
 
 const insertAttempt = `-- name: InsertAttempt :execrows
 
-INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, begins, channel, received_at, state, answer, tries, next_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 ON CONFLICT (delivery) DO NOTHING
 `
 
@@ -1524,6 +1526,7 @@ type InsertAttemptParams struct {
 	Target     string
 	Duration   int64
 	Reason     string
+	Begins     string
 	Channel    string
 	ReceivedAt time.Time
 	State      string
@@ -1545,6 +1548,7 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) (i
 		arg.Target,
 		arg.Duration,
 		arg.Reason,
+		arg.Begins,
 		arg.Channel,
 		arg.ReceivedAt,
 		arg.State,
@@ -1856,8 +1860,8 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 
 const insertRequest = `-- name: InsertRequest :exec
 
-INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, seen, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+INSERT INTO requests (id, subject_id, subject, slack, target_id, target, duration, reason, new_account, state, created_at, lapse_at, decided_at, decider, decider_note, course, next_at, extends, start_at, seen, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 `
 
 type InsertRequestParams struct {
@@ -1879,6 +1883,7 @@ type InsertRequestParams struct {
 	Course      string
 	NextAt      *time.Time
 	Extends     string
+	StartAt     *time.Time
 	Seen        string
 	Version     int64
 }
@@ -1904,6 +1909,7 @@ func (q *Queries) InsertRequest(ctx context.Context, arg InsertRequestParams) er
 		arg.Course,
 		arg.NextAt,
 		arg.Extends,
+		arg.StartAt,
 		arg.Seen,
 		arg.Version,
 	)
@@ -2410,7 +2416,7 @@ func (q *Queries) OldestOverdue(ctx context.Context, before *time.Time) (*time.T
 }
 
 const openAttempts = `-- name: OpenAttempts :many
-SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version FROM attempts WHERE request_id = $1 AND state = 'open' ORDER BY received_at, id
+SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins FROM attempts WHERE request_id = $1 AND state = 'open' ORDER BY received_at, id
 `
 
 func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt, error) {
@@ -2439,6 +2445,7 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 			&i.Tries,
 			&i.NextAt,
 			&i.Version,
+			&i.Begins,
 		); err != nil {
 			return nil, err
 		}
@@ -2501,7 +2508,7 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 }
 
 const pendingRequests = `-- name: PendingRequests :many
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, start_at, seen FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
 `
 
 func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, error) {
@@ -2533,6 +2540,7 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 			&i.Course,
 			&i.NextAt,
 			&i.Extends,
+			&i.StartAt,
 			&i.Seen,
 		); err != nil {
 			return nil, err
@@ -2593,7 +2601,7 @@ func (q *Queries) Replicas(ctx context.Context) ([]Replica, error) {
 }
 
 const request = `-- name: Request :one
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen FROM requests WHERE id = $1
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, start_at, seen FROM requests WHERE id = $1
 `
 
 func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
@@ -2619,6 +2627,7 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 		&i.Course,
 		&i.NextAt,
 		&i.Extends,
+		&i.StartAt,
 		&i.Seen,
 	)
 	return i, err
@@ -2626,7 +2635,7 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 
 const requestsAbout = `-- name: RequestsAbout :many
 
-SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen FROM requests WHERE subject_id = $1 ORDER BY id
+SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, start_at, seen FROM requests WHERE subject_id = $1 ORDER BY id
 `
 
 // erasing a person
@@ -2659,6 +2668,7 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 			&i.Course,
 			&i.NextAt,
 			&i.Extends,
+			&i.StartAt,
 			&i.Seen,
 		); err != nil {
 			return nil, err
@@ -2893,7 +2903,7 @@ func (q *Queries) UnwantEntitlement(ctx context.Context, arg UnwantEntitlementPa
 
 const updateAttempt = `-- name: UpdateAttempt :one
 UPDATE attempts SET state = $1, answer = $2, tries = $3, next_at = $4, version = version + 1
-WHERE id = $5 AND version = $6 RETURNING id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version
+WHERE id = $5 AND version = $6 RETURNING id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins
 `
 
 type UpdateAttemptParams struct {
@@ -2932,6 +2942,7 @@ func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (A
 		&i.Tries,
 		&i.NextAt,
 		&i.Version,
+		&i.Begins,
 	)
 	return i, err
 }
@@ -3200,7 +3211,7 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 const updateRequest = `-- name: UpdateRequest :one
 UPDATE requests SET state = $1, duration = $2, lapse_at = $3, decided_at = $4, decider = $5, decider_note = $6, course = $7, next_at = $8,
     version = version + 1
-WHERE id = $9 AND version = $10 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, seen
+WHERE id = $9 AND version = $10 RETURNING id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, start_at, seen
 `
 
 type UpdateRequestParams struct {
@@ -3250,6 +3261,7 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		&i.Course,
 		&i.NextAt,
 		&i.Extends,
+		&i.StartAt,
 		&i.Seen,
 	)
 	return i, err
