@@ -13,10 +13,27 @@ const (
 	AttemptCancel  AttemptKind = "cancel"
 	// AttemptRevoke takes the access of somebody else away before its end.
 	AttemptRevoke AttemptKind = "revoke"
+	// AttemptExtend asks for more time for what somebody has of a target that they name.
+	AttemptExtend AttemptKind = "extend"
+	// AttemptTell asks what is so; see Question.
+	AttemptTell AttemptKind = "tell"
 	// AttemptShow is done when it is stored: somebody was shown a form or words, and by
 	// its delivery nobody is shown them again.
 	AttemptShow AttemptKind = "show"
 )
+
+// Typed says whether somebody typed it as a command: then they are answered where they did.
+func (a Attempt) Typed() bool {
+	switch a.Kind {
+	case AttemptTell, AttemptExtend:
+		return true
+	case AttemptAsk:
+		return a.Channel != ""
+	case AttemptCancel:
+		return a.Request == ""
+	}
+	return false
+}
 
 // AttemptState is what became of an attempt.
 type AttemptState string
@@ -39,6 +56,8 @@ type Attempt struct {
 	Request  string // the request acted on; when asking, the one whose grant is to be extended, or empty
 	// Target, Duration and Reason are what was filled in; which of them depends on Kind. The
 	// duration of a yes is what it is given for, zero for as long as was asked.
+	// To give back or to extend what they have, people name a target or an environment
+	// instead of a request. Of a question, Target is what it is about and Reason the rest.
 	Target   string
 	Duration time.Duration
 	Reason   string

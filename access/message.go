@@ -10,8 +10,11 @@ const (
 	RequesterCard MessageKind = "requester" // to the requester: the one message that follows the request to its end
 	ApproverCard  MessageKind = "approver"  // to one approver, by direct message
 	ChannelCard   MessageKind = "channel"   // in the channel of requests
-	Notice        MessageKind = "notice"    // words to one person, never updated
-	AdminNotice   MessageKind = "admin"     // words to the admin channel, never updated
+	// Answer is to one person where they asked, seen by nobody else and never updated: Channel
+	// is where, Text the question.
+	Answer      MessageKind = "answer"
+	Notice      MessageKind = "notice" // words to one person, never updated
+	AdminNotice MessageKind = "admin"  // words to the admin channel, never updated
 )
 
 // MessageState is how far a message got.

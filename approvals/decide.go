@@ -276,6 +276,9 @@ func heldBack(tx *store.Tx) (why string, err error) {
 // cancel takes a request back while it waits, and gives the access back after that.
 // Only the requester may.
 func (s *Service) cancel(ctx context.Context, a access.Attempt, who Identity) error {
+	if err := s.meant(ctx, &a, who.Person); err != nil {
+		return err
+	}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		r, err := tx.Request(a.Request)
 		if err != nil {

@@ -91,6 +91,10 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.cancel(ctx, a, who)
 	case access.AttemptRevoke:
 		return s.revoke(ctx, a, who)
+	case access.AttemptExtend:
+		return s.extend(ctx, a, who)
+	case access.AttemptTell:
+		return s.tell(ctx, a, who)
 	}
 	return fmt.Errorf("%w: an attempt of kind %q", access.ErrInvalid, a.Kind)
 }
@@ -126,7 +130,7 @@ func (s *Service) refused(ctx context.Context, a access.Attempt, words string) e
 		if _, err := tx.SaveAttempt(a); err != nil {
 			return err
 		}
-		return notify(tx, a.Slack.ID, refusedText(a, words))
+		return inform(tx, a, refusedText(a, words))
 	})
 	return ignoreStale(err)
 }
@@ -149,14 +153,16 @@ func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) e
 		if a.Tries != 1 || errors.Is(cause, access.ErrStale) {
 			return nil
 		}
-		return notify(tx, a.Slack.ID, checkingText(cause))
+		return inform(tx, a, checkingText(cause))
 	})
 	return ignoreStale(err)
 }
 
 func refusedText(a access.Attempt, words string) string {
 	switch a.Kind {
-	case access.AttemptAsk:
+	case access.AttemptTell:
+		return "I cannot tell you that: " + words
+	case access.AttemptAsk, access.AttemptExtend:
 		return "Your request was not made: " + words
 	case access.AttemptCancel:
 		return "Nothing was cancelled or given back: " + words

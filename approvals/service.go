@@ -57,7 +57,7 @@ type Options struct {
 	// Targets returns what can be asked for now.
 	Targets func() []access.Target
 	// Guardians are the Okta logins of those who may take access to an environment away
-	// without being approvers: its owners, and admins. nil is nobody.
+	// without being approvers, and know who has it: its owners, and admins. nil is nobody.
 	Guardians func(environment string) []string
 	Now       func() time.Time
 	Log       *slog.Logger

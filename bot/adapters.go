@@ -50,6 +50,11 @@ func (s sender) Update(ctx context.Context, channel, ts string, m messages.Outgo
 	return s.slack.Update(ctx, channel, ts, chat.Message{Text: m.Text, Blocks: m.Blocks, Key: m.Key})
 }
 
+// Ephemeral says something to one person in a channel.
+func (s sender) Ephemeral(ctx context.Context, channel, user string, m messages.Outgoing) error {
+	return s.slack.Ephemeral(ctx, channel, user, chat.Message{Text: m.Text, Blocks: m.Blocks})
+}
+
 // FindByKey finds a message whose post was not answered.
 func (s sender) FindByKey(ctx context.Context, channel, key string, since time.Time) (string, bool, error) {
 	return s.slack.FindByKey(ctx, channel, key, since)

@@ -292,7 +292,7 @@ func guardians(c *config.Config) func(environment string) []string {
 func tell(client *chat.Client) func(ctx context.Context, channel, user, words string) error {
 	return func(ctx context.Context, channel, user, words string) error {
 		text := messages.Escape(words)
-		if channel != "" && client.Ephemeral(ctx, channel, user, text) == nil {
+		if channel != "" && client.Ephemeral(ctx, channel, user, chat.Message{Text: text}) == nil {
 			return nil
 		}
 		dm, err := client.OpenDM(ctx, user)

@@ -97,10 +97,10 @@ func (m *metrics) begin() {
 		m.inFlight.WithLabelValues(string(site.Vendor))
 		m.holds.WithLabelValues(string(site.Vendor), site.Name)
 	}
-	for _, kind := range []string{"block_actions", "view_submission"} {
+	for _, kind := range []string{"block_actions", "view_submission", "slash_commands"} {
 		m.deliveries.WithLabelValues(kind, "failed")
 	}
-	for _, kind := range []access.AttemptKind{access.AttemptAsk, access.AttemptApprove, access.AttemptDeny, access.AttemptCancel, access.AttemptRevoke} {
+	for _, kind := range []access.AttemptKind{access.AttemptAsk, access.AttemptApprove, access.AttemptDeny, access.AttemptCancel, access.AttemptRevoke, access.AttemptExtend, access.AttemptTell} {
 		for _, outcome := range approvals.Outcomes() {
 			m.attempts.WithLabelValues(string(kind), string(outcome))
 		}

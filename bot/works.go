@@ -37,9 +37,19 @@ func (b *Bot) build(c *config.Config) (*works, error) {
 	w.deciding = newApprovals(c, b.store, w.vendors, b.now, b.log, b.trace, b.metrics.judged)
 	w.granting = newGrants(c, b.store, w.vendors, w.deciding, b.now, b.log, b.trace, b.metrics.settled)
 	w.outbox = messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{w.vendors.slack}, Link: linkOf(c), Now: b.now,
-		OverdueAfter: c.Times.OverdueAfter, Command: c.Slack.Command, Log: b.log, Trace: b.trace})
+		OverdueAfter: c.Times.OverdueAfter, Paused: b.paused, Command: c.Slack.Command, Log: b.log, Trace: b.trace})
 	w.whose = &identity{ask: w.vendors.slack.Identity, team: c.Slack.Team, log: b.log}
 	return w, nil
+}
+
+// paused says whether nothing new is given.
+func (b *Bot) paused(ctx context.Context) (bool, error) {
+	paused, err := b.store.Setting(ctx, approvals.Paused)
+	if err != nil || paused != "" {
+		return paused != "", err
+	}
+	restored, err := b.store.Restoration(ctx)
+	return restored != nil, err
 }
 
 // steps says which service moves which rows: always one of the works in place.

@@ -142,7 +142,7 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	ts, _ := client.Post(ctx, dm, m)
 	_ = client.Update(ctx, dm, ts, m)
 	_, _, _ = client.FindByKey(ctx, dm, "k", time.Time{})
-	_ = client.Ephemeral(ctx, general, anna, "x")
+	_ = client.Ephemeral(ctx, general, anna, chat.Message{Text: "x"})
 	_ = client.OpenView(ctx, "1.2.3", modal("x"))
 	_ = client.UpdateView(ctx, "V0NOTHERE", modal("x"))
 	var received []string
@@ -186,7 +186,7 @@ func TestAnswersThatSlackDidNotGive(t *testing.T) {
 		_, err = client.Post(ctx, general, chat.Message{Text: "x"})
 		failure(t, "post, "+what, err, access.Unavailable)
 		failure(t, "update, "+what, client.Update(ctx, general, "1.2", chat.Message{Text: "x"}), access.Unavailable)
-		failure(t, "ephemeral, "+what, client.Ephemeral(ctx, general, anna, "x"), access.Unavailable)
+		failure(t, "ephemeral, "+what, client.Ephemeral(ctx, general, anna, chat.Message{Text: "x"}), access.Unavailable)
 	}
 	limited := odd(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
 	_, err := limited.User(ctxOf(t), anna)
@@ -208,7 +208,7 @@ func TestNothingIsSentWithoutAnAddressee(t *testing.T) {
 	_, dm := tw.client.OpenDM(ctx, "")
 	_, post := tw.client.Post(ctx, "", chat.Message{Text: "x"})
 	_, _, find := tw.client.FindByKey(ctx, general, "", time.Time{})
-	for i, err := range []error{user, email, dm, post, find, tw.client.Update(ctx, general, "", chat.Message{}), tw.client.Ephemeral(ctx, general, "", "x")} {
+	for i, err := range []error{user, email, dm, post, find, tw.client.Update(ctx, general, "", chat.Message{}), tw.client.Ephemeral(ctx, general, "", chat.Message{Text: "x"})} {
 		if !errors.Is(err, access.ErrInvalid) {
 			t.Errorf("%d: %v", i, err)
 		}

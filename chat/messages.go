@@ -80,15 +80,16 @@ func (c *Client) Update(ctx context.Context, channel, ts string, m Message) erro
 	})
 }
 
-// Ephemeral says something to one person in a channel. Slack does not promise to
-// deliver it, and it cannot be changed later.
+// Ephemeral says something to one person in a channel; its Key is not kept. Slack does
+// not promise to deliver it, and it cannot be changed later.
 // See https://docs.slack.dev/reference/methods/chat.postEphemeral.
-func (c *Client) Ephemeral(ctx context.Context, channel, user, text string) error {
+func (c *Client) Ephemeral(ctx context.Context, channel, user string, m Message) error {
 	if channel == "" || user == "" {
 		return fmt.Errorf("%w: no Slack channel or user", access.ErrInvalid)
 	}
+	m.Key = ""
 	return c.caller.DoIn(ctx, outbound.SlackPostEphemeral, "", func(ctx context.Context) error {
-		at, err := c.api.PostEphemeralContext(ctx, channel, user, slack.MsgOptionText(text, false))
+		at, err := c.api.PostEphemeralContext(ctx, channel, user, m.options()...)
 		if err == nil && at == "" {
 			return implausible(outbound.SlackPostEphemeral, "no timestamp")
 		}

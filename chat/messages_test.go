@@ -43,8 +43,8 @@ func TestAMessageIsPostedAndFollowsWhatItShows(t *testing.T) {
 		t.Errorf("found again after updates: %s %v %v", ts, found, err)
 	}
 	failure(t, "a message that is not there", tw.client.Update(ctxOf(t), dm, "1.000001", chat.Message{Text: "x"}), access.Missing)
-	must(t, tw.client.Ephemeral(ctxOf(t), general, anna, "only for you"))
-	failure(t, "somebody who is not in the channel", tw.client.Ephemeral(ctxOf(t), general, "U0NOBODY", "x"), access.Missing)
+	must(t, tw.client.Ephemeral(ctxOf(t), general, anna, chat.Message{Text: "only for you"}))
+	failure(t, "somebody who is not in the channel", tw.client.Ephemeral(ctxOf(t), general, "U0NOBODY", chat.Message{Text: "x"}), access.Missing)
 }
 
 func TestWhereNothingCanBePosted(t *testing.T) {

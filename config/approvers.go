@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"airpass/access"
+	"airpass/internal/nearest"
 )
 
 const approverMend = "write manager, managers_manager, environment_owners, {person: LOGIN} or {okta_group: 00g…}"
@@ -58,7 +59,7 @@ func (r *reader) approver(path string, n ast.Node) (access.Approver, bool) {
 		return access.Approver{Kind: access.ApproverKind(text)}, true
 	}
 	mend := approverMend
-	if near, ok := nearest(text, words); ok {
+	if near, ok := nearest.Word(text, words); ok {
 		mend = "did you mean " + near + "?"
 	} else if oktaGroup.pattern.MatchString(text) {
 		mend = "write {okta_group: " + text + "}"

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"airpass/access"
+	"airpass/internal/nearest"
 )
 
 // decided reads how requests of a target are decided: by a named policy, or by any one of
@@ -37,7 +38,7 @@ func (s *section) policy(t *access.Target, name string, env Environment, ps *pol
 			names = append(names, one.Name)
 		}
 		mend := "add it to policies"
-		if near, is := nearest(name, names); is {
+		if near, is := nearest.Word(name, names); is {
 			mend = "did you mean " + near + "?"
 		} else if len(names) > 0 {
 			mend += ", or write one of " + some(names)

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"airpass/internal/nearest"
 )
 
 // rule is what a text must look like.
@@ -146,7 +148,7 @@ func (s *section) oneOf(field, fallback string, allowed ...string) string {
 	if text == "" || slices.Contains(allowed, text) {
 		return text
 	}
-	if near, ok := nearest(text, allowed); ok {
+	if near, ok := nearest.Word(text, allowed); ok {
 		list = "write " + near
 	}
 	s.problem(field, quote(text)+" is not known here", list)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"airpass/access"
+	"airpass/internal/nearest"
 )
 
 // opens are the things that whoever holds the target has, as keys that two targets
@@ -69,7 +70,7 @@ func (r *reader) checkNames(t draft, byID map[string]draft, shared map[string]bo
 			r.problem(path, "names the target itself", "remove it")
 		case !known:
 			mend := "remove it"
-			if near, ok := nearest(id, ids(byID)); ok {
+			if near, ok := nearest.Word(id, ids(byID)); ok {
 				mend = "did you mean " + near + "?"
 			}
 			r.problem(path, "there is no target "+quote(id), mend)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/internal/nearest"
 )
 
 // The spans of a target that may be left out.
@@ -88,7 +89,7 @@ func (s *section) environment(c *Config, lenient bool) Environment {
 		keys = append(keys, e.Key)
 	}
 	mend := "add it to environments, or write one of " + some(keys)
-	if near, ok := nearest(key, keys); ok {
+	if near, ok := nearest.Word(key, keys); ok {
 		mend = "did you mean " + near + "?"
 	}
 	s.problem("environment", "there is no environment "+quote(key), mend)
@@ -133,7 +134,7 @@ func (s *section) airflowRole() access.Role {
 		s.problem("role", "Public opens nothing in Airflow", mend)
 		return ""
 	}
-	if near, ok := nearest(text, names); ok {
+	if near, ok := nearest.Word(text, names); ok {
 		mend = "did you mean " + near + "?"
 	}
 	s.problem("role", quote(text)+" is not an Airflow role", mend)

@@ -52,7 +52,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	if kind == "" || !validID(a.Value) {
 		return r.unknown(d, p.Type, a.ID)
 	}
-	err := r.record(ctx, d, p, access.Attempt{Kind: kind, Request: a.Value, Channel: p.channel()})
+	err := r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: kind, Request: a.Value, Channel: p.channel()})
 	if err != nil {
 		return r.tell(d, p.channel(), p.User.ID, wordsNotStored), err
 	}

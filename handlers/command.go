@@ -1,10 +1,14 @@
 package handlers
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
 
+	"airpass/access"
+	"airpass/internal/nearest"
 	"airpass/messages"
 )
 
@@ -14,10 +18,19 @@ type reply struct {
 	Text string `json:"text"`
 }
 
-func words(text string) Ack { return Ack{Body: reply{Type: "ephemeral", Text: messages.Escape(text)}} }
+func words(text string) Ack { return marked(messages.Escape(text)) }
 
-// command opens the request form, or helps.
-func (r *Router) command(d Delivery) (Ack, error) {
+// marked is words with markup of our own.
+func marked(text string) Ack { return Ack{Body: reply{Type: "ephemeral", Text: text}} }
+
+// verbs are what can be said behind the command.
+func verbs() []string {
+	return []string{"request", "me", "status", "extend", "return", "who", "help"}
+}
+
+// command does what somebody typed: it opens the request form, helps, or stores what is
+// asked for.
+func (r *Router) command(ctx context.Context, d Delivery) (Ack, error) {
 	p, err := decodeSlash(d.Payload)
 	if err != nil {
 		r.o.Count(KindCommand, outcomeMalformed)
@@ -28,26 +41,121 @@ func (r *Router) command(d Delivery) (Ack, error) {
 		r.o.Log.Warn("refused: not a person of this workspace", "type", KindCommand, "team", shorten(p.Team), "user", shorten(p.User))
 		return words(wordsWrongTeam), nil
 	}
-	r.o.Count(KindCommand, outcomeAnswered)
-	targets := r.o.Targets()
-	switch text := strings.ToLower(strings.TrimSpace(p.Text)); {
-	case p.Command != r.o.Command():
-		return words(wordsOtherCommand(r.o.Command())), nil
-	case text != "":
-		return helpFor(text, r.o.Command()), nil
-	case len(targets) == 0:
-		return words(wordsNoTargets), nil
+	if p.Command != r.o.Command() {
+		return r.answer(words(wordsOtherCommand(r.o.Command()))), nil
 	}
-	form := func() slack.ModalViewRequest { return messages.RequestForm(targets) }
+	verb, rest, _ := strings.Cut(strings.TrimSpace(clean(p.Text)), " ")
+	rest = strings.TrimSpace(rest)
+	switch strings.ToLower(verb) {
+	case "", "request":
+		return r.request(ctx, d, p, rest)
+	case "me", "status":
+		return r.note(ctx, d, p, access.Attempt{Kind: access.AttemptTell, Target: strings.ToLower(verb)}, Ack{})
+	case "who":
+		return r.who(ctx, d, p, rest)
+	case "extend":
+		return r.extend(ctx, d, p, rest)
+	case "return":
+		return r.giveBack(ctx, d, p, rest)
+	case "help":
+		return r.answer(marked(wordsHelp(r.o.Command()))), nil
+	}
+	return r.answer(marked(r.misread(verb))), nil
+}
+
+// answer counts a command that is answered at once.
+func (r *Router) answer(a Ack) Ack {
+	r.o.Count(KindCommand, outcomeAnswered)
+	return a
+}
+
+// misread says what was not understood, and what may have been meant.
+func (r *Router) misread(verb string) string {
+	command := messages.Escape(r.o.Command())
+	if near, is := nearest.Word(verb, verbs()); is {
+		return wordsDidYouMean(command, near)
+	}
+	return wordsNotUnderstood + "\n" + wordsHelp(r.o.Command())
+}
+
+// note stores what a command asks for; who typed it reads the acknowledgement.
+func (r *Router) note(ctx context.Context, d Delivery, p slash, a access.Attempt, ack Ack) (Ack, error) {
+	if validID(p.Channel) {
+		a.Channel = p.Channel
+	}
+	if err := r.record(ctx, d, p.User, KindCommand, a); err != nil {
+		return words(wordsNotStored), err
+	}
+	return ack, nil
+}
+
+// request stores what was said if it is complete and may be asked for, and else opens the
+// form with what was understood.
+func (r *Router) request(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
+	targets := r.o.Targets()
+	if len(targets) == 0 {
+		return r.answer(words(wordsNoTargets)), nil
+	}
+	s := understand(text, targets)
+	doubt := s.doubt(targets)
+	if a, wrong := asked(s.filledIn(), targets); doubt == "" && len(wrong) == 0 && validID(p.Channel) {
+		return r.note(ctx, d, p, a, words(wordsAsked(a)))
+	}
+	s.Note = doubt
+	r.o.Count(KindCommand, outcomeAnswered)
+	form := func() slack.ModalViewRequest { return messages.FilledForm(targets, s.Asked) }
 	return r.open(d, p.Trigger, p.Channel, p.User, form), nil
 }
 
-// helpFor is the help, which begins with what was not understood unless it was
-// asked for.
-func helpFor(text, command string) Ack {
-	body := reply{Type: "ephemeral", Text: wordsHelp(command)}
-	if text != "help" {
-		body.Text = wordsNotUnderstood + "\n" + body.Text
+// who asks who has access to an environment.
+func (r *Router) who(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
+	known := keys(r.o.Targets())
+	if len(known) == 0 {
+		return r.answer(words(wordsNoTargets)), nil
 	}
-	return Ack{Body: body}
+	at := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, text) })
+	if at < 0 {
+		return r.answer(words(wordsWhichEnvironment(text, r.o.Command(), known))), nil
+	}
+	return r.note(ctx, d, p, access.Attempt{Kind: access.AttemptTell, Target: string(access.AboutWho), Reason: known[at]}, Ack{})
+}
+
+// extend asks for more time, or which access it is to be for.
+func (r *Router) extend(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
+	targets := r.o.Targets()
+	s := understand(text, targets)
+	if s.Environment == "" || s.Duration == 0 || s.Reason == "" || s.doubt(targets) != "" {
+		return r.note(ctx, d, p, access.Attempt{Kind: access.AttemptTell, Target: string(access.AboutExtend)}, Ack{})
+	}
+	a := access.Attempt{Kind: access.AttemptExtend, Target: s.named(), Duration: s.Duration, Reason: s.Reason}
+	return r.note(ctx, d, p, a, words(wordsExtending(a)))
+}
+
+// giveBack gives back what is named, or asks which access it is to be.
+func (r *Router) giveBack(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
+	targets := r.o.Targets()
+	s := understand(text, targets)
+	if s.Environment == "" || s.Duration != 0 || s.doubt(targets) != "" {
+		return r.note(ctx, d, p, access.Attempt{Kind: access.AttemptTell, Target: string(access.AboutReturn)}, Ack{})
+	}
+	a := access.Attempt{Kind: access.AttemptCancel, Target: s.named()}
+	return r.note(ctx, d, p, a, words(wordsGivingBack(a)))
+}
+
+// named is the target that was said, or only its environment.
+func (s said) named() string {
+	if s.Role == "" {
+		return s.Environment
+	}
+	return access.TargetID(s.Environment, access.Role(s.Role))
+}
+
+// keys are the environments that can be asked for.
+func keys(targets []access.Target) []string {
+	var all []string
+	for _, t := range targets {
+		all = append(all, t.Environment.Key)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -38,7 +38,12 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 		r.o.Count(p.Type, outcomeRefused)
 		return Ack{Body: slack.NewErrorsViewSubmissionResponse(wrong)}, nil
 	}
-	if err := r.record(ctx, d, p, a); err != nil {
+	if validID(p.View.ID) {
+		// A modal is about one thing however often it is submitted: Slack offers to try
+		// again when it did not hear our answer, with another envelope.
+		a.Delivery = "view:" + p.View.ID
+	}
+	if err := r.record(ctx, d, p.User.ID, p.Type, a); err != nil {
 		return formError(p, wordsNotStored), err
 	}
 	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil

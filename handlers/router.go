@@ -137,7 +137,7 @@ func (r *Router) Handle(ctx context.Context, d Delivery) (Ack, error) {
 	}
 	switch d.Kind {
 	case KindCommand:
-		return r.command(d)
+		return r.command(ctx, d)
 	case KindInteractive:
 		return r.interactive(ctx, d)
 	case KindEvent:
@@ -218,13 +218,11 @@ func known(what string) string {
 	return "other"
 }
 
-// record stores an attempt made by a delivery.
-func (r *Router) record(ctx context.Context, d Delivery, p interaction, a access.Attempt) error {
-	a.Delivery, a.Slack = d.ID, access.SlackUser{Team: r.o.Team, ID: p.User.ID}
-	if validID(p.View.ID) {
-		// A modal is about one thing however often it is submitted: Slack offers to try
-		// again when it did not hear our answer, with another envelope.
-		a.Delivery = "view:" + p.View.ID
+// record stores an attempt that somebody made by a delivery; what is counted.
+func (r *Router) record(ctx context.Context, d Delivery, user, what string, a access.Attempt) error {
+	a.Slack = access.SlackUser{Team: r.o.Team, ID: user}
+	if a.Delivery == "" {
+		a.Delivery = d.ID
 	}
 	a.State, a.ReceivedAt, a.NextAt = access.AttemptOpen, d.ReceivedAt, d.ReceivedAt
 	ctx, cancel := context.WithTimeout(ctx, recordTime)
@@ -232,12 +230,12 @@ func (r *Router) record(ctx context.Context, d Delivery, p interaction, a access
 	fresh, err := r.o.Record(ctx, a)
 	switch {
 	case err != nil:
-		r.o.Count(p.Type, outcomeFailed)
+		r.o.Count(what, outcomeFailed)
 		return fmt.Errorf("storing the attempt to %s: %w", a.Kind, err)
 	case fresh:
-		r.o.Count(p.Type, outcomeRecorded)
+		r.o.Count(what, outcomeRecorded)
 	default:
-		r.o.Count(p.Type, outcomeDuplicate)
+		r.o.Count(what, outcomeDuplicate)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"airpass/access"
+	"airpass/internal/nearest"
 	"airpass/messages"
 )
 
@@ -24,11 +25,52 @@ const (
 	wordsNoRequest     = "This form is not about a request any more. Close it and click the button again."
 )
 
+// wordsHelp is markup of our own.
 func wordsHelp(command string) string {
-	c := messages.Escape(command)
-	return "`" + c + "` opens a form in which you ask for access to an Airflow environment: which one, which role, for how long and why. " +
-		"You get a message that follows the request: who may approve it, the login link once the access works, and when it ends. " +
-		"Until somebody has decided you can cancel it there, and afterwards give the access back.\n`" + c + " help` shows this."
+	c := "`" + messages.Escape(command)
+	return strings.Join([]string{
+		c + "` opens a form in which you ask for access to an Airflow environment: which one, which role, for how long and why. " +
+			"You get a message that follows the request: who may approve it, the login link once the access works, and when it ends.",
+		c + " request prod Viewer 4h because …` asks in one line; what is missing opens the form.",
+		c + " me` shows what you have now and what waits for you.",
+		c + " status` shows your requests.",
+		c + " extend` asks for more time, and " + c + " extend prod 2h because …` does so in one line.",
+		c + " return` gives access back before its time is over, and " + c + " return prod Viewer` does so in one line.",
+		c + " who prod` shows who has access to an environment, to its owners, to those who may approve there, and to admins.",
+		c + " help` shows this.",
+	}, "\n")
+}
+
+// wordsDidYouMean is markup of our own; both words are ours.
+func wordsDidYouMean(command, verb string) string {
+	return fmt.Sprintf("I did not understand that. Did you mean `%s %s`? `%s help` shows what there is.", command, verb, command)
+}
+
+func wordsAsked(a access.Attempt) string {
+	return fmt.Sprintf("Noted: %s for %s. A message from me follows your request.", a.Target, messages.Spell(a.Duration))
+}
+
+func wordsExtending(a access.Attempt) string {
+	return fmt.Sprintf("Noted: %s more for your access to %s. A message from me follows your request.", messages.Spell(a.Duration), a.Target)
+}
+
+func wordsGivingBack(a access.Attempt) string {
+	return fmt.Sprintf("Noted: your access to %s is given back. The message about it shows how far it is.", a.Target)
+}
+
+func wordsWhichEnvironment(typed, command string, known []string) string {
+	if near, is := nearest.Word(typed, known); is && typed != "" {
+		return fmt.Sprintf("There is no environment named “%s”. Did you mean %s who %s?", shorten(typed), command, near)
+	}
+	const most = 30
+	list := strings.Join(known[:min(len(known), most)], ", ")
+	if len(known) > most {
+		list += ", …"
+	}
+	if typed == "" {
+		return fmt.Sprintf("Who has access to which environment? There are: %s. For example: %s who %s", list, command, known[0])
+	}
+	return fmt.Sprintf("There is no environment named “%s”. There are: %s.", shorten(typed), list)
 }
 
 func wordsOtherCommand(command string) string { return "I answer to " + command + "." }

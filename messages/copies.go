@@ -74,7 +74,7 @@ func postedAt(ts string) time.Time {
 
 // wordsOnly says that a message is said once and never updated.
 func wordsOnly(kind access.MessageKind) bool {
-	return kind == access.Notice || kind == access.AdminNotice
+	return kind == access.Notice || kind == access.AdminNotice || kind == access.Answer
 }
 
 // sooner is the earlier of two times of which zero means never.

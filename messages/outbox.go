@@ -26,9 +26,11 @@ type OutboxOptions struct {
 	// OverdueAfter is how long after it became unwanted something that is still
 	// there is called overdue; 0 is 5 minutes.
 	OverdueAfter time.Duration
-	Command      string // the slash command
-	Log          *slog.Logger
-	Trace        *tracing.Tracer // nil is nobody
+	// Paused says whether nothing new is given; nil is that it is.
+	Paused  func(context.Context) (bool, error)
+	Command string // the slash command
+	Log     *slog.Logger
+	Trace   *tracing.Tracer // nil is nobody
 }
 
 // Wall times of one step: a step that takes longer than stepTime gives up well
@@ -102,9 +104,12 @@ func (b *Outbox) Step(ctx context.Context, messageID string, version int64) (aga
 // known by then, with an error too.
 func (b *Outbox) show(ctx context.Context, m access.Message, v View, span *tracing.Span) (access.Message, error) {
 	wanted := m.Wanted // counted before the view was loaded: what is shown is at least that new
-	shown := Of(m.Kind, v, m.Text, b.o.Now())
+	shown, err := b.render(ctx, m, v)
+	if err != nil {
+		return m, err
+	}
 	span.Note(attribute.Bool("airpass.link", shown.linked()))
-	m, err := b.send(ctx, m, shown)
+	m, err = b.send(ctx, m, shown)
 	m.Wanted = wanted
 	if err != nil {
 		return m, err
@@ -114,6 +119,16 @@ func (b *Outbox) show(ctx context.Context, m access.Message, v View, span *traci
 		m.Shown, m.Attempts, m.LastError, m.NextAt = wanted, 0, "", sooner(shown.Again, look)
 	}
 	return m, err
+}
+
+// render is what Slack is to show of a message.
+func (b *Outbox) render(ctx context.Context, m access.Message, v View) (Rendered, error) {
+	if m.Kind != access.Answer {
+		return Of(m.Kind, v, m.Text, b.o.Now()), nil
+	}
+	q := access.ParseQuestion(m.Text)
+	o, err := b.overview(ctx, q)
+	return Answer(q, o, b.o.Now()), err
 }
 
 // pending says whether Slack has not got what it should have.
@@ -140,8 +155,8 @@ func (b *Outbox) claim(ctx context.Context, id string, version int64) (m access.
 	return m, mine, err
 }
 
-// view loads everything that a message shows, as of now. It is loaded after the
-// claim, so it is not older than the count of changes in m.
+// view loads everything that a message shows of a request, as of now. It is loaded after
+// the claim, so it is not older than the count of changes in m.
 func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error) {
 	if wordsOnly(m.Kind) {
 		return v, nil
@@ -149,8 +164,13 @@ func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error)
 	if m.Request == "" {
 		return v, fmt.Errorf("%w: %s", errNothingToShow, m.ID)
 	}
+	return b.viewOf(ctx, m.Request)
+}
+
+// viewOf loads everything there is to show of a request.
+func (b *Outbox) viewOf(ctx context.Context, id string) (v View, err error) {
 	v.Command = b.o.Command
-	if v.Request, err = b.o.Store.Request(ctx, m.Request); err != nil {
+	if v.Request, err = b.o.Store.Request(ctx, id); err != nil {
 		return v, err
 	}
 	if v.Request.Extends != "" {
@@ -158,10 +178,10 @@ func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error)
 			return v, err
 		}
 	}
-	if v.Decisions, err = b.o.Store.DecisionsOf(ctx, m.Request); err != nil {
+	if v.Decisions, err = b.o.Store.DecisionsOf(ctx, id); err != nil {
 		return v, err
 	}
-	if v.Grant, v.HasGrant, err = b.o.Store.GrantOf(ctx, m.Request); err != nil || !v.HasGrant {
+	if v.Grant, v.HasGrant, err = b.o.Store.GrantOf(ctx, id); err != nil || !v.HasGrant {
 		return v, err
 	}
 	extensions, err := b.o.Store.LiveExtensions(ctx, v.Grant.ID)
@@ -189,6 +209,9 @@ func (b *Outbox) send(ctx context.Context, m access.Message, shown Rendered) (ac
 	out := Outgoing{Text: shown.Text, Blocks: shown.Blocks, Key: m.ID}
 	switch m.State {
 	case access.MessageNew:
+		if m.Kind == access.Answer && m.Channel != "" {
+			return b.answer(ctx, m, out)
+		}
 		var err error
 		if m, err = b.announce(ctx, m); err != nil {
 			return m, err

@@ -59,6 +59,10 @@ func (w *wire) Update(ctx context.Context, channel, ts string, m messages.Outgoi
 	return w.Client.Update(ctx, channel, ts, chat.Message(m))
 }
 
+func (w *wire) Ephemeral(ctx context.Context, channel, user string, m messages.Outgoing) error {
+	return w.Client.Ephemeral(ctx, channel, user, chat.Message(m))
+}
+
 // office is a workspace, a store and the outbox between them.
 type office struct {
 	t     *testing.T

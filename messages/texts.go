@@ -87,6 +87,13 @@ const (
 	textCopy            = "This is a second copy of another message here, which is kept up to date."
 	textNoReason        = "no reason was given"
 
+	textMyAccess     = "Your access"
+	textMyRequests   = "Your requests"
+	textWhatToExtend = "For which access do you need more time?"
+	textWhatToReturn = "Which access do you give back?"
+	textNobodyHas    = "Nobody has access through airpass at the moment. Access given in other ways is not known here."
+	textPaused       = "⏸️ Nothing new is given at the moment: airpass is paused by those who run it. What is there stays and ends on time."
+
 	textWho, textLogin, textEmail      = "Who", "Login", "E-mail"
 	textTitle, textDepartment, textMgr = "Title", "Department", "Manager"
 	textMWAAName, textAccount          = "MWAA environment", "AWS account"
@@ -231,6 +238,59 @@ func agreed(decisions []access.Decision) string {
 
 func lapses(r access.Request) string {
 	return "Lapses " + when(r.LapseAt) + " if nobody decides."
+}
+
+// held says what somebody has of a target, and for how long.
+func held(v View, now time.Time) string {
+	name, g := "*"+what(v.Request.Target)+"*", v.Grant
+	switch g.State {
+	case access.GrantScheduled:
+		return "📅 " + name + ": starts " + when(g.StartAt) + ". " + until(g)
+	case access.GrantProvisioning:
+		return "🔧 " + name + ": being set up. " + until(g)
+	case access.GrantActive:
+		return strings.TrimSuffix("🟢 "+name+": until "+when(g.EndAt)+left(g.EndAt, now)+". "+goesOn(v), " ")
+	case access.GrantRevoking:
+		if v.Overdue {
+			return "🚨 " + name + ": being taken away, and overdue. " + whyEnded(g)
+		}
+		return "🔻 " + name + ": being taken away. " + whyEnded(g)
+	}
+	return "⚪ " + name + ": ended. " + whyEnded(g)
+}
+
+// holder says who has what of an environment.
+func holder(v View, now time.Time) string {
+	return "• " + whose(v.Grant.Subject) + " (" + clipEscaped(v.Grant.Subject.Login, 120) + "): " + held(v, now)
+}
+
+func whoHas(environment string) string {
+	return "Who has access to " + clipEscaped(environment, 100) + " now"
+}
+
+// askedFor says what became of a request.
+func askedFor(v View) string {
+	r := v.Request
+	line := "*" + what(r.Target) + "* for " + Spell(r.Duration) + ", asked " + when(r.CreatedAt) + ": " + headlineOf(v)
+	if r.State == access.RequestPending {
+		line += "\n" + mayDecide(r) + " " + lapses(r)
+	}
+	return line
+}
+
+func nothingHeld(command string) string {
+	return "You have no access at the moment. You can ask with " + clipEscaped(command, 40) + "."
+}
+
+func nothingAsked(command string) string {
+	return "You have asked for nothing yet. You can ask with " + clipEscaped(command, 40) + "."
+}
+
+func andMore(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("… and %d more.", n)
 }
 
 func decidedBy(verb string, r access.Request) string {

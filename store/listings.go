@@ -14,6 +14,8 @@ type GrantFilter struct {
 	State   access.GrantState
 	Subject string // Okta user id, login or e-mail
 	Target  string // its id
+	// Environment is the key of one; its targets' ids begin with it.
+	Environment string
 	Live    bool   // only those that have not ended: one being revoked still has access
 	Limit   int    // 100 when zero
 	After   string // the id after which a page begins
@@ -75,6 +77,9 @@ func (s *Store) Grants(ctx context.Context, f GrantFilter) ([]access.Grant, erro
 	}
 	if f.Target != "" {
 		w.add("target_id = $", f.Target)
+	}
+	if f.Environment != "" {
+		w.add("substr(target_id, 1, length($)) = $", f.Environment+"/")
 	}
 	if f.Live {
 		w.conditions = append(w.conditions, "state <> 'ended'")
