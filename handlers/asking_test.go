@@ -63,7 +63,7 @@ func FuzzWhatPeopleType(f *testing.F) {
 		if s.Duration < 0 || s.Duration > longestSpan {
 			t.Errorf("%q is for %s", typed, s.Duration)
 		}
-		if a, wrong := asked(s.filledIn(), offered()); len(wrong) == 0 && (a.Target == "" || a.Reason == "") {
+		if a, wrong := asked(s.filledIn(), offered(), time.Now()); len(wrong) == 0 && (a.Target == "" || a.Reason == "") {
 			t.Errorf("%q is complete as %+v", typed, a)
 		}
 	})

@@ -98,7 +98,7 @@ func (r *Router) request(ctx context.Context, d Delivery, p slash, text string) 
 	}
 	s := understand(text, targets)
 	doubt := s.doubt(targets)
-	if a, wrong := asked(s.filledIn(), targets); doubt == "" && len(wrong) == 0 && validID(p.Channel) {
+	if a, wrong := asked(s.filledIn(), targets, d.ReceivedAt); doubt == "" && len(wrong) == 0 && validID(p.Channel) {
 		return r.note(ctx, d, p, a, words(wordsAsked(a)))
 	}
 	s.Note = doubt

@@ -16,9 +16,9 @@ type GrantFilter struct {
 	Target  string // its id
 	// Environment is the key of one; its targets' ids begin with it.
 	Environment string
-	Live    bool   // only those that have not ended: one being revoked still has access
-	Limit   int    // 100 when zero
-	After   string // the id after which a page begins
+	Live        bool   // only those that have not ended: one being revoked still has access
+	Limit       int    // 100 when zero
+	After       string // the id after which a page begins
 }
 
 // RequestFilter chooses requests; what is empty does not choose.
