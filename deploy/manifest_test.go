@@ -250,7 +250,7 @@ func message(ctx context.Context, client *chat.Client, channel string) error {
 	if err := client.Update(ctx, channel, ts, m); err != nil {
 		return err
 	}
-	return client.Ephemeral(ctx, channel, anna, "only for you")
+	return client.Ephemeral(ctx, channel, anna, chat.Message{Text: "only for you"})
 }
 
 func form(ctx context.Context, client *chat.Client, w *workspace.Workspace) error {
