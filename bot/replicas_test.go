@@ -39,16 +39,12 @@ func abreastIn(t *testing.T) int {
 
 // alone are the stories that several replicas cannot play, with the reason.
 func alone() map[string]string {
-	const (
-		counted = "it reads what one process has counted"
-		quota   = "it uses AWS's whole quota, of which several may take more for a moment: rows then wait for a clock that stands still"
-	)
+	const counted = "it reads what one process has counted"
 	return map[string]string{
 		"TestADatabaseThatFallsBehindIsNotReady":                  "it is about a file",
 		"TestARestoredDatabaseGivesNothingUntilItHasBeenLookedAt": "it is about a file",
 		"TestAReplayAfterARestartDoesNothing":                     counted,
 		"TestAnotherDeploymentOnOurSlackAppIsNoticed":             "it counts the connections of one",
-		"TestThreeHundredGrantsEndInTheSameMinute":                quota,
 		"TestPromtoolTakesAScrape":                                counted,
 		"TestTheMetricsTellTheStory":                              counted,
 	}

@@ -5,6 +5,7 @@ package pgtest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -17,13 +18,99 @@ import (
 	"time"
 )
 
+// What a test throws away need not survive a power cut.
+const settings = ` -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c max_connections=300 -c log_min_messages=fatal `
+
 // guard runs the server until its standard input ends, which it does when the test
 // program does, however that dies; then it removes everything.
-const guard = `"$1"/postgres -D "$2" -p "$3" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c log_min_messages=fatal &
+const guard = `"$1"/postgres -D "$2" -p "$3"` + settings + `-c synchronous_commit=off &
 read -r _
 kill -INT $!
 wait
 rm -rf "$2"`
+
+// killed runs the server until its standard input ends, and then stops it as "pg_ctl stop
+// -m immediate" does: without a checkpoint and without a word to anybody.
+const killed = `"$1"/postgres -D "$2" -p "$3"` + settings + `&
+read -r _
+kill -QUIT $!
+wait`
+
+// Server is a server of a test's own, which can be killed and started again. What was
+// committed is there then.
+type Server struct {
+	t              testing.TB
+	bin, dir, port string
+	who            *syscall.SysProcAttr
+	cmd            *exec.Cmd
+	hold           io.Closer
+}
+
+// Own starts a server for one test, which ends with it. Where PostgreSQL is not installed
+// the test is skipped, or fails where the variable CI is "true".
+func Own(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{t: t, bin: filepath.Dir(Tool(t, "postgres"))}
+	var err error
+	if s.dir, s.who, err = cluster(s.bin); err == nil {
+		s.port, err = freePort()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Kill(); _ = os.RemoveAll(s.dir) })
+	s.Start()
+	return s
+}
+
+// URL is the url of an empty database there.
+func (s *Server) URL() string {
+	return "postgres://airpass@127.0.0.1:" + s.port + "/postgres?sslmode=disable"
+}
+
+// Start starts it, again after Kill.
+func (s *Server) Start() {
+	s.t.Helper()
+	s.cmd = exec.Command("sh", "-c", killed, "sh", s.bin, s.dir, s.port)
+	s.cmd.SysProcAttr, s.cmd.Dir = s.who, s.dir
+	var err error
+	if s.hold, err = s.cmd.StdinPipe(); err == nil {
+		err = s.cmd.Start()
+	}
+	if err == nil {
+		err = ready(s.URL())
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Kill ends it at once, whatever it is doing.
+func (s *Server) Kill() {
+	if s.hold == nil {
+		return
+	}
+	_ = s.hold.Close()
+	_ = s.cmd.Wait()
+	s.hold = nil
+}
+
+// cluster makes the folder of a server, and says as whom it is run.
+func cluster(bin string) (dir string, who *syscall.SysProcAttr, err error) {
+	if dir, err = os.MkdirTemp("", "airpass-postgres-"); err != nil {
+		return dir, nil, err
+	}
+	if who, err = owner(dir); err != nil {
+		return dir, nil, err
+	}
+	// What a test throws away need not be guarded by a password.
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", dir, "-U", "airpass", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
+	initdb.SysProcAttr, initdb.Dir = who, dir
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return dir, nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	return dir, who, nil
+}
 
 // serve starts a throw-away server on a free port of 127.0.0.1 and returns its url.
 func serve() (running, error) {
@@ -31,19 +118,9 @@ func serve() (running, error) {
 	if err != nil {
 		return running{}, err
 	}
-	dir, err := os.MkdirTemp("", "airpass-postgres-")
+	dir, who, err := cluster(bin)
 	if err != nil {
 		return running{}, err
-	}
-	who, err := owner(dir)
-	if err != nil {
-		return running{}, err
-	}
-	// What a test throws away need not survive a power cut, nor be guarded by a password.
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", dir, "-U", "airpass", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
-	initdb.SysProcAttr, initdb.Dir = who, dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return running{}, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	port, err := freePort()
 	if err != nil {
