@@ -18,8 +18,9 @@ import (
 	"time"
 )
 
-// What a test throws away need not survive a power cut.
-const settings = ` -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c max_connections=300 -c log_min_messages=fatal `
+// What a test throws away need not survive a power cut. Several worlds of three replicas,
+// each with a pool, are at it at once.
+const settings = ` -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c full_page_writes=off -c max_connections=600 -c log_min_messages=fatal `
 
 // guard runs the server until its standard input ends, which it does when the test
 // program does, however that dies; then it removes everything.
