@@ -46,13 +46,13 @@ func settle(t *testing.T, o sandbox.Options, edit ...func(*config.Config)) *town
 // serve starts airpass, follows the clock, and ends with the test.
 func (tw *town) serve() {
 	tw.Helper()
-	tw.start(nil)
-	tw.Cleanup(func() {
+	tw.Cleanup(func() { // also if not all of them start
 		_ = tw.close(context.WithoutCancel(tw.Context()))
 		if url := tw.config.Store.URL.Reveal(); tw.abreast > 1 && pgtest.Deadlocks(tw, url) > 0 {
 			tw.Error("replicas have waited for each other until PostgreSQL gave one of them up")
 		}
 	})
+	tw.start(nil)
 	tw.Clock.OnMove(func(time.Time) { tw.wake() })
 }
 
