@@ -109,6 +109,7 @@ func never() map[outbound.Site]string {
 
 		outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",
 		outbound.GetInlinePolicy: "doctor reads it", outbound.ListProvisioned: "doctor reads it",
+		outbound.OktaListApplicationUsers: "drift reads it", outbound.ListUsers: "drift reads it", outbound.ListGroupMemberships: "drift reads it",
 	}
 }
 

@@ -99,28 +99,13 @@ func described(t access.Target, set identitycenter.PermissionSet) []Finding {
 // allowed compares what a permission set lets people do in Airflow with what the target
 // is for.
 func allowed(t access.Target, policy string) []Finding {
-	if policy == "" {
-		return []Finding{unwise(t.ID, "the permission set has no inline policy", "what it opens comes from policies that are not looked at", "give it an inline policy that names this Airflow role alone")}
-	}
-	p, err := parsePolicy(policy)
-	if err != nil {
-		return []Finding{wrong(t.ID, "the inline policy cannot be read: "+err.Error(), "nobody knows what it opens", "write it anew")}
-	}
 	var found []Finding
-	role := setup.RoleARN(t.Environment, t.Role)
-	if !p.allows("airflow:CreateWebLoginToken", role) {
-		found = append(found, wrong(t.ID, "airflow:CreateWebLoginToken is not allowed on "+role, "the link is refused at Airflow's door", "allow it in the permission set's inline policy, with the role spelled like that, and provision it"))
-	}
-	if env := setup.EnvironmentARN(t.Environment); !p.allows("airflow:GetEnvironment", env) {
-		found = append(found, wrong(t.ID, "airflow:GetEnvironment is not allowed on "+env, "the console page that the link leads to fails", "allow it in the permission set's inline policy, and provision it"))
-	}
-	for _, other := range access.Roles() {
-		if other != t.Role && p.allows("airflow:CreateWebLoginToken", setup.RoleARN(t.Environment, other)) {
-			found = append(found, wrong(t.ID, "it also opens the role "+string(other), "more is given than was asked for and approved", "name "+role+" alone"))
+	for _, d := range setup.Deviations(t, policy) {
+		grade := wrong
+		if d.Unwise {
+			grade = unwise
 		}
-	}
-	if p.allows("airflow:CreateCliToken", setup.EnvironmentARN(t.Environment)) {
-		found = append(found, unwise(t.ID, "airflow:CreateCliToken is allowed", "it gives the power of Airflow's command line in the whole environment, whatever the role", "take it out, unless that is meant"))
+		found = append(found, grade(t.ID, d.Result, d.Means, d.Mend))
 	}
 	return found
 }

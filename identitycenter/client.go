@@ -33,7 +33,9 @@
 // sso:DescribeAccountAssignmentDeletionStatus, identitystore:GetUserId,
 // identitystore:DescribeUser and identitystore:IsMemberInGroups; for looking at what was
 // set up, sso:ListInstances, sso:DescribePermissionSet,
-// sso:GetInlinePolicyForPermissionSet and sso:ListAccountsForProvisionedPermissionSet.
+// sso:GetInlinePolicyForPermissionSet and sso:ListAccountsForProvisionedPermissionSet; for
+// looking at all people at once, identitystore:ListUsers and
+// identitystore:ListGroupMemberships.
 //
 // Vendor pages: https://docs.aws.amazon.com/singlesignon/latest/APIReference/ and
 // https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/.

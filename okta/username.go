@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	sdk "github.com/okta/okta-sdk-golang/v2/okta"
+	"github.com/okta/okta-sdk-golang/v2/okta/query"
 
 	"airpass/access"
 	"airpass/outbound"
@@ -52,6 +53,44 @@ func (c *Client) userNameInProfile(ctx context.Context, oktaID string) (string, 
 		return "", fmt.Errorf("%w: the Okta profile of %s has no %s", access.ErrNotFound, oktaID, c.o.UserNameAttribute)
 	}
 	return name, nil
+}
+
+// IdentityCenterUserNames are the names of everybody, by Okta user id, as
+// IdentityCenterUserName tells them one by one. Where they are in the profile, all users
+// of the org are listed for it.
+// See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationUsers/#tag/ApplicationUsers/operation/listApplicationUsers.
+func (c *Client) IdentityCenterUserNames(ctx context.Context) (map[string]string, error) {
+	names := map[string]string{}
+	if c.o.UserNameAttribute == "" || c.o.AssignmentGroup != "" {
+		if c.o.IdentityCenterApp == "" {
+			return nil, fmt.Errorf("%w: the Identity Center application is not configured", access.ErrInvalid)
+		}
+		assigned, err := collect(ctx, c, outbound.OktaListApplicationUsers, noLimit, func(ctx context.Context) ([]*sdk.AppUser, *sdk.Response, error) {
+			return c.sdk.Application.ListApplicationUsers(ctx, c.o.IdentityCenterApp, query.NewQueryParams(query.WithLimit(500)))
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range assigned {
+			if u.Credentials != nil {
+				names[u.Id] = u.Credentials.UserName
+			}
+		}
+	}
+	if c.o.UserNameAttribute == "" {
+		return names, nil
+	}
+	all, err := c.listUsers(ctx, query.NewQueryParams(query.WithLimit(200)))
+	if err != nil {
+		return nil, err
+	}
+	inProfile := map[string]string{}
+	for _, u := range all {
+		if _, has := names[u.Id]; has || c.o.AssignmentGroup == "" {
+			inProfile[u.Id] = profileText(u, c.o.UserNameAttribute)
+		}
+	}
+	return inProfile, nil
 }
 
 // applicationUser reads an assignment of the application to a person.

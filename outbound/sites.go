@@ -35,6 +35,7 @@ var (
 	OktaGetGroup             = Site{Okta, "GetGroup", false}
 	OktaGetApplicationUser   = Site{Okta, "GetApplicationUser", false}
 	OktaGetApplicationGroup  = Site{Okta, "GetApplicationGroupAssignment", false}
+	OktaListApplicationUsers = Site{Okta, "ListApplicationUsers", false}
 	OktaGetApplication       = Site{Okta, "GetApplication", false}
 	OktaListGroupRules       = Site{Okta, "ListGroupRules", false}
 	OktaAddUserToGroup       = Site{Okta, "AddUserToGroup", true}
@@ -54,6 +55,8 @@ var (
 	GetUserID                = Site{IdentityStore, "GetUserId", false}
 	DescribeUser             = Site{IdentityStore, "DescribeUser", false}
 	IsMemberInGroups         = Site{IdentityStore, "IsMemberInGroups", false}
+	ListUsers                = Site{IdentityStore, "ListUsers", false}
+	ListGroupMemberships     = Site{IdentityStore, "ListGroupMemberships", false}
 	GetEnvironment           = Site{MWAA, "GetEnvironment", false}
 	AssumeRole               = Site{STS, "AssumeRole", false}
 	GetSecretValue           = Site{SecretsManager, "GetSecretValue", false}
@@ -74,10 +77,10 @@ var (
 func Sites() []Site {
 	return []Site{
 		OktaGetUser, OktaListUsers, OktaListUserGroups, OktaListGroupUsers, OktaGetGroup, OktaGetApplicationUser,
-		OktaGetApplicationGroup, OktaGetApplication, OktaListGroupRules, OktaAddUserToGroup, OktaRemoveUserFromGroup,
+		OktaGetApplicationGroup, OktaGetApplication, OktaListApplicationUsers, OktaListGroupRules, OktaAddUserToGroup, OktaRemoveUserFromGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
-		GetUserID, DescribeUser, IsMemberInGroups, GetEnvironment, AssumeRole, GetSecretValue, GetParameter,
+		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, AssumeRole, GetSecretValue, GetParameter,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView,
 	}
