@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"airpass/access"
 	"airpass/config"
@@ -21,12 +20,11 @@ var ErrNotCompared = errors.New("not compared")
 // configured targets, and changes nothing outside. If the database waits for it, what was
 // found is stored, to be acknowledged by its digest.
 func (o *Operator) Compare(ctx context.Context, c *config.Config) (reviews.Comparison, error) {
-	caller := outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 5)})
-	v, err := newVendors(c, caller, time.Now) //nolint:contextcheck // clients are built; they call nobody yet
+	comparer, err := o.comparer(ctx, c)
 	if err != nil {
 		return reviews.Comparison{}, err
 	}
-	found, err := reviews.Comparer{Store: o.Store, Directory: v.okta, Assignments: v.identityCenter}.Compare(ctx, c.Targets())
+	found, err := comparer.Compare(ctx, c.Targets())
 	if err != nil {
 		return found, err
 	}
@@ -38,6 +36,30 @@ func (o *Operator) Compare(ctx context.Context, c *config.Config) (reviews.Compa
 		is.ComparedAt, is.Digest, is.Findings = tx.Now(), found.Digest(), len(found.Findings)
 		return tx.SetRestoration(is)
 	})
+}
+
+// Drift compares what grants say with what Okta and Identity Center say of every
+// configured target, and changes nothing anywhere.
+func (o *Operator) Drift(ctx context.Context, c *config.Config) (reviews.Drift, error) {
+	comparer, err := o.comparer(ctx, c)
+	if err != nil {
+		return reviews.Drift{}, err
+	}
+	return comparer.Drift(ctx, c.Targets())
+}
+
+// comparer asks the outside with a fifth of the budgets, at the lowest priority.
+func (o *Operator) comparer(ctx context.Context, c *config.Config) (reviews.Comparer, error) {
+	now, _, err := clockOf(ctx, Options{Config: c})
+	if err != nil {
+		return reviews.Comparer{}, err
+	}
+	caller := outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 5), Now: now})
+	v, err := newVendors(c, caller, now) //nolint:contextcheck // clients are built; they call nobody yet
+	if err != nil {
+		return reviews.Comparer{}, err
+	}
+	return reviews.Comparer{Store: o.Store, Directory: v.okta, Assignments: v.identityCenter, PermissionSets: v.identityCenter, Now: now, OverdueAfter: c.Times.OverdueAfter}, nil
 }
 
 // portion is a part of the budgets, for what may take its time beside a process that

@@ -12,7 +12,7 @@ Run it:
     airpass serve --config airpass.yaml
 
 Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 the configuration file has problems;
-4 done, and something was found (audit verify, config check --against-store, doctor, policy test), or
+4 done, and something was found (audit verify, config check --against-store, doctor, drift, policy test), or
 somebody may not ask (policy explain).`
 
 // commands is the whole command line.
@@ -22,6 +22,7 @@ type commands struct {
 	Config   configCommands  `cmd:"" help:"Look at the configuration file."`
 	Setup    setupCommands   `cmd:"" help:"Print what has to be there before airpass can work."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at everything that airpass rests on outside, and say what is not right and how to mend it."`
+	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target. Nothing is changed."`
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`
 	People   peopleCommands  `cmd:"" help:"Who is who."`

@@ -1,0 +1,216 @@
+package reviews
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"airpass/access"
+	"airpass/identitycenter"
+	"airpass/setup"
+)
+
+// Unread is something that could not be looked at: nothing is known of it, and nothing
+// is concluded.
+type Unread struct {
+	What    string   `json:"what"`
+	System  string   `json:"system"`
+	Targets []string `json:"targets,omitempty"`
+	Error   string   `json:"error"`
+}
+
+// Drift is what a look at all managed targets has found.
+type Drift struct {
+	Findings []Finding `json:"findings"`
+	Unknown  []Unread  `json:"unknown"`
+	Targets  int       `json:"targets"`
+	Places   int       `json:"places"`
+	// Explained is how many have what a grant says; Standing how many have standing
+	// access that airpass knows of.
+	Explained int `json:"explained"`
+	Standing  int `json:"standing"`
+}
+
+var errEmpty = errors.New("an empty answer, which is not believed")
+
+// Drift compares, for every target, what grants say, what Okta says and what Identity
+// Center says, and tells each difference once, of the person and the target. It reads the
+// same places as Compare and the pushed groups, what the permission sets are, and who
+// everybody is, all in lists: no call is about one person. What cannot be read, or is
+// empty although somebody was seen there, is unknown and no finding. The error is of the
+// store.
+func (c Comparer) Drift(ctx context.Context, targets []access.Target) (Drift, error) {
+	opens := map[place][]string{}
+	for _, t := range targets {
+		for _, p := range looked(t) {
+			opens[p] = append(opens[p], t.ID)
+		}
+	}
+	before, err := c.knowledge(ctx)
+	if err != nil {
+		return Drift{}, err
+	}
+	remembered := func(k known) bool {
+		return k.wanted || k.entitlement.Origin == access.OriginOurs && k.entitlement.Presence == access.Present
+	}
+	for _, p := range before.forgotten(opens, remembered) {
+		opens[p] = []string{noLongerConfigured}
+	}
+	s, err := c.look(ctx, opens, false)
+	if err != nil {
+		return Drift{}, err
+	}
+	restored, err := c.Store.Restoration(ctx)
+	if err != nil {
+		return Drift{}, err
+	}
+	j := &judge{c: c, survey: s, pushed: onPurpose(targets), restored: restored != nil, told: map[string]int{},
+		out: Drift{Findings: []Finding{}, Unknown: []Unread{}, Targets: len(targets), Places: len(opens)}}
+	j.sets(ctx, targets)
+	j.places()
+	j.who = c.identify(ctx, s, func(what string, side Side, err error) { j.unread(what, side, nil, err) })
+	for _, t := range targets {
+		j.target(t)
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(opens), comparePlaces) {
+		if !j.configured(p) {
+			j.forgotten(p)
+		}
+	}
+	slices.SortFunc(j.out.Findings, compareFindings)
+	return j.out, nil
+}
+
+// looked are the places of a target that Drift looks at.
+func looked(t access.Target) []place {
+	places := placesOf(t)
+	if t.Mode == access.ByGroup {
+		places = append(places, pushedPlace(t))
+	}
+	return places
+}
+
+// judge finds what differs.
+type judge struct {
+	c        Comparer
+	survey   *survey
+	pushed   map[place]map[string]bool // groups that hold a permission set on purpose
+	who      *identities
+	restored bool // the database was, and waits to be looked at
+	out      Drift
+	told     map[string]int // where findings are in out
+}
+
+// found tells a finding; one that is there of another target already is told of both.
+func (j *judge) found(f Finding, at ...place) {
+	var places []string
+	for _, p := range at {
+		places = append(places, p.words())
+	}
+	is := kinds[f.Kind]
+	f.System, f.Place = string(at[0].side()), strings.Join(places, " and ")
+	f.Wrong, f.Proposed = cmp.Or(f.Wrong, is.wrong, at[0].side()), cmp.Or(f.Proposed, is.proposed)
+	key := strings.Join([]string{string(f.Kind), f.Place, f.Who}, "|")
+	if i, told := j.told[key]; told {
+		j.out.Findings[i].Targets = append(slices.Clip(j.out.Findings[i].Targets), f.Targets...)
+		return
+	}
+	j.told[key] = len(j.out.Findings)
+	j.out.Findings = append(j.out.Findings, f)
+}
+
+func (j *judge) unread(what string, side Side, targets []string, err error) {
+	j.out.Unknown = append(j.out.Unknown, Unread{What: what, System: string(side), Targets: targets, Error: err.Error()})
+}
+
+// sets looks at what the permission sets are: each once, and each account's version.
+func (j *judge) sets(ctx context.Context, targets []access.Target) {
+	type answer struct {
+		set identitycenter.PermissionSet
+		err error
+	}
+	asked := map[string]answer{}
+	for _, t := range targets {
+		a, is := asked[t.PermissionSet]
+		if !is {
+			a.set, a.err = j.c.PermissionSets.PermissionSet(ctx, t.Instance, t.PermissionSet)
+			asked[t.PermissionSet] = a
+		}
+		p := setPlace(t)
+		switch {
+		case errors.Is(a.err, access.ErrNotFound):
+			j.found(Finding{Kind: SetGone, Targets: []string{t.ID}}, p)
+			j.survey.failed[p] = errGone
+			delete(j.survey.there, p)
+		case a.err != nil:
+			j.unread("permission set "+t.PermissionSet, AWS, []string{t.ID}, a.err)
+		default:
+			j.policy(t, a.set.Policy)
+		}
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(j.survey.opens), comparePlaces) {
+		if p.permissionSet == "" || asked[p.permissionSet].err != nil || !j.configured(p) {
+			continue
+		}
+		old, err := j.c.PermissionSets.Outdated(ctx, p.instance, p.permissionSet, p.account)
+		if err != nil {
+			j.unread("the version of "+p.words(), AWS, j.survey.opens[p], err)
+		} else if old {
+			j.found(Finding{Kind: NotProvisioned, Targets: j.survey.opens[p]}, p)
+		}
+	}
+}
+
+// policy compares what a permission set opens with what a target says.
+func (j *judge) policy(t access.Target, policy string) {
+	var words []string
+	for _, w := range setup.Deviations(t, policy) {
+		words = append(words, w.Result)
+	}
+	if len(words) > 0 {
+		j.found(Finding{Kind: PolicyEdited, Targets: []string{t.ID}, Detail: strings.Join(words, "; ")}, setPlace(t))
+	}
+}
+
+func (j *judge) configured(p place) bool {
+	return !slices.Equal(j.survey.opens[p], []string{noLongerConfigured})
+}
+
+// errGone is of a place of which it was told that it is not there.
+var errGone = errors.New("it is not there")
+
+// places sorts out what could not be read, and what cannot be believed.
+func (j *judge) places() {
+	s := j.survey
+	for _, p := range slices.SortedFunc(maps.Keys(s.opens), comparePlaces) {
+		targets, err := s.opens[p], s.failed[p]
+		switch {
+		case errors.Is(err, errGone):
+		case p.permissionSet == "" && errors.Is(err, access.ErrNotFound):
+			j.found(Finding{Kind: GroupGone, Targets: targets}, p)
+		case err != nil:
+			j.unread(p.words(), p.side(), targets, err)
+		case len(s.there[p]) == 0:
+			if n := j.expected(p); n > 0 {
+				j.unread(p.words(), p.side(), targets, fmt.Errorf("%w: airpass has seen %d people there", errEmpty, n))
+				s.failed[p] = errEmpty
+				delete(s.there, p)
+			}
+		}
+	}
+}
+
+// expected is how many are in a place as far as grants say.
+func (j *judge) expected(p place) int {
+	n := 0
+	for _, k := range j.survey.known[p] {
+		if k.verified(j.survey.began) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,128 @@
+package reviews
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Kind is what sort of difference a finding is.
+type Kind string
+
+// The kinds of difference. What each says, and which side is wrong, is in kinds.
+const (
+	// Extra is there outside, and no grant or standing access that airpass knows of
+	// explains it.
+	Extra Kind = "extra"
+	// Missing is not there outside, although a live grant has been verified to have it.
+	Missing Kind = "missing"
+	// HalfOkta is in the Okta group alone, HalfAWS in Identity Center alone.
+	HalfOkta Kind = "half_okta"
+	HalfAWS  Kind = "half_aws"
+	// StalePrincipal is an assignment of a user id that nobody has any more.
+	StalePrincipal Kind = "stale_principal"
+	// Inactive is held by somebody who is not ACTIVE in Okta.
+	Inactive Kind = "inactive_holder"
+	// NoAccount is in the Okta group and has no account in Identity Center.
+	NoAccount Kind = "no_account"
+	// Leftover was made by airpass, and is still there long after its grant has ended.
+	Leftover Kind = "leftover"
+	// Unconfigured is remembered by a hold, and the configuration does not name it any more.
+	Unconfigured Kind = "unconfigured"
+	// OtherGroup holds the permission set beside what is configured.
+	OtherGroup Kind = "other_group"
+	// Unassigned is a pushed group that does not hold the permission set.
+	Unassigned Kind = "group_unassigned"
+	// GroupGone and SetGone are targets whose group or permission set is not there.
+	GroupGone Kind = "group_gone"
+	SetGone   Kind = "permission_set_gone"
+	// PolicyEdited is a permission set that opens something else than its target.
+	PolicyEdited Kind = "policy_edited"
+	// NotProvisioned is an edit of a permission set that has not reached the account.
+	NotProvisioned Kind = "not_provisioned"
+)
+
+// Side is who says something that is not so.
+type Side string
+
+// The sides.
+const (
+	Grants Side = "grants"
+	Okta   Side = "okta"
+	AWS    Side = "aws"
+)
+
+// Action is what would be done about a finding. Nothing does it yet.
+type Action string
+
+// The actions.
+const (
+	Report Action = "report" // a person has to look
+	Adopt  Action = "adopt"  // keep it, as standing access
+	Repair Action = "repair" // make the outside agree with the grant
+	Remove Action = "remove" // take it away
+)
+
+// trait is what is the same for all findings of a kind.
+type trait struct {
+	wrong    Side // empty: the side of the place
+	proposed Action
+	words    string
+}
+
+var kinds = map[Kind]trait{
+	Extra:          {"", Adopt, "{who} is in {place}, which opens {targets}, and airpass knows of no grant for it"},
+	Missing:        {"", Repair, "{who} is missing from {place}, although a grant of {targets} says so"},
+	HalfOkta:       {AWS, Report, "{who} is in Okta as for {targets}, and not in Identity Center: it does not open"},
+	HalfAWS:        {Okta, Report, "{who} has {targets} in Identity Center, and is not in its Okta group"},
+	StalePrincipal: {AWS, Remove, "{who}, whom nobody has been any more since the user was deleted, is still in {place}"},
+	Inactive:       {"", Remove, "{who} is not ACTIVE in Okta, and still in {place}, which opens {targets}"},
+	NoAccount:      {AWS, Report, "{who} is in {place} and has no account in Identity Center: {targets} does not open"},
+	Leftover:       {"", Remove, "{who} is still in {place}, although airpass made it for a grant of {targets} that is over"},
+	Unconfigured:   {Grants, Report, "{who} is in {place} through airpass, and the configuration names no target for it any more"},
+	OtherGroup:     {AWS, Report, "{who} holds {place} too, which opens {targets} to whoever is in it, and no grant's end ends that"},
+	Unassigned:     {AWS, Repair, "{who}, to which {targets} is pushed, does not hold {place}: its grants do not open"},
+	GroupGone:      {"", Report, "{place} does not exist, and {targets} is granted by it"},
+	SetGone:        {AWS, Report, "{place} does not exist, and {targets} is granted by it"},
+	PolicyEdited:   {AWS, Repair, "{place} does not open what {targets} says"},
+	NotProvisioned: {AWS, Repair, "{place} was edited, and the account has an older version: the edit has no effect for {targets}"},
+}
+
+// Kinds lists every kind, sorted.
+func Kinds() []Kind {
+	var all []Kind
+	for k := range kinds {
+		all = append(all, k)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Finding is one difference between what airpass knows and what is outside.
+type Finding struct {
+	Kind    Kind     `json:"kind"`
+	System  string   `json:"system"` // okta or aws
+	Place   string   `json:"place"`  // an Okta group, or a permission set in an account
+	Targets []string `json:"targets"`
+	// Who is a login, or the Identity Center id of somebody whom airpass does not know.
+	Who string `json:"who"`
+	// Wrong is the side that is wrong, Proposed what would be done about it, and Detail
+	// what there is to say beside the kind's words. A comparison after a restore leaves
+	// them empty: which side is right is what people have to find out then.
+	Wrong    Side   `json:"wrong,omitempty"`
+	Proposed Action `json:"proposed,omitempty"`
+	Detail   string `json:"detail,omitempty"`
+}
+
+// Words says the finding in a sentence.
+func (f Finding) Words() string {
+	words := strings.NewReplacer("{who}", f.Who, "{place}", f.Place, "{targets}", strings.Join(f.Targets, ", ")).Replace(kinds[f.Kind].words)
+	if f.Detail != "" {
+		words += ": " + f.Detail
+	}
+	return words
+}
+
+func compareFindings(a, b Finding) int {
+	return cmp.Or(strings.Compare(a.Place, b.Place), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Who, b.Who))
+}

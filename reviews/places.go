@@ -1,0 +1,209 @@
+package reviews
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"airpass/access"
+)
+
+// place is where access to targets is to be seen outside: an Okta group, a permission set
+// in an account, or the Identity Center group that an Okta group is pushed to.
+type place struct {
+	oktaGroup                        string
+	instance, account, permissionSet string
+	store, centerGroup               string
+}
+
+func groupPlace(t access.Target) place { return place{oktaGroup: t.OktaGroup} }
+func setPlace(t access.Target) place {
+	return place{instance: t.Instance, account: t.Environment.Account, permissionSet: t.PermissionSet}
+}
+func pushedPlace(t access.Target) place {
+	return place{store: t.IdentityStore, centerGroup: t.IdentityCenterGroup}
+}
+
+// placesOf are where a target's access is to be seen.
+func placesOf(t access.Target) []place {
+	places := []place{setPlace(t)}
+	if t.OktaGroup != "" {
+		places = append(places, groupPlace(t))
+	}
+	return places
+}
+
+func (p place) words() string {
+	switch {
+	case p.oktaGroup != "":
+		return "Okta group " + p.oktaGroup
+	case p.centerGroup != "":
+		return "Identity Center group " + p.centerGroup
+	}
+	return fmt.Sprintf("permission set %s in account %s", p.permissionSet, p.account)
+}
+
+func (p place) side() Side {
+	if p.oktaGroup != "" {
+		return Okta
+	}
+	return AWS
+}
+
+func comparePlaces(a, b place) int { return strings.Compare(a.words(), b.words()) }
+
+// placeOf is where an entitlement is to be seen, and as whom.
+func placeOf(r access.Ref) (place, string, bool) {
+	switch r.Kind {
+	case access.OktaMembership:
+		return place{oktaGroup: r.OktaGroup}, r.OktaUser, true
+	case access.AccountAssignment:
+		return place{instance: r.Instance, account: r.Account, permissionSet: r.PermissionSet}, r.Person, true
+	case access.PushedMembership:
+		return place{store: r.IdentityStore, centerGroup: r.IdentityCenterGroup}, r.Person, true
+	}
+	return place{}, "", false
+}
+
+// known is what airpass knows of one person in one place.
+type known struct {
+	entitlement access.Entitlement
+	wanted      bool
+}
+
+// explains says whether what is there may be there.
+func (k known) explains() bool { return k.wanted || k.standing() || k.leaving() }
+
+func (k known) standing() bool { return k.entitlement.Origin == access.OriginStanding }
+
+// leaving: it is being taken away.
+func (k known) leaving() bool {
+	return k.entitlement.Origin == access.OriginOurs && !k.entitlement.UnwantedSince.IsZero()
+}
+
+// verified: a live grant was seen to have it, before a moment.
+func (k known) verified(before time.Time) bool {
+	return k.wanted && k.entitlement.Presence == access.Present && !k.entitlement.VerifiedAt.After(before)
+}
+
+// knowledge is what airpass knows, by place and the person's id there.
+type knowledge map[place]map[string]known
+
+// readPage is how many entitlements are read at once.
+const readPage = 500
+
+func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
+	all := knowledge{}
+	for after := ""; ; {
+		page, err := c.Store.EntitlementsWithHolds(ctx, after, readPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page {
+			after = e.Entitlement.ID
+			p, who, seen := placeOf(e.Entitlement.Ref)
+			if !seen {
+				continue
+			}
+			if all[p] == nil {
+				all[p] = map[string]known{}
+			}
+			all[p][who] = known{e.Entitlement, e.Wanted}
+		}
+		if len(page) < readPage {
+			return all, nil
+		}
+	}
+}
+
+// forgotten are the places that the configuration does not name any more, and that
+// something which counts is known of. What follows another thing opens no place.
+func (k knowledge) forgotten(configured map[place][]string, counts func(known) bool) []place {
+	var all []place
+	for p, who := range k {
+		if _, is := configured[p]; is || p.centerGroup != "" {
+			continue
+		}
+		for _, one := range who {
+			if counts(one) {
+				all = append(all, p)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// noLongerConfigured stands for the targets of such a place.
+const noLongerConfigured = "(no longer configured)"
+
+// holder is somebody, or a group, in a place.
+type holder struct {
+	name   string
+	group  bool
+	person access.Person // as Okta tells, in an Okta group
+}
+
+// survey is who is in the places, and what airpass knows of it.
+type survey struct {
+	began  time.Time
+	opens  map[place][]string // ids of targets
+	there  map[place]map[string]holder
+	failed map[place]error
+	known  knowledge
+}
+
+// look reads places, each list once, however many people there are. What airpass knows is
+// read after them: whatever it had added by then has a row. With whole it ends at the
+// first place that cannot be read.
+func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool) (*survey, error) {
+	s := &survey{began: c.Now(), opens: opens, there: map[place]map[string]holder{}, failed: map[place]error{}}
+	for _, p := range slices.SortedFunc(maps.Keys(opens), comparePlaces) {
+		there, err := c.read(ctx, p)
+		switch {
+		case err == nil:
+			s.there[p] = there
+		case whole:
+			return nil, fmt.Errorf("%s: %w", p.words(), err)
+		default:
+			s.failed[p] = err
+		}
+	}
+	var err error
+	s.known, err = c.knowledge(ctx)
+	return s, err
+}
+
+// everybody is more than any group has.
+const everybody = 1 << 30
+
+// read lists who is in a place, by their ids there.
+func (c Comparer) read(ctx context.Context, p place) (map[string]holder, error) {
+	there := map[string]holder{}
+	user := func(id string) { there[id] = holder{name: "Identity Center user " + id} }
+	switch {
+	case p.oktaGroup != "":
+		people, err := c.Directory.GroupMembers(ctx, p.oktaGroup, everybody)
+		for _, m := range people {
+			there[m.OktaID] = holder{name: m.Login, person: m}
+		}
+		return there, err
+	case p.centerGroup != "":
+		people, err := c.Assignments.MembersOf(ctx, p.store, p.centerGroup)
+		for _, id := range people {
+			user(id)
+		}
+		return there, err
+	}
+	people, groups, err := c.Assignments.Assigned(ctx, p.instance, p.account, p.permissionSet)
+	for _, id := range people {
+		user(id)
+	}
+	for _, id := range groups {
+		there[id] = holder{name: "Identity Center group " + id, group: true}
+	}
+	return there, err
+}
