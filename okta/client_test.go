@@ -183,6 +183,8 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	must(t, err)
 	_, err = o.client.IdentityCenterUserName(ctx, p.OktaID)
 	must(t, err)
+	_, err = o.client.IdentityCenterUserNames(ctx)
+	must(t, err)
 	_, err = o.client.Add(ctx, ref)
 	must(t, err)
 	_, err = o.client.Observe(ctx, ref, time.Time{})

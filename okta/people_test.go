@@ -222,3 +222,27 @@ func TestTheIdentityCenterUserName(t *testing.T) {
 	_, err = c.IdentityCenterUserName(ctxOf(t), o.id(anna))
 	wants(t, "a profile without it", err, access.ErrNotFound)
 }
+
+func TestTheIdentityCenterUserNamesOfEverybody(t *testing.T) {
+	t.Parallel()
+	o := newOrg(t)
+	must(t, o.SetAppUser(o.app, jose, true))
+	names, err := o.client.IdentityCenterUserNames(ctxOf(t))
+	must(t, err)
+	if _, has := names[o.id(boris)]; has || names[o.id(anna)] != anna || names[o.id(jose)] != jose {
+		t.Errorf("of the application: %v", names)
+	}
+	must(t, o.SetProfile(boris, map[string]any{"awsName": "bberg"}))
+	must(t, o.SetProfile(jose, map[string]any{"awsName": "jgarcia"}))
+	c := o.with(func(o *okta.Options) { o.UserNameAttribute = "awsName" })
+	if names, err = c.IdentityCenterUserNames(ctxOf(t)); err != nil || len(names) != 2 || names[o.id(boris)] != "bberg" {
+		t.Errorf("from the profile: %v %v", names, err)
+	}
+	c = o.with(func(opts *okta.Options) { opts.UserNameAttribute, opts.AssignmentGroup = "awsName", o.assigns })
+	if names, err = c.IdentityCenterUserNames(ctxOf(t)); err != nil || len(names) != 1 || names[o.id(jose)] != "jgarcia" {
+		t.Errorf("from the profile, of those who have the application: %v %v", names, err)
+	}
+	o.Faults().Add(control.Fault{Op: "ListApplicationUsers", Times: 1, Answer: "unavailable_html"})
+	_, err = o.client.IdentityCenterUserNames(ctxOf(t))
+	failure(t, "no answer", err, access.Unavailable)
+}

@@ -56,7 +56,7 @@ func (c *Client) userNameInProfile(ctx context.Context, oktaID string) (string, 
 }
 
 // IdentityCenterUserNames are the names of everybody, by Okta user id, as
-// IdentityCenterUserName tells them one by one. Where they are in the profile, all users
+// IdentityCenterUserName tells them one by one; who has none is not in it. Where they are in the profile, all users
 // of the org are listed for it.
 // See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationUsers/#tag/ApplicationUsers/operation/listApplicationUsers.
 func (c *Client) IdentityCenterUserNames(ctx context.Context) (map[string]string, error) {
@@ -72,7 +72,7 @@ func (c *Client) IdentityCenterUserNames(ctx context.Context) (map[string]string
 			return nil, err
 		}
 		for _, u := range assigned {
-			if u.Credentials != nil {
+			if u.Credentials != nil && u.Credentials.UserName != "" {
 				names[u.Id] = u.Credentials.UserName
 			}
 		}
@@ -86,8 +86,9 @@ func (c *Client) IdentityCenterUserNames(ctx context.Context) (map[string]string
 	}
 	inProfile := map[string]string{}
 	for _, u := range all {
-		if _, has := names[u.Id]; has || c.o.AssignmentGroup == "" {
-			inProfile[u.Id] = profileText(u, c.o.UserNameAttribute)
+		_, has := names[u.Id]
+		if name := profileText(u, c.o.UserNameAttribute); name != "" && (has || c.o.AssignmentGroup == "") {
+			inProfile[u.Id] = name
 		}
 	}
 	return inProfile, nil
