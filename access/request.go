@@ -42,6 +42,13 @@ type Request struct {
 	// request.
 	Extends string
 	NextAt  time.Time // when there is something to do before it lapses; zero is never
+	Seen    Seen
+}
+
+// Seen is what was seen outside when a request was made.
+type Seen struct {
+	// Private: the web server is reachable only from inside its network.
+	Private bool `json:"private,omitempty"`
 }
 
 // Course is what the decision of a request needs, and how far it has come.

@@ -70,6 +70,10 @@ type Target struct {
 	MaxContinuous   time.Duration `json:"max_continuous,omitempty"` // zero is no bound
 	StartAhead      time.Duration `json:"start_ahead,omitempty"`    // how far ahead a start may be; zero is that none may be asked for
 
+	// CLI: the permission set lets people make tokens of the Airflow command line, which is
+	// of the environment and knows no role.
+	CLI bool `json:"cli,omitempty"`
+
 	// Tags are the environment's, for conditions of policies.
 	Tags map[string]string `json:"tags,omitempty"`
 	// Requesters are Okta group ids of which a requester must be in one; empty is everybody.

@@ -62,7 +62,8 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err != nil {
 		return err
 	}
-	if err := s.askEnvironment(ctx, target); err != nil {
+	seen, err := s.askEnvironment(ctx, target)
+	if err != nil {
 		return err
 	}
 	needs, err := s.needsOf(ctx, who.Person, target, asking{a.Duration, start, base.ID != ""})
@@ -81,7 +82,7 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 		return err
 	}
 	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason), StartAt: start,
-		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next()}
+		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next(), Seen: seen}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := bind(tx, who); err != nil {
 			return err
@@ -164,19 +165,19 @@ func (s *Service) mayAsk(ctx context.Context, p access.Person, t access.Target) 
 
 // askEnvironment refuses what can never be opened. That AWS does not answer says
 // nothing about it: the environment is looked at again before a link is posted.
-func (s *Service) askEnvironment(ctx context.Context, t access.Target) error {
-	status, _, err := s.Environments.Status(ctx, t.Environment)
+func (s *Service) askEnvironment(ctx context.Context, t access.Target) (access.Seen, error) {
+	status, private, err := s.Environments.Status(ctx, t.Environment)
 	if errors.Is(err, access.ErrNotFound) {
-		return refuse(fmt.Sprintf("AWS has no environment named %s in account %s, %s; ask your airpass admins", t.Environment.Name, t.Environment.Account, t.Environment.Region))
+		return access.Seen{}, refuse(fmt.Sprintf("AWS has no environment named %s in account %s, %s; ask your airpass admins", t.Environment.Name, t.Environment.Account, t.Environment.Region))
 	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "environment not known when asked", "target", t.ID, "err", err)
-		return nil
+		return access.Seen{}, nil
 	}
 	if access.LinkFor(status) == access.LinkRefused {
-		return refuse(fmt.Sprintf("the environment %s is %s", t.Environment.Key, status))
+		return access.Seen{}, refuse(fmt.Sprintf("the environment %s is %s", t.Environment.Key, status))
 	}
-	return nil
+	return access.Seen{Private: private}, nil
 }
 
 // slackIDs finds the Slack accounts of people who may decide. Who has none gets no

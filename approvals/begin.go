@@ -78,7 +78,7 @@ func (s *Service) mayBegin(ctx context.Context, g access.Grant) error {
 	if g.Person != "" && person != g.Person {
 		return refuse(fmt.Sprintf("the account of %s in AWS IAM Identity Center is no longer the one that it was approved for", r.Subject.Login))
 	}
-	if err := s.askEnvironment(ctx, current); err != nil {
+	if _, err := s.askEnvironment(ctx, current); err != nil {
 		return err
 	}
 	return s.stillSuffices(ctx, r, g, subject, current)

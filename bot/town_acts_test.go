@@ -353,10 +353,15 @@ func sideBySide() {
 // chained bounds the chains of extensions of a target.
 func chained(target, longest string) func(*sandbox.World, string) string {
 	return func(w *sandbox.World, yaml string) string {
-		name := "permission_set_name: \"" + w.Target(target).PermissionSetName + "\""
-		if strings.Count(yaml, name) != 1 {
-			panic("no such target in the configuration: " + target)
-		}
-		return strings.Replace(yaml, name, name+"\n    max_continuous: "+longest, 1)
+		return withTarget(w, yaml, target, "max_continuous: "+longest)
 	}
+}
+
+// withTarget adds a line to a target of the configuration file.
+func withTarget(w *sandbox.World, yaml, target, line string) string {
+	name := "permission_set_name: \"" + w.Target(target).PermissionSetName + "\""
+	if strings.Count(yaml, name) != 1 {
+		panic("no such target in the configuration: " + target)
+	}
+	return strings.Replace(yaml, name, name+"\n    "+line, 1)
 }

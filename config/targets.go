@@ -64,6 +64,7 @@ func readTarget(s *section, c *Config, policies *policies, lenient bool) draft {
 	s.account(&t, c.Okta.EnsureProvisioned.Group)
 	s.limits(&t)
 	t.Requesters = s.texts("requesters", oktaGroup)
+	t.CLI = s.yes("cli")
 	s.decided(&t, env, policies)
 	d := draft{path: s.path}
 	t.SharesWith, d.shares = s.textsAt("shares_with", targetID)

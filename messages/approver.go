@@ -32,6 +32,10 @@ func decide(v View, now time.Time) Rendered {
 	if len(t.SharesWith) > 0 {
 		c.lines(alsoOpens(t))
 	}
+	if r.State == access.RequestPending {
+		c.lines(risks(r)...)
+		c.lines(holds(v.Held), had(v.Past))
+	}
 	c.verdict(v, now)
 	c.foot(r)
 	return c.rendered(r, headline)

@@ -157,6 +157,15 @@ func stories() map[string]messages.View {
 		}),
 		"approved-shorter": func() messages.View { v := decided(access.RequestApproved); shortened(&v); return v }(),
 		"waiting-shorter":  func() messages.View { v := pending(); shortened(&v); return v }(),
+		"waiting-risks": func() messages.View {
+			v := pending()
+			v.Request.Target.Role, v.Request.Target.CLI, v.Request.Seen.Private = access.Op, true, true
+			for n := range 7 {
+				v.Held = append(v.Held, access.Grant{Target: prod(), EndAt: noon.Add(time.Duration(7-n) * time.Hour)})
+			}
+			v.Past = []access.Grant{{StartAt: noon.Add(-24 * time.Hour), Duration: time.Hour}, {StartAt: noon.Add(-48 * time.Hour), Duration: 90 * time.Minute}}
+			return v
+		}(),
 		"setting-up": given(access.GrantProvisioning, func(v *messages.View) {
 			v.Entitlements = append(v.Entitlements, access.Entitlement{Ref: access.Ref{Kind: access.ApplicationAssignment}})
 		}),
@@ -347,6 +356,11 @@ func soiled(v messages.View, s string) messages.View {
 	t.Policy = access.Policy{Stages: []access.Stage{{Approvers: []access.Approver{{Kind: access.ApproverManager}, {Kind: access.ApproverGroup, Value: s}, {Kind: access.ApproverPerson, Value: s}}}}}
 	for range 40 {
 		t.Policy.Stages[0].Approvers = append(t.Policy.Stages[0].Approvers, access.Approver{Kind: access.ApproverPerson, Value: s})
+	}
+	for _, all := range [][]access.Grant{v.Held, v.Past} {
+		for i := range all {
+			all[i].Target = *t
+		}
 	}
 	entitlements := append([]access.Entitlement(nil), v.Entitlements...)
 	for i := range entitlements {

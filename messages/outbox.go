@@ -164,7 +164,10 @@ func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error)
 	if m.Request == "" {
 		return v, fmt.Errorf("%w: %s", errNothingToShow, m.ID)
 	}
-	return b.viewOf(ctx, m.Request)
+	if v, err = b.viewOf(ctx, m.Request); err != nil || v.Request.State != access.RequestPending || m.Kind == access.RequesterCard {
+		return v, err
+	}
+	return v, b.history(ctx, &v) // for who decides
 }
 
 // viewOf loads everything there is to show of a request.
@@ -201,6 +204,18 @@ func (b *Outbox) viewOf(ctx context.Context, id string) (v View, err error) {
 		v.Link = b.o.Link(v.Grant)
 	}
 	return v, nil
+}
+
+// past is how many earlier grants of a target those who decide are shown.
+const past = 3
+
+// history is what somebody has and had, for those who decide.
+func (b *Outbox) history(ctx context.Context, v *View) (err error) {
+	if v.Held, err = b.o.Store.GrantsOf(ctx, v.Request.Subject.OktaID, true); err != nil {
+		return err
+	}
+	v.Past, err = b.o.Store.Grants(ctx, store.GrantFilter{Subject: v.Request.Subject.OktaID, Target: v.Request.Target.ID, Limit: past})
+	return err
 }
 
 // send posts or updates. The message it returns carries what is known by then, with

@@ -86,6 +86,9 @@ const (
 	textCancelledBefore = "It was cancelled before its start. Nothing had been given."
 	textCopy            = "This is a second copy of another message here, which is kept up to date."
 	textNoReason        = "no reason was given"
+	textRiskCLI         = "⚠️ It opens the Airflow command line too, which knows no role: whoever has it can do what an Admin can."
+	textHoldsNothing    = "They have no access through airpass now."
+	textHadNothing      = "They have not had this before."
 
 	textMyAccess     = "Your access"
 	textMyRequests   = "Your requests"
@@ -413,6 +416,52 @@ func ifApprovedNow(r access.Request, now time.Time) string {
 
 func alsoOpens(t access.Target) string {
 	return "⚠️ What is granted for this also opens: " + clipEscaped(strings.Join(t.SharesWith, ", "), 1500) + "."
+}
+
+// risks are what those who decide should think of.
+func risks(r access.Request) []string {
+	var lines []string
+	if r.Target.Role != access.Viewer {
+		lines = append(lines, "⚠️ This is more than looking: "+clipEscaped(string(r.Target.Role), 40)+" can change things in Airflow.")
+	}
+	if r.Target.CLI {
+		lines = append(lines, textRiskCLI)
+	}
+	if r.Seen.Private {
+		lines = append(lines, textPrivate)
+	}
+	return lines
+}
+
+// someHeld is how many grants are named one by one.
+const someHeld = 5
+
+// holds says what somebody has now, the first to end first.
+func holds(held []access.Grant) string {
+	if len(held) == 0 {
+		return textHoldsNothing
+	}
+	held = slices.SortedFunc(slices.Values(held), func(a, b access.Grant) int { return a.EndAt.Compare(b.EndAt) })
+	var all []string
+	for _, g := range held[:min(len(held), someHeld)] {
+		all = append(all, what(g.Target)+" until "+when(g.EndAt))
+	}
+	if more := len(held) - someHeld; more > 0 {
+		all = append(all, fmt.Sprintf("%d more", more))
+	}
+	return "They hold now: " + strings.Join(all, "; ") + "."
+}
+
+// had says when somebody had the same before, the newest first.
+func had(past []access.Grant) string {
+	if len(past) == 0 {
+		return textHadNothing
+	}
+	var all []string
+	for _, g := range past {
+		all = append(all, when(g.StartAt)+" for "+Spell(g.Duration))
+	}
+	return "They had this last: " + strings.Join(all, "; ") + "."
 }
 
 func thing(k access.Kind) string {

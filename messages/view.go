@@ -21,9 +21,12 @@ type View struct {
 	// Extended is the grant that the request makes longer, and Extension the one that makes
 	// its own grant longer; the zero grant if there is none.
 	Extended, Extension access.Grant
-	Link                string // the login link of an active grant; empty if there is none
-	Overdue             bool   // something should have been taken away and was not
-	Command             string // the slash command, for "ask again with …"
+	// Held are the grants that the requester has now, and Past the newest of this target, for
+	// those who decide.
+	Held, Past []access.Grant
+	Link       string // the login link of an active grant; empty if there is none
+	Overdue    bool   // something should have been taken away and was not
+	Command    string // the slash command, for "ask again with …"
 }
 
 // Rendered is a message in Slack's form.

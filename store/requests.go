@@ -20,6 +20,7 @@ func requestOf(row db.Request) (access.Request, error) {
 	if row.Course != "" {
 		d.decode("requests.course", row.Course, &r.Course)
 	}
+	d.decode("requests.seen", row.Seen, &r.Seen)
 	r.NextAt, r.StartAt = timeOf(row.NextAt), timeOf(row.StartAt)
 	return r, d.err
 }
@@ -37,7 +38,7 @@ func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
 		ID: r.ID, SubjectID: r.Subject.OktaID, Subject: encode(r.Subject), Slack: encode(r.Slack), TargetID: r.Target.ID, Target: encode(r.Target),
 		Duration: int64(r.Duration), Reason: words(r.Reason), NewAccount: r.NewAccount, State: string(r.State), CreatedAt: moment(r.CreatedAt), LapseAt: maybe(r.LapseAt),
 		DecidedAt: maybe(r.DecidedAt), Decider: encode(r.Decider), DeciderNote: words(r.DeciderNote),
-		Course: encode(r.Course), NextAt: maybe(r.NextAt), Extends: r.Extends, StartAt: maybe(r.StartAt), Version: 1,
+		Course: encode(r.Course), NextAt: maybe(r.NextAt), Extends: r.Extends, StartAt: maybe(r.StartAt), Seen: encode(r.Seen), Version: 1,
 	})
 	if err != nil {
 		return r, saved(err, "request", r.ID)
