@@ -14,6 +14,7 @@ import (
 	"airpass/config"
 	"airpass/reviews"
 	"airpass/sandbox"
+	"airpass/sandbox/control"
 	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/okta"
 )
@@ -121,6 +122,7 @@ func mess(t *testing.T) (tw *town, expected map[string]string) {
 		tw.IdentityCenter.Assign(tw.byHand("erik", "prod/Viewer")),
 		tw.IdentityCenter.Assign(tw.byHand("pavel", "prod/Viewer")),
 		tw.Okta.SetStatus(tw.Person("pavel").OktaID, okta.Suspended),
+		tw.IdentityCenter.Assign(tw.byHand("dora", "prod/Viewer")), // who left long ago
 		tw.Okta.SetMember(tw.Target("prod/User").OktaGroup, tw.Person("nina").OktaID, true),
 		tw.IdentityCenter.Assign(tw.ofGroup(other.ID, "dev/User")),
 		tw.IdentityCenter.Unassign(tw.ofGroup(dev.IdentityCenterGroup, "dev/User")),
@@ -144,6 +146,7 @@ func mess(t *testing.T) (tw *town, expected map[string]string) {
 		"extra prod/Viewer vera@example.com":                                         "it is standing access",
 		"stale_principal prod/Viewer Identity Center user " + gone:                   "since the user was deleted",
 		"inactive_holder prod/Viewer pavel@example.com":                              "they are SUSPENDED",
+		"inactive_holder prod/Viewer dora@example.com":                               "they are DEPROVISIONED",
 		"no_account prod/User nina@example.com":                                      "has no account in Identity Center",
 		"other_group dev/User Identity Center group " + other.ID:                     "no grant's end ends that",
 		"group_unassigned dev/User Identity Center group " + dev.IdentityCenterGroup: "its grants do not open",
@@ -159,6 +162,9 @@ func mess(t *testing.T) (tw *town, expected map[string]string) {
 func TestAMessIsToldThingByThing(t *testing.T) {
 	t.Parallel()
 	tw, expected := mess(t)
+	// To be throttled is not the end of it.
+	tw.IdentityCenter.Faults().Add(control.Fault{Op: "ListAccountAssignments", Times: 2, Answer: "throttled"})
+	tw.IdentityCenter.Faults().Add(control.Fault{Op: "ListUsers", Times: 1, Answer: "throttled", RetryAfter: control.Duration(time.Second)})
 	found := tw.drift()
 	all := told(found)
 	if len(all) != len(found.Findings) || len(found.Unknown) > 0 {

@@ -137,7 +137,9 @@ func (j *judge) sets(ctx context.Context, targets []access.Target) {
 	for _, t := range targets {
 		a, is := asked[t.PermissionSet]
 		if !is {
-			a.set, a.err = j.c.PermissionSets.PermissionSet(ctx, t.Instance, t.PermissionSet)
+			a.set, a.err = patiently(ctx, func() (identitycenter.PermissionSet, error) {
+				return j.c.PermissionSets.PermissionSet(ctx, t.Instance, t.PermissionSet)
+			})
 			asked[t.PermissionSet] = a
 		}
 		p := setPlace(t)
@@ -156,7 +158,9 @@ func (j *judge) sets(ctx context.Context, targets []access.Target) {
 		if p.permissionSet == "" || asked[p.permissionSet].err != nil || !j.configured(p) {
 			continue
 		}
-		old, err := j.c.PermissionSets.Outdated(ctx, p.instance, p.permissionSet, p.account)
+		old, err := patiently(ctx, func() (bool, error) {
+			return j.c.PermissionSets.Outdated(ctx, p.instance, p.permissionSet, p.account)
+		})
 		if err != nil {
 			j.unread("the version of "+p.words(), AWS, j.survey.opens[p], err)
 		} else if old {

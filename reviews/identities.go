@@ -28,7 +28,7 @@ func (c Comparer) identify(ctx context.Context, s *survey, unread func(what stri
 	if !s.anybody() {
 		return i
 	}
-	accounts, err := c.Assignments.Accounts(ctx)
+	accounts, err := patiently(ctx, func() ([]identitycenter.Account, error) { return c.Assignments.Accounts(ctx) })
 	if err == nil && len(accounts) == 0 {
 		err = errEmpty
 	}
@@ -40,7 +40,7 @@ func (c Comparer) identify(ctx context.Context, s *survey, unread func(what stri
 			i.accounts[a.ID], i.byName[strings.ToLower(a.UserName)] = a, a.ID
 		}
 	}
-	names, err := c.Directory.IdentityCenterUserNames(ctx)
+	names, err := patiently(ctx, func() (map[string]string, error) { return c.Directory.IdentityCenterUserNames(ctx) })
 	if err == nil && len(names) == 0 {
 		err = errEmpty
 	}
@@ -116,7 +116,7 @@ func (i *identities) ask(ctx context.Context, okta Directory, s *survey) error {
 	}
 	ask = slices.DeleteFunc(ask, func(id string) bool { _, told := i.people[id]; return told })
 	if len(ask) > 0 {
-		people, err := okta.People(ctx, ask)
+		people, err := patiently(ctx, func() (map[string]access.Person, error) { return okta.People(ctx, ask) })
 		if err != nil {
 			return err
 		}

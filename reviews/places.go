@@ -2,6 +2,7 @@ package reviews
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -162,7 +163,7 @@ type survey struct {
 func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool) (*survey, error) {
 	s := &survey{began: c.Now(), opens: opens, there: map[place]map[string]holder{}, failed: map[place]error{}}
 	for _, p := range slices.SortedFunc(maps.Keys(opens), comparePlaces) {
-		there, err := c.read(ctx, p)
+		there, err := patiently(ctx, func() (map[string]holder, error) { return c.read(ctx, p) })
 		switch {
 		case err == nil:
 			s.there[p] = there
@@ -175,6 +176,30 @@ func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool
 	var err error
 	s.known, err = c.knowledge(ctx)
 	return s, err
+}
+
+// tries is how often a list is asked for that is throttled, and longest how long is waited
+// before the next time, wall time.
+const (
+	tries   = 3
+	longest = time.Minute
+)
+
+// patiently asks for a list again that was throttled, when the vendor said that it may be
+// asked: others use the quota too, and one refused page would leave a whole place unknown.
+func patiently[T any](ctx context.Context, ask func() (T, error)) (T, error) {
+	for n := 1; ; n++ {
+		answer, err := ask()
+		var v *access.VendorError
+		if !errors.As(err, &v) || v.Class != access.Throttled || n == tries {
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return answer, err
+		case <-time.After(min(v.RetryAfter, longest)):
+		}
+	}
 }
 
 // everybody is more than any group has.
