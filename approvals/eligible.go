@@ -51,8 +51,11 @@ func (s *Service) MayDecide(ctx context.Context, p, subject access.Person, polic
 // Others finds people whom neither Okta nor the configuration names: members of a Slack
 // user group, who is on call. An answer that did not come wraps access.ErrUnavailable.
 type Others interface {
-	// Emails returns the e-mail addresses of those whom a rule names now.
-	Emails(ctx context.Context, rule access.Approver) ([]string, error)
+	// Names says whether a rule names the person with this e-mail address now, at the
+	// cost of a number of calls that does not grow with how many it names.
+	Names(ctx context.Context, rule access.Approver, email string) (bool, error)
+	// Emails returns the e-mail addresses of at most limit of those whom a rule names now.
+	Emails(ctx context.Context, rule access.Approver, limit int) ([]string, error)
 }
 
 // lookups remembers what one judgement has already asked, and no longer.
@@ -88,10 +91,47 @@ func (l *lookups) names(ctx context.Context, rule access.Approver, p, subject ac
 		}
 		return l.groups[rule.Value], nil
 	case access.ApproverSlack, access.ApproverOnCall:
-		emails, err := emailsOf(ctx, l.others, rule)
-		return slices.ContainsFunc(emails, func(e string) bool { return strings.EqualFold(e, p.Email) }), err
+		return l.namesByEmail(ctx, rule, p)
 	}
 	return false, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
+}
+
+// namesByEmail says whether a rule names the address of a person, and the address is
+// theirs alone: one that several share would let each of them decide for the others.
+func (l *lookups) namesByEmail(ctx context.Context, rule access.Approver, p access.Person) (bool, error) {
+	if l.others == nil {
+		return false, nobodyLooksUp(rule)
+	}
+	if p.Email == "" {
+		return false, nil
+	}
+	named, err := l.others.Names(ctx, rule, p.Email)
+	if err != nil || !named {
+		return false, err
+	}
+	found, err := l.ByEmail(ctx, p.Email)
+	owner, one := ownerOf(found)
+	return err == nil && one && owner.OktaID == p.OktaID, err
+}
+
+// ownerOf is whose an e-mail address is, of all who have it: the one who is ACTIVE. If
+// only one has it, it is theirs even if they are not.
+func ownerOf(found []access.Person) (owner access.Person, one bool) {
+	if len(found) == 1 {
+		return found[0], true
+	}
+	active := 0
+	for _, p := range found {
+		if p.Active() {
+			owner = p
+			active++
+		}
+	}
+	return owner, active == 1
+}
+
+func nobodyLooksUp(rule access.Approver) error {
+	return fmt.Errorf("%w: a rule of kind %q, which nobody can look up", access.ErrInvalid, rule.Kind)
 }
 
 func (l *lookups) managerOf(ctx context.Context, subject access.Person) (access.Person, error) {
@@ -103,13 +143,6 @@ func (l *lookups) managerOf(ctx context.Context, subject access.Person) (access.
 		l.manager = &m
 	}
 	return *l.manager, nil
-}
-
-func emailsOf(ctx context.Context, others Others, rule access.Approver) ([]string, error) {
-	if others == nil {
-		return nil, fmt.Errorf("%w: a rule of kind %q, which nobody can look up", access.ErrInvalid, rule.Kind)
-	}
-	return others.Emails(ctx, rule)
 }
 
 // Deciders lists ACTIVE people other than the subject whom rules name, each once and at
@@ -150,6 +183,9 @@ func contains(people []access.Person, p access.Person) bool {
 // some may be the requester, or not ACTIVE.
 const groupPage = 200
 
+// emailPage is the same where every member costs calls of their own.
+const emailPage = 20
+
 func (s *Service) named(ctx context.Context, rule access.Approver, subject access.Person) ([]access.Person, error) {
 	one := func(p access.Person, err error) ([]access.Person, error) {
 		if err != nil {
@@ -177,9 +213,12 @@ func (s *Service) named(ctx context.Context, rule access.Approver, subject acces
 }
 
 // byEmail finds the Okta users of those whom a rule names by e-mail address. An address
-// that is not exactly one person's is nobody's.
+// that is not exactly one person's is nobody's; see ownerOf.
 func (s *Service) byEmail(ctx context.Context, rule access.Approver) ([]access.Person, error) {
-	emails, err := emailsOf(ctx, s.Others, rule)
+	if s.Others == nil {
+		return nil, nobodyLooksUp(rule)
+	}
+	emails, err := s.Others.Emails(ctx, rule, emailPage)
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +228,8 @@ func (s *Service) byEmail(ctx context.Context, rule access.Approver) ([]access.P
 		if err != nil && !errors.Is(err, access.ErrNotFound) {
 			return people, err
 		}
-		if len(found) == 1 {
-			people = append(people, found[0])
+		if p, one := ownerOf(found); one {
+			people = append(people, p)
 		}
 	}
 	return people, nil
