@@ -17,6 +17,9 @@ const (
 	AttemptExtend AttemptKind = "extend"
 	// AttemptTell asks what is so; see Question.
 	AttemptTell AttemptKind = "tell"
+	// AttemptHome opens the Home tab, or turns to another page of it: Target is which, as
+	// "requests-1".
+	AttemptHome AttemptKind = "home"
 	// AttemptShow is done when it is stored: somebody was shown a form or words, and by
 	// its delivery nobody is shown them again.
 	AttemptShow AttemptKind = "show"

@@ -10,6 +10,8 @@ const (
 	RequesterCard MessageKind = "requester" // to the requester: the one message that follows the request to its end
 	ApproverCard  MessageKind = "approver"  // to one approver, by direct message
 	ChannelCard   MessageKind = "channel"   // in the channel of requests
+	// HomeTab is somebody's Home tab in the app, published anew when what it shows changes.
+	HomeTab MessageKind = "home"
 	// Answer is to one person where they asked, seen by nobody else and never updated: Channel
 	// is where, Text the question.
 	Answer      MessageKind = "answer"

@@ -95,6 +95,8 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.extend(ctx, a, who)
 	case access.AttemptTell:
 		return s.tell(ctx, a, who)
+	case access.AttemptHome:
+		return s.home(ctx, a, who)
 	}
 	return fmt.Errorf("%w: an attempt of kind %q", access.ErrInvalid, a.Kind)
 }
@@ -150,7 +152,7 @@ func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) e
 		if err := s.denied(tx, cause); err != nil {
 			return err
 		}
-		if a.Tries != 1 || errors.Is(cause, access.ErrStale) {
+		if a.Tries != 1 || a.Kind == access.AttemptHome || errors.Is(cause, access.ErrStale) {
 			return nil
 		}
 		return inform(tx, a, checkingText(cause))
@@ -160,6 +162,8 @@ func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) e
 
 func refusedText(a access.Attempt, words string) string {
 	switch a.Kind {
+	case access.AttemptHome:
+		return "airpass cannot show you anything: " + words
 	case access.AttemptTell:
 		return "I cannot tell you that: " + words
 	case access.AttemptAsk, access.AttemptExtend:

@@ -39,9 +39,12 @@ func answer(tx *store.Tx, a access.Attempt, q access.Question) error {
 	return err
 }
 
-// inform says words about an attempt to whoever made it: where they typed it, or else in a
-// direct message.
+// inform says words about an attempt to whoever made it: where they typed it, on the Home tab
+// that they opened, or else in a direct message.
 func inform(tx *store.Tx, a access.Attempt, words string) error {
+	if a.Kind == access.AttemptHome {
+		return turnedAway(tx, a, words)
+	}
 	if a.Typed() {
 		return answer(tx, a, access.Question{Words: words})
 	}

@@ -55,6 +55,11 @@ func (s sender) Ephemeral(ctx context.Context, channel, user string, m messages.
 	return s.slack.Ephemeral(ctx, channel, user, chat.Message{Text: m.Text, Blocks: m.Blocks})
 }
 
+// PublishHome replaces what somebody's Home tab shows.
+func (s sender) PublishHome(ctx context.Context, user string, m messages.Outgoing) error {
+	return s.slack.PublishHome(ctx, user, m.Blocks)
+}
+
 // FindByKey finds a message whose post was not answered.
 func (s sender) FindByKey(ctx context.Context, channel, key string, since time.Time) (string, bool, error) {
 	return s.slack.FindByKey(ctx, channel, key, since)

@@ -141,7 +141,7 @@ func (r *Router) Handle(ctx context.Context, d Delivery) (Ack, error) {
 	case KindInteractive:
 		return r.interactive(ctx, d)
 	case KindEvent:
-		return r.event(d)
+		return r.event(ctx, d)
 	}
 	r.o.Count("delivery", outcomeUnknown)
 	r.o.Log.Warn("Slack sent a kind of delivery that is not known", "kind", shorten(d.Kind), "delivery", d.ID)

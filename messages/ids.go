@@ -17,6 +17,13 @@ const (
 	// ActionOpen is the link button. Slack delivers its clicks too; they mean nothing.
 	ActionOpen = "request.open"
 
+	// ActionAsk opens the request form, from the Home tab.
+	ActionAsk = "home.ask"
+	// ActionOlder and ActionNewer turn a page of the Home tab; the value is the part and the
+	// number of the page, as "requests-1".
+	ActionOlder = "home.older"
+	ActionNewer = "home.newer"
+
 	// CallbackAsk is the modal in which access is asked for.
 	CallbackAsk = "request.ask"
 	// CallbackExtend is the modal in which more time is asked for; its private metadata is

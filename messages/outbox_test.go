@@ -63,6 +63,10 @@ func (w *wire) Ephemeral(ctx context.Context, channel, user string, m messages.O
 	return w.Client.Ephemeral(ctx, channel, user, chat.Message(m))
 }
 
+func (w *wire) PublishHome(ctx context.Context, user string, m messages.Outgoing) error {
+	return w.Client.PublishHome(ctx, user, m.Blocks)
+}
+
 // office is a workspace, a store and the outbox between them.
 type office struct {
 	t     *testing.T

@@ -71,6 +71,7 @@ var (
 	SlackPostEphemeral       = Site{Slack, "chat.postEphemeral", true}
 	SlackOpenView            = Site{Slack, "views.open", true}
 	SlackUpdateView          = Site{Slack, "views.update", true}
+	SlackPublishView         = Site{Slack, "views.publish", true}
 )
 
 // Sites lists every site, for tests that visit them all.
@@ -82,6 +83,6 @@ func Sites() []Site {
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, AssumeRole, GetSecretValue, GetParameter,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
-		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView,
+		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView, SlackPublishView,
 	}
 }

@@ -128,5 +128,8 @@ func (tx *Tx) eraseSlack(oktaID string) ([]string, error) {
 			return nil, err
 		}
 	}
+	if err := tx.q.EraseHome(tx.ctx, oktaID); err != nil {
+		return nil, err
+	}
 	return people, tx.q.EraseBindings(tx.ctx, oktaID)
 }

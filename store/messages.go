@@ -41,6 +41,14 @@ func (tx *Tx) CreateMessage(m access.Message) (access.Message, error) {
 		return m, found(err, "message", m.ID)
 	}
 	tx.wakeAt(WakeMessage, row.ID, row.Version, timeOf(row.NextAt))
+	switch m.Kind {
+	case access.RequesterCard, access.ApproverCard:
+		tx.touchHome(m.To)
+	case access.AdminNotice:
+		if err := tx.TouchAdminHomes(); err != nil {
+			return m, err
+		}
+	}
 	return messageOf(row)
 }
 
@@ -56,6 +64,9 @@ func (tx *Tx) TouchMessages(requestID string) error {
 	}
 	for _, m := range touched {
 		tx.Wake(Wake{Kind: WakeMessage, ID: m.ID, Version: m.Version})
+		if access.MessageKind(m.Kind) == access.RequesterCard {
+			tx.touchHome(m.Recipient)
+		}
 	}
 	return nil
 }

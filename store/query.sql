@@ -236,7 +236,7 @@ VALUES (@id, @kind, @recipient, @request_id, @text, @channel, @ts, @state, @want
 
 -- name: TouchMessages :many
 UPDATE messages SET wanted = wanted + 1, next_at = @now, version = version + 1
-WHERE request_id = @request_id AND state <> 'failed' AND kind NOT IN ('notice', 'admin') RETURNING id, version;
+WHERE request_id = @request_id AND state <> 'failed' AND kind NOT IN ('notice', 'admin') RETURNING id, version, kind, recipient;
 
 -- name: Message :one
 SELECT * FROM messages WHERE id = @id;
@@ -264,6 +264,46 @@ SELECT state, COUNT(*) AS n FROM messages WHERE state <> 'posted' GROUP BY state
 
 -- name: ClearMessageClaims :exec
 UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';
+
+-- Home tabs
+
+-- name: PutHome :exec
+INSERT INTO homes (slack_id, okta_id, login, admin, refused, pages, opened_at)
+VALUES (@slack_id, @okta_id, @login, @admin, @refused, @pages, @opened_at)
+ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, login = excluded.login, admin = excluded.admin, refused = excluded.refused,
+    pages = excluded.pages, opened_at = excluded.opened_at;
+
+-- name: Home :one
+SELECT * FROM homes WHERE slack_id = @slack_id;
+
+-- name: AdminHomes :many
+SELECT slack_id FROM homes WHERE admin ORDER BY slack_id;
+
+-- name: PutHomeMessage :exec
+INSERT INTO messages (id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version)
+VALUES (@id, 'home', @recipient, '', '', '', '', 'new', 0, 0, 0, '', NULL, '', NULL, @created_at, 1)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: ReviveHome :exec
+UPDATE messages SET state = 'new', attempts = 0, version = version + 1 WHERE id = @id AND state = 'failed';
+
+-- name: TouchHome :many
+UPDATE messages SET wanted = wanted + 1, next_at = @now, version = version + 1 WHERE id = @id AND state <> 'failed' RETURNING id, version;
+
+-- name: AskedOf :many
+SELECT recipient FROM messages WHERE request_id = @request_id AND kind IN ('requester', 'approver');
+
+-- name: WaitingFor :many
+SELECT r.id FROM requests r WHERE r.state = 'pending'
+    AND EXISTS (SELECT 1 FROM messages m WHERE m.request_id = r.id AND m.kind = 'approver' AND m.recipient = @recipient)
+    AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.request_id = r.id AND d.decider_id = @decider)
+ORDER BY r.created_at, r.id;
+
+-- name: FailedGrants :many
+SELECT * FROM grants WHERE end_reason = 'failed' AND ended_at > @since ORDER BY ended_at DESC LIMIT CAST(@max AS BIGINT);
+
+-- name: EraseHome :exec
+DELETE FROM homes WHERE okta_id = @okta_id;
 
 -- name: EntitlementsWithHolds :many
 SELECT sqlc.embed(entitlements), EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted

@@ -101,6 +101,9 @@ func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 		return r, err
 	}
 	tx.wakeRequest(r)
+	if err := tx.touchHomesAbout(r.ID); err != nil {
+		return r, err
+	}
 	if r.State != old.State {
 		e := access.Event{Kind: access.EventKind("request." + string(r.State)), Request: r.ID,
 			Facts: map[string]string{"from": string(old.State), "subject": r.Subject.OktaID, "target": r.Target.ID, "decider": r.Decider.OktaID}}

@@ -26,7 +26,8 @@ type Tx struct {
 	actor  access.Actor
 	wakes  wakes
 	events []event
-	shared bool // other transactions may write meanwhile
+	homes  map[string]bool // Slack users whose Home tab shows something else from now on
+	shared bool            // other transactions may write meanwhile
 }
 
 // tries is how often a transaction is begun before a conflict is reported.
@@ -64,6 +65,9 @@ func (s *Store) once(ctx context.Context, actor access.Actor, change func(*Tx) e
 	q := db.New(sqlTx)
 	tx := &Tx{r: reads{q}, q: q, ctx: ctx, sql: sqlTx, now: moment(s.o.Now()), actor: actor, shared: s.dialect != sqlite}
 	if err := change(tx); err != nil {
+		return err
+	}
+	if err := tx.showHomes(); err != nil {
 		return err
 	}
 	if s.onWake != nil && len(tx.wakes.list) > 0 {

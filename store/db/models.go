@@ -139,6 +139,16 @@ type Hold struct {
 	Live          bool
 }
 
+type Home struct {
+	SlackID  string
+	OktaID   string
+	Login    string
+	Admin    bool
+	Refused  string
+	Pages    string
+	OpenedAt time.Time
+}
+
 type Intent struct {
 	ID            string
 	EntitlementID string

@@ -10,6 +10,33 @@ import (
 	"time"
 )
 
+const adminHomes = `-- name: AdminHomes :many
+SELECT slack_id FROM homes WHERE admin ORDER BY slack_id
+`
+
+func (q *Queries) AdminHomes(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, adminHomes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var slack_id string
+		if err := rows.Scan(&slack_id); err != nil {
+			return nil, err
+		}
+		items = append(items, slack_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const adoptEntitlement = `-- name: AdoptEntitlement :one
 UPDATE entitlements SET origin = 'standing', next_at = $1, touched = TRUE, version = version + 1
 WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
@@ -45,6 +72,33 @@ func (q *Queries) AdoptEntitlement(ctx context.Context, arg AdoptEntitlementPara
 		&i.LastClass,
 	)
 	return i, err
+}
+
+const askedOf = `-- name: AskedOf :many
+SELECT recipient FROM messages WHERE request_id = $1 AND kind IN ('requester', 'approver')
+`
+
+func (q *Queries) AskedOf(ctx context.Context, requestID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, askedOf, requestID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var recipient string
+		if err := rows.Scan(&recipient); err != nil {
+			return nil, err
+		}
+		items = append(items, recipient)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const attempt = `-- name: Attempt :one
@@ -1252,6 +1306,15 @@ func (q *Queries) EraseGrant(ctx context.Context, arg EraseGrantParams) error {
 	return err
 }
 
+const eraseHome = `-- name: EraseHome :exec
+DELETE FROM homes WHERE okta_id = $1
+`
+
+func (q *Queries) EraseHome(ctx context.Context, oktaID string) error {
+	_, err := q.db.ExecContext(ctx, eraseHome, oktaID)
+	return err
+}
+
 const eraseNotices = `-- name: EraseNotices :exec
 UPDATE messages SET text = '' WHERE recipient = $1 AND state IN ('posted', 'failed')
 `
@@ -1288,6 +1351,65 @@ type EraseRequestDeciderParams struct {
 func (q *Queries) EraseRequestDecider(ctx context.Context, arg EraseRequestDeciderParams) error {
 	_, err := q.db.ExecContext(ctx, eraseRequestDecider, arg.Decider, arg.ID)
 	return err
+}
+
+const failedGrants = `-- name: FailedGrants :many
+SELECT id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at, end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version FROM grants WHERE end_reason = 'failed' AND ended_at > $1 ORDER BY ended_at DESC LIMIT CAST($2 AS BIGINT)
+`
+
+type FailedGrantsParams struct {
+	Since *time.Time
+	Max   int64
+}
+
+func (q *Queries) FailedGrants(ctx context.Context, arg FailedGrantsParams) ([]Grant, error) {
+	rows, err := q.db.QueryContext(ctx, failedGrants, arg.Since, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Grant
+	for rows.Next() {
+		var i Grant
+		if err := rows.Scan(
+			&i.ID,
+			&i.RequestID,
+			&i.SubjectID,
+			&i.SubjectLogin,
+			&i.SubjectEmail,
+			&i.Subject,
+			&i.Slack,
+			&i.TargetID,
+			&i.Target,
+			&i.Person,
+			&i.State,
+			&i.StartAt,
+			&i.EndAt,
+			&i.Duration,
+			&i.ActiveAt,
+			&i.EndedAt,
+			&i.EndReason,
+			&i.EndNote,
+			&i.LastError,
+			&i.Attempts,
+			&i.LinkState,
+			&i.LinkNote,
+			&i.LinkPrivate,
+			&i.RevokingSince,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const forgetReplica = `-- name: ForgetReplica :execrows
@@ -1507,6 +1629,25 @@ func (q *Queries) Holders(ctx context.Context, entitlementID string) ([]Hold, er
 		return nil, err
 	}
 	return items, nil
+}
+
+const home = `-- name: Home :one
+SELECT slack_id, okta_id, login, admin, refused, pages, opened_at FROM homes WHERE slack_id = $1
+`
+
+func (q *Queries) Home(ctx context.Context, slackID string) (Home, error) {
+	row := q.db.QueryRowContext(ctx, home, slackID)
+	var i Home
+	err := row.Scan(
+		&i.SlackID,
+		&i.OktaID,
+		&i.Login,
+		&i.Admin,
+		&i.Refused,
+		&i.Pages,
+		&i.OpenedAt,
+	)
+	return i, err
 }
 
 const insertAttempt = `-- name: InsertAttempt :execrows
@@ -2556,6 +2697,55 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 	return items, nil
 }
 
+const putHome = `-- name: PutHome :exec
+
+INSERT INTO homes (slack_id, okta_id, login, admin, refused, pages, opened_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, login = excluded.login, admin = excluded.admin, refused = excluded.refused,
+    pages = excluded.pages, opened_at = excluded.opened_at
+`
+
+type PutHomeParams struct {
+	SlackID  string
+	OktaID   string
+	Login    string
+	Admin    bool
+	Refused  string
+	Pages    string
+	OpenedAt time.Time
+}
+
+// Home tabs
+func (q *Queries) PutHome(ctx context.Context, arg PutHomeParams) error {
+	_, err := q.db.ExecContext(ctx, putHome,
+		arg.SlackID,
+		arg.OktaID,
+		arg.Login,
+		arg.Admin,
+		arg.Refused,
+		arg.Pages,
+		arg.OpenedAt,
+	)
+	return err
+}
+
+const putHomeMessage = `-- name: PutHomeMessage :exec
+INSERT INTO messages (id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version)
+VALUES ($1, 'home', $2, '', '', '', '', 'new', 0, 0, 0, '', NULL, '', NULL, $3, 1)
+ON CONFLICT (id) DO NOTHING
+`
+
+type PutHomeMessageParams struct {
+	ID        string
+	Recipient string
+	CreatedAt time.Time
+}
+
+func (q *Queries) PutHomeMessage(ctx context.Context, arg PutHomeMessageParams) error {
+	_, err := q.db.ExecContext(ctx, putHomeMessage, arg.ID, arg.Recipient, arg.CreatedAt)
+	return err
+}
+
 const removeReplica = `-- name: RemoveReplica :exec
 DELETE FROM replicas WHERE id = $1
 `
@@ -2721,6 +2911,15 @@ func (q *Queries) RetryEntitlement(ctx context.Context, arg RetryEntitlementPara
 	return i, err
 }
 
+const reviveHome = `-- name: ReviveHome :exec
+UPDATE messages SET state = 'new', attempts = 0, version = version + 1 WHERE id = $1 AND state = 'failed'
+`
+
+func (q *Queries) ReviveHome(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, reviveHome, id)
+	return err
+}
+
 const setAuditHash = `-- name: SetAuditHash :exec
 UPDATE audit_head SET hash = $1 WHERE id = 1
 `
@@ -2825,9 +3024,46 @@ func (q *Queries) TouchGrant(ctx context.Context, arg TouchGrantParams) (TouchGr
 	return i, err
 }
 
+const touchHome = `-- name: TouchHome :many
+UPDATE messages SET wanted = wanted + 1, next_at = $1, version = version + 1 WHERE id = $2 AND state <> 'failed' RETURNING id, version
+`
+
+type TouchHomeParams struct {
+	Now *time.Time
+	ID  string
+}
+
+type TouchHomeRow struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) TouchHome(ctx context.Context, arg TouchHomeParams) ([]TouchHomeRow, error) {
+	rows, err := q.db.QueryContext(ctx, touchHome, arg.Now, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TouchHomeRow
+	for rows.Next() {
+		var i TouchHomeRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const touchMessages = `-- name: TouchMessages :many
 UPDATE messages SET wanted = wanted + 1, next_at = $1, version = version + 1
-WHERE request_id = $2 AND state <> 'failed' AND kind NOT IN ('notice', 'admin') RETURNING id, version
+WHERE request_id = $2 AND state <> 'failed' AND kind NOT IN ('notice', 'admin') RETURNING id, version, kind, recipient
 `
 
 type TouchMessagesParams struct {
@@ -2836,8 +3072,10 @@ type TouchMessagesParams struct {
 }
 
 type TouchMessagesRow struct {
-	ID      string
-	Version int64
+	ID        string
+	Version   int64
+	Kind      string
+	Recipient string
 }
 
 func (q *Queries) TouchMessages(ctx context.Context, arg TouchMessagesParams) ([]TouchMessagesRow, error) {
@@ -2849,7 +3087,12 @@ func (q *Queries) TouchMessages(ctx context.Context, arg TouchMessagesParams) ([
 	var items []TouchMessagesRow
 	for rows.Next() {
 		var i TouchMessagesRow
-		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Version,
+			&i.Kind,
+			&i.Recipient,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -3284,6 +3527,41 @@ type UpsertEntitlementParams struct {
 func (q *Queries) UpsertEntitlement(ctx context.Context, arg UpsertEntitlementParams) error {
 	_, err := q.db.ExecContext(ctx, upsertEntitlement, arg.ID, arg.Key, arg.Ref)
 	return err
+}
+
+const waitingFor = `-- name: WaitingFor :many
+SELECT r.id FROM requests r WHERE r.state = 'pending'
+    AND EXISTS (SELECT 1 FROM messages m WHERE m.request_id = r.id AND m.kind = 'approver' AND m.recipient = $1)
+    AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.request_id = r.id AND d.decider_id = $2)
+ORDER BY r.created_at, r.id
+`
+
+type WaitingForParams struct {
+	Recipient string
+	Decider   string
+}
+
+func (q *Queries) WaitingFor(ctx context.Context, arg WaitingForParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, waitingFor, arg.Recipient, arg.Decider)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const wantEntitlement = `-- name: WantEntitlement :one
