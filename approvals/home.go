@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,7 @@ func (s *Service) home(ctx context.Context, a access.Attempt, who Identity) erro
 		if err != nil {
 			return err
 		}
-		return tx.PutHome(access.Home{SlackID: a.Slack.ID, OktaID: who.Person.OktaID, Login: who.Person.Login, Admin: s.Admin(who.Person), Pages: pages})
+		return tx.PutHome(access.Home{SlackID: a.Slack.ID, OktaID: who.Person.OktaID, Login: who.Person.Login, Admin: slices.Contains(s.Admins, who.Person.Login), Pages: pages})
 	})
 }
 

@@ -56,6 +56,7 @@ type Options struct {
 	Conditions   *policy.Conditions
 	// Targets returns what can be asked for now.
 	Targets func() []access.Target
+	Admins  []string // the Okta logins of those who run airpass
 	// Guardians are the Okta logins of those who may take access to an environment away
 	// without being approvers, and know who has it: its owners, and admins. nil is nobody.
 	Guardians func(environment string) []string

@@ -25,6 +25,14 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		kind = access.AttemptApprove
 	case messages.ActionCancel, messages.ActionGiveBack:
 		kind = access.AttemptCancel
+	case messages.ActionOlder, messages.ActionNewer:
+		if validID(a.Value) {
+			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptHome, Target: a.Value})
+		}
+	case messages.ActionAsk:
+		r.o.Count(p.Type, outcomeAnswered)
+		form := func() slack.ModalViewRequest { return messages.RequestForm(r.o.Targets()) }
+		return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 	case messages.ActionExtend:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)

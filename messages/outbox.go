@@ -27,7 +27,9 @@ type OutboxOptions struct {
 	// there is called overdue; 0 is 5 minutes.
 	OverdueAfter time.Duration
 	// Paused says whether nothing new is given; nil is that it is.
-	Paused  func(context.Context) (bool, error)
+	Paused func(context.Context) (bool, error)
+	// Admin says whether an Okta login is of somebody who runs airpass; nil is nobody.
+	Admin   func(login string) bool
 	Command string // the slash command
 	Log     *slog.Logger
 	Trace   *tracing.Tracer // nil is nobody
@@ -123,6 +125,10 @@ func (b *Outbox) show(ctx context.Context, m access.Message, v View, span *traci
 
 // render is what Slack is to show of a message.
 func (b *Outbox) render(ctx context.Context, m access.Message, v View) (Rendered, error) {
+	if m.Kind == access.HomeTab {
+		h, err := b.home(ctx, m.To)
+		return Home(h, b.o.Now()), err
+	}
 	if m.Kind != access.Answer {
 		return Of(m.Kind, v, m.Text, b.o.Now()), nil
 	}
@@ -158,7 +164,7 @@ func (b *Outbox) claim(ctx context.Context, id string, version int64) (m access.
 // view loads everything that a message shows of a request, as of now. It is loaded after
 // the claim, so it is not older than the count of changes in m.
 func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error) {
-	if wordsOnly(m.Kind) {
+	if wordsOnly(m.Kind) || m.Kind == access.HomeTab {
 		return v, nil
 	}
 	if m.Request == "" {
@@ -222,6 +228,13 @@ func (b *Outbox) history(ctx context.Context, v *View) (err error) {
 // an error too.
 func (b *Outbox) send(ctx context.Context, m access.Message, shown Rendered) (access.Message, error) {
 	out := Outgoing{Text: shown.Text, Blocks: shown.Blocks, Key: m.ID}
+	if m.Kind == access.HomeTab { // publishing it twice is publishing it
+		err := b.o.Sender.PublishHome(ctx, m.To, out)
+		if err == nil {
+			m.State = access.MessagePosted
+		}
+		return m, err
+	}
 	switch m.State {
 	case access.MessageNew:
 		if m.Kind == access.Answer && m.Channel != "" {

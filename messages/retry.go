@@ -72,7 +72,7 @@ func (b *Outbox) hopeless(m access.Message, v View, class access.Class) bool {
 		return class != access.Denied || v.Request.State != access.RequestPending
 	case access.RequesterCard:
 		return v.Request.State != access.RequestPending && (v.Request.State != access.RequestApproved || v.HasGrant && v.Grant.State == access.GrantEnded)
-	case access.Notice, access.Answer:
+	case access.Notice, access.Answer, access.HomeTab:
 		return true
 	}
 	return false

@@ -90,6 +90,15 @@ const (
 	textHoldsNothing    = "They have no access through airpass now."
 	textHadNothing      = "They have not had this before."
 
+	textHomeTitle    = "Your access to Airflow"
+	textHomeAsk      = "Ask for access"
+	textHomeAnew     = "Close this tab and open it again to see your access."
+	textWaitingForMe = "Waiting for your decision"
+	textNothingWaits = "Nothing waits for you."
+	textForAdmins    = "For those who run airpass"
+	textNothingWrong = "No removal is overdue, and nothing could not be set up in the last 7 days."
+	textOlder        = "Older"
+	textNewer        = "Newer"
 	textMyAccess     = "Your access"
 	textMyRequests   = "Your requests"
 	textWhatToExtend = "For which access do you need more time?"
@@ -260,6 +269,18 @@ func held(v View, now time.Time) string {
 		return "🔻 " + name + ": being taken away. " + whyEnded(g)
 	}
 	return "⚪ " + name + ": ended. " + whyEnded(g)
+}
+
+// asksFor says what somebody asks for, to who may decide it.
+func asksFor(v View, now time.Time) string {
+	r := v.Request
+	return whose(r.Subject) + " asks for *" + what(r.Target) + "*, " + when(r.CreatedAt) + ". " + ifApprovedNow(r, now) + "\n" +
+		reasonOf(textWhy, clipEscaped(r.Reason, 500)) + "\n" + mayDecide(r) + " " + lapses(r)
+}
+
+// overdueLine says what should have been taken away.
+func overdueLine(e access.Entitlement) string {
+	return "🚨 Overdue since " + when(e.UnwantedSince) + ": " + thing(e.Ref.Kind) + " of Okta user " + clipEscaped(e.Ref.OktaUser, 60) + because(e.LastError)
 }
 
 // holder says who has what of an environment.

@@ -99,6 +99,7 @@ func (w *World) build(opts Options) {
 func manifest() workspace.App {
 	return workspace.App{
 		Commands:       []workspace.Command{{Name: Command, Description: "Ask for access to an Airflow environment", Hint: "[help]"}},
+		Events:         []string{"app_home_opened"},
 		MetadataEvents: []string{"airpass_message"},
 		BotScopes:      botScopes(),
 	}

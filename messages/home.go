@@ -1,0 +1,191 @@
+package messages
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// pageOf is how many entries of a part a page of the Home tab has: with their buttons and
+// headings all parts fit the 100 blocks that a view may have.
+// See https://docs.slack.dev/reference/views/home-tab-views.
+const pageOf = 10
+
+// Part is one page of a part of the Home tab.
+type Part struct {
+	Name  string // access.PartAccess, …
+	Page  int
+	Older bool // there is a page after it
+	Views []View
+}
+
+// HomeView is everything that a Home tab shows, as of one moment.
+type HomeView struct {
+	Refused                   string // why airpass does not serve this person; empty if it does
+	Access, Waiting, Requests Part
+	Paused                    bool
+	Command                   string
+	Admin                     *Affairs // nil for whoever does not run airpass
+}
+
+// Affairs are what those who run airpass look at.
+type Affairs struct {
+	Overdue []access.Entitlement
+	Failed  []access.Grant // lately, the newest first
+}
+
+// Home renders somebody's Home tab.
+func Home(h HomeView, now time.Time) Rendered {
+	c := &card{}
+	if h.Refused != "" {
+		c.blocks = append(c.blocks, plainSection(h.Refused))
+		return Rendered{Text: textHomeTitle, Blocks: c.blocks}
+	}
+	c.buttons(button(ActionAsk, access.PartRequests, textHomeAsk, slack.StylePrimary))
+	if h.Paused {
+		c.lines(textPaused)
+	}
+	c.lines("*" + textMyAccess + "*")
+	c.access(Overview{Access: h.Access.Views, Command: h.Command}, now, extendButton, giveBackButton)
+	c.turn(h.Access)
+	c.lines("*" + textWaitingForMe + "*")
+	for _, v := range h.Waiting.Views {
+		c.lines(asksFor(v, now))
+		c.buttons(verdicts(v.Request)...)
+	}
+	if len(h.Waiting.Views) == 0 {
+		c.lines(textNothingWaits)
+	}
+	c.turn(h.Waiting)
+	c.lines("*" + textMyRequests + "*")
+	c.requests(Overview{Requests: h.Requests.Views, Command: h.Command})
+	c.turn(h.Requests)
+	c.affairs(h.Admin)
+	return Rendered{Text: textHomeTitle, Blocks: c.blocks, Again: againFor(h.Access.Views, now)}
+}
+
+// turn adds the buttons that turn a page, where there is another.
+func (c *card) turn(p Part) {
+	var buttons []slack.BlockElement
+	if p.Page > 0 {
+		buttons = append(buttons, button(ActionNewer, fmt.Sprintf("%s-%d", p.Name, p.Page-1), textNewer, slack.StyleDefault))
+	}
+	if p.Older && p.Page < access.MaxPage {
+		buttons = append(buttons, button(ActionOlder, fmt.Sprintf("%s-%d", p.Name, p.Page+1), textOlder, slack.StyleDefault))
+	}
+	if len(buttons) > 0 {
+		c.buttons(buttons...)
+	}
+}
+
+func (c *card) affairs(a *Affairs) {
+	if a == nil {
+		return
+	}
+	lines := []string{"*" + textForAdmins + "*"}
+	for _, e := range a.Overdue[:min(len(a.Overdue), pageOf)] {
+		lines = append(lines, overdueLine(e))
+	}
+	for _, g := range a.Failed {
+		lines = append(lines, "❌ "+whose(g.Subject)+": "+what(g.Target)+". "+whyEnded(g))
+	}
+	if len(a.Overdue)+len(a.Failed) == 0 {
+		lines = append(lines, textNothingWrong)
+	}
+	c.lines(append(lines, andMore(len(a.Overdue)-pageOf))...)
+}
+
+// againFor is when the time left of what somebody has reads differently: each hour, and
+// near the end each quarter.
+func againFor(held []View, now time.Time) time.Time {
+	var again time.Time
+	for _, v := range held {
+		if v.Grant.State != access.GrantActive || !now.Before(v.Grant.EndAt) {
+			continue
+		}
+		step := time.Hour
+		if v.Grant.EndAt.Sub(now) <= time.Hour {
+			step = 15 * time.Minute
+		}
+		again = sooner(again, now.Add(step))
+	}
+	return again
+}
+
+// home loads what somebody's Home tab shows.
+func (b *Outbox) home(ctx context.Context, slackID string) (v HomeView, err error) {
+	h, found, err := b.o.Store.Home(ctx, slackID)
+	if err != nil || !found || h.Refused != "" {
+		v.Refused = h.Refused
+		if err == nil && v.Refused == "" {
+			v.Refused = textHomeAnew
+		}
+		return v, err
+	}
+	v.Command = b.o.Command
+	grants, _, err := b.accessOf(ctx, store.GrantFilter{Subject: h.OktaID, Live: true, Limit: mostLooked}, mostLooked)
+	if err != nil {
+		return v, err
+	}
+	v.Access = partOf(access.PartAccess, h.Pages, grants)
+	waiting, err := b.o.Store.WaitingFor(ctx, slackID, h.OktaID)
+	if err != nil {
+		return v, err
+	}
+	if v.Waiting, err = b.page(ctx, access.PartWaiting, h.Pages, waiting); err != nil {
+		return v, err
+	}
+	requests, err := b.o.Store.Requests(ctx, store.RequestFilter{Subject: h.OktaID, Limit: (access.MaxPage + 1) * pageOf})
+	if err != nil {
+		return v, err
+	}
+	var ids []string
+	for _, r := range requests {
+		ids = append(ids, r.ID)
+	}
+	if v.Requests, err = b.page(ctx, access.PartRequests, h.Pages, ids); err != nil {
+		return v, err
+	}
+	if b.o.Paused != nil {
+		if v.Paused, err = b.o.Paused(ctx); err != nil {
+			return v, err
+		}
+	}
+	if h.Admin && b.o.Admin != nil && b.o.Admin(h.Login) {
+		v.Admin, err = b.affairs(ctx)
+	}
+	return v, err
+}
+
+func (b *Outbox) affairs(ctx context.Context) (*Affairs, error) {
+	var a Affairs
+	var err error
+	if a.Overdue, err = b.o.Store.Overdue(ctx, b.o.Now(), b.o.OverdueAfter); err != nil {
+		return nil, err
+	}
+	a.Failed, err = b.o.Store.FailedGrants(ctx, b.o.Now().Add(-7*24*time.Hour), pageOf)
+	return &a, err
+}
+
+// partOf is the page of a part that is turned to, or the last that there is.
+func partOf[T any](name string, pages map[string]int, all []T) Part {
+	p := Part{Name: name, Page: min(pages[name], max(len(all)-1, 0)/pageOf)}
+	p.Older = len(all) > (p.Page+1)*pageOf
+	if views, are := any(all).([]View); are {
+		p.Views = views[p.Page*pageOf : min(len(views), (p.Page+1)*pageOf)]
+	}
+	return p
+}
+
+// page loads the page of a part that is turned to.
+func (b *Outbox) page(ctx context.Context, name string, pages map[string]int, ids []string) (Part, error) {
+	p := partOf(name, pages, ids)
+	var err error
+	p.Views, err = b.views(ctx, ids[p.Page*pageOf:min(len(ids), (p.Page+1)*pageOf)])
+	return p, err
+}
