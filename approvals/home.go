@@ -33,13 +33,9 @@ func (s *Service) home(ctx context.Context, a access.Attempt, who Identity) erro
 func turned(tx *store.Tx, a access.Attempt) (map[string]int, error) {
 	part, number, _ := strings.Cut(a.Target, "-")
 	page, err := strconv.Atoi(number)
-	if a.Target == "" || err != nil {
-		return nil, nil
-	}
-	switch part {
-	case access.PartAccess, access.PartWaiting, access.PartRequests:
-	default:
-		return nil, nil
+	known := part == access.PartAccess || part == access.PartWaiting || part == access.PartRequests
+	if !known || err != nil {
+		return nil, nil //nolint:nilerr // opened, or not a page: it begins anew
 	}
 	before, _, err := tx.Home(a.Slack.ID)
 	if err != nil {

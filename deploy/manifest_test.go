@@ -82,6 +82,7 @@ func scopesOf() map[string][]string {
 		"chat.postEphemeral":    {"chat:write"},
 		"views.open":            nil,
 		"views.update":          nil,
+		"views.publish":         nil,
 	}
 }
 
@@ -142,6 +143,7 @@ func TestTheManifestOfHTTPModeDiffersInTheAddressOnly(t *testing.T) {
 		settings["socket_mode_enabled"] = nil
 		interactivity := settings["interactivity"].(map[string]any)
 		delete(interactivity, "request_url")
+		delete(settings["event_subscriptions"].(map[string]any), "request_url")
 		delete(interactivity, "message_menu_options_url")
 		delete(all["features"].(map[string]any)["slash_commands"].([]any)[0].(map[string]any), "url")
 	}
@@ -256,6 +258,9 @@ func message(ctx context.Context, client *chat.Client, channel string) error {
 func form(ctx context.Context, client *chat.Client, w *workspace.Workspace) error {
 	asked, err := w.As(anna).Slash(ctx, "/airflow", "", public)
 	if err != nil {
+		return err
+	}
+	if err := client.PublishHome(ctx, anna, []slack.Block{slack.NewSectionBlock(plain("Nothing yet"), nil, nil)}); err != nil {
 		return err
 	}
 	view := slack.ModalViewRequest{Type: slack.VTModal, Title: plain("Ask"),
