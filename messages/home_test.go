@@ -1,0 +1,63 @@
+package messages_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/messages"
+)
+
+// many is n times the same, each with an id of its own.
+func many(n int, view func() messages.View) []messages.View {
+	var all []messages.View
+	for i := range n {
+		v := view()
+		v.Request.ID = "01REQ" + string(rune('A'+i))
+		all = append(all, v)
+	}
+	return all
+}
+
+// homes are tabs as they are seen.
+func homes() map[string]messages.HomeView {
+	part := func(name string, views ...messages.View) messages.Part {
+		return messages.Part{Name: name, Views: views}
+	}
+	failed := given(access.GrantEnded, nil).Grant
+	failed.EndNote = "Identity Center refused it"
+	overdue := access.Entitlement{Ref: access.Ref{Kind: access.AccountAssignment, OktaUser: "00uADA", Account: "111122223333"}, UnwantedSince: noon.Add(-time.Hour)}
+	held := func() messages.View { return active(nil) }
+	full := func(name string, view func() messages.View) messages.Part {
+		return messages.Part{Name: name, Page: 1, Older: true, Views: many(10, view)}
+	}
+	return map[string]messages.HomeView{
+		"home-empty":   {Command: "/airflow"},
+		"home-refused": {Command: "/airflow", Refused: "You are a guest here."},
+		"home-requester": {Command: "/airflow", Access: part(access.PartAccess, held()), Requests: part(access.PartRequests, pending(), decided(access.RequestDenied)),
+			Paused: true},
+		"home-approver": {Command: "/airflow", Waiting: messages.Part{Name: access.PartWaiting, Older: true, Views: []messages.View{pending()}}},
+		"home-admin":    {Command: "/airflow", Admin: &messages.Affairs{Overdue: []access.Entitlement{overdue}, Failed: []access.Grant{failed}}},
+		"home-full": {Command: "/airflow", Paused: true, Access: full(access.PartAccess, held), Waiting: full(access.PartWaiting, pending), Requests: full(access.PartRequests, pending),
+			Admin: &messages.Affairs{Overdue: slices.Repeat([]access.Entitlement{overdue}, 25), Failed: slices.Repeat([]access.Grant{failed}, 10)}},
+	}
+}
+
+func TestHomeReadsAsItDid(t *testing.T) {
+	t.Parallel()
+	for name, h := range homes() {
+		golden(t, name, messages.Home(h, noon.Add(10*time.Minute)))
+	}
+}
+
+// A Home tab may have 100 blocks, also with every part full.
+// See https://docs.slack.dev/reference/views/home-tab-views.
+func TestHomeFitsAView(t *testing.T) {
+	t.Parallel()
+	for name, h := range homes() {
+		if n := len(messages.Home(h, noon.Add(10*time.Minute)).Blocks); n == 0 || n > 100 {
+			t.Errorf("%s has %d blocks", name, n)
+		}
+	}
+}
