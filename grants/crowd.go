@@ -107,8 +107,8 @@ func (l sight) doubts(out outcome) bool {
 //
 // A list that does not come in time is waited for at the next common moment: calls for
 // single removals would take the budget that the list and the removals themselves wait
-// for. Only who is neither gone nor under way any more is asked about alone, and that
-// only once nobody waits to be asked for: nothing is concluded meanwhile.
+// for. One that failed is asked about alone; one that is done while the list still has
+// it, only once nobody waits to be asked for: nothing is concluded meanwhile.
 func (s *Service) glance(ctx context.Context, system System, l sight) (out outcome, sure bool) {
 	since := l.since()
 	if since.IsZero() || !l.removing() {
