@@ -20,6 +20,12 @@ const (
 	// AttemptHome opens the Home tab, or turns to another page of it: Target is which, as
 	// "requests-1".
 	AttemptHome AttemptKind = "home"
+	// AttemptBreakGlass takes access at once, without a decision.
+	AttemptBreakGlass AttemptKind = "break_glass"
+	// What a reviewer says of that; the third also takes the access away.
+	AttemptJustified    AttemptKind = "review_justified"
+	AttemptNotJustified AttemptKind = "review_not_justified"
+	AttemptTakeBack     AttemptKind = "review_take_back"
 	// AttemptShow is done when it is stored: somebody was shown a form or words, and by
 	// its delivery nobody is shown them again.
 	AttemptShow AttemptKind = "show"

@@ -75,6 +75,7 @@ type BreakGlass struct {
 	// Reviewers owe a review within ReviewWithin, and are reminded until it is given.
 	Reviewers    []Approver    `json:"reviewers"`
 	ReviewWithin time.Duration `json:"review_within"`
+	RemindEvery  time.Duration `json:"remind_every"`
 }
 
 // Policy is how requests of a target are decided: its stages in order. The

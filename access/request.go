@@ -59,6 +59,8 @@ type Course struct {
 	CountTwice bool       `json:"count_twice,omitempty"`
 	// Auto is the rule by which nobody had to decide; empty if somebody had to.
 	Auto string `json:"auto,omitempty"`
+	// BreakGlass: nobody was asked. Somebody took it at once, and owes a review.
+	BreakGlass bool `json:"break_glass,omitempty"`
 	// Broken are rules that could not be evaluated when the request was made, and so
 	// made it need more.
 	Broken []string `json:"broken,omitempty"`
@@ -98,7 +100,7 @@ func (r Request) Shorten(decisions []Decision) Request {
 // of its policy.
 func (r Request) Needed() Course {
 	c := r.Course
-	if len(c.Stages) == 0 && c.Auto == "" {
+	if len(c.Stages) == 0 && c.Auto == "" && !c.BreakGlass {
 		p := r.Target.Policy
 		c.Stages, c.Fallback, c.CountTwice, c.StageAt = p.Stages, p.Fallback, p.CountTwice, r.CreatedAt
 		c.Tally = c.Count(nil)

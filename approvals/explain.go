@@ -28,6 +28,16 @@ type Explanation struct {
 	Stages   []StageExplained `json:"stages,omitempty"`
 	Fallback []WhoExplained   `json:"fallback,omitempty"`
 	Limits   LimitsExplained  `json:"limits"`
+	// BreakGlass says who may take it without a decision; nil if nobody may.
+	BreakGlass *GlassExplained `json:"break_glass,omitempty"`
+}
+
+// GlassExplained is how a target may be taken at once.
+type GlassExplained struct {
+	May       bool           `json:"may"` // whether the one who is asked about may
+	Longest   string         `json:"longest"`
+	Within    string         `json:"review_within"`
+	Reviewers []WhoExplained `json:"reviewers"`
 }
 
 // RuleExplained is what came of a rule.
@@ -97,6 +107,10 @@ func (s *Service) Explain(ctx context.Context, login, target string, d time.Dura
 		Refused: o.Refused, Auto: o.Needs.Auto, Limits: limitsOf(o)}
 	if !p.Active() {
 		e.Refused = "not ACTIVE in Okta, but " + p.Status
+	}
+	if glass := o.Target.Policy.BreakGlass; glass != nil {
+		e.BreakGlass = &GlassExplained{May: p.Active() && slices.ContainsFunc(glass.Requesters, func(g string) bool { return groups[g] }),
+			Longest: min(glass.MaxDuration, o.Target.MaxDuration).String(), Within: glass.ReviewWithin.String(), Reviewers: s.explainWho(ctx, p, glass.Reviewers)}
 	}
 	for i, said := range o.Needs.Said {
 		e.Rules = append(e.Rules, RuleExplained{Name: said.Rule, When: o.Target.Policy.Rules[i].When, Said: said.Outcome()})

@@ -91,6 +91,10 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.cancel(ctx, a, who)
 	case access.AttemptRevoke:
 		return s.revoke(ctx, a, who)
+	case access.AttemptBreakGlass:
+		return s.breakGlass(ctx, a, who)
+	case access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack:
+		return s.review(ctx, a, who)
 	case access.AttemptExtend:
 		return s.extend(ctx, a, who)
 	case access.AttemptTell:
@@ -162,6 +166,10 @@ func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) e
 
 func refusedText(a access.Attempt, words string) string {
 	switch a.Kind {
+	case access.AttemptBreakGlass:
+		return "Nothing was given: " + words
+	case access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack:
+		return "Your review was not recorded: " + words
 	case access.AttemptHome:
 		return "airpass cannot show you anything: " + words
 	case access.AttemptTell:

@@ -41,6 +41,7 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 	s.rows(ctx, g)
 	s.queues(ctx, g)
 	s.overdue(ctx, g)
+	s.reviews(ctx, g)
 	s.settings(ctx, g)
 	s.schedules(ctx, g)
 	if head, err := s.store.Head(ctx); err == nil {
@@ -81,7 +82,7 @@ func words[S ~string](set []S) []string {
 }
 
 func wakeKinds() []store.WakeKind {
-	return []store.WakeKind{store.WakeAttempt, store.WakeRequest, store.WakeGrant, store.WakeEntitlement, store.WakeMessage}
+	return []store.WakeKind{store.WakeAttempt, store.WakeRequest, store.WakeGrant, store.WakeEntitlement, store.WakeMessage, store.WakeReview}
 }
 
 func (s *stored) queues(ctx context.Context, g gauges) {
@@ -118,6 +119,13 @@ func (s *stored) overdue(ctx context.Context, g gauges) {
 	}
 	if first, err := s.store.OldestOverdue(ctx, now, s.overdueAfter()); err == nil {
 		g.put("airpass_overdue_oldest_seconds", "For how long nobody has needed the oldest of the overdue removals; 0 if none is.", since(now, first))
+	}
+}
+
+func (s *stored) reviews(ctx context.Context, g gauges) {
+	if owed, overdue, err := s.store.CountReviews(ctx, s.now()); err == nil {
+		g.put("airpass_reviews_owed", "Reviews of access taken by break-glass that were not given yet.", float64(owed))
+		g.put("airpass_reviews_overdue", "Those of them that should have been given by now.", float64(overdue))
 	}
 }
 

@@ -61,6 +61,9 @@ func (b *Bot) steps() map[store.WakeKind]step {
 		store.WakeGrant: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().granting.StepGrant(ctx, id, v)
 		},
+		store.WakeReview: func(ctx context.Context, id string, v int64) error {
+			return b.works.Load().deciding.Chase(ctx, id, v)
+		},
 		store.WakeEntitlement: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().granting.StepEntitlement(ctx, id, v)
 		},

@@ -55,6 +55,11 @@ func (s *section) policy(t *access.Target, name string, env Environment, ps *pol
 	for i := range t.Policy.Rules {
 		t.Policy.Rules[i].Stages = s.r.stagesFor(path, p.Rules[i].Stages, env)
 	}
+	if b := p.BreakGlass; b != nil {
+		own := *b
+		own.Reviewers = s.r.ownersOf(path, b.Reviewers, env)
+		t.Policy.BreakGlass = &own
+	}
 	s.fits(t)
 }
 

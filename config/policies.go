@@ -93,6 +93,7 @@ func (p *named) read(c *Config) {
 		p.Rules = append(p.Rules, rule)
 	}
 	p.Reason = readReason(s.section("reason"))
+	p.BreakGlass = readBreakGlass(s)
 	p.MinDuration, _ = s.duration("min_duration", 0, shortest, maxDuration)
 	p.choices()
 }
@@ -164,6 +165,27 @@ func (p *named) rule(s *section, c *Config) access.Rule {
 		s.problem("when", "never holds, so the rule does nothing", "correct the condition, or remove the rule")
 	}
 	return r
+}
+
+// readBreakGlass reads who may take a target at once, and who looks at it afterwards.
+func readBreakGlass(policy *section) *access.BreakGlass {
+	if !policy.has("break_glass") {
+		policy.section("break_glass").close()
+		return nil
+	}
+	s := policy.section("break_glass")
+	defer s.close()
+	b := &access.BreakGlass{Requesters: s.texts("requesters", oktaGroup), Channel: s.text("channel", slackChannel)}
+	if len(b.Requesters) == 0 && !s.reportedWithin("requesters") {
+		s.problem("requesters", "names nobody who may take it", "list Okta groups, like [00g…]")
+	}
+	b.MaxDuration, _ = s.duration("max_duration", time.Hour, shortest, maxDuration)
+	if s.present("reviewers", approverMend) {
+		b.Reviewers = s.approvers("reviewers")
+	}
+	b.ReviewWithin, _ = s.duration("review_within", 2*day, time.Hour, 30*day)
+	b.RemindEvery, _ = s.duration("remind_every", day, time.Hour, 7*day)
+	return b
 }
 
 func readReason(s *section) access.ReasonRule {

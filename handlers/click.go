@@ -19,7 +19,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	a := p.Actions[0] // Slack sends one at a time
 	var kind access.AttemptKind
 	switch a.ID {
-	case messages.ActionOpen, messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration, messages.FieldStart:
+	case messages.ActionOpen, messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration, messages.FieldStart, messages.FieldTarget, messages.FieldVerdict:
 		return r.ignore(d, p.Type)
 	case messages.ActionApprove:
 		kind = access.AttemptApprove
@@ -48,6 +48,12 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
 			form := func() slack.ModalViewRequest { return messages.RevokeForm(a.Value) }
+			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+		}
+	case messages.ActionReview:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			form := func() slack.ModalViewRequest { return messages.ReviewForm(a.Value) }
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
 	case messages.ActionDeny:

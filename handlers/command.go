@@ -57,10 +57,22 @@ func (r *Router) command(ctx context.Context, d Delivery) (Ack, error) {
 		return r.extend(ctx, d, p, rest)
 	case "return":
 		return r.giveBack(ctx, d, p, rest)
+	case "break-glass":
+		return r.breakGlass(d, p), nil
 	case "help":
 		return r.answer(marked(wordsHelp(r.o.Command()))), nil
 	}
 	return r.answer(marked(r.misread(verb))), nil
+}
+
+// breakGlass opens the form of what may be taken at once.
+func (r *Router) breakGlass(d Delivery, p slash) Ack {
+	r.o.Count(KindCommand, outcomeAnswered)
+	form, some := messages.BreakGlassForm(r.o.Targets())
+	if !some {
+		return words(wordsNoGlass)
+	}
+	return r.open(d, p.Trigger, p.Channel, p.User, func() slack.ModalViewRequest { return form })
 }
 
 // answer counts a command that is answered at once.

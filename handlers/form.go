@@ -31,6 +31,10 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 		a, wrong = explained(p, access.AttemptRevoke)
 	case messages.CallbackShorter:
 		a, wrong = shortened(p)
+	case messages.CallbackBreakGlass:
+		a, wrong = taken(p)
+	case messages.CallbackReview:
+		a, wrong = reviewed(p)
 	default:
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
@@ -54,7 +58,7 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 func formError(p interaction, text string) Ack {
 	field := messages.FieldReason
 	switch p.View.CallbackID {
-	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke:
+	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke, messages.CallbackBreakGlass, messages.CallbackReview:
 	case messages.CallbackShorter:
 		field = messages.FieldDuration
 	default:

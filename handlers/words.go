@@ -16,6 +16,9 @@ const (
 	wordsNoForm        = "Slack did not open the form, most likely because we were too slow. Please try again."
 	wordsNoTargets     = "There is no environment to ask for: none is configured."
 	wordsNotUnderstood = "I did not understand that."
+	wordsNoTarget      = "Choose what to take."
+	wordsNoVerdict     = "Choose what you have found."
+	wordsNoGlass       = "Nothing can be taken without a decision: no policy has break_glass."
 	wordsNoEnvironment = "There is no such environment (any more). Choose another one."
 	wordsNoDuration    = "Choose for how long."
 	wordsDecided       = "This request does not wait for a decision any more."
@@ -37,6 +40,7 @@ func wordsHelp(command string) string {
 		c + " extend` asks for more time, and " + c + " extend prod 2h because …` does so in one line.",
 		c + " return` gives access back before its time is over, and " + c + " return prod Viewer` does so in one line.",
 		c + " who prod` shows who has access to an environment, to its owners, to those who may approve there, and to admins.",
+		c + " break-glass` is for an emergency: access at once, without a decision, where the policy has it; somebody reviews it afterwards.",
 		c + " help` shows this.",
 	}, "\n")
 }

@@ -40,12 +40,22 @@ const (
 	// request's id.
 	CallbackRevoke = "request.revoke"
 
+	// ActionReview asks for a form in which a review is given.
+	ActionReview = "review.give"
+	// CallbackBreakGlass is the modal in which access is taken at once.
+	CallbackBreakGlass = "break_glass"
+	// CallbackReview is the modal in which a review is given; its private metadata is the
+	// request's id.
+	CallbackReview = "review.give"
+
 	// The fields of the modals: block ids, which are the action ids too.
 	FieldEnvironment = "environment"
 	FieldRole        = "role"
 	FieldDuration    = "duration"
 	FieldReason      = "reason"
-	FieldStart       = "start" // a date and time, optional
+	FieldTarget      = "target"
+	FieldVerdict     = "verdict" // one of the kinds of attempt
+	FieldStart       = "start"   // a date and time, optional
 )
 
 // MaxReason is how many characters a reason may have; Slack allows no more in a

@@ -190,6 +190,11 @@ func (b *Outbox) viewOf(ctx context.Context, id string) (v View, err error) {
 	if v.Decisions, err = b.o.Store.DecisionsOf(ctx, id); err != nil {
 		return v, err
 	}
+	if v.Request.Course.BreakGlass {
+		if v.Review, _, err = b.o.Store.ReviewOf(ctx, id); err != nil {
+			return v, err
+		}
+	}
 	if v.Grant, v.HasGrant, err = b.o.Store.GrantOf(ctx, id); err != nil || !v.HasGrant {
 		return v, err
 	}

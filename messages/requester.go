@@ -34,7 +34,7 @@ func Requester(v View, now time.Time) Rendered {
 	case access.RequestLapsed:
 		c.lines("It lapsed "+when(r.LapseAt)+".", askAgain(v.Command))
 	case access.RequestApproved:
-		c.lines(decidedBy("Approved", r))
+		c.lines(decidedBy("Approved", r), reviewed(v.Review, now))
 		c.course(v, now)
 	}
 	c.foot(v.Request)

@@ -56,6 +56,22 @@ const (
 	textGiveBackYes   = "Give it back"
 	textGiveBackNo    = "Keep it"
 
+	textGlassTaken    = "🚨 *Break-glass: access was taken without a decision*"
+	textGlassTitle    = "Break glass"
+	textGlassTake     = "Take it now"
+	textGlassSays     = "You get the access at once. The security channel is told now, and somebody reviews it afterwards."
+	textGlassTarget   = "What"
+	textGlassWhy      = "What has happened. Your reviewers read this, and it is kept."
+	textReview        = "Review…"
+	textReviewTitle   = "Review break-glass"
+	textReviewGive    = "Give the review"
+	textReviewVerdict = "It was"
+	textReviewComment = "Comment"
+	textReviewHint    = "What you looked at. It is kept."
+	textJustified     = "justified"
+	textNotJustified  = "not justified"
+	textTakeBack      = "not justified: take the access away now"
+
 	textWaiting         = "⏳ *Waiting for approval*"
 	textDenied          = "⛔ *Denied*"
 	textCancelled       = "↩️ *Cancelled*"
@@ -318,6 +334,9 @@ func andMore(n int) string {
 }
 
 func decidedBy(verb string, r access.Request) string {
+	if r.Course.BreakGlass {
+		return "Taken at once, without a decision, " + when(r.DecidedAt) + "."
+	}
 	if r.Course.Auto != "" {
 		return verb + " by the rule “" + clipEscaped(r.Course.Auto, 120) + "”, " + when(r.DecidedAt) + "."
 	}
@@ -378,6 +397,21 @@ func honestEnd(g access.Grant, gone time.Time, over bool) string {
 		ends = "Access ended " + when(gone)
 	}
 	return ends + "; a session already open could work until about " + when(g.LastPossible(gone)) + "."
+}
+
+// reviewed says that a review is owed, since when it is late, or what it came to.
+func reviewed(r access.Review, now time.Time) string {
+	switch {
+	case r.ID == "":
+		return ""
+	case r.State == access.ReviewGiven && r.Verdict == access.Justified:
+		return "✅ Reviewed by " + whose(r.Reviewer) + ", " + when(r.GivenAt) + ": it was justified."
+	case r.State == access.ReviewGiven:
+		return "⛔ Reviewed by " + whose(r.Reviewer) + ", " + when(r.GivenAt) + ": it was not justified."
+	case r.Overdue(now):
+		return "🚨 Its review is overdue since " + when(r.DueAt) + "."
+	}
+	return "Its review is owed until " + when(r.DueAt) + "."
 }
 
 // startsAt says when a scheduled grant starts, or why it has not.

@@ -18,6 +18,9 @@ type View struct {
 	// Entitlements are what the grant holds, in the order in which they are granted.
 	Entitlements []access.Entitlement
 	Decisions    []access.Decision
+	// Review is owed, or was given, of access that was taken at once; the zero review if it
+	// was not.
+	Review access.Review
 	// Extended is the grant that the request makes longer, and Extension the one that makes
 	// its own grant longer; the zero grant if there is none.
 	Extended, Extension access.Grant
@@ -65,6 +68,8 @@ func Of(kind access.MessageKind, v View, words string, now time.Time) Rendered {
 		return Requester(v, now)
 	case access.ApproverCard:
 		return Approver(v, now)
+	case access.ReviewCard:
+		return Review(v, now)
 	case access.ChannelCard:
 		return Channel(v, now)
 	}

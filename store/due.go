@@ -46,6 +46,11 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	for _, row := range messages {
 		due = append(due, Wake{Kind: WakeMessage, ID: row.ID, Version: row.Version})
 	}
+	reviews, err := r.q.DueReviews(ctx, db.DueReviewsParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range reviews {
+		due = append(due, Wake{Kind: WakeReview, ID: row.ID, Version: row.Version})
+	}
 	return due, errors.Join(errs...)
 }
 

@@ -38,6 +38,11 @@ func (tx *Tx) CreateGrant(g access.Grant, refs []access.Ref) (access.Grant, erro
 	if r.State != access.RequestApproved {
 		return g, fmt.Errorf("%w: request %s is %s, not approved", access.ErrNotAllowed, r.ID, r.State)
 	}
+	if r.Course.BreakGlass {
+		if _, owed, err := tx.ReviewOf(r.ID); err != nil || !owed {
+			return g, errors.Join(err, fmt.Errorf("%w: request %s was decided by nobody, and nobody owes its review", access.ErrNotAllowed, r.ID))
+		}
+	}
 	if g.ID == "" {
 		g.ID = tx.NewID()
 	}

@@ -429,3 +429,35 @@ DELETE FROM replicas WHERE id = @id;
 
 -- name: ClearReplicas :exec
 DELETE FROM replicas;
+
+-- reviews
+
+-- name: InsertReview :exec
+INSERT INTO reviews (id, kind, campaign_id, request_id, grant_id, subject_id, subject, target_id, reviewers, state, verdict, reviewer_id, reviewer, comment, created_at, due_at, given_at, remind_every, reminders, next_at, version)
+VALUES (@id, @kind, @campaign_id, @request_id, @grant_id, @subject_id, @subject, @target_id, @reviewers, @state, '', '', '', '', @created_at, @due_at, NULL, @remind_every, 0, @next_at, 1);
+
+-- name: UpdateReview :one
+UPDATE reviews SET grant_id = @grant_id, state = @state, verdict = @verdict, reviewer_id = @reviewer_id, reviewer = @reviewer, comment = @comment, given_at = @given_at,
+    reminders = @reminders, next_at = @next_at, version = version + 1
+WHERE id = @id AND version = @version RETURNING *;
+
+-- name: Review :one
+SELECT * FROM reviews WHERE id = @id;
+
+-- name: ReviewOf :one
+SELECT * FROM reviews WHERE request_id = @request_id AND kind = 'break_glass';
+
+-- name: OwedReviews :many
+SELECT * FROM reviews WHERE state = 'owed' ORDER BY due_at, id LIMIT CAST(@max AS BIGINT);
+
+-- name: DueReviews :many
+SELECT id, version FROM reviews WHERE state = 'owed' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: CountReviews :one
+SELECT COUNT(*) FROM reviews WHERE state = 'owed';
+
+-- name: CountOverdueReviews :one
+SELECT COUNT(*) FROM reviews WHERE state = 'owed' AND due_at <= @now;
+
+-- name: OldestDueReview :one
+SELECT next_at FROM reviews WHERE state = 'owed' AND next_at <= @now ORDER BY next_at LIMIT 1;

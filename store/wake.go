@@ -20,6 +20,7 @@ const (
 	WakeGrant       WakeKind = "grant"
 	WakeEntitlement WakeKind = "entitlement"
 	WakeMessage     WakeKind = "message"
+	WakeReview      WakeKind = "review"
 )
 
 // Wake asks for a look at one row in one version. It is only a hint: the rows say

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -118,6 +119,13 @@ func (c showCommand) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		view := shown(g)
+		review, taken, err := op.Store.ReviewOf(ctx, g.RequestID)
+		if err != nil {
+			return err
+		}
+		if taken {
+			view.Review = reviewWords(review)
+		}
 		for _, e := range held {
 			view.Entitlements = append(view.Entitlements, shownEntitlement(e))
 		}
@@ -222,6 +230,14 @@ func (c adoptCommand) Run(ctx context.Context, s streams) error {
 		})
 		return nil
 	})
+}
+
+// reviewWords says what became of the review of access that was taken by break-glass.
+func reviewWords(r access.Review) string {
+	if r.State == access.ReviewOwed {
+		return "taken by break-glass; its review is owed until " + when(r.DueAt)
+	}
+	return fmt.Sprintf("taken by break-glass; %s, says %s %s: %s", strings.ReplaceAll(string(r.Verdict), "_", " "), r.Reviewer.Login, when(r.GivenAt), r.Comment)
 }
 
 // endOf is when a grant ended, or ends.

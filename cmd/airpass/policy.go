@@ -122,6 +122,14 @@ func explained(s streams, e approvals.Explanation) {
 			s.printf("  cannot be decided now: %s\n", st.Stuck)
 		}
 	}
+	if g := e.BreakGlass; g != nil {
+		verb := "may not"
+		if g.May {
+			verb = "may"
+		}
+		s.printf("%s take it without a decision (break-glass), for %s at most; reviewed within %s by\n", verb, g.Longest, g.Within)
+		whos(s, g.Reviewers)
+	}
 	if len(e.Fallback) > 0 {
 		s.printf("in place of who is absent\n")
 		whos(s, e.Fallback)

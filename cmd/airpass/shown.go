@@ -25,6 +25,7 @@ type shownGrant struct {
 	EndNote      string             `json:"end_note,omitempty"`
 	LastError    string             `json:"last_error,omitempty"`
 	Link         access.LinkState   `json:"link,omitempty"`
+	Review       string             `json:"review,omitempty"` // of what was taken by break-glass
 	Entitlements []entitlementShown `json:"entitlements,omitempty"`
 }
 
@@ -72,6 +73,7 @@ func (g shownGrant) print(s streams) {
 	line("why", strings.TrimSuffix(string(g.EndReason)+": "+g.EndNote, ": "))
 	line("failed", g.LastError)
 	line("link", string(g.Link))
+	line("review", g.Review)
 	for _, e := range g.Entitlements {
 		s.printf("\n%s\n", printable(e.Key))
 		s.printf("  %s, %s, looked at %s\n", e.Presence, e.Origin, cmp.Or(when(e.Verified), "never"))

@@ -666,6 +666,17 @@ func (q *Queries) CountOverdue(ctx context.Context, before *time.Time) (int64, e
 	return count, err
 }
 
+const countOverdueReviews = `-- name: CountOverdueReviews :one
+SELECT COUNT(*) FROM reviews WHERE state = 'owed' AND due_at <= $1
+`
+
+func (q *Queries) CountOverdueReviews(ctx context.Context, now time.Time) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOverdueReviews, now)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countRemovals = `-- name: CountRemovals :many
 SELECT presence, COUNT(*) AS n FROM entitlements WHERE unwanted_since IS NOT NULL AND origin = 'ours' AND presence <> 'absent' GROUP BY presence
 `
@@ -728,6 +739,17 @@ func (q *Queries) CountRequests(ctx context.Context) ([]CountRequestsRow, error)
 		return nil, err
 	}
 	return items, nil
+}
+
+const countReviews = `-- name: CountReviews :one
+SELECT COUNT(*) FROM reviews WHERE state = 'owed'
+`
+
+func (q *Queries) CountReviews(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countReviews)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const cronRun = `-- name: CronRun :one
@@ -1062,6 +1084,43 @@ func (q *Queries) DueRequests(ctx context.Context, arg DueRequestsParams) ([]Due
 	var items []DueRequestsRow
 	for rows.Next() {
 		var i DueRequestsRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueReviews = `-- name: DueReviews :many
+SELECT id, version FROM reviews WHERE state = 'owed' AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+`
+
+type DueReviewsParams struct {
+	Now *time.Time
+	Max int64
+}
+
+type DueReviewsRow struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DueReviews(ctx context.Context, arg DueReviewsParams) ([]DueReviewsRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueReviews, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueReviewsRow
+	for rows.Next() {
+		var i DueReviewsRow
 		if err := rows.Scan(&i.ID, &i.Version); err != nil {
 			return nil, err
 		}
@@ -2057,6 +2116,50 @@ func (q *Queries) InsertRequest(ctx context.Context, arg InsertRequestParams) er
 	return err
 }
 
+const insertReview = `-- name: InsertReview :exec
+
+INSERT INTO reviews (id, kind, campaign_id, request_id, grant_id, subject_id, subject, target_id, reviewers, state, verdict, reviewer_id, reviewer, comment, created_at, due_at, given_at, remind_every, reminders, next_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', $11, $12, NULL, $13, 0, $14, 1)
+`
+
+type InsertReviewParams struct {
+	ID          string
+	Kind        string
+	CampaignID  string
+	RequestID   string
+	GrantID     string
+	SubjectID   string
+	Subject     string
+	TargetID    string
+	Reviewers   string
+	State       string
+	CreatedAt   time.Time
+	DueAt       time.Time
+	RemindEvery int64
+	NextAt      *time.Time
+}
+
+// reviews
+func (q *Queries) InsertReview(ctx context.Context, arg InsertReviewParams) error {
+	_, err := q.db.ExecContext(ctx, insertReview,
+		arg.ID,
+		arg.Kind,
+		arg.CampaignID,
+		arg.RequestID,
+		arg.GrantID,
+		arg.SubjectID,
+		arg.Subject,
+		arg.TargetID,
+		arg.Reviewers,
+		arg.State,
+		arg.CreatedAt,
+		arg.DueAt,
+		arg.RemindEvery,
+		arg.NextAt,
+	)
+	return err
+}
+
 const intent = `-- name: Intent :one
 SELECT id, entitlement_id, kind, ref, operation, state, vendor_request, answer, created_at, resolved_at FROM intents WHERE id = $1
 `
@@ -2545,6 +2648,17 @@ func (q *Queries) OldestDueRequest(ctx context.Context, now *time.Time) (*time.T
 	return lapse_at, err
 }
 
+const oldestDueReview = `-- name: OldestDueReview :one
+SELECT next_at FROM reviews WHERE state = 'owed' AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueReview(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueReview, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
 const oldestOverdue = `-- name: OldestOverdue :one
 SELECT unwanted_since FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since LIMIT 1
 `
@@ -2634,6 +2748,55 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 			&i.Touched,
 			&i.Version,
 			&i.LastClass,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const owedReviews = `-- name: OwedReviews :many
+SELECT id, kind, campaign_id, request_id, grant_id, subject_id, subject, target_id, reviewers, state, verdict, reviewer_id, reviewer, comment, created_at, due_at, given_at, remind_every, reminders, next_at, version FROM reviews WHERE state = 'owed' ORDER BY due_at, id LIMIT CAST($1 AS BIGINT)
+`
+
+func (q *Queries) OwedReviews(ctx context.Context, max int64) ([]Review, error) {
+	rows, err := q.db.QueryContext(ctx, owedReviews, max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Review
+	for rows.Next() {
+		var i Review
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.CampaignID,
+			&i.RequestID,
+			&i.GrantID,
+			&i.SubjectID,
+			&i.Subject,
+			&i.TargetID,
+			&i.Reviewers,
+			&i.State,
+			&i.Verdict,
+			&i.ReviewerID,
+			&i.Reviewer,
+			&i.Comment,
+			&i.CreatedAt,
+			&i.DueAt,
+			&i.GivenAt,
+			&i.RemindEvery,
+			&i.Reminders,
+			&i.NextAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -2907,6 +3070,72 @@ func (q *Queries) RetryEntitlement(ctx context.Context, arg RetryEntitlementPara
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+	)
+	return i, err
+}
+
+const review = `-- name: Review :one
+SELECT id, kind, campaign_id, request_id, grant_id, subject_id, subject, target_id, reviewers, state, verdict, reviewer_id, reviewer, comment, created_at, due_at, given_at, remind_every, reminders, next_at, version FROM reviews WHERE id = $1
+`
+
+func (q *Queries) Review(ctx context.Context, id string) (Review, error) {
+	row := q.db.QueryRowContext(ctx, review, id)
+	var i Review
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.CampaignID,
+		&i.RequestID,
+		&i.GrantID,
+		&i.SubjectID,
+		&i.Subject,
+		&i.TargetID,
+		&i.Reviewers,
+		&i.State,
+		&i.Verdict,
+		&i.ReviewerID,
+		&i.Reviewer,
+		&i.Comment,
+		&i.CreatedAt,
+		&i.DueAt,
+		&i.GivenAt,
+		&i.RemindEvery,
+		&i.Reminders,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const reviewOf = `-- name: ReviewOf :one
+SELECT id, kind, campaign_id, request_id, grant_id, subject_id, subject, target_id, reviewers, state, verdict, reviewer_id, reviewer, comment, created_at, due_at, given_at, remind_every, reminders, next_at, version FROM reviews WHERE request_id = $1 AND kind = 'break_glass'
+`
+
+func (q *Queries) ReviewOf(ctx context.Context, requestID string) (Review, error) {
+	row := q.db.QueryRowContext(ctx, reviewOf, requestID)
+	var i Review
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.CampaignID,
+		&i.RequestID,
+		&i.GrantID,
+		&i.SubjectID,
+		&i.Subject,
+		&i.TargetID,
+		&i.Reviewers,
+		&i.State,
+		&i.Verdict,
+		&i.ReviewerID,
+		&i.Reviewer,
+		&i.Comment,
+		&i.CreatedAt,
+		&i.DueAt,
+		&i.GivenAt,
+		&i.RemindEvery,
+		&i.Reminders,
+		&i.NextAt,
+		&i.Version,
 	)
 	return i, err
 }
@@ -3506,6 +3735,67 @@ func (q *Queries) UpdateRequest(ctx context.Context, arg UpdateRequestParams) (R
 		&i.Extends,
 		&i.StartAt,
 		&i.Seen,
+	)
+	return i, err
+}
+
+const updateReview = `-- name: UpdateReview :one
+UPDATE reviews SET grant_id = $1, state = $2, verdict = $3, reviewer_id = $4, reviewer = $5, comment = $6, given_at = $7,
+    reminders = $8, next_at = $9, version = version + 1
+WHERE id = $10 AND version = $11 RETURNING id, kind, campaign_id, request_id, grant_id, subject_id, subject, target_id, reviewers, state, verdict, reviewer_id, reviewer, comment, created_at, due_at, given_at, remind_every, reminders, next_at, version
+`
+
+type UpdateReviewParams struct {
+	GrantID    string
+	State      string
+	Verdict    string
+	ReviewerID string
+	Reviewer   string
+	Comment    string
+	GivenAt    *time.Time
+	Reminders  int64
+	NextAt     *time.Time
+	ID         string
+	Version    int64
+}
+
+func (q *Queries) UpdateReview(ctx context.Context, arg UpdateReviewParams) (Review, error) {
+	row := q.db.QueryRowContext(ctx, updateReview,
+		arg.GrantID,
+		arg.State,
+		arg.Verdict,
+		arg.ReviewerID,
+		arg.Reviewer,
+		arg.Comment,
+		arg.GivenAt,
+		arg.Reminders,
+		arg.NextAt,
+		arg.ID,
+		arg.Version,
+	)
+	var i Review
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.CampaignID,
+		&i.RequestID,
+		&i.GrantID,
+		&i.SubjectID,
+		&i.Subject,
+		&i.TargetID,
+		&i.Reviewers,
+		&i.State,
+		&i.Verdict,
+		&i.ReviewerID,
+		&i.Reviewer,
+		&i.Comment,
+		&i.CreatedAt,
+		&i.DueAt,
+		&i.GivenAt,
+		&i.RemindEvery,
+		&i.Reminders,
+		&i.NextAt,
+		&i.Version,
 	)
 	return i, err
 }
