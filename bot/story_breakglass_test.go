@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"airpass/bot"
 	"airpass/messages"
 	"airpass/sandbox"
 	"airpass/sandbox/workspace"
@@ -90,7 +91,18 @@ func TestTakenAtOnceAndReviewed(t *testing.T) {
 		t.Error("owed:", owed)
 	}
 	// Nobody reviews their own; nor does who is not named.
-	tw.reviews("pavel", tw.seesIn("pavel", sandbox.AdminChannel, "the scheduler is down"), "justified", "I say so")
+	var request string
+	tw.operate(func(o *bot.Operator) error {
+		all, err := o.Store.OwedReviews(tw.ctx(), 10)
+		if err == nil && len(all) == 1 {
+			request = all[0].Request
+		}
+		return err
+	})
+	tw.deliver(map[string]any{"type": "view_submission", "team": map[string]any{"id": tw.Slack.TeamID()}, "user": map[string]any{"id": tw.Person("pavel").SlackID},
+		"view": map[string]any{"id": "V0OWN", "callback_id": messages.CallbackReview, "private_metadata": request, "state": map[string]any{"values": map[string]any{
+			messages.FieldVerdict: map[string]any{messages.FieldVerdict: map[string]any{"selected_option": map[string]any{"value": "review_justified"}}},
+			messages.FieldReason:  map[string]any{messages.FieldReason: map[string]any{"value": "I say so"}}}}}})
 	tw.sees("pavel", "Your review was not recorded", "somebody else has to review what you took")
 	tw.reviews("sam", card, "justified", "it was down indeed")
 	tw.sees("sam", "the scheduler is down", "Reviewed by Sam", "it was justified", "it was down indeed")

@@ -219,7 +219,7 @@ slack: {}
 okta: {org_url: o, api_token: {env: T}, identity_center_user_name: {}}
 aws: {portal_url: p, accounts: {"111111111111": {}}}
 environments: [{tags: {k: v}}]
-policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{stages: ` + stages + `}], reason: {}}]
+policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{stages: ` + stages + `}], reason: {}, break_glass: {reviewers: [manager, {person: p}]}}]
 targets: [{approvers: [manager, {person: p}]}]
 audit: {old_keys: {k0: {env: K}}}
 tracing: {headers: {Authorization: {env: A}}}
