@@ -15,7 +15,7 @@ const (
 	// Answer is to one person where they asked, seen by nobody else and never updated: Channel
 	// is where, Text the question.
 	Answer      MessageKind = "answer"
-	ReviewCard    MessageKind = "review"    // to those who owe a review of the request, and in the channel of it
+	ReviewCard  MessageKind = "review" // to those who owe a review of the request, and in the channel of it
 	Notice      MessageKind = "notice" // words to one person, never updated
 	AdminNotice MessageKind = "admin"  // words to the admin channel, never updated
 )

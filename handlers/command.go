@@ -25,7 +25,7 @@ func marked(text string) Ack { return Ack{Body: reply{Type: "ephemeral", Text: t
 
 // verbs are what can be said behind the command.
 func verbs() []string {
-	return []string{"request", "me", "status", "extend", "return", "who", "help"}
+	return []string{"request", "me", "status", "extend", "return", "who", "break-glass", "help"}
 }
 
 // command does what somebody typed: it opens the request form, helps, or stores what is
