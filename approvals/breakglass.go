@@ -36,7 +36,8 @@ func (s *Service) breakGlass(ctx context.Context, a access.Attempt, who Identity
 	if err != nil {
 		return err
 	}
-	if err := s.askEnvironment(ctx, t); err != nil {
+	seen, err := s.askEnvironment(ctx, t)
+	if err != nil {
 		return err
 	}
 	// That nobody can be found who reviews it is no reason to keep somebody out now: the
@@ -46,7 +47,7 @@ func (s *Service) breakGlass(ctx context.Context, a access.Attempt, who Identity
 		return err
 	}
 	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: t, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason), NewAccount: account == "",
-		State: access.RequestApproved, Course: access.Course{BreakGlass: true, StageAt: s.Now()}}
+		State: access.RequestApproved, Course: access.Course{BreakGlass: true, StageAt: s.Now()}, Seen: seen}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := notPaused(tx); err != nil {
 			return err
