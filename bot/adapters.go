@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"airpass/access"
@@ -30,6 +31,25 @@ func profile(p chat.Profile, err error) (approvals.Profile, error) {
 		Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
 		Guest: p.Restricted || p.UltraRestricted, Stranger: p.Stranger, NotYetIn: p.Invited,
 	}, err
+}
+
+// others finds whom neither Okta nor the configuration names.
+type others struct{ slack *chat.Client }
+
+// Names says whether a Slack user group has somebody with an address.
+func (o others) Names(ctx context.Context, rule access.Approver, email string) (bool, error) {
+	if rule.Kind != access.ApproverSlack {
+		return false, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
+	}
+	return o.slack.GroupNames(ctx, rule.Value, email)
+}
+
+// Emails returns addresses of a Slack user group.
+func (o others) Emails(ctx context.Context, rule access.Approver, limit int) ([]string, error) {
+	if rule.Kind != access.ApproverSlack {
+		return nil, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
+	}
+	return o.slack.GroupEmails(ctx, rule.Value, limit)
 }
 
 // sender is Slack as the outbox wants it.

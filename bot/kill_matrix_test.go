@@ -107,6 +107,7 @@ func never() map[outbound.Site]string {
 		outbound.SlackPublishView: "nobody opens the Home tab; its story is of its own",
 		outbound.SlackUpdateView:  "no form is changed while it is open",
 		outbound.SlackAuthTest:    "it is asked after a start, before the story begins",
+		outbound.SlackGroupUsers:  "no policy of the town names a Slack user group",
 
 		outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",
 		outbound.GetInlinePolicy: "doctor reads it", outbound.ListProvisioned: "doctor reads it",

@@ -138,6 +138,7 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	ctx, m := ctxOf(t), chat.Message{Text: "x", Key: "k"}
 	_, _ = client.User(ctx, anna)
 	_, _ = client.UserByEmail(ctx, "boris@example.com")
+	_, _ = client.GroupNames(ctx, "S0NOTHERE", "anna+test@example.com")
 	dm, _ := client.OpenDM(ctx, anna)
 	ts, _ := client.Post(ctx, dm, m)
 	_ = client.Update(ctx, dm, ts, m)

@@ -11,7 +11,7 @@ import (
 	"airpass/internal/nearest"
 )
 
-const approverMend = "write manager, managers_manager, environment_owners, {person: LOGIN} or {okta_group: 00g…}"
+const approverMend = "write manager, managers_manager, environment_owners, {person: LOGIN}, {okta_group: 00g…} or {slack_group: S…}"
 
 // approvers reads a list of who may decide.
 func (s *section) approvers(field string) []access.Approver {
@@ -78,7 +78,7 @@ func (r *reader) namedApprover(s *section) (a access.Approver, ok bool) {
 	for _, form := range []struct {
 		kind  access.ApproverKind
 		looks rule
-	}{{access.ApproverPerson, oktaLogin}, {access.ApproverGroup, oktaGroup}} {
+	}{{access.ApproverPerson, oktaLogin}, {access.ApproverGroup, oktaGroup}, {access.ApproverSlack, slackGroup}} {
 		value := s.optional(string(form.kind), "", form.looks)
 		if s.has(string(form.kind)) {
 			written++
@@ -87,12 +87,11 @@ func (r *reader) namedApprover(s *section) (a access.Approver, ok bool) {
 			found = append(found, access.Approver{Kind: form.kind, Value: value})
 		}
 	}
-	for _, kind := range []access.ApproverKind{access.ApproverSlack, access.ApproverOnCall} {
-		s.known = append(s.known, string(kind))
-		if s.has(string(kind)) {
-			written++
-			s.problem(string(kind), "cannot be looked up yet", "name an Okta group with the same people: {okta_group: 00g…}")
-		}
+	onCall := string(access.ApproverOnCall)
+	s.known = append(s.known, onCall)
+	if s.has(onCall) {
+		written++
+		s.problem(onCall, "cannot be looked up yet", "name a group with the same people: {okta_group: 00g…} or {slack_group: S…}")
 	}
 	switch {
 	case written > 1:

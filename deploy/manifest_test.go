@@ -75,6 +75,7 @@ func scopesOf() map[string][]string {
 		"auth.test":             nil,
 		"users.info":            {"users:read", "users:read.email"}, // the latter for the address in the answer
 		"users.lookupByEmail":   {"users:read.email"},
+		"usergroups.users.list": {"usergroups:read"},
 		"conversations.open":    {"im:write"}, // airpass opens direct messages only
 		"conversations.history": {"im:history", "channels:history", "groups:history"},
 		"chat.postMessage":      {"chat:write"},
@@ -154,6 +155,7 @@ func TestTheManifestOfHTTPModeDiffersInTheAddressOnly(t *testing.T) {
 
 const (
 	anna    = "U0ANNA"
+	leads   = "S0LEADS"
 	public  = "C0PUBLIC"
 	private = "C0PRIVATE"
 )
@@ -197,6 +199,7 @@ func work(t *testing.T, scopes []string) (called []string, err error) {
 	t.Cleanup(receiver.Close)
 	w.SetRequestURLs(workspace.RequestURLs{Commands: receiver.URL})
 	w.AddUser(workspace.User{ID: anna, RealName: "Anna Arndt", Email: "anna@example.com"})
+	w.AddUserGroup(workspace.UserGroup{ID: leads, Handle: "leads", Users: []string{anna}})
 	bot := w.App().BotUserID
 	w.AddChannel(workspace.Channel{ID: public, Name: "public", Members: []string{anna, bot}})
 	w.AddChannel(workspace.Channel{ID: private, Name: "private", Private: true, Members: []string{anna, bot}})
@@ -224,8 +227,9 @@ func work(t *testing.T, scopes []string) (called []string, err error) {
 }
 
 var (
-	errNoAddress = errors.New("the answer has no e-mail address")
-	errNotFound  = errors.New("the message was not found by its key")
+	errNoAddress  = errors.New("the answer has no e-mail address")
+	errNotInGroup = errors.New("the user group has not who is in it")
+	errNotFound   = errors.New("the message was not found by its key")
 )
 
 func people(ctx context.Context, client *chat.Client) error {
@@ -236,7 +240,10 @@ func people(ctx context.Context, client *chat.Client) error {
 	if p.Email == "" {
 		return errNoAddress
 	}
-	_, err = client.UserByEmail(ctx, p.Email)
+	in, err := client.GroupNames(ctx, leads, p.Email)
+	if err == nil && !in {
+		return errNotInGroup
+	}
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 
 // Slack is the workspace as the bot's token sees it.
 type Slack interface {
+	GroupEmails(ctx context.Context, group string, limit int) ([]string, error)
 	Identity(ctx context.Context) (chat.Identity, error)
 	Reads(ctx context.Context, channel string) error
 	UserByEmail(ctx context.Context, email string) (chat.Profile, error)

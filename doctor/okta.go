@@ -135,12 +135,39 @@ func (d Deployment) populated(ctx context.Context, uses []groupUse, may string) 
 func (d Deployment) deciders(ctx context.Context) []Finding {
 	groups := d.groupsOf(func(t access.Target) []string { return valuesOf(t.Policy, access.ApproverGroup) })
 	found := d.populated(ctx, groups, "can decide it")
+	slackGroups := d.groupsOf(func(t access.Target) []string { return valuesOf(t.Policy, access.ApproverSlack) })
+	found = append(found, each(ctx, slackGroups, d.userGroup)...)
 	people := d.groupsOf(func(t access.Target) []string {
 		return slices.Concat(valuesOf(t.Policy, access.ApproverPerson), valuesOf(t.Policy, access.ApproverOwner))
 	})
 	return append(found, each(ctx, people, func(ctx context.Context, u groupUse) []Finding {
 		return d.person(ctx, u.group, strings.Join(u.targets, ", "), "cannot decide")
 	})...)
+}
+
+// userGroup: a Slack user group is there, and somebody of it is ACTIVE in Okta.
+func (d Deployment) userGroup(ctx context.Context, u groupUse) []Finding {
+	about, cannot := strings.Join(u.targets, ", "), "nobody of it can decide it"
+	emails, err := d.Slack.GroupEmails(ctx, u.group, few)
+	switch {
+	case errors.Is(err, access.ErrNotFound):
+		return []Finding{wrong(about, "Slack knows no user group "+u.group, cannot, "correct the id: it is in the user group's address in Slack")}
+	case access.ClassOf(err) == access.Denied:
+		return []Finding{wrong(about, err.Error(), cannot, slackScopes)}
+	case err != nil:
+		return []Finding{unanswered(about, err, "see whether airpass may reach slack.com")}
+	}
+	for _, email := range emails {
+		people, err := d.Okta.ByEmail(ctx, email)
+		if err != nil {
+			return []Finding{refused(about, "e-mail address "+email, err, cannot, "see that Slack and Okta have the same addresses")}
+		}
+		people = slices.DeleteFunc(people, func(p access.Person) bool { return !p.Active() })
+		if len(people) == 1 {
+			return []Finding{fine(about, "the Slack user group %s has people in it", u.group)}
+		}
+	}
+	return []Finding{wrong(about, "nobody who is ACTIVE in Okta is in the Slack user group "+u.group, cannot, "put somebody in, or name another group")}
 }
 
 // valuesOf are what the approver rules of one kind name, anywhere in a policy.

@@ -152,6 +152,11 @@ func seeds() []seed {
 			}
 		}, "Who may ask", doctor.Wrong, "nobody ACTIVE"},
 		{"an owner has left", func(p *patient) { p.must(p.Okta.SetStatus("olivia@example.com", okta.Deprovisioned)) }, "Who decides", doctor.Wrong, "olivia@example.com is DEPROVISIONED"},
+		{"no such Slack user group", func(p *patient) { p.edit("approvers: [manager", "approvers: [{slack_group: S0NOTHERE}, manager") }, "Who decides", doctor.Wrong, "no user group S0NOTHERE"},
+		{"a Slack user group of nobody", func(p *patient) {
+			p.Slack.AddUserGroup(workspace.UserGroup{ID: "S0EMPTY", Handle: "empty"})
+			p.edit("approvers: [manager", "approvers: [{slack_group: S0EMPTY}, manager")
+		}, "Who decides", doctor.Wrong, "nobody who is ACTIVE"},
 		{"an admin is mistyped", func(p *patient) { p.edit(`"sam@example.com"`, `"samm@example.com"`) }, "Admins", doctor.Wrong, "samm@example.com"},
 		{"the manager attribute is another one", func(p *patient) { p.edit("attribute: managerId", "attribute: manager") }, "Managers", doctor.Wrong, "okta.manager.attribute"},
 		{"another instance", func(p *patient) {

@@ -64,6 +64,7 @@ var (
 	SlackAuthTest            = Site{Slack, "auth.test", false}
 	SlackUsersInfo           = Site{Slack, "users.info", false}
 	SlackLookupByEmail       = Site{Slack, "users.lookupByEmail", false}
+	SlackGroupUsers          = Site{Slack, "usergroups.users.list", false}
 	SlackOpenConversation    = Site{Slack, "conversations.open", true}
 	SlackHistory             = Site{Slack, "conversations.history", false}
 	SlackPostMessage         = Site{Slack, "chat.postMessage", true}
@@ -82,7 +83,7 @@ func Sites() []Site {
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, AssumeRole, GetSecretValue, GetParameter,
-		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackOpenConversation, SlackHistory, SlackPostMessage,
+		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView, SlackPublishView,
 	}
 }

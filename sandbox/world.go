@@ -108,7 +108,7 @@ func manifest() workspace.App {
 // botScopes are those that deploy/slack-manifest.yaml asks for, and no more: a call
 // that needs another fails here too.
 func botScopes() []string {
-	return []string{"commands", "chat:write", "im:write", "im:history", "channels:history", "groups:history", "users:read", "users:read.email"}
+	return []string{"commands", "chat:write", "im:write", "im:history", "channels:history", "groups:history", "usergroups:read", "users:read", "users:read.email"}
 }
 
 func (w *World) serve() {
