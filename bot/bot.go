@@ -38,7 +38,10 @@ type Options struct {
 	// Now is the domain clock; nil is the sandbox clock of the configuration, or else
 	// the machine's. It must not go backwards.
 	Now func() time.Time
-	Log *slog.Logger
+	// Wall is the machine's clock, by which is decided when Slack is asked again how many
+	// connections the app has; nil is time.Now. A test moves it.
+	Wall func() time.Time
+	Log  *slog.Logger
 	// AfterCall is told of each call to the outside when its result has arrived and
 	// before it is used; nil is nobody.
 	AfterCall func(outbound.Call)
@@ -121,7 +124,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	b.line.Store(line)
 	b.lines.add(line)
 	b.peers = newPeers(peersOptions{id: b.engine.id, store: b.store, caller: b.caller, lines: b.linesOf(c), version: o.Version, team: c.Slack.Team,
-		adminChannel: b.adminChannel, now: now, log: log})
+		adminChannel: b.adminChannel, wall: o.Wall, log: log})
 	b.metrics.peers(b.peers)
 	if err := b.peers.member.Join(run); err != nil {
 		return nil, err

@@ -6,8 +6,8 @@ import (
 )
 
 // How long Slack has to name more connections than ours before it counts, and how
-// often it is asked again after that. Both by the domain clock. A connection of a
-// process that died is forgotten by Slack sooner.
+// often it is asked again after that. Wall time: connections live by it. A connection
+// of a process that died is forgotten by Slack sooner.
 const (
 	foreignSettle = time.Minute
 	foreignAgain  = 10 * time.Minute

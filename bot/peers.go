@@ -41,12 +41,15 @@ type peersOptions struct {
 	version      string
 	team         string
 	adminChannel func() string
-	now          func() time.Time
+	wall         func() time.Time // nil is time.Now
 	log          *slog.Logger
 }
 
 func newPeers(o peersOptions) *peers {
-	p := &peers{foreign: foreign{now: o.now}, store: o.store, channel: o.adminChannel, lines: o.lines, log: o.log}
+	if o.wall == nil {
+		o.wall = time.Now
+	}
+	p := &peers{foreign: foreign{now: o.wall}, store: o.store, channel: o.adminChannel, lines: o.lines, log: o.log}
 	m := replicas.Options{ID: o.id, Version: o.version, Team: o.team, Log: o.log, Changed: func(v replicas.View) {
 		o.caller.Share(v.Share())
 		if p.lines != nil {

@@ -281,8 +281,11 @@ func TestAnotherDeploymentOnOurSlackAppIsNoticed(t *testing.T) {
 	socketOnly(t)
 	t.Parallel()
 	tw := settle(t, quick())
+	tw.stop()
+	tw.wall = tw.Clock.Now
+	tw.begin()
 	start := func() *bot.Bot {
-		b, err := bot.Start(t.Context(), bot.Options{Config: configure(t, tw.World, "sqlite:"+filepath.Join(t.TempDir(), "other.db")), Now: tw.Clock.Now, Version: "other"})
+		b, err := bot.Start(t.Context(), bot.Options{Config: configure(t, tw.World, "sqlite:"+filepath.Join(t.TempDir(), "other.db")), Now: tw.Clock.Now, Wall: tw.wall, Version: "other"})
 		if err != nil {
 			t.Fatal(err)
 		}

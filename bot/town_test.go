@@ -31,7 +31,8 @@ type town struct {
 	log     *logLines
 	source  *config.Source // read again while airpass runs; nil is never
 	hangup  chan os.Signal
-	json    bool // the log is written as JSON
+	wall    func() time.Time // of bot.Options; nil is the machine's clock
+	json    bool             // the log is written as JSON
 
 	mu    sync.Mutex
 	extra map[string]sandbox.Person // who came to the town later; see newcomer
@@ -108,7 +109,7 @@ func (tw *town) start(after func(outbound.Call)) {
 	tw.bots = nil
 	var urls []string
 	for range max(1, tw.abreast) {
-		b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, AfterCall: after,
+		b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, Wall: tw.wall, AfterCall: after,
 			Log: slog.New(tw.logHandler()), Version: "test"})
 		if err != nil {
 			tw.Fatal(err)

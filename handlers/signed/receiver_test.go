@@ -359,7 +359,7 @@ func TestAnEventThatSlackRetriesIsHandledOnce(t *testing.T) {
 		all := l.Deliveries()
 		return len(all) == 3 && all[2].Acked && all[2].Retry == 2
 	})
-	if l.counted("events_api ignored") != 1 || l.counted("events_api duplicate") != 2 {
+	if l.counted("events_api recorded") != 1 || l.counted("events_api duplicate") != 2 {
 		t.Errorf("counted %v", l.counts)
 	}
 }
