@@ -175,6 +175,7 @@ func seeds() []seed {
 		{"the role is spelled small", func(p *patient) { policy(p, byUser, "/Viewer", "/viewer") }, "Permission sets", doctor.Wrong, "airflow:CreateWebLoginToken is not allowed"},
 		{"every role is opened", func(p *patient) { policy(p, byUser, "/Viewer", "/*") }, "Permission sets", doctor.Wrong, "it also opens the role Admin"},
 		{"the command line is given away", func(p *patient) { policy(p, byUser, `"airflow:GetEnvironment"`, `"airflow:*"`) }, "Permission sets", doctor.Unwise, "CreateCliToken"},
+		{"approvers are warned of what is not given", func(p *patient) { p.edit("    role: \"Viewer\"\n", "    role: \"Viewer\"\n    cli: true\n") }, "Permission sets", doctor.Unwise, "take cli out"},
 		{"an edit that was not provisioned", func(p *patient) {
 			t := p.Target(byGroup)
 			for _, s := range p.IdentityCenter.PermissionSets() {

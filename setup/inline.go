@@ -46,11 +46,22 @@ func Deviations(t access.Target, policy string) []Deviation {
 			found = append(found, Deviation{Result: "it also opens the role " + string(other), Means: "more is given than was asked for and approved", Mend: "name " + role + " alone"})
 		}
 	}
-	if p.allows("airflow:CreateCliToken", EnvironmentARN(t.Environment)) {
-		found = append(found, Deviation{Unwise: true, Result: "airflow:CreateCliToken is allowed",
-			Means: "it gives the power of Airflow's command line in the whole environment, whatever the role", Mend: "take it out, unless that is meant"})
+	return append(found, commandLine(t, p)...)
+}
+
+// commandLine compares who may use Airflow's command line with what approvers are told.
+// See https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedworkflowsforapacheairflow.html.
+func commandLine(t access.Target, p inline) []Deviation {
+	switch is := p.allows("airflow:CreateCliToken", EnvironmentARN(t.Environment)); {
+	case is && !t.CLI:
+		return []Deviation{{Unwise: true, Result: "airflow:CreateCliToken is allowed",
+			Means: "it gives the power of Airflow's command line in the whole environment, whatever the role, and approvers are not told",
+			Mend:  "take it out; or, if it is meant, write cli: true in the target"}}
+	case t.CLI && !is:
+		return []Deviation{{Unwise: true, Result: "airflow:CreateCliToken is not allowed, and the target says cli: true",
+			Means: "approvers are warned of a power that is not given", Mend: "take cli out of the target, or allow it"}}
 	}
-	return found
+	return nil
 }
 
 // inline is a permission set's inline policy, as far as it says what is allowed.
