@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -65,7 +66,7 @@ func completes(t *testing.T, name string) *shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shell{T: t, script: filepath.Join(dir, "completion"), env: []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "HOME=" + dir, "TERM=dumb", "LC_ALL=C.UTF-8",
+	s := &shell{T: t, script: filepath.Join(dir, "completion"), env: []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "HOME=" + dir, "HISTFILE=/dev/null", "TERM=dumb", "LC_ALL=C.UTF-8",
 		"XDG_CONFIG_HOME=" + dir, "AIRPASS_CONFIG=" + filepath.Join(dir, "airpass.yaml")}}
 	for file, text := range map[string]string{"airpass": "#!/bin/sh\n" + asMain + "=1 exec '" + self + "' \"$@\"\n",
 		"airpass.yaml": string(example), "completion": cli(t, "completion", name).want(t, 0).out} {
@@ -80,7 +81,9 @@ func completes(t *testing.T, name string) *shell {
 func (s *shell) begin(command string) {
 	s.Helper()
 	needs(s.T, "script")
-	cmd := exec.CommandContext(s.Context(), "script", "-qec", command, os.DevNull)
+	// The shell is let end by itself: killed with its terminal, it would write its history
+	// while its folder is being removed.
+	cmd := exec.CommandContext(context.WithoutCancel(s.Context()), "script", "-qec", command, os.DevNull)
 	cmd.Env, cmd.Stdout = s.env, s
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -90,7 +93,18 @@ func (s *shell) begin(command string) {
 		s.Fatal(err)
 	}
 	s.in = in
-	s.Cleanup(func() { _ = in.Close(); _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	s.Cleanup(func() {
+		_, _ = io.WriteString(in, "\x15exit\n")
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		select {
+		case <-ended:
+		case <-time.After(20 * time.Second):
+			_ = cmd.Process.Kill()
+			<-ended
+			s.Error("the shell did not end")
+		}
+	})
 	s.types("PS1='ready> '; . " + s.script + "; echo so''urced\n")
 	s.sees("sourced")
 }
