@@ -61,7 +61,7 @@ func child(path, tells string) int {
 func teller(tells string) func(outbound.Call) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
 	return func(call outbound.Call) {
-		form := url.Values{"site": {call.Site.Name}, "pid": {strconv.Itoa(os.Getpid())}}
+		form := url.Values{"site": {siteName(call.Site)}, "pid": {strconv.Itoa(os.Getpid())}}
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, tells+"?"+form.Encode(), http.NoBody)
 		if err != nil {
 			panic(err)

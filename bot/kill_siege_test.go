@@ -33,6 +33,9 @@ const (
 
 func phases() []phase { return []phase{beforeSend, beforeReply, afterReply} }
 
+// siteName tells apart what two vendors call the same.
+func siteName(s outbound.Site) string { return string(s.Vendor) + " " + s.Name }
+
 // shot is where a process is killed: at the nth call of a site from when it was armed.
 type shot struct {
 	site  outbound.Site
@@ -90,11 +93,11 @@ func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot) *siege
 		t.Fatal(err)
 	}
 	s.tells = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if r.FormValue("site") != outbound.SlackAuthTest.Name { // which is no work yet
+		if r.FormValue("site") != siteName(outbound.SlackAuthTest) { // which is no work yet
 			s.works(r.FormValue("pid"))
 		}
 		for _, site := range outbound.Sites() {
-			if site.Name == r.FormValue("site") {
+			if siteName(site) == r.FormValue("site") {
 				s.hears(site, afterReply)
 				if s.told != nil {
 					s.told(site, r.FormValue("pid"))
