@@ -96,13 +96,13 @@ func (s *shell) begin(command string) {
 	s.Cleanup(func() {
 		_, _ = io.WriteString(in, "\x15exit\n")
 		ended := make(chan error, 1)
-		go func() { ended <- cmd.Wait() }()
+		go func() { ended <- cmd.Wait() }() // by whatever code: a shell ends with that of its last command
 		select {
-		case <-ended:
+		case err := <-ended:
+			s.Log("the shell has ended:", err)
 		case <-time.After(20 * time.Second):
 			_ = cmd.Process.Kill()
-			<-ended
-			s.Error("the shell did not end")
+			s.Error("the shell did not end:", <-ended)
 		}
 	})
 	s.types("PS1='ready> '; . " + s.script + "; echo so''urced\n")
