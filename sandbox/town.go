@@ -115,6 +115,12 @@ func (w *World) settleGroups(all []resident) error {
 // application.
 func (w *World) AssignmentGroup() string { return w.town.groups[groupAWS] }
 
+// SecurityGroup is the id of the Okta group that decides about Admin.
+func (w *World) SecurityGroup() string { return w.town.groups[groupSecurity] }
+
+// PlatformGroup is the id of the Okta group that may ask for Admin.
+func (w *World) PlatformGroup() string { return w.town.groups[groupPlatform] }
+
 func (w *World) group(name string, members ...string) (string, error) {
 	g, err := w.Okta.AddGroup(okta.Group{Name: name}, members...)
 	if err != nil {

@@ -156,3 +156,8 @@ func everSaid(m workspace.Message, words ...string) bool {
 		return workspace.Saying(words...)(then)
 	})
 }
+
+// showing accepts modals that say these words.
+func showing(words string) func(workspace.View) bool {
+	return func(v workspace.View) bool { return strings.Contains(v.Visible(), words) }
+}

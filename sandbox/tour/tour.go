@@ -51,6 +51,10 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 	s.firstChapter(ctx)
 	s.secondChapter(ctx)
 	s.laterChapter(ctx)
+	s.quorumChapter(ctx)
+	s.escalationChapter(ctx)
+	s.glassChapter(ctx)
+	s.extensionChapter(ctx)
 	s.lastChapter(ctx)
 	return s.end()
 }
@@ -83,8 +87,12 @@ func (s *story) open(ctx context.Context) error {
 			return err
 		}
 	}
-	s.config, err = config.Parse("tour.yaml", s.world.Config("sqlite:"+filepath.Join(s.dir, "airpass.db")), os.LookupEnv)
+	settleSecurity(s.world)
+	file, err := governed(s.world, string(s.world.Config("sqlite:"+filepath.Join(s.dir, "airpass.db"))))
 	if err != nil {
+		return err
+	}
+	if s.config, err = config.Parse("tour.yaml", []byte(file), os.LookupEnv); err != nil {
 		return fmt.Errorf("the sandbox's configuration: %w", err)
 	}
 	return nil
