@@ -30,6 +30,9 @@ type Options struct {
 
 	// Scale fills the town up to a size for load tests; the zero value adds nobody.
 	Scale Scale
+	// SlackRate multiplies Slack's rate limits, for stories that tell days in seconds; 0 is
+	// as published.
+	SlackRate float64
 	// Unlimited switches the vendors' rate limits off, for load tests that measure
 	// airpass and not its patience.
 	Unlimited bool

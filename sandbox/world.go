@@ -72,7 +72,7 @@ func (w *World) PostTo(url string) {
 // provisions Identity Center, whose roles are what MWAA asks; the portal signs people
 // in at Okta, and lets them in where Identity Center says so.
 func (w *World) build(opts Options) {
-	rate, tps, calls := 0.0, 0, 0
+	rate, tps, calls := opts.SlackRate, 0, 0
 	limits := map[string]int(nil)
 	if opts.Unlimited {
 		rate, tps, calls, limits = -1, -1, -1, okta.DefaultLimits()

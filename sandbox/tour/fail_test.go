@@ -31,6 +31,11 @@ func TestTheTourFailsWhereTheStoryDoesNotHold(t *testing.T) {
 				t.Error(err)
 			}
 		}, "airpass starts"},
+		"security has nobody": {func(w *sandbox.World) {
+			if err := w.Okta.SetMember(w.SecurityGroup(), w.Person("sam").Login, false); err != nil {
+				t.Error(err)
+			}
+		}, "the first stage is over, and security is asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
