@@ -35,7 +35,7 @@ func TestTheTourFailsWhereTheStoryDoesNotHold(t *testing.T) {
 			if err := w.Okta.SetMember(w.SecurityGroup(), w.Person("sam").Login, false); err != nil {
 				t.Error(err)
 			}
-		}, "the first stage is over, and security is asked"},
+		}, "her manager and an owner are asked, security is not yet"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
