@@ -74,6 +74,10 @@ type Target struct {
 	// of the environment and knows no role.
 	CLI bool `json:"cli,omitempty"`
 
+	// Instant: the link is made when it is clicked and signs in at once, for a minute; else
+	// it is the access portal's.
+	Instant bool `json:"instant,omitempty"`
+
 	// Tags are the environment's, for conditions of policies.
 	Tags map[string]string `json:"tags,omitempty"`
 	// Requesters are Okta group ids of which a requester must be in one; empty is everybody.

@@ -75,7 +75,7 @@ func Load(o Options) (aws.Config, error) {
 	}
 	cfg.HTTPClient = withPlainBodies(cfg.HTTPClient)
 	if o.Role.RoleARN != "" {
-		cfg.Credentials = assumed(cfg, o)
+		cfg.Credentials = assumed(cfg, o, Session{Name: sessionName})
 	}
 	return cfg, nil
 }

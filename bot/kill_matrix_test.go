@@ -109,6 +109,8 @@ func never() map[outbound.Site]string {
 		outbound.SlackAuthTest:    "it is asked after a start, before the story begins",
 		outbound.SlackGroupUsers:  "no policy of the town names a Slack user group",
 
+		outbound.CreateWebLoginToken: "the links of the town are the portal's; instant ones have stories of their own",
+
 		outbound.GetSecretValue: "the town keeps no secret in AWS", outbound.GetParameter: "the town keeps no secret in AWS",
 
 		outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",

@@ -1,9 +1,11 @@
-// Package mwaa asks Amazon MWAA how its environments are doing and builds the link
-// with which a person signs in to one. It owns neither who may have the link nor
-// when it is shown, and it never makes a web login token: such a token signs in
-// whoever clicks as the one who made it.
+// Package mwaa asks Amazon MWAA how its environments are doing, builds the link with
+// which a person signs in to one, and makes web login tokens in a person's name. It owns
+// neither who may have a link nor when it is shown. A web login token signs in whoever
+// uses it as the one who made it: so it is only made under a role session of the person,
+// never as airpass itself.
 //
-// See https://docs.aws.amazon.com/mwaa/latest/API/API_GetEnvironment.html.
+// See https://docs.aws.amazon.com/mwaa/latest/API/API_GetEnvironment.html,
+// https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-web.html.
 package mwaa
 
 import (
@@ -27,6 +29,9 @@ type Options struct {
 	// Roles are the roles to assume, by account. In an account without one our own
 	// credentials are used, which works in their own account only.
 	Roles map[string]awsconfig.Role
+	// Logins are the roles under which people are signed in, by account; see Login. In an
+	// account without one nobody is.
+	Logins map[string]awsconfig.Role
 	// Credentials are our own; nil takes them from AWS's default chain.
 	Credentials aws.CredentialsProvider
 	Profile     string // of the shared AWS files; empty is the default
@@ -44,6 +49,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	clients map[place]*mwaa.Client
+	own     map[string]aws.Config // with our own credentials, by region
 }
 
 // place is where an SDK client works.
@@ -59,7 +65,7 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
-	return &Client{opts: o, clients: map[place]*mwaa.Client{}}, nil
+	return &Client{opts: o, clients: map[place]*mwaa.Client{}, own: map[string]aws.Config{}}, nil
 }
 
 // in returns the SDK client of an account and region, made at the first use, so that
@@ -70,21 +76,30 @@ func (c *Client) in(at place) (*mwaa.Client, error) {
 	if client, made := c.clients[at]; made {
 		return client, nil
 	}
-	cfg, err := awsconfig.Load(awsconfig.Options{
-		Region: at.region, Credentials: c.opts.Credentials, Profile: c.opts.Profile, HTTPClient: c.opts.HTTPClient,
-		Role: c.opts.Roles[at.account], STSURL: c.opts.STSURL, Caller: c.opts.Caller,
-	})
+	cfg, err := awsconfig.Load(c.reach(at.region, c.opts.Roles[at.account]))
 	if err != nil {
 		return nil, err
 	}
-	client := mwaa.NewFromConfig(cfg, func(o *mwaa.Options) {
+	client := c.with(cfg)
+	c.clients[at] = client
+	return client, nil
+}
+
+// reach is how AWS is called in a region under a role.
+func (c *Client) reach(region string, role awsconfig.Role) awsconfig.Options {
+	return awsconfig.Options{
+		Region: region, Credentials: c.opts.Credentials, Profile: c.opts.Profile, HTTPClient: c.opts.HTTPClient,
+		Role: role, STSURL: c.opts.STSURL, Caller: c.opts.Caller,
+	}
+}
+
+func (c *Client) with(cfg aws.Config) *mwaa.Client {
+	return mwaa.NewFromConfig(cfg, func(o *mwaa.Options) {
 		if c.opts.EndpointURL != "" {
 			o.BaseEndpoint = aws.String(c.opts.EndpointURL)
 			o.APIOptions = append(o.APIOptions, withoutHostPrefix)
 		}
 	})
-	c.clients[at] = client
-	return client, nil
 }
 
 // State is how an environment is doing.

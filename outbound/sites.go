@@ -58,6 +58,7 @@ var (
 	ListUsers                = Site{IdentityStore, "ListUsers", false}
 	ListGroupMemberships     = Site{IdentityStore, "ListGroupMemberships", false}
 	GetEnvironment           = Site{MWAA, "GetEnvironment", false}
+	CreateWebLoginToken      = Site{MWAA, "CreateWebLoginToken", true}
 	AssumeRole               = Site{STS, "AssumeRole", false}
 	GetSecretValue           = Site{SecretsManager, "GetSecretValue", false}
 	GetParameter             = Site{SSM, "GetParameter", false}
@@ -82,7 +83,7 @@ func Sites() []Site {
 		OktaGetApplicationGroup, OktaGetApplication, OktaListApplicationUsers, OktaListGroupRules, OktaAddUserToGroup, OktaRemoveUserFromGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
-		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, AssumeRole, GetSecretValue, GetParameter,
+		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView, SlackPublishView,
 	}

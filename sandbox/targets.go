@@ -25,6 +25,7 @@ const (
 
 	centerRole = "airpass-identity-center" // assumed for Identity Center
 	mwaaRole   = "airpass-mwaa"            // assumed for MWAA, in each account
+	loginRole  = "airpass-login"           // assumed in a person's name, in each account
 	externalID = "airpass-sandbox"
 )
 
@@ -160,9 +161,21 @@ func (w *World) settleAccounts() error {
 		if err := w.MWAA.SetPolicy(id, "role/"+mwaaRole, read); err != nil {
 			return err
 		}
+		if err := w.STS.AddRole(sts.Role{ARN: roleARN(id, loginRole), Trusts: []string{bot}, ExternalID: externalID, NamesSource: true}); err != nil {
+			return err
+		}
+		// More than any one person may: what is left of it is up to the session's policy.
+		login := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"airflow:CreateWebLoginToken","Resource":"arn:aws:airflow:*:` + id + `:role/*"}]}`
+		if err := w.MWAA.SetPolicy(id, "role/"+loginRole, login); err != nil {
+			return err
+		}
 	}
 	return nil
 }
+
+// LoginRole is the role under which people are signed in to Airflow in an account, for
+// configurations with instant links; the external id is that of the other roles.
+func (w *World) LoginRole(account string) string { return roleARN(account, loginRole) }
 
 func roleARN(account, name string) string { return "arn:aws:iam::" + account + ":role/" + name }
 

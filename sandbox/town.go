@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 
+	"airpass/sandbox/browser"
 	"airpass/sandbox/okta"
 	"airpass/sandbox/workspace"
 )
@@ -59,6 +60,16 @@ func (w *World) Person(key string) Person {
 
 // As returns a person in front of their Slack client.
 func (w *World) As(key string) *workspace.Person { return w.Slack.As(w.Person(key).SlackID) }
+
+// Browser is a fresh browser of somebody, to whom the names of the web servers lead.
+func (w *World) Browser(key string) *browser.Browser {
+	b := browser.New(w.Person(key).Login)
+	b.Hosts = func(host string) (string, bool) {
+		path, ok := w.MWAA.Mounted(host)
+		return w.sites.mwaa.URL() + path, ok
+	}
+	return b
+}
 
 // settle fills the world: people, groups, the application, accounts, permission sets,
 // environments, channels.

@@ -18,7 +18,9 @@ type Deployment struct {
 	// Accounts are the roles assumed for reading MWAA, by account; an account without one
 	// is read by airpass as itself.
 	Accounts map[string]Assumed
-	Targets  []access.Target
+	// Logins are the roles assumed in a person's name to sign them in, by account.
+	Logins  map[string]Assumed
+	Targets []access.Target
 	// ByPrincipal: the assignments of a person are listed as such, which only the
 	// management account may do.
 	ByPrincipal bool
@@ -78,6 +80,11 @@ func (d Deployment) Roles() []IAMRole {
 		add(d.Accounts[account], "reads the environments of "+account, []Statement{
 			allow("Environments"+sidOf(d.Accounts[account], account), []string{action(outbound.GetEnvironment)}, environments[account])})
 	}
+	logins := d.logins()
+	if arns := arnsOf(logins); len(arns) > 0 {
+		own.Policy.Statement = append(own.Policy.Statement, allow("InAPersonsName", []string{setSource}, arns))
+	}
+	assumed = append(assumed, logins...)
 	if arns := arnsOf(assumed); len(arns) > 0 {
 		roles := allow("OnlyTheseRoles", []string{action(outbound.AssumeRole)}, arns)
 		own.Policy.Statement = slices.Insert(own.Policy.Statement, 0, roles)

@@ -29,8 +29,14 @@ func whole() setup.Deployment {
 		Accounts:       map[string]setup.Assumed{"222222222222": {ARN: "arn:aws:iam::222222222222:role/mwaa", ExternalID: "e-2"}},
 		Secrets:        []string{"airpass/slack", "arn:aws:secretsmanager:eu-west-1:999999999999:secret:okta-AbCdEf"}, SecretsRegion: "eu-west-1",
 		Parameters: []string{"/airpass/audit:3"},
-		Targets:    []access.Target{target("prod", "222222222222", access.ByUser), target("staging", "111111111111", access.ByGroup)},
+		Targets:    []access.Target{target("prod", "222222222222", access.ByUser), instantly(target("staging", "111111111111", access.ByGroup))},
+		Logins:     map[string]setup.Assumed{"111111111111": {ARN: "arn:aws:iam::111111111111:role/login", ExternalID: "e-3"}},
 	}
+}
+
+func instantly(t access.Target) access.Target {
+	t.Instant = true
+	return t
 }
 
 func actions(roles []setup.IAMRole) []string {
@@ -50,7 +56,7 @@ func TestEveryCallToAWSIsAllowedAndNothingElse(t *testing.T) {
 	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore",
 		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: "",
 		outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm"}
-	var called []string
+	called := []string{"sts:SetSourceIdentity"} // which assuming a role in a person's name needs besides
 	for _, s := range outbound.Sites() {
 		service, known := services[s.Vendor]
 		switch {
@@ -71,7 +77,7 @@ func TestChangesAreLimitedToWhatIsAssigned(t *testing.T) {
 	var found bool
 	for _, r := range whole().Roles() {
 		for _, s := range r.Policy.Statement {
-			changes := slices.ContainsFunc(s.Action, func(a string) bool { return strings.Contains(a, "Create") || strings.Contains(a, "Delete") })
+			changes := slices.ContainsFunc(s.Action, func(a string) bool { return strings.HasPrefix(a, "sso:Create") || strings.HasPrefix(a, "sso:Delete") })
 			if !changes {
 				continue
 			}
@@ -108,7 +114,7 @@ func TestEachRoleIsOnlyForAirpassWithItsExternalID(t *testing.T) {
 	if own := roles[0]; own.ARN != "" || own.Trust != nil {
 		t.Errorf("%+v", own)
 	}
-	for i, external := range map[int]string{1: "e-1", 2: "e-2"} {
+	for i, external := range map[int]string{1: "e-1", 2: "e-2", 3: "e-3"} {
 		trust := roles[i].Trust.Statement[0]
 		if trust.Principal.AWS != "arn:aws:iam::999999999999:role/airpass" || trust.Condition["StringEquals"]["sts:ExternalId"] != external {
 			t.Errorf("%s: %+v", roles[i].ARN, trust)
@@ -124,7 +130,7 @@ func TestEachRoleIsOnlyForAirpassWithItsExternalID(t *testing.T) {
 func TestWithoutRolesEverythingIsAirpassItsOwn(t *testing.T) {
 	t.Parallel()
 	d := whole()
-	d.IdentityCenter, d.Accounts = setup.Assumed{}, nil
+	d.IdentityCenter, d.Accounts, d.Targets[1].Instant = setup.Assumed{}, nil, false
 	roles := d.Roles()
 	if len(roles) != 1 || slices.Contains(actions(roles), "sts:AssumeRole") {
 		t.Fatalf("%+v", roles)
@@ -135,6 +141,45 @@ func TestWithoutRolesEverythingIsAirpassItsOwn(t *testing.T) {
 			t.Errorf("two statements are called %s", s.Sid)
 		}
 		sids[s.Sid] = true
+	}
+}
+
+// Somebody who is signed in at a click is so under a role that does nothing else, which has
+// to let airpass say in whose name; it is asked for only where a target is so.
+func TestPeopleAreSignedInUnderARoleOfItsOwn(t *testing.T) {
+	t.Parallel()
+	roles := whole().Roles()
+	login := roles[len(roles)-1]
+	if text := login.Policy.String(); login.ARN != "arn:aws:iam::111111111111:role/login" || len(login.Policy.Statement) != 1 ||
+		!strings.Contains(text, `"arn:aws:airflow:eu-west-1:111111111111:role/data-staging/Viewer"`) || !strings.Contains(text, `"airflow:CreateWebLoginToken"`) {
+		t.Errorf("%s %s", login.ARN, text)
+	}
+	if trusts := login.Trust.Statement[0].Action; !slices.Equal(trusts, []string{"sts:AssumeRole", "sts:SetSourceIdentity"}) {
+		t.Error(trusts)
+	}
+	for _, s := range roles[0].Policy.Statement {
+		sets := slices.Contains(s.Action, "sts:SetSourceIdentity")
+		if sets && !slices.Equal(s.Resource, []string{login.ARN}) {
+			t.Errorf("a source identity may be set for %s", s.Resource)
+		}
+		if slices.Contains(s.Action, "sts:AssumeRole") && !slices.Contains(s.Resource, login.ARN) {
+			t.Errorf("%s cannot be assumed", login.ARN)
+		}
+	}
+	d := whole()
+	d.Targets[1].Instant = false
+	for _, r := range d.Roles() {
+		if text := r.Policy.String(); r.ARN == login.ARN || strings.Contains(text, "CreateWebLoginToken") || strings.Contains(text, "SetSourceIdentity") || strings.Contains(text, login.ARN) {
+			t.Errorf("no target has instant links, and yet: %s %s", r.ARN, text)
+		}
+	}
+}
+
+func TestASessionOpensOneAirflowRole(t *testing.T) {
+	t.Parallel()
+	text := setup.LoginPolicy(target("prod", "222222222222", access.ByUser)).String()
+	if strings.Count(text, "arn:") != 1 || !strings.Contains(text, `"arn:aws:airflow:eu-west-1:222222222222:role/data-prod/Viewer"`) || strings.Contains(text, "*") || !strings.Contains(text, `"airflow:CreateWebLoginToken"`) {
+		t.Error(text)
 	}
 }
 

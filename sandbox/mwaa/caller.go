@@ -20,6 +20,9 @@ type Caller struct {
 	UserID string
 	// Issued is when the session's credentials were issued; zero is unknown.
 	Issued time.Time
+	// Policy limits the session further; empty does not. Source is its source identity,
+	// known to policies as aws:SourceIdentity.
+	Policy, Source string
 }
 
 // Identity is the caller as MWAA writes it: assumed-role/<role>/<session>.
@@ -47,6 +50,9 @@ func (c Caller) context() map[string]string {
 	}
 	if !c.Issued.IsZero() {
 		out["aws:TokenIssueTime"] = c.Issued.UTC().Format(time.RFC3339)
+	}
+	if c.Source != "" {
+		out["aws:SourceIdentity"] = c.Source
 	}
 	return out
 }
@@ -87,16 +93,40 @@ func (s *Server) policyOf(c Caller) (iam.Policy, error) {
 	return p, nil
 }
 
-// authorize refuses what the caller's policy does not allow.
-func (s *Server) authorize(c Caller, action, resource string) error {
+// decide is what the caller's policies say of something: what a role allows, and the
+// policy of its session does not, is not allowed.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session.
+func (s *Server) decide(c Caller, r iam.Request) (iam.Decision, error) {
 	p, err := s.policyOf(c)
 	if err != nil {
-		return err
+		return iam.ImplicitDeny, err
 	}
-	switch p.Decide(iam.Request{Action: action, Resource: resource, Context: c.context()}) {
-	case iam.Allow:
+	r.Context = c.context()
+	says := p.Decide(r)
+	if c.Policy == "" {
+		return says, nil
+	}
+	session, err := iam.Parse(c.Policy)
+	if err != nil {
+		return iam.ImplicitDeny, errValidation("The session policy: " + err.Error())
+	}
+	switch also := session.Decide(r); {
+	case says == iam.ExplicitDeny || also == iam.ExplicitDeny:
+		return iam.ExplicitDeny, nil
+	case says == iam.Allow && also == iam.Allow:
+		return iam.Allow, nil
+	}
+	return iam.ImplicitDeny, nil
+}
+
+// authorize refuses what the caller's policies do not allow.
+func (s *Server) authorize(c Caller, action, resource string) error {
+	switch says, err := s.decide(c, iam.Request{Action: action, Resource: resource}); {
+	case err != nil:
+		return err
+	case says == iam.Allow:
 		return nil
-	case iam.ExplicitDeny:
+	case says == iam.ExplicitDeny:
 		return errDenied(c, action, resource, "with an explicit deny in an identity-based policy")
 	}
 	return errDenied(c, action, resource, "because no identity-based policy allows the "+action+" action")
@@ -119,5 +149,6 @@ func (s *Server) signer(r *http.Request) (Caller, string, error) {
 	if !ok {
 		return Caller{}, "", errUnknownKey()
 	}
-	return Caller{ARN: arn, Account: account}, m[2], nil
+	policy, source := s.opts.Callers.Session(m[1])
+	return Caller{ARN: arn, Account: account, Policy: policy, Source: source}, m[2], nil
 }

@@ -15,6 +15,36 @@ import (
 	"airpass/sandbox/mwaa"
 )
 
+// A session policy takes away and gives nothing.
+func TestASessionPolicyLimitsTheRole(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	e := s.add(mwaa.Environment{Name: "dev"})
+	s.roles.set(annRole, allowLogin("arn:aws:airflow:*:*:role/dev/*"))
+	other := s.add(mwaa.Environment{Account: account, Region: region, Name: "prod"})
+	for policy, role := range map[string]string{
+		"": "Admin", allowLogin(e.RoleARN("User")): "User", allowLogin(other.RoleARN("User")): "", `{"Statement":[]}`: "",
+		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"airflow:*","Resource":"` + e.RoleARN("Admin") + `"}]}`: "Op",
+		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceIdentity":"ann"}}}]}`:                      "Admin",
+		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceIdentity":"bob"}}}]}`:                      "",
+	} {
+		c := ann()
+		c.Policy, c.Source = policy, "ann"
+		l, err := s.CreateWebLoginToken(c, region, "dev")
+		if role == "" {
+			var refused *mwaa.APIError
+			if !errors.As(err, &refused) {
+				t.Errorf("%s: %+v %v", policy, l, err)
+			}
+			continue
+		}
+		must(t, err)
+		if in := s.login(browser.New(""), l); in.AirflowRole != role {
+			t.Errorf("%s opens %s, not %s", policy, in.AirflowRole, role)
+		}
+	}
+}
+
 func TestATokenSignsInWhoeverMadeIt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ version, family, cookie string }{

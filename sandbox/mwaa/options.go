@@ -11,6 +11,9 @@ type Callers interface {
 	// Identity returns the caller's ARN and account; ok is false for a key that is
 	// unknown or has expired.
 	Identity(accessKeyID string) (arn, account string, ok bool)
+	// Session returns the session policy and the source identity with which the role
+	// was assumed; both empty where there is none.
+	Session(accessKeyID string) (policy, source string)
 }
 
 // Roles says what the roles that Identity Center makes may do.

@@ -76,19 +76,17 @@ func (s *Server) CreateWebLoginToken(c Caller, region, name string) (WebLogin, e
 	return WebLogin{value, e.Hostname, c.Identity(), user, e.airflow3()}, nil
 }
 
-// airflowRole is the highest Airflow role that the caller's policy allows.
+// airflowRole is the highest Airflow role that the caller's policies allow.
 func (s *Server) airflowRole(c Caller, e Environment) (string, error) {
 	const action = "airflow:CreateWebLoginToken"
-	p, err := s.policyOf(c)
-	if err != nil {
-		return "", err
-	}
 	why := "because no identity-based policy allows the " + action + " action"
 	for _, role := range airflowRoles {
-		switch p.Decide(iam.Request{Action: action, Resource: e.RoleARN(role), Context: c.context()}) {
-		case iam.Allow:
+		switch says, err := s.decide(c, iam.Request{Action: action, Resource: e.RoleARN(role)}); {
+		case err != nil:
+			return "", err
+		case says == iam.Allow:
 			return role, nil
-		case iam.ExplicitDeny:
+		case says == iam.ExplicitDeny:
 			why = "with an explicit deny in an identity-based policy"
 		}
 	}

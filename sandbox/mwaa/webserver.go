@@ -15,6 +15,14 @@ const InsideVPCHeader = "X-Sandbox-Inside-Vpc"
 // mount is where a web server is served.
 func mount(hostname string) string { return "/webserver/" + hostname }
 
+// Mounted is where the web server of a hostname is served, for browsers that are to find
+// it; ok is false where no environment has it.
+func (s *Server) Mounted(hostname string) (path string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return mount(hostname), s.byHostname(hostname) != nil
+}
+
 // family is the path below which MWAA's own pages are.
 // See https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-web.html.
 func family(airflow3 bool) string {

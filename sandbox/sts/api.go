@@ -2,6 +2,7 @@ package sts
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -151,12 +152,20 @@ func (s *Server) assumeRole(c *call) (any, *apiError) {
 	if !known || !role.trusts(c.caller) || role.ExternalID != "" && c.form.Get("ExternalId") != role.ExternalID {
 		return nil, errDenied("User: " + c.caller.ARN + " is not authorized to perform: sts:AssumeRole on resource: " + arn)
 	}
+	source, refusal := sourceOf(c, role, arn, source)
+	if refusal != nil {
+		return nil, refusal
+	}
+	policy := c.form.Get("Policy")
+	if refusal := checkPolicy(policy); refusal != nil {
+		return nil, refusal
+	}
 	lives, refusal := sessionLength(c, role)
 	if refusal != nil {
 		return nil, refusal
 	}
 	m := roleARN.FindStringSubmatch(arn)
-	k := s.issue(m[2], m[3], "AROA"+letters(17)+":"+name, name, lives, source)
+	k := s.issue(m[2], m[3], name, lives, source, policy)
 	out := &assumedRole{Metadata: metadata{requestID()}}
 	out.Result.SourceIdentity = source
 	out.Result.AssumedRoleUser.AssumedRoleID, out.Result.AssumedRoleUser.Arn = k.UserID, k.ARN
@@ -164,6 +173,34 @@ func (s *Server) assumeRole(c *call) (any, *apiError) {
 	cr.AccessKeyID, cr.SecretAccessKey, cr.SessionToken = k.ID, k.Secret, k.Session
 	cr.Expiration = k.Expires.Format(time.RFC3339)
 	return out, nil
+}
+
+// sourceOf is the source identity of a session: the one that was asked for, which the
+// role has to let set, or that of the caller, which nobody can change.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html.
+func sourceOf(c *call, role Role, arn, asked string) (string, *apiError) {
+	has := c.caller.SourceIdentity
+	switch {
+	case asked == "" && has == "":
+		return "", nil
+	case !role.NamesSource, asked != "" && has != "" && asked != has:
+		return "", errDenied("User: " + c.caller.ARN + " is not authorized to perform: sts:SetSourceIdentity on resource: " + arn)
+	case asked == "":
+		return has, nil
+	}
+	return asked, nil
+}
+
+// checkPolicy refuses what STS does not take for a session policy. Whether it is one that
+// says anything is told by whoever asks it.
+func checkPolicy(policy string) *apiError {
+	switch {
+	case len(policy) > 2048:
+		return errValidation("1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048")
+	case policy != "" && !json.Valid([]byte(policy)):
+		return &apiError{http.StatusBadRequest, "MalformedPolicyDocument", "This policy contains invalid Json"}
+	}
+	return nil
 }
 
 // sessionLength is what was asked for (1 h), at most what the role allows, and 1 h

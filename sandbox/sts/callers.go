@@ -29,8 +29,10 @@ type Key struct {
 	Issued time.Time
 	// Expires is when temporary credentials end; zero is never.
 	Expires time.Time
-	// SourceIdentity was given to AssumeRole.
+	// SourceIdentity was given to AssumeRole, or was that of whoever assumed the role.
 	SourceIdentity string
+	// Policy was given to AssumeRole: the session may do what the role and it allow.
+	Policy string
 }
 
 // Role is an IAM role that can be assumed.
@@ -42,6 +44,8 @@ type Role struct {
 	Trusts []string
 	// ExternalID must be given when set.
 	ExternalID string
+	// NamesSource: the trust policy allows sts:SetSourceIdentity too.
+	NamesSource bool
 	// MaxSession is how long its sessions may be (1 h).
 	MaxSession time.Duration
 }
@@ -97,16 +101,16 @@ func (s *Server) RemoveRole(arn string) {
 // Issue makes temporary credentials of a role session without asking the role, as
 // the access portal does for the roles of Identity Center. name is the session's.
 func (s *Server) Issue(account, role, name string, lives time.Duration) Key {
-	return s.issue(account, role, "AROA"+letters(17)+":"+name, name, lives, "")
+	return s.issue(account, role, name, lives, "", "")
 }
 
-func (s *Server) issue(account, role, userID, name string, lives time.Duration, source string) Key {
+func (s *Server) issue(account, role, name string, lives time.Duration, source, policy string) Key {
 	short := role[strings.LastIndexByte(role, '/')+1:]
 	now := s.wall().UTC()
 	k := Key{
 		ID: "ASIA" + letters(16), Secret: letters(40), Session: letters(200), Account: account,
 		ARN:    "arn:aws:sts::" + account + ":assumed-role/" + short + "/" + name,
-		UserID: userID, Issued: now, Expires: now.Add(lives).Truncate(time.Second), SourceIdentity: source,
+		UserID: "AROA" + letters(17) + ":" + name, Issued: now, Expires: now.Add(lives).Truncate(time.Second), SourceIdentity: source, Policy: policy,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,6 +134,13 @@ func (s *Server) Lookup(accessKeyID string) (k Key, ok bool) {
 func (s *Server) Identity(accessKeyID string) (arn, account string, ok bool) {
 	k, ok := s.Lookup(accessKeyID)
 	return k.ARN, k.Account, ok
+}
+
+// Session says what is special to the session that an access key is of: the policy that
+// limits it, and its source identity; both empty where there is none.
+func (s *Server) Session(accessKeyID string) (policy, source string) {
+	k, _ := s.Lookup(accessKeyID)
+	return k.Policy, k.SourceIdentity
 }
 
 // credential finds the access key in a version 4 signature.

@@ -3,9 +3,11 @@
 // bot's in the management account, and those that AssumeRole issues; and it tells the
 // sandbox's other AWS services whom a key belongs to.
 //
-// Roles exist once they have been added, with the principals that they trust and the
-// external id that they ask for. What a role may do is not known here. Signatures
-// are not verified: whoever names a key is taken for its owner.
+// Roles exist once they have been added, with the principals that they trust, the
+// external id that they ask for, and whether their sessions may name a source identity.
+// What a role may do is not known here, and so neither is what a session policy leaves of
+// it: services ask for it with Session. Signatures are not verified: whoever names a key
+// is taken for its owner.
 //
 // Time: sessions expire by the wall clock, as the SDK's own refresh does.
 //

@@ -45,7 +45,7 @@ func newService(t *testing.T) *service {
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	s.sdk = s.client(credentials.NewStaticCredentialsProvider("AKIASANDBOX123456", "secret", ""))
-	if err := s.AddRole(Role{ARN: mwaaRole, Trusts: []string{baseARN}, ExternalID: "airpass-1"}); err != nil {
+	if err := s.AddRole(Role{ARN: mwaaRole, Trusts: []string{baseARN}, ExternalID: "airpass-1", NamesSource: true}); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -159,6 +159,57 @@ func TestAssumeRoleIsRefused(t *testing.T) {
 	if _, err := s.AddKey(Key{ARN: "somebody"}); !errors.Is(err, ErrInvalid) {
 		t.Error(err)
 	}
+}
+
+// TestASourceIdentityIsSetWhereTheRoleLetsIt: it stays with what is done from the session.
+func TestASourceIdentityIsSetWhereTheRoleLetsIt(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	const plain = "arn:aws:iam::222233334444:role/plain"
+	if err := s.AddRole(Role{ARN: plain}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.assume(func(in *sdk.AssumeRoleInput) { in.RoleArn, in.SourceIdentity = aws.String(plain), aws.String("anna") })
+	wantCode(t, err, "AccessDenied")
+	out, err := s.assume(func(in *sdk.AssumeRoleInput) { in.SourceIdentity = aws.String("anna") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := out.Credentials
+	session := s.client(credentials.NewStaticCredentialsProvider(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken))
+	on := func(role, source string) error {
+		in := &sdk.AssumeRoleInput{RoleArn: &role, RoleSessionName: aws.String("next"), ExternalId: aws.String("airpass-1")}
+		if source != "" {
+			in.SourceIdentity = &source
+		}
+		_, err := session.AssumeRole(s.ctx(), in)
+		return err
+	}
+	if err := s.AddRole(Role{ARN: mwaaRole, ExternalID: "airpass-1", NamesSource: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := on(mwaaRole, ""); err != nil {
+		t.Error(err)
+	}
+	wantCode(t, on(mwaaRole, "bob"), "AccessDenied") // it cannot be changed
+	wantCode(t, on(plain, ""), "AccessDenied")       // nor dropped
+}
+
+func TestASessionPolicyIsKeptForThoseWhoAsk(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	const policy = `{"Version":"2012-10-17","Statement":[]}`
+	out, err := s.assume(func(in *sdk.AssumeRoleInput) { in.Policy, in.SourceIdentity = aws.String(policy), aws.String("anna") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if limits, source := s.Session(*out.Credentials.AccessKeyId); limits != policy || source != "anna" {
+		t.Errorf("%q %q", limits, source)
+	}
+	_, err = s.assume(func(in *sdk.AssumeRoleInput) { in.Policy = aws.String(`{"Version":`) })
+	wantCode(t, err, "MalformedPolicyDocument")
+	_, err = s.assume(func(in *sdk.AssumeRoleInput) { in.Policy = aws.String(`"` + strings.Repeat("x", 2048) + `"`) })
+	wantCode(t, err, "ValidationError")
 }
 
 // TestRolesTrustRolesAndAccounts: whoever has a session of a trusted role, or is in a
