@@ -59,6 +59,10 @@ type Target struct {
 	OktaGroup           string `json:"okta_group,omitempty"`            // 00g…
 	IdentityCenterGroup string `json:"identity_center_group,omitempty"` // the pushed group's id there
 
+	// Anchor is the Identity Center group, of nobody, that holds the permission set besides, so
+	// that the role in the account stays when the last person's access ends; mode user.
+	Anchor string `json:"anchor,omitempty"`
+
 	// AssignmentGroup is the Okta group through which somebody who is not in Identity
 	// Center gets an account there; empty is not at all.
 	AssignmentGroup string `json:"assignment_group,omitempty"`

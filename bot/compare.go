@@ -59,7 +59,7 @@ func (o *Operator) comparer(ctx context.Context, c *config.Config) (reviews.Comp
 	if err != nil {
 		return reviews.Comparer{}, err
 	}
-	return reviews.Comparer{Store: o.Store, Directory: v.okta, Assignments: v.identityCenter, PermissionSets: v.identityCenter, Now: now, OverdueAfter: c.Times.OverdueAfter}, nil
+	return reviews.Comparer{Store: o.Store, Directory: v.okta, Assignments: v.identityCenter, PermissionSets: v.identityCenter, ConsoleActions: c.AWS.ConsoleActions, Now: now, OverdueAfter: c.Times.OverdueAfter}, nil
 }
 
 // portion is a part of the budgets, for what may take its time beside a process that

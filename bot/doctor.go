@@ -39,7 +39,7 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 		Team: c.Slack.Team, Scopes: scopes, AdminChannel: c.Slack.AdminChannel, RequestsChannel: c.Slack.RequestsChannel,
 		Application: c.Okta.IdentityCenterApp, AssignmentGroup: c.Okta.EnsureProvisioned.Group, Admins: c.Admins,
 		Instance: c.AWS.InstanceARN, IdentityStore: c.AWS.IdentityStoreID, ByPrincipal: c.AWS.AssignmentLookup == "principal",
-		RoleAccount: accountOf(c.AWS.RoleARN), Targets: c.Targets(), Store: store,
+		RoleAccount: accountOf(c.AWS.RoleARN), Targets: c.Targets(), ConsoleActions: c.AWS.ConsoleActions, Store: store,
 		Link: func(t access.Target) (string, error) {
 			return mwaa.Link(c.AWS.PortalURL, t.Environment, t.PermissionSetName, c.ConsoleURL(t.Environment))
 		},

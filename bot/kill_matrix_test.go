@@ -261,7 +261,7 @@ func dryRun(t *testing.T) []result {
 			}
 		}
 	}
-	for _, site := range outbound.Sites() {
+	for _, site := range outbound.Serving() {
 		why, excused := never()[site]
 		switch {
 		case found[siteName(site)] && excused:

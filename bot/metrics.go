@@ -90,7 +90,7 @@ func newMetrics() *metrics {
 // begin makes what alerts look at begin at zero: of a counter that begins at one,
 // Prometheus sees no increase.
 func (m *metrics) begin() {
-	for _, site := range outbound.Sites() {
+	for _, site := range outbound.Serving() {
 		for _, result := range []access.Class{access.Denied, access.Unavailable, access.Throttled} {
 			m.calls.WithLabelValues(string(site.Vendor), site.Name, string(result))
 		}

@@ -30,6 +30,11 @@ func readAWS(root *section) AWS {
 		s.problem("instance_arn", fmt.Sprintf("is in the partition %s, the region %s is in %s",
 			arnPart(c.InstanceARN, 1), c.Region, partitionOf(c.Region)), "correct region or instance_arn")
 	}
+	c.ConsoleActions = s.texts("console_actions", awsAction)
+	c.AnchorGroup = s.optional("anchor_group", "", ssoGroup)
+	made := s.section("setup")
+	c.Setup.RoleARN, c.Setup.ExternalID = made.role()
+	made.close()
 	c.Accounts = readAccounts(s)
 	c.ConsoleURL = readConsole(s)
 	return c

@@ -40,7 +40,18 @@ type Config struct {
 	kept    map[Kept]bool   // what is kept in AWS …
 	fetched map[Kept]Secret // … and what it was
 	targets []access.Target
+	made    map[string]Made // by target
 }
+
+// Made is what airpass setup makes for a target; the zero value is nothing.
+type Made struct {
+	PermissionSet bool   // of the target's PermissionSetName, which may be empty
+	OktaGroup     bool   // of the name …
+	OktaGroupName string // … that may be empty
+}
+
+// Made says what airpass setup is to make for the target of an id.
+func (c *Config) Made(id string) Made { return c.made[id] }
 
 // Targets returns what people may ask for, in the order of the file. The slice is
 // the caller's; what its elements point to is shared.
@@ -107,6 +118,9 @@ type Okta struct {
 	IdentityCenterApp      string
 	IdentityCenterUserName UserName
 	EnsureProvisioned      EnsureProvisioned
+
+	// Setup is as whom airpass setup signs in, only its credentials; nil is as airpass itself.
+	Setup *Okta
 }
 
 // EnsureProvisioned says how somebody who is not in Identity Center gets an account
@@ -144,6 +158,12 @@ type AWS struct {
 	PortalURL        string             // without a trailing "/" or fragment
 	AssignmentLookup string             // principal or list
 	Accounts         map[string]Account // by 12-digit account id
+	// Setup is assumed by airpass setup instead of RoleARN; empty is the own credentials.
+	Setup Account
+	// ConsoleActions are allowed besides in permission sets, for the console's page.
+	ConsoleActions []string
+	// AnchorGroup is the anchor of targets of mode user that name none; may be empty.
+	AnchorGroup string
 	// ConsoleURL holds the template of an environment's sign-in page by partition;
 	// use Config.ConsoleURL.
 	ConsoleURL map[string]string

@@ -74,14 +74,16 @@ func readFile(path string) ([]byte, error) {
 // Parse checks data as the configuration file name; relative secret files are
 // looked for beside it. The error is a Problems. Secrets in AWS are a problem as for Load.
 func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	c, _, err := parse(name, data, env, map[Kept]found{})
+	c, _, err := parse(name, data, env, map[Kept]found{}, false)
 	return c, err
 }
 
 // parse is Parse, and tells which files were looked at. Without anything fetched (nil)
 // the secrets that are kept in AWS are left out, and only what is written about them is checked.
-func parse(name string, data []byte, env func(string) (string, bool), fetched map[Kept]found) (*Config, []string, error) {
+// For set-up, what airpass setup makes need not be there yet.
+func parse(name string, data []byte, env func(string) (string, bool), fetched map[Kept]found, setup bool) (*Config, []string, error) {
 	r := newReader(name, env, fetched)
+	r.setup = setup
 	conditions, err := policy.NewConditions()
 	if err != nil {
 		return nil, r.files, err

@@ -37,6 +37,7 @@ type reader struct {
 	// wrong holds the paths that have a problem, wrongBelow those around them.
 	wrong, wrongBelow map[string]bool
 	budget            int
+	setup             bool // for airpass setup, which makes what is not there yet
 	harmless          bool // a sandbox's file: its secrets are worth nothing
 
 	kept    map[Kept]bool  // what is to be fetched from AWS

@@ -33,7 +33,24 @@ func readOkta(root *section) Okta {
 	c.IdentityCenterUserName = u.userName()
 	u.close()
 	c.EnsureProvisioned = s.ensureProvisioned()
+	c.Setup = s.setup(local)
 	return c
+}
+
+// setup reads as whom airpass setup signs in, if not as airpass itself.
+func (s *section) setup(local bool) *Okta {
+	sub := s.section("setup")
+	defer sub.close()
+	if !s.has("setup") {
+		sub.known = append(sub.known, "api_token", "client_id", "private_key", "key_id", "scopes")
+		return nil
+	}
+	var c Okta
+	sub.credentials(&c, local)
+	if sub.has("client_id") && !sub.has("scopes") {
+		c.Scopes = []string{"okta.groups.manage", "okta.apps.read"}
+	}
+	return &c
 }
 
 func (s *section) ensureProvisioned() EnsureProvisioned {

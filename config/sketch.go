@@ -216,7 +216,7 @@ func samples() []string {
 	const stages = "[{approvers: [manager, {person: p}], widen_to: [manager, {person: p}]}]"
 	return []string{`
 slack: {}
-okta: {org_url: o, api_token: {env: T}, identity_center_user_name: {}}
+okta: {org_url: o, api_token: {env: T}, setup: {api_token: {env: T}}, identity_center_user_name: {}}
 aws: {portal_url: p, accounts: {"111111111111": {}}}
 environments: [{tags: {k: v}}]
 policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{stages: ` + stages + `}], reason: {}, break_glass: {reviewers: [manager, {person: p}]}}]
@@ -225,10 +225,10 @@ audit: {old_keys: {k0: {env: K}}}
 tracing: {headers: {Authorization: {env: A}}}
 `, `
 slack: {mode: http}
-okta: {client_id: c, identity_center_user_name: {from: attribute}, ensure_provisioned: {group: g}}
+okta: {client_id: c, setup: {client_id: c}, identity_center_user_name: {from: attribute}, ensure_provisioned: {group: g}}
 aws: {}
 environments: [{}]
-targets: [{mode: user}, {mode: group}]
+targets: [{mode: user, permission_set: create}, {mode: group}]
 audit: {}
 `}
 }

@@ -11,6 +11,8 @@ import (
 // Source is a configuration file that may be read again and again.
 type Source struct {
 	Path string
+	// Setup reads it for airpass setup: what that makes need not be there yet.
+	Setup bool
 	// Env looks environment variables up; nil is os.LookupEnv.
 	Env func(string) (string, bool)
 
@@ -102,7 +104,7 @@ func (s *Source) parse(data []byte, fetched map[Kept]found) (*Config, error) {
 	if env == nil {
 		env = os.LookupEnv
 	}
-	c, files, err := parse(s.Path, data, env, fetched)
+	c, files, err := parse(s.Path, data, env, fetched, s.Setup)
 	s.looked(files)
 	return c, err
 }

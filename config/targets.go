@@ -23,6 +23,7 @@ const (
 type draft struct {
 	access.Target
 	path   string
+	made   Made
 	shares []string // the paths of SharesWith
 }
 
@@ -33,6 +34,7 @@ func readTargets(root *section, c *Config, policies *policies) []access.Target {
 	lenient := len(c.Environments) == 0 || root.reportedWithin("environments")
 	var drafts []draft
 	first := map[string]bool{}
+	c.made = map[string]Made{}
 	for _, s := range sections {
 		d := readTarget(s, c, policies, lenient)
 		s.close()
@@ -43,6 +45,9 @@ func readTargets(root *section, c *Config, policies *policies) []access.Target {
 		}
 		first[t.ID] = true
 		drafts = append(drafts, d)
+		if d.made != (Made{}) {
+			c.made[t.ID] = d.made
+		}
 	}
 	root.r.checkSharing(drafts)
 	all := make([]access.Target, 0, len(drafts))
@@ -60,13 +65,14 @@ func readTarget(s *section, c *Config, policies *policies, lenient bool) draft {
 	if env.Key != "" && t.Role != "" {
 		t.ID = access.TargetID(env.Key, t.Role)
 	}
-	s.access(&t)
+	d := draft{path: s.path}
+	s.access(&t, &d.made)
+	s.anchor(&t, c.AWS.AnchorGroup)
 	s.account(&t, c.Okta.EnsureProvisioned.Group)
 	s.limits(&t)
 	t.Requesters = s.texts("requesters", oktaGroup)
 	t.CLI = s.yes("cli")
 	s.decided(&t, env, policies)
-	d := draft{path: s.path}
 	t.SharesWith, d.shares = s.textsAt("shares_with", targetID)
 	d.Target = t
 	return d
@@ -143,25 +149,81 @@ func (s *section) airflowRole() access.Role {
 }
 
 // access reads how the target is granted.
-func (s *section) access(t *access.Target) {
+func (s *section) access(t *access.Target, made *Made) {
 	t.Mode = access.Mode(s.oneOf("mode", "", string(access.ByGroup), string(access.ByUser)))
-	t.PermissionSet = s.text("permission_set", ssoSet)
-	t.PermissionSetName = s.text("permission_set_name", ssoSetName)
+	s.permissionSet(t, made)
 	switch t.Mode {
 	case access.ByGroup:
-		t.OktaGroup = s.text("okta_group", oktaGroup)
-		t.IdentityCenterGroup = s.text("identity_center_group", ssoGroup)
+		t.OktaGroup = s.text("okta_group", oktaGroupOr)
+		s.pushed(t)
 	case access.ByUser:
-		t.OktaGroup = s.optional("okta_group", "", oktaGroup)
+		t.OktaGroup = s.optional("okta_group", "", oktaGroupOr)
 		s.optional("identity_center_group", "", ssoGroup)
 		if s.has("identity_center_group") {
 			s.problem("identity_center_group", "is not read in mode user, which assigns the person", "remove it, or write mode: group")
 		}
 	default:
-		t.OktaGroup = s.optional("okta_group", "", oktaGroup)
+		t.OktaGroup = s.optional("okta_group", "", oktaGroupOr)
 		t.IdentityCenterGroup = s.optional("identity_center_group", "", ssoGroup)
 	}
+	s.oktaGroup(t, made)
 	s.checkInstance(t)
+}
+
+// toMake is written in place of an id of what airpass setup makes.
+const toMake = "create"
+
+// permissionSet reads the target's permission set, which airpass setup may be about to make.
+func (s *section) permissionSet(t *access.Target, made *Made) {
+	if t.PermissionSet = s.text("permission_set", ssoSetOr); t.PermissionSet != toMake {
+		t.PermissionSetName = s.text("permission_set_name", ssoSetName)
+		return
+	}
+	t.PermissionSetName = s.optional("permission_set_name", "", ssoSetName)
+	t.PermissionSet, made.PermissionSet = "", true
+	s.isMade("permission_set", "the ARN and the name")
+}
+
+// oktaGroup sees whether the target's group is one that airpass setup is about to make.
+func (s *section) oktaGroup(t *access.Target, made *Made) {
+	made.OktaGroupName = s.optional("okta_group_name", "", oktaName)
+	if t.OktaGroup == toMake {
+		t.OktaGroup, made.OktaGroup = "", true
+		s.isMade("okta_group", "the id")
+	}
+	if !made.OktaGroup {
+		made.OktaGroupName = "" // it may stay in the file
+	}
+}
+
+// pushed reads what the target's group is pushed to. Nobody knows its id before it is pushed.
+func (s *section) pushed(t *access.Target) {
+	if s.r.setup {
+		t.IdentityCenterGroup = s.optional("identity_center_group", "", ssoGroup)
+		return
+	}
+	t.IdentityCenterGroup = s.text("identity_center_group", ssoGroup)
+}
+
+// isMade reports what has to be made before anything can be granted.
+func (s *section) isMade(field, what string) {
+	if !s.r.setup {
+		s.problem(field, "is still to be made", "run airpass setup apply, and write "+what+" that it tells")
+	}
+}
+
+// anchor reads which group holds the permission set besides.
+func (s *section) anchor(t *access.Target, usual string) {
+	own := s.optional("anchor_group", "", ssoGroupOr)
+	switch {
+	case own != "" && t.Mode == access.ByGroup:
+		s.problem("anchor_group", "is not read in mode group, whose own group holds the permission set all the time", "remove it")
+	case t.Mode != access.ByUser || own == "none":
+	case own != "":
+		t.Anchor = own
+	default:
+		t.Anchor = usual
+	}
 }
 
 // account reads how somebody who is not in Identity Center gets an account there. What

@@ -61,7 +61,7 @@ func (d Deployment) permissionSets(ctx context.Context) []Finding {
 		if err != nil {
 			return []Finding{refusedByAWS(t.ID, err, "nobody can be granted it", "correct permission_set")}
 		}
-		found := slices.Concat(described(t, set), allowed(t, set.Policy))
+		found := slices.Concat(described(t, set), allowed(t, d.ConsoleActions, set.Policy))
 		old, err := d.IdentityCenter.Outdated(ctx, t.Instance, t.PermissionSet, t.Environment.Account)
 		switch {
 		case err != nil:
@@ -98,9 +98,9 @@ func described(t access.Target, set identitycenter.PermissionSet) []Finding {
 
 // allowed compares what a permission set lets people do in Airflow with what the target
 // is for.
-func allowed(t access.Target, policy string) []Finding {
+func allowed(t access.Target, console []string, policy string) []Finding {
 	var found []Finding
-	for _, d := range setup.Deviations(t, policy) {
+	for _, d := range setup.Deviations(t, console, policy) {
 		grade := wrong
 		if d.Unwise {
 			grade = unwise
@@ -121,6 +121,7 @@ func (d Deployment) assignments(ctx context.Context) []Finding {
 			return []Finding{wrong(t.ID, "the group "+t.IdentityCenterGroup+" does not hold the permission set in "+t.Environment.Account,
 				"grants never become ready, and fail", "assign the permission set to the pushed group in the account, once")}
 		}
+		groups = slices.DeleteFunc(groups, func(id string) bool { return t.Mode == access.ByUser && id == t.Anchor })
 		if t.Mode == access.ByUser && len(groups) > 0 {
 			return []Finding{unwise(t.ID, fmt.Sprintf("%d groups hold the permission set", len(groups)), "who is in them has the access for good, and the end of a grant does not end it", "take the assignment away, if that is not meant")}
 		}

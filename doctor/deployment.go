@@ -72,8 +72,10 @@ type Deployment struct {
 	// ByPrincipal: assignments are looked up as the management account may.
 	ByPrincipal bool
 	Targets     []access.Target
-	Owners      map[string][]string // of environments, by key
-	Link        func(access.Target) (string, error)
+	// ConsoleActions are allowed besides, for the console's page; see setup.Inline.
+	ConsoleActions []string
+	Owners         map[string][]string // of environments, by key
+	Link           func(access.Target) (string, error)
 
 	// Warnings are the configuration's own.
 	Warnings []string

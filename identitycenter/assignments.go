@@ -222,12 +222,16 @@ func (c *Client) Add(ctx context.Context, ref access.Ref) (access.Receipt, error
 	if err := checkChange(ref); err != nil {
 		return access.Receipt{}, err
 	}
+	return c.assign(ctx, assignableOf(ref), types.PrincipalTypeUser, ref.Person)
+}
+
+func (c *Client) assign(ctx context.Context, what assignable, kind types.PrincipalType, principal string) (access.Receipt, error) {
 	var receipt access.Receipt
 	err := c.caller.Do(ctx, outbound.CreateAssignment, func(ctx context.Context) error {
 		out, err := c.admin.CreateAccountAssignment(ctx, &ssoadmin.CreateAccountAssignmentInput{
-			InstanceArn: aws.String(ref.Instance), PermissionSetArn: aws.String(ref.PermissionSet),
-			PrincipalId: aws.String(ref.Person), PrincipalType: types.PrincipalTypeUser,
-			TargetId: aws.String(ref.Account), TargetType: types.TargetTypeAwsAccount,
+			InstanceArn: aws.String(what.instance), PermissionSetArn: aws.String(what.permissionSet),
+			PrincipalId: aws.String(principal), PrincipalType: kind,
+			TargetId: aws.String(what.account), TargetType: types.TargetTypeAwsAccount,
 		})
 		if err != nil {
 			return failure(outbound.CreateAssignment, err)

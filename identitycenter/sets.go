@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
-	"github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
 	"airpass/outbound"
 )
@@ -46,7 +46,8 @@ func (c *Client) Instances(ctx context.Context) ([]Instance, error) {
 
 // PermissionSet is what a permission set says of itself.
 type PermissionSet struct {
-	Name string
+	Name        string
+	Description string
 	// Session is how long its sessions live; zero if AWS says it in a way that is not understood.
 	Session    time.Duration
 	RelayState string
@@ -58,18 +59,7 @@ type PermissionSet struct {
 // access.ErrNotFound if there is none of this ARN.
 // See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_DescribePermissionSet.html.
 func (c *Client) PermissionSet(ctx context.Context, instance, arn string) (PermissionSet, error) {
-	var set PermissionSet
-	err := c.caller.Do(ctx, outbound.DescribePermissionSet, func(ctx context.Context) error {
-		out, err := c.admin.DescribePermissionSet(ctx, &ssoadmin.DescribePermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn)})
-		switch {
-		case err != nil:
-			return failure(outbound.DescribePermissionSet, err)
-		case out.PermissionSet == nil:
-			return implausible(outbound.DescribePermissionSet, "the answer has no permission set")
-		}
-		set = PermissionSet{Name: aws.ToString(out.PermissionSet.Name), Session: isoDuration(aws.ToString(out.PermissionSet.SessionDuration)), RelayState: aws.ToString(out.PermissionSet.RelayState)}
-		return nil
-	})
+	set, err := c.described(ctx, instance, arn)
 	if err == nil {
 		err = c.caller.Do(ctx, outbound.GetInlinePolicy, func(ctx context.Context) error {
 			out, err := c.admin.GetInlinePolicyForPermissionSet(ctx, &ssoadmin.GetInlinePolicyForPermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn)})
@@ -86,31 +76,31 @@ func (c *Client) PermissionSet(ctx context.Context, instance, arn string) (Permi
 	return set, nil
 }
 
+// described reads what a permission set says of itself.
+func (c *Client) described(ctx context.Context, instance, arn string) (set PermissionSet, err error) {
+	err = c.caller.Do(ctx, outbound.DescribePermissionSet, func(ctx context.Context) error {
+		out, err := c.admin.DescribePermissionSet(ctx, &ssoadmin.DescribePermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn)})
+		switch {
+		case err != nil:
+			return failure(outbound.DescribePermissionSet, err)
+		case out.PermissionSet == nil:
+			return implausible(outbound.DescribePermissionSet, "the answer has no permission set")
+		}
+		p := out.PermissionSet
+		set = PermissionSet{Name: aws.ToString(p.Name), Description: aws.ToString(p.Description), Session: isoDuration(aws.ToString(p.SessionDuration)), RelayState: aws.ToString(p.RelayState)}
+		return nil
+	})
+	return set, err
+}
+
 // Outdated says whether an account still has an older version of a permission set: an
 // edit changes nothing there until it is provisioned.
-// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountsForProvisionedPermissionSet.html.
 func (c *Client) Outdated(ctx context.Context, instance, arn, account string) (bool, error) {
-	pages := ssoadmin.NewListAccountsForProvisionedPermissionSetPaginator(c.admin, &ssoadmin.ListAccountsForProvisionedPermissionSetInput{
-		InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn),
-		ProvisioningStatus: types.ProvisioningStatusLatestPermissionSetNotProvisioned,
-	})
-	found := false
-	for pages.HasMorePages() && !found {
-		err := c.caller.Do(ctx, outbound.ListProvisioned, func(ctx context.Context) error {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return failure(outbound.ListProvisioned, err)
-			}
-			for _, id := range page.AccountIds {
-				found = found || id == account
-			}
-			return nil
-		})
-		if err != nil {
-			return false, fmt.Errorf("permission set %s: %w", arn, err)
-		}
+	in, err := c.ProvisionedIn(ctx, instance, arn, true)
+	if err != nil {
+		return false, fmt.Errorf("permission set %s: %w", arn, err)
 	}
-	return found, nil
+	return slices.Contains(in, account), nil
 }
 
 // An ISO 8601 duration of hours and minutes, which is all that the service takes: 1 h to 12 h.

@@ -193,6 +193,19 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	must(t, err)
 	_, err = o.client.Rules(ctx)
 	must(t, err)
+	made, err := o.client.CreateGroup(ctx, "airpass prod/Viewer", "made by a test")
+	must(t, err)
+	found, err := o.client.GroupNamed(ctx, "airpass prod/Viewer")
+	must(t, err)
+	if found != made || !found.Plain || found.Description != "made by a test" {
+		t.Errorf("made %+v, found %+v", made, found)
+	}
+	_, err = o.client.CreateGroup(ctx, "airpass prod/Viewer", "again")
+	failure(t, "a name that is taken", err, access.Rejected)
+	_, err = o.client.GroupNamed(ctx, "airpass prod/View") // the beginning of a name is another
+	if !errors.Is(err, access.ErrNotFound) {
+		t.Error(err)
+	}
 	var received []string
 	for _, c := range o.Faults().Calls() {
 		received = append(received, c.Op)

@@ -1,5 +1,7 @@
 package outbound
 
+import "slices"
+
 // Vendor is an outside system with a budget of its own.
 type Vendor string
 
@@ -40,6 +42,8 @@ var (
 	OktaListGroupRules       = Site{Okta, "ListGroupRules", false}
 	OktaAddUserToGroup       = Site{Okta, "AddUserToGroup", true}
 	OktaRemoveUserFromGroup  = Site{Okta, "RemoveUserFromGroup", true}
+	OktaListGroups           = Site{Okta, "ListGroups", false}
+	OktaCreateGroup          = Site{Okta, "CreateGroup", true}
 	ListAssignmentsPrincipal = Site{IdentityCenter, "ListAccountAssignmentsForPrincipal", false}
 	ListAssignments          = Site{IdentityCenter, "ListAccountAssignments", false}
 	CreateAssignment         = Site{IdentityCenter, "CreateAccountAssignment", true}
@@ -52,6 +56,14 @@ var (
 	DescribePermissionSet    = Site{IdentityCenter, "DescribePermissionSet", false}
 	GetInlinePolicy          = Site{IdentityCenter, "GetInlinePolicyForPermissionSet", false}
 	ListProvisioned          = Site{IdentityCenter, "ListAccountsForProvisionedPermissionSet", false}
+	ListPermissionSets       = Site{IdentityCenter, "ListPermissionSets", false}
+	ListTags                 = Site{IdentityCenter, "ListTagsForResource", false}
+	CreatePermissionSet      = Site{IdentityCenter, "CreatePermissionSet", true}
+	UpdatePermissionSet      = Site{IdentityCenter, "UpdatePermissionSet", true}
+	PutInlinePolicy          = Site{IdentityCenter, "PutInlinePolicyToPermissionSet", true}
+	ProvisionPermissionSet   = Site{IdentityCenter, "ProvisionPermissionSet", true}
+	DescribeProvisioning     = Site{IdentityCenter, "DescribePermissionSetProvisioningStatus", false}
+	GetGroupID               = Site{IdentityStore, "GetGroupId", false}
 	GetUserID                = Site{IdentityStore, "GetUserId", false}
 	DescribeUser             = Site{IdentityStore, "DescribeUser", false}
 	IsMemberInGroups         = Site{IdentityStore, "IsMemberInGroups", false}
@@ -81,10 +93,35 @@ func Sites() []Site {
 	return []Site{
 		OktaGetUser, OktaListUsers, OktaListUserGroups, OktaListGroupUsers, OktaGetGroup, OktaGetApplicationUser,
 		OktaGetApplicationGroup, OktaGetApplication, OktaListApplicationUsers, OktaListGroupRules, OktaAddUserToGroup, OktaRemoveUserFromGroup,
+		OktaListGroups, OktaCreateGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
+		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView, SlackPublishView,
 	}
+}
+
+// SetupOnly lists the sites that nothing but airpass setup plan and setup apply call: what
+// serves is not to be allowed them.
+func SetupOnly() []Site {
+	return []Site{
+		OktaListGroups, OktaCreateGroup,
+		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
+	}
+}
+
+// Serving lists all other sites: of what serves, and of the commands that only look.
+func Serving() []Site {
+	return slices.DeleteFunc(Sites(), func(s Site) bool { return slices.Contains(SetupOnly(), s) })
+}
+
+// Setup lists every site that airpass setup plan and setup apply call.
+func Setup() []Site {
+	return append(SetupOnly(),
+		OktaGetGroup, OktaGetApplication, OktaGetApplicationGroup,
+		DescribePermissionSet, GetInlinePolicy, ListProvisioned, ListAssignments, CreateAssignment, DescribeCreation,
+		ListGroupMemberships, AssumeRole,
+	)
 }

@@ -66,6 +66,8 @@ type Comparer struct {
 	Directory      Directory
 	Assignments    Assignments
 	PermissionSets PermissionSets
+	// ConsoleActions are allowed besides, for the console's page; see setup.Inline.
+	ConsoleActions []string
 	Now            func() time.Time // the domain clock
 	// OverdueAfter is how long what airpass made may stay after its grant's end.
 	OverdueAfter time.Duration
@@ -105,14 +107,16 @@ func (c Comparer) Compare(ctx context.Context, targets []access.Target) (Compari
 func onPurpose(targets []access.Target) map[place]map[string]bool {
 	all := map[place]map[string]bool{}
 	for _, t := range targets {
-		if t.IdentityCenterGroup == "" {
-			continue
+		for _, group := range []string{t.IdentityCenterGroup, t.Anchor} {
+			if group == "" {
+				continue
+			}
+			p := setPlace(t)
+			if all[p] == nil {
+				all[p] = map[string]bool{}
+			}
+			all[p][group] = true
 		}
-		p := setPlace(t)
-		if all[p] == nil {
-			all[p] = map[string]bool{}
-		}
-		all[p][t.IdentityCenterGroup] = true
 	}
 	return all
 }

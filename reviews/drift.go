@@ -172,7 +172,7 @@ func (j *judge) sets(ctx context.Context, targets []access.Target) {
 // policy compares what a permission set opens with what a target says.
 func (j *judge) policy(t access.Target, policy string) {
 	var words []string
-	for _, w := range setup.Deviations(t, policy) {
+	for _, w := range setup.Deviations(t, j.c.ConsoleActions, policy) {
 		words = append(words, w.Result)
 	}
 	if len(words) > 0 {

@@ -15,6 +15,9 @@ type Deployment struct {
 	Instance string // of Identity Center: ARN
 	// IdentityCenter is assumed for Identity Center; without an ARN airpass calls as itself.
 	IdentityCenter Assumed
+	// Setup is assumed by airpass setup plan and setup apply instead; without an ARN they call
+	// as whoever runs them.
+	Setup Assumed
 	// Accounts are the roles assumed for reading MWAA, by account; an account without one
 	// is read by airpass as itself.
 	Accounts map[string]Assumed
@@ -161,7 +164,7 @@ func merged(roles []IAMRole) []IAMRole {
 // See https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html.
 func (d Deployment) identityCenter() []Statement {
 	var reads, changes []string
-	for _, s := range outbound.Sites() {
+	for _, s := range outbound.Serving() {
 		switch {
 		case s.Vendor != outbound.IdentityCenter && s.Vendor != outbound.IdentityStore:
 		case s == outbound.ListAssignmentsPrincipal && !d.ByPrincipal:
@@ -182,7 +185,7 @@ func (d Deployment) identityCenter() []Statement {
 func (d Deployment) assigned() []string {
 	var all []string
 	for _, t := range d.Targets {
-		if t.Mode == access.ByUser {
+		if t.Mode == access.ByUser && t.PermissionSet != "" { // else it is still to be made
 			all = append(all, t.PermissionSet, fmt.Sprintf("arn:%s:sso:::account/%s", partition(t.Instance), t.Environment.Account))
 		}
 	}

@@ -52,12 +52,29 @@ func actions(roles []setup.IAMRole) []string {
 
 func TestEveryCallToAWSIsAllowedAndNothingElse(t *testing.T) {
 	t.Parallel()
-	allowed := actions(whole().Roles())
+	equal := func(what string, roles []setup.IAMRole, sites []outbound.Site) {
+		t.Helper()
+		if allowed, called := actions(roles), called(t, sites); !slices.Equal(allowed, called) {
+			t.Errorf("%s\nallowed: %v\ncalled:  %v", what, allowed, called)
+		}
+	}
+	equal("what serves", whole().Roles(), outbound.Serving())
+	equal("setup", []setup.IAMRole{whole().SetupRole()}, slices.DeleteFunc(outbound.Setup(), func(s outbound.Site) bool { return s == outbound.AssumeRole }))
+	for _, s := range outbound.SetupOnly() {
+		if slices.Contains(outbound.Serving(), s) {
+			t.Errorf("%s %s is only setup's and what serves may do it", s.Vendor, s.Name)
+		}
+	}
+}
+
+// called are the sites' actions in IAM.
+func called(t *testing.T, sites []outbound.Site) []string {
+	t.Helper()
 	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore",
 		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: "",
 		outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm"}
-	called := []string{"sts:SetSourceIdentity"} // which assuming a role in a person's name needs besides
-	for _, s := range outbound.Sites() {
+	var called []string
+	for _, s := range sites {
 		service, known := services[s.Vendor]
 		switch {
 		case !known:
@@ -65,10 +82,49 @@ func TestEveryCallToAWSIsAllowedAndNothingElse(t *testing.T) {
 		case service != "":
 			called = append(called, service+":"+s.Name)
 		}
+		if s == outbound.CreateWebLoginToken { // which assuming a role in a person's name needs besides
+			called = append(called, "sts:SetSourceIdentity")
+		}
 	}
 	slices.Sort(called)
-	if !slices.Equal(allowed, called) {
-		t.Errorf("allowed: %v\ncalled:  %v", allowed, called)
+	return called
+}
+
+// Whatever setup changes in a permission set, the set carries the tag; and nothing lets
+// it put the tag on one that does not.
+func TestSetupChangesOnlyWhatCarriesTheTag(t *testing.T) {
+	t.Parallel()
+	d := whole()
+	d.Setup = setup.Assumed{ARN: "arn:aws:iam::999999999999:role/setup", ExternalID: "e-3"}
+	role := d.SetupRole()
+	for _, s := range role.Policy.Statement {
+		tag := ""
+		for _, key := range []string{"aws:RequestTag/airpass", "aws:ResourceTag/airpass"} {
+			if s.Condition["StringLike"][key] != "" {
+				tag = key
+			}
+		}
+		for _, r := range s.Resource {
+			reaches := strings.Contains(r, ":permissionSet/") || r == "*" && s.Sid != "Read"
+			if reaches && tag == "" {
+				t.Errorf("%s reaches %s without the tag", s.Sid, r)
+			}
+		}
+		if slices.Contains(s.Action, "sso:CreatePermissionSet") && tag != "aws:RequestTag/airpass" {
+			t.Errorf("%s makes sets without the tag", s.Sid)
+		}
+		if slices.Contains(s.Action, "sso:TagResource") || slices.ContainsFunc(s.Action, func(a string) bool { return strings.Contains(a, "*") }) {
+			t.Errorf("%s: %v", s.Sid, s.Action)
+		}
+	}
+	if tr := role.Trust; tr == nil || tr.Statement[0].Condition["StringEquals"]["sts:ExternalId"] != "e-3" {
+		t.Errorf("%+v", tr)
+	}
+	golden(t, "iam-setup.json", role.Policy.String())
+	for _, r := range d.Roles() {
+		if r.ARN == d.Setup.ARN {
+			t.Error("what serves may assume it")
+		}
 	}
 }
 

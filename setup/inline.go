@@ -21,8 +21,8 @@ type Deviation struct {
 }
 
 // Deviations compares what a permission set's inline policy lets people do in Airflow
-// with what the target is for.
-func Deviations(t access.Target, policy string) []Deviation {
+// with the policy that the target is to have; see Inline.
+func Deviations(t access.Target, console []string, policy string) []Deviation {
 	if policy == "" {
 		return []Deviation{{Unwise: true, Result: "the permission set has no inline policy", Means: "what it opens comes from policies that are not looked at",
 			Mend: "give it an inline policy that names this Airflow role alone"}}
@@ -32,36 +32,44 @@ func Deviations(t access.Target, policy string) []Deviation {
 		return []Deviation{{Result: "the inline policy cannot be read: " + err.Error(), Means: "nobody knows what it opens", Mend: "write it anew"}}
 	}
 	var found []Deviation
+	for _, s := range Inline(t, console).Statement {
+		for _, action := range s.Action {
+			if !p.allows(action, s.Resource[0]) {
+				found = append(found, missing(action, s.Resource[0]))
+			}
+		}
+	}
 	role := RoleARN(t.Environment, t.Role)
-	if !p.allows("airflow:CreateWebLoginToken", role) {
-		found = append(found, Deviation{Result: "airflow:CreateWebLoginToken is not allowed on " + role, Means: "the link is refused at Airflow's door",
-			Mend: "allow it in the permission set's inline policy, with the role spelled like that, and provision it"})
-	}
-	if env := EnvironmentARN(t.Environment); !p.allows("airflow:GetEnvironment", env) {
-		found = append(found, Deviation{Result: "airflow:GetEnvironment is not allowed on " + env, Means: "the console page that the link leads to fails",
-			Mend: "allow it in the permission set's inline policy, and provision it"})
-	}
 	for _, other := range access.Roles() {
-		if other != t.Role && p.allows("airflow:CreateWebLoginToken", RoleARN(t.Environment, other)) {
+		if other != t.Role && p.allows(actionLogin, RoleARN(t.Environment, other)) {
 			found = append(found, Deviation{Result: "it also opens the role " + string(other), Means: "more is given than was asked for and approved", Mend: "name " + role + " alone"})
 		}
 	}
-	return append(found, commandLine(t, p)...)
+	if !t.CLI && p.allows(actionCLI, EnvironmentARN(t.Environment)) {
+		found = append(found, Deviation{Unwise: true, Result: actionCLI + " is allowed",
+			Means: "it gives the power of Airflow's command line in the whole environment, whatever the role, and approvers are not told",
+			Mend:  "take it out; or, if it is meant, write cli: true in the target"})
+	}
+	return found
 }
 
-// commandLine compares who may use Airflow's command line with what approvers are told.
-// See https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedworkflowsforapacheairflow.html.
-func commandLine(t access.Target, p inline) []Deviation {
-	switch is := p.allows("airflow:CreateCliToken", EnvironmentARN(t.Environment)); {
-	case is && !t.CLI:
-		return []Deviation{{Unwise: true, Result: "airflow:CreateCliToken is allowed",
-			Means: "it gives the power of Airflow's command line in the whole environment, whatever the role, and approvers are not told",
-			Mend:  "take it out; or, if it is meant, write cli: true in the target"}}
-	case t.CLI && !is:
-		return []Deviation{{Unwise: true, Result: "airflow:CreateCliToken is not allowed, and the target says cli: true",
-			Means: "approvers are warned of a power that is not given", Mend: "take cli out of the target, or allow it"}}
+// missing is something that a target is to allow and that is not allowed.
+func missing(action, resource string) Deviation {
+	d := Deviation{Result: action + " is not allowed on " + resource, Mend: "allow it in the permission set's inline policy, and provision it"}
+	switch action {
+	case actionLogin:
+		d.Means = "the link is refused at Airflow's door"
+		d.Mend = "allow it in the permission set's inline policy, with the role spelled like that, and provision it"
+	case actionEnvironment:
+		d.Means = "the console page that the link leads to fails"
+	case actionCLI:
+		return Deviation{Unwise: true, Result: actionCLI + " is not allowed, and the target says cli: true",
+			Means: "approvers are warned of a power that is not given", Mend: "take cli out of the target, or allow it"}
+	default:
+		d.Unwise, d.Means = true, "the console page that the link leads to may complain"
+		d.Mend += "; or take it out of aws.console_actions"
 	}
-	return nil
+	return d
 }
 
 // inline is a permission set's inline policy, as far as it says what is allowed.

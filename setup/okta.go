@@ -119,3 +119,38 @@ const groupTraps = `Of each group that people are added to and taken out of:
      pushed to AWS IAM Identity Center (the application's Push Groups), for targets of mode group
      NOT assigned to that application: who is taken out of a group that assigns it is disabled in all of AWS
 `
+
+// Setup says what airpass setup plan and setup apply need besides, as steps in the admin
+// console: a role of its own, which nothing that serves has.
+// See https://help.okta.com/en-us/content/topics/security/custom-admin-role/custom-admin-roles.htm.
+func (n OktaNeeds) Setup() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, setupSteps, n.OrgURL, n.Application)
+	if n.Service {
+		b.WriteString(setupService)
+	} else {
+		b.WriteString(setupToken)
+	}
+	return b.String()
+}
+
+const setupSteps = `Opt-in: for airpass setup plan and setup apply only; nothing that serves needs it.
+In %s, Security > Administrators:
+
+1. Roles > Create new role, with these permissions and no others:
+     View groups and their details
+     Create groups
+     View applications and their details
+
+2. Resources > Create new resource set, of:
+     all groups (one that is yet to be made cannot be named)
+     the application %s (AWS IAM Identity Center; only read, never touched)
+
+`
+
+const setupService = `3. Another API Services application, as for airpass itself, with this role and resource set (okta.setup of the configuration):
+     Okta API Scopes: okta.groups.manage, okta.apps.read
+`
+
+const setupToken = `3. Another service account with this role and resource set, and a token of its own (okta.setup.api_token of the configuration).
+`

@@ -45,6 +45,14 @@ func (f configured) form() (*config.Config, error) {
 	return c, f.judged(err)
 }
 
+// setupForm is form for airpass setup: what that makes need not be there yet.
+func (f configured) setupForm() (*config.Config, error) {
+	s := f.source()
+	s.Setup = true
+	c, err := s.Form()
+	return c, f.judged(err)
+}
+
 // judged gives the problems of the file their exit code, and counts them.
 func (f configured) judged(err error) error {
 	var problems config.Problems

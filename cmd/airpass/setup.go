@@ -17,7 +17,8 @@ type setupCommands struct {
 
 type setupIAM struct {
 	configured
-	Principal string `placeholder:"ARN" help:"What airpass runs as, like arn:aws:iam::999999999999:role/airpass: then trust policies are printed too."`
+	Principal string `placeholder:"ARN" help:"What airpass runs as (with --setup: who runs setup), like arn:aws:iam::999999999999:role/airpass: then trust policies are printed too."`
+	Setup     bool   `help:"Print instead what setup plan and setup apply need, for a role of its own."`
 	JSON      bool   `name:"json" help:"Write it as JSON."`
 }
 
@@ -27,7 +28,8 @@ func (setupIAM) Help() string {
 permission sets and accounts that are assigned now: a target that is taken out of the file is still revoked, so take it out of
 the policy once nobody holds it ("airpass config check --against-store" tells). For example:
 
-    airpass setup iam --principal arn:aws:iam::999999999999:role/airpass`
+    airpass setup iam --principal arn:aws:iam::999999999999:role/airpass
+    airpass setup iam --setup --principal arn:aws:iam::999999999999:role/platform-admin`
 }
 
 var principalARN = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`)
@@ -37,11 +39,14 @@ func (c setupIAM) Run(s streams) error {
 	if c.Principal != "" && !principalARN.MatchString(c.Principal) {
 		return usage("--principal %q is not the ARN of a role or user, like arn:aws:iam::999999999999:role/airpass", c.Principal)
 	}
-	cfg, err := c.form()
+	cfg, err := c.setupForm()
 	if err != nil {
 		return err
 	}
 	roles := deployment(cfg, c.Principal).Roles()
+	if c.Setup {
+		roles = []setup.IAMRole{deployment(cfg, c.Principal).SetupRole()}
+	}
 	if c.JSON {
 		enc := json.NewEncoder(s.out)
 		enc.SetIndent("", "  ")
@@ -60,6 +65,11 @@ func (c setupIAM) Run(s streams) error {
 			s.printf("\n# %s: its trust policy\n%s\n", who, r.Trust)
 		}
 	}
+	for _, t := range cfg.Targets() {
+		if t.PermissionSet == "" && !c.Setup {
+			s.printf("\n# The permission set of %s is still to be made: print this again when its ARN is in the file.\n", t.ID)
+		}
+	}
 	if c.Principal == "" {
 		s.printf("\n# Trust policies are printed with --principal.\n")
 	}
@@ -73,6 +83,7 @@ func deployment(cfg *config.Config, principal string) setup.Deployment {
 	}
 	d := setup.Deployment{
 		Instance: cfg.AWS.InstanceARN, IdentityCenter: setup.Assumed{ARN: cfg.AWS.RoleARN, ExternalID: cfg.AWS.ExternalID},
+		Setup:    setup.Assumed{ARN: cfg.AWS.Setup.RoleARN, ExternalID: cfg.AWS.Setup.ExternalID},
 		Accounts: accounts, Targets: cfg.Targets(), ByPrincipal: cfg.AWS.AssignmentLookup == "principal", Principal: principal,
 		SecretsRegion: cmp.Or(cfg.Secrets.Region, cfg.AWS.Region),
 	}
@@ -86,7 +97,10 @@ func deployment(cfg *config.Config, principal string) setup.Deployment {
 	return d
 }
 
-type setupOkta struct{ configured }
+type setupOkta struct {
+	configured
+	Setup bool `help:"Print instead what setup plan and setup apply need, for a role of its own."`
+}
 
 // Help is shown by --help.
 func (setupOkta) Help() string {
@@ -97,12 +111,17 @@ func (setupOkta) Help() string {
 
 // Run prints the steps.
 func (c setupOkta) Run(s streams) error {
-	cfg, err := c.form()
+	cfg, err := c.setupForm()
 	if err != nil {
 		return err
 	}
 	n := setup.NeedsOfOkta(cfg.Targets())
 	n.OrgURL, n.Application, n.Service = cfg.Okta.OrgURL, cfg.Okta.IdentityCenterApp, cfg.Okta.ClientID != ""
+	if c.Setup {
+		n.Service = cfg.Okta.Setup != nil && cfg.Okta.Setup.ClientID != "" || cfg.Okta.Setup == nil && n.Service
+		s.printf("%s", n.Setup())
+		return nil
+	}
 	s.printf("%s", n)
 	return nil
 }

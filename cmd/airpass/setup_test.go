@@ -22,6 +22,12 @@ func TestSetupPrintsWhatTheConfigurationNeeds(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &roles); err != nil || len(roles) != 4 || roles[1].Trust == nil {
 		t.Errorf("%v: %s", err, out)
 	}
+	cli(t, "setup", "iam", "--setup", "--config", file, "--principal", "arn:aws:iam::999999999999:role/ops").want(t, 0, "sso:PutInlinePolicyToPermissionSet",
+		"aws:ResourceTag/airpass", "aws:RequestTag/airpass", "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/*", "opt-in")
+	cli(t, "setup", "okta", "--setup", "--config", file).want(t, 0, "Create groups", "okta.setup.api_token")
+	if out := cli(t, "setup", "iam", "--config", file).out; strings.Contains(out, "InlinePolicyToPermissionSet") || strings.Contains(out, "sso:CreatePermissionSet") {
+		t.Error(out)
+	}
 	cli(t, "setup", "okta", "--config", file).want(t, 0, "00g1stagingUserGrp01 (people are added and taken out)", "https://example.okta.com")
 }
 

@@ -39,6 +39,8 @@ func TestEveryOperationIsHeldToTheDocument(t *testing.T) {
 	step(err)
 	_, _, err = o.sdk.Group.ListGroups(ctx, nil)
 	step(err)
+	_, _, err = o.sdk.Group.CreateGroup(ctx, sdk.Group{Profile: &sdk.GroupProfile{Name: "made over HTTP", Description: "of nobody"}})
+	step(err)
 	_, _, err = o.sdk.Group.ListGroupRules(ctx, nil)
 	step(err)
 	_, _, err = o.sdk.Group.GetGroup(ctx, o.pushed)

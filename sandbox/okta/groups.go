@@ -61,13 +61,13 @@ func (s *Server) newGroup(g Group) *group {
 // ErrTaken for an id or a name in use, and ErrNotFound for members.
 func (s *Server) AddGroup(g Group, members ...string) (Group, error) {
 	s.mu.Lock()
-	out, err := s.addGroup(g, members)
+	out, err := s.addGroup(somebody(), g, members)
 	s.mu.Unlock()
 	s.Sync()
 	return out, err
 }
 
-func (s *Server) addGroup(g Group, members []string) (Group, error) {
+func (s *Server) addGroup(by actor, g Group, members []string) (Group, error) {
 	if g.Name == "" || len([]rune(g.Name)) > 255 || g.Type != "" && g.Type != OktaGroup && g.Type != AppGroup {
 		return Group{}, fmt.Errorf("%w: group %q of type %q", ErrInvalid, g.Name, g.Type)
 	}
@@ -86,9 +86,9 @@ func (s *Server) addGroup(g Group, members []string) (Group, error) {
 		return Group{}, err
 	}
 	made := s.newGroup(g)
-	s.record("group.lifecycle.create", "Create Okta group", somebody(), made.asActor())
+	s.record("group.lifecycle.create", "Create Okta group", by, made.asActor())
 	for _, u := range people {
-		s.join(somebody(), made, u, membership{})
+		s.join(by, made, u, membership{})
 	}
 	return made.Group, nil
 }

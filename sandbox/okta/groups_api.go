@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -82,6 +83,31 @@ func (s *Server) listGroups(c *call) (any, error) {
 		}
 	}
 	return cut(c, items, bounds{10_000, 10_000})
+}
+
+// createGroup makes a plain group of nobody. A name that another one has is refused.
+// See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/#tag/Group/operation/addGroup.
+func (s *Server) createGroup(c *call) (any, error) {
+	var body struct {
+		Profile struct {
+			Name        string `json:"name"`
+			Description string `json:"description"`
+		} `json:"profile"`
+	}
+	if err := decodeBody(c.r, &body); err != nil {
+		return nil, err
+	}
+	if body.Profile.Name == "" {
+		return nil, errValidation("name", "name: The field cannot be left blank")
+	}
+	made, err := s.addGroup(c.by, Group{Name: body.Profile.Name, Description: body.Profile.Description}, nil)
+	switch {
+	case errors.Is(err, ErrTaken):
+		return nil, errValidation("name", "name: An object with this field already exists in the current organization")
+	case err != nil:
+		return nil, errValidation("name", "name: The field is too long")
+	}
+	return c.group(s.group(made.ID)), nil
 }
 
 func (s *Server) groupOf(c *call) (*group, error) {

@@ -39,6 +39,7 @@ func operations() []operation {
 		{"SuspendUser", "POST /api/v1/users/{user}/lifecycle/suspend", familyUser, "okta.users.manage", ok, false, (*Server).suspendUser},
 		{"UnsuspendUser", "POST /api/v1/users/{user}/lifecycle/unsuspend", familyUser, "okta.users.manage", ok, false, (*Server).unsuspendUser},
 		list("ListGroups", "/api/v1/groups", familyGroups, "okta.groups.read", (*Server).listGroups),
+		{"CreateGroup", "POST /api/v1/groups", familyGroups, "okta.groups.manage", ok, false, (*Server).createGroup},
 		list("ListGroupRules", "/api/v1/groups/rules", familyGroups, "okta.groups.read", (*Server).listGroupRules),
 		read("GetGroup", "/api/v1/groups/{group}", familyGroup, "okta.groups.read", (*Server).getGroup),
 		list("ListGroupUsers", "/api/v1/groups/{group}/users", familyGroup, "okta.groups.read", (*Server).listGroupUsers),

@@ -1,0 +1,107 @@
+package identitycenter
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/outbound"
+	"airpass/sandbox/control"
+)
+
+func TestAPermissionSetIsMadeChangedAndProvisioned(t *testing.T) {
+	t.Parallel()
+	w, ctx := setup(t, ByList), t.Context()
+	instance := w.center.InstanceARN()
+	form := PermissionSet{Name: "airpass-prod-User", Description: "Airflow User in prod", Session: 90 * time.Minute, RelayState: "https://eu-west-1.console.aws.amazon.com/mwaa/home"}
+	arn, err := w.client.CreatePermissionSet(ctx, instance, form, map[string]string{"airpass": "prod/User"})
+	must(t, err)
+	must(t, w.client.PutInlinePolicy(ctx, instance, arn, `{"Version":"2012-10-17","Statement":[]}`))
+	form.Policy = `{"Version":"2012-10-17","Statement":[]}`
+	seen, err := w.client.PermissionSet(ctx, instance, arn)
+	if must(t, err); seen != form {
+		t.Errorf("%+v, want %+v", seen, form)
+	}
+	tags, err := w.client.Tags(ctx, instance, arn)
+	if must(t, err); len(tags) != 1 || tags["airpass"] != "prod/User" {
+		t.Errorf("%v", tags)
+	}
+	all, err := w.client.PermissionSets(ctx, instance)
+	if must(t, err); !slices.Contains(all, arn) || !slices.Contains(all, w.set) {
+		t.Errorf("%v", all)
+	}
+	if _, err := w.client.CreatePermissionSet(ctx, instance, form, nil); access.ClassOf(err) != access.Conflict {
+		t.Errorf("the same name again: %v", err)
+	}
+
+	group := w.group(t, "everybody of prod")
+	receipt, err := w.client.AssignGroup(ctx, instance, account, arn, group)
+	must(t, err)
+	progress, err := w.client.GroupAssigned(ctx, instance, receipt.RequestID)
+	if must(t, err); !progress.Known || progress.Done {
+		t.Errorf("%+v", progress)
+	}
+	w.center.SetNeverCompletes(false)
+	w.center.SetAssignmentDelay(0)
+	progress, err = w.client.GroupAssigned(ctx, instance, receipt.RequestID)
+	if must(t, err); !progress.Done {
+		t.Errorf("%+v", progress)
+	}
+
+	form.Session = 4 * time.Hour
+	must(t, w.client.UpdatePermissionSet(ctx, instance, arn, form))
+	old, err := w.client.ProvisionedIn(ctx, instance, arn, true)
+	if must(t, err); !slices.Equal(old, []string{account}) {
+		t.Errorf("%v have an older version", old)
+	}
+	w.center.SetProvisionDelay(0)
+	request, err := w.client.Provision(ctx, instance, arn)
+	must(t, err)
+	done, failed, err := w.client.Provisioned(ctx, instance, request)
+	if must(t, err); !done || failed != "" {
+		t.Errorf("done %v, %q", done, failed)
+	}
+	old, err = w.client.ProvisionedIn(ctx, instance, arn, true)
+	if must(t, err); len(old) != 0 {
+		t.Errorf("%v still have an older version", old)
+	}
+}
+
+func TestAGroupIsFoundByItsName(t *testing.T) {
+	t.Parallel()
+	w := setup(t, ByList)
+	id := w.group(t, "airflow-prod")
+	found, err := w.client.GroupID(t.Context(), "airflow-prod")
+	if must(t, err); found != id {
+		t.Errorf("%s, want %s", found, id)
+	}
+	if _, err := w.client.GroupID(t.Context(), "airflow"); !errors.Is(err, access.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// What is made is never asked for twice by the client itself.
+func TestNothingIsMadeTwiceByItself(t *testing.T) {
+	t.Parallel()
+	w, ctx := setup(t, ByList), t.Context()
+	instance := w.center.InstanceARN()
+	for _, site := range []outbound.Site{outbound.CreatePermissionSet, outbound.UpdatePermissionSet, outbound.PutInlinePolicy, outbound.ProvisionPermissionSet} {
+		w.center.Faults().Add(control.Fault{Op: site.Name, Answer: "throttled"})
+		var err error
+		switch site {
+		case outbound.CreatePermissionSet:
+			_, err = w.client.CreatePermissionSet(ctx, instance, PermissionSet{Name: "n", Description: "d", Session: time.Hour, RelayState: "r"}, nil)
+		case outbound.UpdatePermissionSet:
+			err = w.client.UpdatePermissionSet(ctx, instance, w.set, PermissionSet{Description: "d", Session: time.Hour, RelayState: "r"})
+		case outbound.PutInlinePolicy:
+			err = w.client.PutInlinePolicy(ctx, instance, w.set, "{}")
+		case outbound.ProvisionPermissionSet:
+			_, err = w.client.Provision(ctx, instance, w.set)
+		}
+		if access.ClassOf(err) != access.Throttled || w.count(site.Name) != 1 {
+			t.Errorf("%s: %v after %d calls", site.Name, err, w.count(site.Name))
+		}
+	}
+}
