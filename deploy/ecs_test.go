@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"encoding/json"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -183,7 +184,8 @@ func TestTheTaskMayAssumeTheRolesOfTheExample(t *testing.T) {
 			t.Errorf("%s is not a role of airpass.example.yaml", arn)
 		}
 	}
-	if n := strings.Count(string(example), ":role/"); n != len(task.Statement[0].Resource) {
+	used := regexp.MustCompile(`(?m)^\s*#.*$`).ReplaceAllString(string(example), "") // airpass setup's is not the task's
+	if n := strings.Count(used, ":role/"); n != len(task.Statement[0].Resource) {
 		t.Errorf("airpass.example.yaml assumes %d roles, the task may assume %d", n, len(task.Statement[0].Resource))
 	}
 }
