@@ -109,7 +109,7 @@ func (in *intake) take() []*arrival {
 func (in *intake) save(ctx context.Context, batch func() []*arrival) error {
 	ctx, cancel := context.WithTimeout(ctx, intakeTime)
 	defer cancel()
-	return in.store.Update(ctx, intakeActor, func(tx *store.Tx) error {
+	return in.store.Receive(ctx, intakeActor, func(tx *store.Tx) error {
 		for _, one := range batch() {
 			a := one.attempt
 			a.ID = tx.NewID()

@@ -189,7 +189,7 @@ func (b *Bot) setting(ctx context.Context, told string, more func(*store.Tx) err
 		return
 	}
 	err := b.store.Update(ctx, access.System("configuration"), func(tx *store.Tx) error {
-		old, err := tx.Setting(reloadTold)
+		old, err := tx.LockSetting(reloadTold) // replicas find out at the same moment
 		if err != nil || old == told {
 			return err
 		}

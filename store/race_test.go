@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -393,5 +394,70 @@ func TestATransactionThatStandsStillIsGivenUp(t *testing.T) {
 	}
 	if tx.Commit() == nil {
 		t.Error("it goes on as if nothing had happened")
+	}
+}
+
+// Steps that wait for the head of the audit trail may use all the connections there are
+// for them: what Slack sends is stored all the same, and rows are read.
+func TestWhatSlackSendsIsNotHeldUpByTheLineForTheTrail(t *testing.T) {
+	t.Parallel()
+	w := at(t, pgtest.URL(t))
+	r := w.ask(ada, prod)
+	first, err := w.open().DB().BeginTx(t.Context(), nil) // of another process
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.ExecContext(t.Context(), "UPDATE audit_head SET seq = seq"); err != nil {
+		t.Fatal(err)
+	}
+	var line errgroup.Group
+	for i := range 40 {
+		line.Go(func() error {
+			return w.Update(t.Context(), tester, func(tx *store.Tx) error {
+				tx.Record(access.Event{Kind: "test.waits", Facts: map[string]string{"number": strconv.Itoa(i)}})
+				return nil
+			})
+		})
+	}
+	idle := func() int { return w.DB().Stats().Idle }
+	for start := time.Now(); w.DB().Stats().InUse < 12 || idle() > 0; time.Sleep(time.Millisecond) { //nolint:forbidigo // a poll with a deadline
+		if time.Since(start) > 4*time.Second {
+			t.Fatalf("no line: %+v", w.DB().Stats())
+		}
+		if _, err := first.ExecContext(t.Context(), "SELECT 1"); err != nil { // it does not stand still
+			t.Fatal(err)
+		}
+	}
+	stored := make(chan error, 1)
+	go func() {
+		err := w.Receive(t.Context(), tester, func(tx *store.Tx) error {
+			_, fresh, err := tx.PutAttempt(access.Attempt{Delivery: "a click", Slack: access.SlackUser{Team: "T1", ID: "U1"}, Kind: access.AttemptCancel,
+				ReceivedAt: tx.Now(), State: access.AttemptOpen, NextAt: tx.Now(), Request: r.ID})
+			if err == nil && !fresh {
+				err = errors.New("it was there")
+			}
+			return err
+		})
+		if err == nil {
+			_, err = w.Request(t.Context(), r.ID)
+		}
+		stored <- err
+	}()
+	select {
+	case err := <-stored:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(3 * time.Second):
+		t.Error("the click waits in line")
+	}
+	if n := w.DB().Stats().InUse; n < 12 {
+		t.Errorf("%d connections: the line had moved", n)
+	}
+	if err := errors.Join(first.Rollback(), line.Wait()); err != nil {
+		t.Error(err)
+	}
+	if n := len(w.kinds()); n != 41 {
+		t.Errorf("%d events at the end", n)
 	}
 }

@@ -26,7 +26,7 @@ type Replica struct {
 // forgotten, itself included, the longest running first. It is no change of state: it
 // has no actor and leaves no event.
 func (s *Store) Beat(ctx context.Context, r Replica) ([]Replica, error) {
-	q := db.New(s.db)
+	q := db.New(s.front)
 	err := q.BeatReplica(ctx, db.BeatReplicaParams{ID: r.ID, Version: r.Version, Team: r.Team, Connections: int64(r.Connections),
 		StartedAt: moment(r.StartedAt), BeatAt: moment(r.BeatAt), Beats: r.Beats})
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Store) Beat(ctx context.Context, r Replica) ([]Replica, error) {
 // where nobody else was quicker: the rows' versions and claims say so, and claims are
 // left to run out.
 func (s *Store) Forget(ctx context.Context, r Replica) (gone bool, err error) {
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, err := s.front.BeginTx(ctx, nil)
 	if err != nil {
 		return false, fmt.Errorf("forget replica %s: %w", r.ID, err)
 	}
@@ -70,7 +70,7 @@ func (s *Store) Forget(ctx context.Context, r Replica) (gone bool, err error) {
 
 // Depart removes a replica that ends.
 func (s *Store) Depart(ctx context.Context, id string) error {
-	if err := db.New(s.db).RemoveReplica(ctx, id); err != nil {
+	if err := db.New(s.front).RemoveReplica(ctx, id); err != nil {
 		return fmt.Errorf("remove replica %s: %w", id, err)
 	}
 	return nil

@@ -54,7 +54,8 @@ const (
 type Store struct {
 	reads
 	o       Options
-	db      *sql.DB // writes; reads too on PostgreSQL
+	db      *sql.DB // writes, in line for the head of the audit trail
+	front   *sql.DB // writes that stand in no line, see Receive
 	look    *sql.DB // reads
 	driver  riverdriver.Driver[*sql.Tx]
 	dialect string
@@ -131,7 +132,7 @@ func (s *Store) openSQLite(path string) error {
 	}
 	look.SetMaxOpenConns(4)
 	look.SetMaxIdleConns(4)
-	s.db, s.look, s.path, s.dialect = write, look, path, sqlite
+	s.db, s.front, s.look, s.path, s.dialect = write, write, look, path, sqlite
 	s.bell = newBell()
 	s.driver = nudged{riversqlite.New(write), s.bell}
 	s.close = []func() error{look.Close, write.Close}
@@ -153,35 +154,48 @@ func ownerOnly(path string) error {
 // the others need. Nothing is waited for inside a transaction.
 const standstill = 5 * time.Second
 
-// openPostgres opens a pool, and one connection more for what River listens to.
+// poolSize is how many connections to PostgreSQL there are at most, unless the url says
+// so with pool_max_conns, and kept how many of them (or a quarter) are kept from those
+// that write in line: steps wait for each other at the head of the audit trail, each
+// with its connection, and clicks and forms must not wait behind them.
+const (
+	poolSize = 16
+	kept     = 4
+)
+
+// openPostgres opens two pools, and one connection more for what River listens to.
 func (s *Store) openPostgres(ctx context.Context, url string) error {
 	conf, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return fmt.Errorf("%w: the database url is not one that PostgreSQL takes", access.ErrInvalid)
 	}
 	if !strings.Contains(url, "pool_max_conns") {
-		conf.MaxConns = 16 // steps wait for vendors, not for connections
+		conf.MaxConns = poolSize
 	}
 	conf.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", standstill.Milliseconds()))
 		return err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, conf)
-	if err != nil {
-		return fmt.Errorf("open PostgreSQL: %w", err)
+	s.pgConfig, s.dialect = conf.ConnConfig, postgres
+	aside := max(1, min(kept, conf.MaxConns/4))
+	var pools []*pgxpool.Pool
+	for _, size := range []int32{max(1, conf.MaxConns-aside), aside, 1} {
+		part := conf.Copy()
+		part.MaxConns, part.MinConns, part.MinIdleConns = size, min(conf.MinConns, size), min(conf.MinIdleConns, size)
+		pool, err := pgxpool.NewWithConfig(ctx, part)
+		if err != nil {
+			for _, open := range pools {
+				open.Close()
+			}
+			return fmt.Errorf("open PostgreSQL: %w", err)
+		}
+		pools = append(pools, pool)
 	}
-	s.pgConfig = conf.ConnConfig
-	one := conf.Copy()
-	one.MaxConns, one.MinConns, one.MinIdleConns = 1, 0, 0
-	listen, err := pgxpool.NewWithConfig(ctx, one)
-	if err != nil {
-		pool.Close()
-		return fmt.Errorf("open PostgreSQL: %w", err)
-	}
-	s.db, s.dialect = stdlib.OpenDBFromPool(pool), postgres
-	s.look = s.db
+	line, front, listen := pools[0], pools[1], pools[2]
+	s.db, s.front = stdlib.OpenDBFromPool(line), stdlib.OpenDBFromPool(front)
+	s.look = s.front
 	s.driver = riverdatabasesql.NewWithPgxListener(s.db, listen)
-	s.close = []func() error{s.db.Close, func() error { listen.Close(); pool.Close(); return nil }}
+	s.close = []func() error{s.db.Close, s.front.Close, func() error { listen.Close(); front.Close(); line.Close(); return nil }}
 	return nil
 }
 

@@ -38,12 +38,22 @@ const tries = 6
 // one's sake. At the end the wakes are passed on and then, last of all, the audit
 // events are sealed. An error of change rolls everything back and is returned.
 func (s *Store) Update(ctx context.Context, actor access.Actor, change func(*Tx) error) error {
+	return s.update(ctx, s.db, actor, change)
+}
+
+// Receive is Update for changes that are no audit events, as storing what Slack sends:
+// they go past those that wait for their place in the trail.
+func (s *Store) Receive(ctx context.Context, actor access.Actor, change func(*Tx) error) error {
+	return s.update(ctx, s.front, actor, change)
+}
+
+func (s *Store) update(ctx context.Context, on *sql.DB, actor access.Actor, change func(*Tx) error) error {
 	if actor.Kind == "" || actor.ID == "" {
 		return fmt.Errorf("%w: a change without an actor", access.ErrInvalid)
 	}
 	wait := 5 * time.Millisecond
 	for try := 1; ; try++ {
-		err := s.once(ctx, actor, change)
+		err := s.once(ctx, on, actor, change)
 		if err == nil || try == tries || !conflict(err) {
 			return err
 		}
@@ -56,8 +66,8 @@ func (s *Store) Update(ctx context.Context, actor access.Actor, change func(*Tx)
 	}
 }
 
-func (s *Store) once(ctx context.Context, actor access.Actor, change func(*Tx) error) error {
-	sqlTx, err := s.db.BeginTx(ctx, nil)
+func (s *Store) once(ctx context.Context, on *sql.DB, actor access.Actor, change func(*Tx) error) error {
+	sqlTx, err := on.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
