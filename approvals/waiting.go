@@ -31,6 +31,8 @@ func called(vendor string) string {
 		return "Slack"
 	case "identitycenter", "identitystore", "mwaa", "sts":
 		return "AWS"
+	case "pagerduty":
+		return "PagerDuty"
 	}
 	return vendor
 }

@@ -11,6 +11,7 @@ import (
 	"airpass/config"
 	"airpass/messages"
 	"airpass/mwaa"
+	"airpass/oncall"
 )
 
 // workspace is Slack's directory as package approvals wants it.
@@ -34,22 +35,35 @@ func profile(p chat.Profile, err error) (approvals.Profile, error) {
 }
 
 // others finds whom neither Okta nor the configuration names.
-type others struct{ slack *chat.Client }
-
-// Names says whether a Slack user group has somebody with an address.
-func (o others) Names(ctx context.Context, rule access.Approver, email string) (bool, error) {
-	if rule.Kind != access.ApproverSlack {
-		return false, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
-	}
-	return o.slack.GroupNames(ctx, rule.Value, email)
+type others struct {
+	slack  *chat.Client
+	onCall *oncall.Client // nil where no PagerDuty is configured
 }
 
-// Emails returns addresses of a Slack user group.
-func (o others) Emails(ctx context.Context, rule access.Approver, limit int) ([]string, error) {
-	if rule.Kind != access.ApproverSlack {
-		return nil, fmt.Errorf("%w: a rule of kind %q", access.ErrInvalid, rule.Kind)
+// Names says whether a Slack user group has somebody with an address, or they are on call.
+func (o others) Names(ctx context.Context, rule access.Approver, email string) (bool, error) {
+	switch {
+	case rule.Kind == access.ApproverSlack:
+		return o.slack.GroupNames(ctx, rule.Value, email)
+	case rule.Kind == access.ApproverOnCall && o.onCall != nil:
+		return o.onCall.Names(ctx, rule.Value, email)
 	}
-	return o.slack.GroupEmails(ctx, rule.Value, limit)
+	return false, nobodyKnows(rule)
+}
+
+// Emails returns addresses of a Slack user group, or of who is on call.
+func (o others) Emails(ctx context.Context, rule access.Approver, limit int) ([]string, error) {
+	switch {
+	case rule.Kind == access.ApproverSlack:
+		return o.slack.GroupEmails(ctx, rule.Value, limit)
+	case rule.Kind == access.ApproverOnCall && o.onCall != nil:
+		return o.onCall.Emails(ctx, rule.Value, limit)
+	}
+	return nil, nobodyKnows(rule)
+}
+
+func nobodyKnows(rule access.Approver) error {
+	return fmt.Errorf("%w: a rule of kind %q, which nobody can look up", access.ErrInvalid, rule.Kind)
 }
 
 // sender is Slack as the outbox wants it.

@@ -47,6 +47,9 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 			return judge.Explain(ctx, login, target, 0, time.Time{})
 		},
 	}
+	if v.onCall != nil {
+		d.OnCall = v.onCall
+	}
 	for _, w := range c.Warnings {
 		d.Warnings = append(d.Warnings, w.String())
 	}

@@ -12,6 +12,7 @@ import (
 	"airpass/identitycenter"
 	"airpass/mwaa"
 	"airpass/okta"
+	"airpass/oncall"
 	"airpass/outbound"
 )
 
@@ -21,6 +22,7 @@ type vendors struct {
 	okta           *okta.Client
 	identityCenter *identitycenter.Client
 	mwaa           *mwaa.Client
+	onCall         *oncall.Client // nil where none is configured
 }
 
 func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time) (v vendors, err error) {
@@ -48,6 +50,11 @@ func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time)
 	if err != nil {
 		return v, fmt.Errorf("aws mwaa: %w", err)
 	}
+	if token := c.PagerDuty.APIToken.Reveal(); token != "" {
+		if v.onCall, err = oncall.New(oncall.Options{Token: token, URL: c.PagerDuty.APIURL, Caller: caller, Now: now}); err != nil {
+			return v, fmt.Errorf("pagerduty: %w", err)
+		}
+	}
 	return v, nil
 }
 
@@ -73,6 +80,8 @@ func budgets(q config.Quotas) map[outbound.Vendor]outbound.Budget {
 		outbound.MWAA:           {Here: 8},
 		outbound.STS:            {Here: 8},
 		outbound.Slack:          {Here: 16},
+		// Far below what an API key may ask, and a whole judgement asks once or twice.
+		outbound.PagerDuty: {PerSecond: 4, Burst: 20, Here: 8},
 	}
 	maps.Copy(all, secretBudgets())
 	return all

@@ -11,7 +11,7 @@ import (
 	"airpass/internal/nearest"
 )
 
-const approverMend = "write manager, managers_manager, environment_owners, {person: LOGIN}, {okta_group: 00g…} or {slack_group: S…}"
+const approverMend = "write manager, managers_manager, environment_owners, {person: LOGIN}, {okta_group: 00g…}, {slack_group: S…} or {on_call: P…}"
 
 // approvers reads a list of who may decide.
 func (s *section) approvers(field string) []access.Approver {
@@ -78,7 +78,7 @@ func (r *reader) namedApprover(s *section) (a access.Approver, ok bool) {
 	for _, form := range []struct {
 		kind  access.ApproverKind
 		looks rule
-	}{{access.ApproverPerson, oktaLogin}, {access.ApproverGroup, oktaGroup}, {access.ApproverSlack, slackGroup}} {
+	}{{access.ApproverPerson, oktaLogin}, {access.ApproverGroup, oktaGroup}, {access.ApproverSlack, slackGroup}, {access.ApproverOnCall, pagerSchedule}} {
 		value := s.optional(string(form.kind), "", form.looks)
 		if s.has(string(form.kind)) {
 			written++
@@ -87,11 +87,8 @@ func (r *reader) namedApprover(s *section) (a access.Approver, ok bool) {
 			found = append(found, access.Approver{Kind: form.kind, Value: value})
 		}
 	}
-	onCall := string(access.ApproverOnCall)
-	s.known = append(s.known, onCall)
-	if s.has(onCall) {
-		written++
-		s.problem(onCall, "cannot be looked up yet", "name a group with the same people: {okta_group: 00g…} or {slack_group: S…}")
+	if onCall := string(access.ApproverOnCall); s.has(onCall) && !r.schedules && !s.reported(onCall) {
+		s.problem(onCall, "cannot be looked up: the file has no section pagerduty", "add pagerduty: with api_token, as in airpass.example.yaml")
 	}
 	switch {
 	case written > 1:

@@ -14,6 +14,7 @@ type Config struct {
 	Slack        Slack
 	Okta         Okta
 	AWS          AWS
+	PagerDuty    PagerDuty
 	Environments []Environment
 	Times        Times
 	Schedules    Schedules
@@ -141,6 +142,13 @@ type Manager struct {
 type UserName struct {
 	From      string // app_user: of the Identity Center application; attribute: of the Okta profile
 	Attribute string // with From attribute only
+}
+
+// PagerDuty is how airpass finds out who is on call. The zero value is not at all: then
+// no policy may name a schedule.
+type PagerDuty struct {
+	APIURL   string // without a trailing "/"
+	APIToken Secret
 }
 
 // AWS is how airpass reaches Identity Center and MWAA.

@@ -39,6 +39,7 @@ type reader struct {
 	budget            int
 	setup             bool // for airpass setup, which makes what is not there yet
 	harmless          bool // a sandbox's file: its secrets are worth nothing
+	schedules         bool // PagerDuty is configured, so that its schedules may be named
 
 	kept    map[Kept]bool  // what is to be fetched from AWS
 	fetched map[Kept]found // what was; nil if nobody has tried yet

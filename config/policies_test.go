@@ -117,7 +117,7 @@ func brokenPolicies() []broken {
 		{name: "a condition that is none", old: `when: role == "Viewer"`, new: `when: rolle == "Viewer"`, field: p + "rules[0].when", message: "undeclared reference to 'rolle'"},
 		{name: "on the second line", old: `  role == "Admin"`, new: `  rolle == "Admin"`, field: p + "rules[1].when", message: "undeclared reference to 'rolle'"},
 		{name: "no text", old: `when: role == "Viewer"`, new: `when: 'role'`, field: p + "rules[0].when", message: "must give bool"},
-		{name: "on call", old: "{person: sam@example.com}", new: "{on_call: PABC}", field: p + "stages[1].approvers[1].on_call", message: "yet"},
+		{name: "on call", old: "{person: sam@example.com}", new: "{on_call: PABCDEF}", field: p + "stages[1].approvers[1].on_call", message: "no section pagerduty"},
 		{name: "no user group", old: "{person: sam@example.com}", new: "{slack_group: data-leads}", field: p + "stages[1].approvers[1].slack_group", message: "Slack user group id"},
 		{name: "two in one", old: "{person: sam@example.com}", new: "{person: sam@example.com, okta_group: 00g7securityOnCall01}", field: p + "stages[1].approvers[1]", message: "several"},
 		{name: "misspelt", old: "widen_to: [managers_manager]", new: "widen_to: [manager_manager]", field: p + "stages[0].widen_to[0]", message: "says not who", mend: "managers_manager"},

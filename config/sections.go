@@ -19,6 +19,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Okta = readOkta(root)
 	c.AWS = readAWS(root)
 	c.Secrets = readSecrets(root)
+	c.PagerDuty = readPagerDuty(root)
 	c.Environments = readEnvironments(root)
 	c.Times = readTimes(root)
 	policies := readPolicies(root, c)
@@ -50,6 +51,23 @@ func readSandbox(root *section) Sandbox {
 		return Sandbox{}
 	}
 	return Sandbox{ClockURL: u.String()}
+}
+
+func readPagerDuty(root *section) PagerDuty {
+	if !root.has("pagerduty") {
+		root.section("pagerduty").close()
+		return PagerDuty{}
+	}
+	s := root.section("pagerduty")
+	defer s.close()
+	s.r.schedules = true
+	api := s.address("api_url", "write https://api.pagerduty.com, or https://api.eu.pagerduty.com for an account in the EU, or leave it out")
+	local := api != nil && loopback(api.Hostname())
+	c := PagerDuty{APIURL: "https://api.pagerduty.com", APIToken: s.needSecret("api_token", local)}
+	if api != nil {
+		c.APIURL = strings.TrimRight(api.String(), "/")
+	}
+	return c
 }
 
 func readSlack(root *section) Slack {

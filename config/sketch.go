@@ -223,6 +223,7 @@ policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{s
 targets: [{approvers: [manager, {person: p}]}]
 audit: {old_keys: {k0: {env: K}}}
 tracing: {headers: {Authorization: {env: A}}}
+pagerduty: {}
 `, `
 slack: {mode: http}
 okta: {client_id: c, setup: {client_id: c}, identity_center_user_name: {from: attribute}, ensure_provisioned: {group: g}}
@@ -230,6 +231,7 @@ aws: {}
 environments: [{}]
 targets: [{mode: user, permission_set: create}, {mode: group}]
 audit: {}
+pagerduty: {}
 `}
 }
 

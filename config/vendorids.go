@@ -13,6 +13,7 @@ var (
 
 	oktaGroup     = rule{regexp.MustCompile(`^00g[0-9A-Za-z]{17}$`), "an Okta group id", "write the group's id, like 00g1ab2cd3EF4gh5IJ67 (at the end of its page's address)", false, 0}
 	slackGroup    = rule{regexp.MustCompile(`^S[A-Z0-9]{2,}$`), "a Slack user group id", "write the user group's id, like S0123ABCD (in its address in Slack)", false, 30}
+	pagerSchedule = rule{regexp.MustCompile(`^[A-Z0-9]{6,20}$`), "a PagerDuty schedule id", "write the schedule's id, like PI7DH85 (at the end of its page's address)", false, 0}
 	oktaApp       = rule{regexp.MustCompile(`^0oa[0-9A-Za-z]{17}$`), "an Okta application id", "write the id of the AWS IAM Identity Center application, like 0oa1ab2cd3EF4gh5IJ67", false, 0}
 	oktaLogin     = rule{regexp.MustCompile(`^\S+$`), "an Okta login", "write the login, like ada@example.com", false, 100}
 	oktaAttribute = rule{regexp.MustCompile(`^[A-Za-z][0-9A-Za-z_]*$`), "the name of an Okta profile attribute", "write the attribute's variable name, like employeeNumber", false, 100}

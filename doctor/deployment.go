@@ -21,6 +21,11 @@ type Slack interface {
 	UserByEmail(ctx context.Context, email string) (chat.Profile, error)
 }
 
+// OnCall is PagerDuty as our key sees it.
+type OnCall interface {
+	Emails(ctx context.Context, schedule string, limit int) ([]string, error)
+}
+
 // Okta is the org as our credentials see it.
 type Okta interface {
 	Application(ctx context.Context) (active bool, err error)
@@ -55,6 +60,7 @@ type Deployment struct {
 	Okta           Okta
 	IdentityCenter IdentityCenter
 	Airflow        Airflow
+	OnCall         OnCall // nil where none is configured
 
 	Team            string // T…: Slack's
 	Scopes          []string

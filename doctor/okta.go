@@ -137,6 +137,8 @@ func (d Deployment) deciders(ctx context.Context) []Finding {
 	found := d.populated(ctx, groups, "can decide it")
 	slackGroups := d.groupsOf(func(t access.Target) []string { return valuesOf(t.Policy, access.ApproverSlack) })
 	found = append(found, each(ctx, slackGroups, d.userGroup)...)
+	schedules := d.groupsOf(func(t access.Target) []string { return valuesOf(t.Policy, access.ApproverOnCall) })
+	found = append(found, each(ctx, schedules, d.schedule)...)
 	people := d.groupsOf(func(t access.Target) []string {
 		return slices.Concat(valuesOf(t.Policy, access.ApproverPerson), valuesOf(t.Policy, access.ApproverOwner))
 	})
@@ -157,17 +159,59 @@ func (d Deployment) userGroup(ctx context.Context, u groupUse) []Finding {
 	case err != nil:
 		return []Finding{unanswered(about, err, "see whether airpass may reach slack.com")}
 	}
+	someone, failed := d.oneOf(ctx, emails)
+	switch {
+	case failed != nil:
+		return []Finding{refused(about, "e-mail address", failed, cannot, "see that Slack and Okta have the same addresses")}
+	case someone != "":
+		return []Finding{fine(about, "the Slack user group %s has people in it", u.group)}
+	}
+	return []Finding{wrong(about, "nobody who is ACTIVE in Okta is in the Slack user group "+u.group, cannot, "put somebody in, or name another group")}
+}
+
+// oneOf is the login of some ACTIVE person whose address is among these, and theirs alone;
+// empty if there is none.
+func (d Deployment) oneOf(ctx context.Context, emails []string) (login string, err error) {
 	for _, email := range emails {
 		people, err := d.Okta.ByEmail(ctx, email)
-		if err != nil {
-			return []Finding{refused(about, "e-mail address "+email, err, cannot, "see that Slack and Okta have the same addresses")}
+		if err != nil && !errors.Is(err, access.ErrNotFound) {
+			return "", err
 		}
 		people = slices.DeleteFunc(people, func(p access.Person) bool { return !p.Active() })
 		if len(people) == 1 {
-			return []Finding{fine(about, "the Slack user group %s has people in it", u.group)}
+			return people[0].Login, nil
 		}
 	}
-	return []Finding{wrong(about, "nobody who is ACTIVE in Okta is in the Slack user group "+u.group, cannot, "put somebody in, or name another group")}
+	return "", nil
+}
+
+// schedule: a PagerDuty schedule is there, and somebody who is on call now is ACTIVE in
+// Okta.
+func (d Deployment) schedule(ctx context.Context, u groupUse) []Finding {
+	about, cannot := strings.Join(u.targets, ", "), "nobody who is on call can decide it"
+	const key = "give airpass an API key of PagerDuty that may read: pagerduty.api_token"
+	if d.OnCall == nil {
+		return []Finding{wrong(about, "no PagerDuty is configured", cannot, key)}
+	}
+	emails, err := d.OnCall.Emails(ctx, u.group, few)
+	switch {
+	case errors.Is(err, access.ErrNotFound):
+		return []Finding{wrong(about, "PagerDuty knows no schedule "+u.group, cannot, "correct the id: it is at the end of the address of the schedule's page")}
+	case access.ClassOf(err) == access.Denied:
+		return []Finding{wrong(about, err.Error(), cannot, key)}
+	case err != nil:
+		return []Finding{unanswered(about, err, "see whether airpass may reach pagerduty.api_url")}
+	case len(emails) == 0:
+		return []Finding{unwise(about, "nobody is on call now in the PagerDuty schedule "+u.group, cannot+" at such times", "fill the gap in the schedule, or name others beside it")}
+	}
+	login, err := d.oneOf(ctx, emails)
+	switch {
+	case err != nil:
+		return []Finding{refused(about, "e-mail address", err, cannot, "see that PagerDuty and Okta have the same addresses")}
+	case login == "":
+		return []Finding{wrong(about, "who is on call now in the PagerDuty schedule "+u.group+" is nobody ACTIVE in Okta", cannot, "see that PagerDuty and Okta have the same addresses")}
+	}
+	return []Finding{fine(about, "%s is on call now in the PagerDuty schedule %s", login, u.group)}
 }
 
 // valuesOf are what the approver rules of one kind name, anywhere in a policy.

@@ -157,6 +157,19 @@ func seeds() []seed {
 			p.Slack.AddUserGroup(workspace.UserGroup{ID: "S0EMPTY", Handle: "empty"})
 			p.edit("approvers: [manager", "approvers: [{slack_group: S0EMPTY}, manager")
 		}, "Who decides", doctor.Wrong, "nobody who is ACTIVE"},
+		{"no such PagerDuty schedule", func(p *patient) { p.edit("approvers: [manager", "approvers: [{on_call: P0NOTHERE}, manager") }, "Who decides", doctor.Wrong, "no schedule P0NOTHERE"},
+		{"nobody is on call", func(p *patient) {
+			p.must(p.PagerDuty.SetOnCall(sandbox.Schedule))
+			p.edit("approvers: [manager", "approvers: [{on_call: "+sandbox.Schedule+"}, manager")
+		}, "Who decides", doctor.Unwise, "nobody is on call now"},
+		{"who is on call has left", func(p *patient) {
+			p.must(p.PagerDuty.SetOnCall(sandbox.Schedule, "dora@example.com"))
+			p.edit("approvers: [manager", "approvers: [{on_call: "+sandbox.Schedule+"}, manager")
+		}, "Who decides", doctor.Wrong, "is nobody ACTIVE in Okta"},
+		{"PagerDuty's key was revoked", func(p *patient) {
+			p.edit(p.PagerDuty.Token(), "another-key")
+			p.edit("approvers: [manager", "approvers: [{on_call: "+sandbox.Schedule+"}, manager")
+		}, "Who decides", doctor.Wrong, "pagerduty.api_token"},
 		{"an admin is mistyped", func(p *patient) { p.edit(`"sam@example.com"`, `"samm@example.com"`) }, "Admins", doctor.Wrong, "samm@example.com"},
 		{"the manager attribute is another one", func(p *patient) { p.edit("attribute: managerId", "attribute: manager") }, "Managers", doctor.Wrong, "okta.manager.attribute"},
 		{"another instance", func(p *patient) {

@@ -24,14 +24,14 @@ import (
 
 // vendorPackages are the packages that call the outside, by folder.
 func vendorPackages() []string {
-	return []string{"okta", "awsconfig", "awssecrets", "identitycenter", "mwaa", "chat"}
+	return []string{"okta", "awsconfig", "awssecrets", "identitycenter", "mwaa", "chat", "oncall"}
 }
 
 // sdkPackages are the beginnings of the import paths whose methods call a vendor.
 func sdkPackages() []string {
 	return []string{
 		"github.com/okta/okta-sdk-golang/", "github.com/slack-go/slack", "github.com/aws/aws-sdk-go-v2/service/",
-		"github.com/aws/aws-sdk-go-v2/credentials/stscreds",
+		"github.com/aws/aws-sdk-go-v2/credentials/stscreds", "github.com/PagerDuty/go-pagerduty",
 	}
 }
 

@@ -15,6 +15,7 @@ const (
 	Slack          Vendor = "slack"
 	SecretsManager Vendor = "secretsmanager"
 	SSM            Vendor = "ssm"
+	PagerDuty      Vendor = "pagerduty"
 )
 
 // Site is one place in the program that calls an outside system. Name is the
@@ -74,6 +75,7 @@ var (
 	AssumeRole               = Site{STS, "AssumeRole", false}
 	GetSecretValue           = Site{SecretsManager, "GetSecretValue", false}
 	GetParameter             = Site{SSM, "GetParameter", false}
+	PagerDutyOnCall          = Site{PagerDuty, "listScheduleUsers", false}
 	SlackAuthTest            = Site{Slack, "auth.test", false}
 	SlackUsersInfo           = Site{Slack, "users.info", false}
 	SlackLookupByEmail       = Site{Slack, "users.lookupByEmail", false}
@@ -97,7 +99,7 @@ func Sites() []Site {
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
-		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter,
+		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, PagerDutyOnCall,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView, SlackPublishView,
 	}

@@ -46,7 +46,7 @@ type configData struct {
 	SlackAPI, BotToken, AppToken, Team, Command string
 	RequestsTo, SigningSecret, Path             string
 	Requests, Admin, Domain                     string
-	OktaToken, App                              string
+	OktaToken, App, PagerDutyToken              string
 	Region, CenterRole, ExternalID              string
 	Instance, IdentityStore                     string
 	Accounts                                    []account
@@ -74,7 +74,7 @@ func (w *World) configData(storeURL string) configData {
 		SlackAPI: w.Slack.APIURL(), BotToken: w.Slack.BotToken(), AppToken: w.Slack.AppToken(), Team: w.Slack.TeamID(),
 		RequestsTo: w.requests, SigningSecret: w.Slack.SigningSecret(), Path: requestPath,
 		Command: Command, Requests: RequestsChannel, Admin: AdminChannel, Domain: Domain,
-		OktaToken: w.Okta.APIToken(), App: w.town.app,
+		OktaToken: w.Okta.APIToken(), App: w.town.app, PagerDutyToken: w.PagerDuty.Token(),
 		Region: region, CenterRole: roleARN(managementAccount, centerRole), ExternalID: externalID,
 		Instance: w.IdentityCenter.InstanceARN(), IdentityStore: w.IdentityCenter.IdentityStoreID(),
 		Admins: []string{w.Person("sam").Login, w.Person("olivia").Login},
@@ -144,6 +144,9 @@ aws:
 {{- range .Accounts}}
     {{q .ID}}: {role_arn: {{q .Role}}, external_id: {{q $.ExternalID}}}
 {{- end}}
+pagerduty:
+  api_url: {{q .At.PagerDuty}}
+  api_token: {value: {{q .PagerDutyToken}}}
 environments:
 {{- range .Environments}}
   - key: {{q .Key}}

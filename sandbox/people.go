@@ -63,7 +63,7 @@ func residents() []resident {
 		{Person: person("grace", "Grace Adeyemi", "Head of data engineering", "manager; approves"), manager: "vera", groups: []string{groupEngineers}},
 		{Person: person("henry", "Henry Castellanos", "Analytics manager", "another manager"), manager: "vera"},
 		{Person: person("vera", "Vera Holm", "CTO", "is her own manager, so nobody approves for her"), manager: "vera", groups: []string{groupEngineers}},
-		{Person: person("olivia", "Olivia Brandt", "Platform lead", "owns the environments"), manager: "vera", groups: []string{groupPlatform}},
+		{Person: person("olivia", "Olivia Brandt", "Platform lead", "owns the environments; on call at first"), manager: "vera", groups: []string{groupPlatform}},
 		{Person: person("pavel", "Pavel Novák", "Platform engineer", "may ask for Admin"), manager: "olivia", groups: []string{groupPlatform, groupEngineers}},
 		{Person: person("sam", "Sam Whitfield", "Security lead", "decides about Admin; an admin of airpass"), manager: "vera", groups: []string{groupSecurity}},
 		{Person: odd("alex", "Alex Kim", "alex.kim@"+Domain, "Data engineer", "has a namesake"), manager: "grace", groups: []string{groupEngineers}},

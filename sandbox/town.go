@@ -5,6 +5,7 @@ import (
 
 	"airpass/sandbox/browser"
 	"airpass/sandbox/okta"
+	"airpass/sandbox/pagerduty"
 	"airpass/sandbox/workspace"
 )
 
@@ -26,6 +27,10 @@ const (
 	AdminChannel    = "C0AIRPASSADMIN"
 	sharedChannel   = "C0PARTNERS"
 )
+
+// Schedule is the PagerDuty schedule of those who are on call for the platform: Olivia at
+// first.
+const Schedule = "P0PLATFORM"
 
 // town is who and what is in a world, by name.
 type town struct {
@@ -83,6 +88,7 @@ func (w *World) settle(scale Scale) error {
 		func() error { return w.settleGroups(all) },
 		w.settleAccounts,
 		func() error { return w.settleEnvironments(w.town.places) },
+		func() error { return w.settleOnCall(all) },
 		func() error { return w.deactivate(all) },
 	} {
 		if err := step(); err != nil {
@@ -139,6 +145,17 @@ func (w *World) group(name string, members ...string) (string, error) {
 	}
 	w.town.groups[name] = g.ID
 	return g.ID, nil
+}
+
+// settleOnCall puts the town into PagerDuty, and somebody on call.
+func (w *World) settleOnCall(all []resident) error {
+	for _, r := range all {
+		if !r.elsewhere {
+			w.PagerDuty.AddUser(pagerduty.User{Name: r.Name, Email: r.Email, Title: r.Title})
+		}
+	}
+	w.PagerDuty.AddSchedule(pagerduty.Schedule{ID: Schedule, Name: "Platform on call", TimeZone: "Europe/Berlin"})
+	return w.PagerDuty.SetOnCall(Schedule, w.Person("olivia").Email)
 }
 
 // settleChannels makes the channels, with the app and the town in them.

@@ -9,6 +9,7 @@ import (
 	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
 	"airpass/sandbox/okta"
+	"airpass/sandbox/pagerduty"
 	"airpass/sandbox/portal"
 	"airpass/sandbox/secrets"
 	"airpass/sandbox/sts"
@@ -26,6 +27,7 @@ type World struct {
 	MWAA           *mwaa.Server
 	Portal         *portal.Server
 	Secrets        *secrets.Server
+	PagerDuty      *pagerduty.Server
 
 	sites    *sites
 	town     town
@@ -72,10 +74,10 @@ func (w *World) PostTo(url string) {
 // provisions Identity Center, whose roles are what MWAA asks; the portal signs people
 // in at Okta, and lets them in where Identity Center says so.
 func (w *World) build(opts Options) {
-	rate, tps, calls := opts.SlackRate, 0, 0
+	rate, tps, calls, perMinute := opts.SlackRate, 0, 0, 0
 	limits := map[string]int(nil)
 	if opts.Unlimited {
-		rate, tps, calls, limits = -1, -1, -1, okta.DefaultLimits()
+		rate, tps, calls, perMinute, limits = -1, -1, -1, -1, okta.DefaultLimits()
 		for family := range limits {
 			limits[family] = -1
 		}
@@ -90,6 +92,7 @@ func (w *World) build(opts Options) {
 		Limits: limits, Concurrent: calls, TrustedOrigins: []string{w.sites.portal.URL()}})
 	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL()})
 	w.Secrets = secrets.New(secrets.Options{Clock: w.Clock, Callers: w.STS, Account: managementAccount, Region: region})
+	w.PagerDuty = pagerduty.New(pagerduty.Options{Clock: w.Clock, PerMinute: perMinute})
 	w.Portal = portal.New(portal.Options{Clock: w.Clock, Okta: w.Okta, Center: w.IdentityCenter, MWAA: w.MWAA,
 		UserName: portal.ApplicationUserName(w.Okta), Sync: w.Okta.Sync,
 		BaseURL: w.sites.portal.URL(), OktaURL: w.sites.okta.URL(), AirflowURL: w.sites.mwaa.URL()})
@@ -119,6 +122,7 @@ func (w *World) serve() {
 	w.sites.mwaa.serve(w.MWAA.Handler())
 	w.sites.portal.serve(w.Portal.Handler())
 	w.sites.secrets.serve(w.Secrets.Handler())
+	w.sites.pagerduty.serve(w.PagerDuty.Handler())
 	w.sites.control.serve(w.controlAPI())
 }
 

@@ -13,7 +13,7 @@ const officePolicy = `
 policies:
   - name: careful
     stages:
-      - {name: owners, approvers: [manager, environment_owners], required: 2, remind_after: 1h, widen_after: 2h, widen_to: [managers_manager]}
+      - {name: owners, approvers: [manager, environment_owners], required: 2, remind_after: 1h, widen_after: 2h, widen_to: [managers_manager, {on_call: P0PLATFORM}]}
     fallback: [{person: henry@example.com}]
     rules:
       - {name: short, when: 'duration <= duration("30m")', approve: true}
@@ -43,7 +43,7 @@ func TestPolicyExplain(t *testing.T) {
 		"Ada Lindqvist <ada@example.com> may ask for prod/User for 1h0m0s", "policy careful", "limits: 20m0s to 8h0m0s",
 		`rule "short" does not hold`, `rule "weekend" does not hold`, `stage 1 "owners", from the policy: 2 of`,
 		"manager: Grace Adeyemi <grace@example.com>", "environment_owners:olivia@example.com: Olivia Brandt", "reminded after 1h0m0s",
-		"after 2h0m0s also", "managers_manager: Vera Holm", "in place of who is absent", "Henry Castellanos")
+		"after 2h0m0s also", "managers_manager: Vera Holm", "on_call:P0PLATFORM: Olivia Brandt", "in place of who is absent", "Henry Castellanos")
 	if strings.Contains(r.out, "stage 2") {
 		t.Error(r.out)
 	}
