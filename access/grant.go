@@ -77,6 +77,15 @@ func (g Grant) Activate(now time.Time, provisioningTimeout time.Duration) time.T
 	return end
 }
 
+// RemindAt is when the holder of an active grant is reminded of its end, before it by the
+// given time; zero is never: not if the access is there for less than twice that time.
+func (g Grant) RemindAt(before time.Duration) time.Time {
+	if before <= 0 || g.ActiveAt.IsZero() || g.EndAt.Sub(g.ActiveAt) < 2*before {
+		return time.Time{}
+	}
+	return g.EndAt.Add(-before)
+}
+
 // NextOverdue is when to look at a grant that is being taken away although nothing
 // has changed: when it becomes overdue, and every while after that.
 func (g Grant) NextOverdue(after time.Duration, now time.Time) time.Time {

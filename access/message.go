@@ -14,8 +14,11 @@ const (
 	HomeTab MessageKind = "home"
 	// Answer is to one person where they asked, seen by nobody else and never updated: Channel
 	// is where, Text the question.
-	Answer      MessageKind = "answer"
-	ReviewCard  MessageKind = "review" // to those who owe a review of the request, and in the channel of it
+	Answer     MessageKind = "answer"
+	ReviewCard MessageKind = "review" // to those who owe a review of the request, and in the channel of it
+	// Reminder is to the requester before their access ends, with what can be done about it.
+	// Its id is of the grant, so that there is one of it.
+	Reminder    MessageKind = "reminder"
 	Notice      MessageKind = "notice" // words to one person, never updated
 	AdminNotice MessageKind = "admin"  // words to the admin channel, never updated
 )
@@ -56,3 +59,6 @@ type Message struct {
 	Version       int64
 	CreatedAt     time.Time
 }
+
+// ReminderMessage is the id of the message that reminds of the end of a grant.
+func ReminderMessage(grantID string) string { return "reminder-" + grantID }

@@ -268,7 +268,7 @@ func newGrants(c *config.Config, st *store.Store, v vendors, starts grants.Begin
 		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Beginnings: starts, Now: now, Log: log, Trace: trace, Settled: settled,
 		Systems:             map[access.Kind]grants.System{access.AssignmentGroup: v.okta, access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter},
 		ProvisioningTimeout: c.Times.ProvisioningTimeout, SettleWindow: c.Times.SettleWindow, OverdueAfter: c.Times.OverdueAfter,
-		LinkWarningAfter: c.Times.LinkWarningAfter, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,
+		LinkWarningAfter: c.Times.LinkWarningAfter, RemindBefore: c.Times.RemindBefore, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,
 		Outstanding: c.Quotas.OutstandingAssignments, AdminChannel: c.Slack.AdminChannel,
 	})
 }

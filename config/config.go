@@ -215,6 +215,7 @@ type Times struct {
 	DeactivationSweep   time.Duration // a deactivated person's grants end within this; see Schedules.Deactivation
 	OverdueAfter        time.Duration // a removal not confirmed by then is alerted
 	ClickDeadline       time.Duration // a click that cannot be checked is refused after this
+	RemindBefore        time.Duration // who has access is reminded this long before its end; 0 is never
 	LinkWarningAfter    time.Duration // a link to a busy environment is posted, with a warning, after this
 }
 

@@ -101,7 +101,7 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	if c.Okta.EmailAttribute != "email" || c.Okta.IdentityCenterUserName.From != "app_user" {
 		t.Errorf("okta: %+v", c.Okta)
 	}
-	wantTimes := Times{8 * time.Hour, time.Hour, 15 * time.Minute, 5 * time.Minute, 5 * time.Minute, 10 * time.Minute, 5 * time.Minute}
+	wantTimes := Times{8 * time.Hour, time.Hour, 15 * time.Minute, 5 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 5 * time.Minute}
 	if c.Times != wantTimes {
 		t.Errorf("times %+v, want %+v", c.Times, wantTimes)
 	}

@@ -165,7 +165,9 @@ func (s *section) domains(field string) []string {
 func readTimes(root *section) Times {
 	s := root.section("times")
 	defer s.close()
+	remind, _ := s.duration("remind_before", 15*time.Minute, 0, 30*day)
 	return Times{
+		RemindBefore:        remind,
 		RequestLapse:        s.span("request_lapse", 8*time.Hour),
 		ProvisioningTimeout: s.span("provisioning_timeout", time.Hour),
 		SettleWindow:        s.span("settle_window", 15*time.Minute),

@@ -141,7 +141,7 @@ func (s *Service) release(ctx context.Context, g access.Grant, reason access.End
 // lookAtLink asks how the environment is doing and what that means for the link,
 // and sets when to look again.
 func (s *Service) lookAtLink(ctx context.Context, g *access.Grant, now time.Time) {
-	g.NextAt = g.EndAt
+	g.NextAt = s.nextLook(*g, now)
 	status, private, err := s.Environments.Status(ctx, g.Target.Environment)
 	switch {
 	case err != nil:
@@ -159,7 +159,7 @@ func (s *Service) lookAtLink(ctx context.Context, g *access.Grant, now time.Time
 	if g.LinkState == access.LinkBusy && !now.Before(g.ActiveAt.Add(s.LinkWarningAfter)) {
 		g.LinkState = access.LinkWarned
 	}
-	if again := now.Add(linkWait); g.LinkState != access.LinkReady && again.Before(g.EndAt) {
+	if again := now.Add(linkWait); g.LinkState != access.LinkReady && again.Before(g.NextAt) {
 		g.NextAt = again
 	}
 }
@@ -170,6 +170,11 @@ func (s *Service) keep(ctx context.Context, g access.Grant, entitlements []acces
 	now := s.Now()
 	if !now.Before(g.EndAt) {
 		return s.release(ctx, g, access.EndExpired, "")
+	}
+	if due, err := s.toRemind(ctx, g, now); err != nil {
+		return err
+	} else if due {
+		return s.remind(ctx, g, now)
 	}
 	for _, e := range entitlements {
 		switch {
@@ -183,7 +188,7 @@ func (s *Service) keep(ctx context.Context, g access.Grant, entitlements []acces
 		return nil
 	}
 	if g.LinkState == access.LinkReady {
-		g.NextAt = g.EndAt
+		g.NextAt = s.nextLook(g, now)
 		return s.save(ctx, reconciler, g)
 	}
 	s.lookAtLink(ctx, &g, now)
@@ -195,8 +200,8 @@ const restoring = "part of the access is gone and is being added again"
 
 func (s *Service) holdLink(ctx context.Context, g access.Grant, now time.Time) error {
 	again := now.Add(linkWait)
-	if again.After(g.EndAt) {
-		again = g.EndAt
+	if look := s.nextLook(g, now); again.After(look) {
+		again = look
 	}
 	if g.LinkState == access.LinkHeld && g.LinkNote == restoring && g.NextAt.After(now) {
 		return nil

@@ -72,6 +72,7 @@ type Options struct {
 	SettleWindow        time.Duration // after which a change whose answer was lost counts as never carried out
 	OverdueAfter        time.Duration // from the last hold's release to an alert
 	LinkWarningAfter    time.Duration // how long a busy environment holds back its link
+	RemindBefore        time.Duration // how long before its end the holder of a grant is reminded; 0 is never
 	Outstanding         int           // account assignments that may be under way at once
 	InferredMax         int           // removals inferred from outside data that need no confirmation: a number …
 	InferredShare       float64       // … or a share of all live grants, whichever is more

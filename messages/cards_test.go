@@ -220,6 +220,13 @@ func TestCardsReadAsTheyDid(t *testing.T) {
 		golden(t, "requester-"+name, messages.Requester(v, now))
 		golden(t, "approver-"+name, messages.Approver(v, now))
 	}
+	soon := active(func(v *messages.View) { v.MoreTime = true })
+	golden(t, "reminder", messages.Reminder(soon, noon.Add(112*time.Minute)))
+	soon.MoreTime = false
+	golden(t, "reminder-longest", messages.Reminder(soon, noon.Add(112*time.Minute)))
+	soon.Extension = access.Grant{ID: "01NEXT", EndAt: noon.Add(4 * time.Hour)}
+	golden(t, "reminder-extended", messages.Reminder(soon, noon.Add(113*time.Minute)))
+	golden(t, "reminder-ended", messages.Reminder(over(access.EndExpired, nil), noon.Add(130*time.Minute)))
 	v := pending()
 	v.Request.Target.SharesWith = []string{"prod/Op", "dev/Viewer"}
 	golden(t, "channel-shares", messages.Channel(v, now))

@@ -29,7 +29,9 @@ type OutboxOptions struct {
 	// Paused says whether nothing new is given; nil is that it is.
 	Paused func(context.Context) (bool, error)
 	// Admin says whether an Okta login is of somebody who runs airpass; nil is nobody.
-	Admin   func(login string) bool
+	Admin func(login string) bool
+	// Target returns what can be asked for now under an id; nil is all that there ever was.
+	Target  func(id string) (access.Target, bool)
 	Command string // the slash command
 	Log     *slog.Logger
 	Trace   *tracing.Tracer // nil is nobody
@@ -170,7 +172,10 @@ func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error)
 	if m.Request == "" {
 		return v, fmt.Errorf("%w: %s", errNothingToShow, m.ID)
 	}
-	if v, err = b.viewOf(ctx, m.Request); err != nil || v.Request.State != access.RequestPending || m.Kind == access.RequesterCard {
+	if v, err = b.viewOf(ctx, m.Request); err == nil && m.Kind == access.Reminder {
+		v.MoreTime, err = b.moreTime(ctx, v)
+	}
+	if err != nil || v.Request.State != access.RequestPending || m.Kind == access.RequesterCard {
 		return v, err
 	}
 	return v, b.history(ctx, &v) // for who decides

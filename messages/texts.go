@@ -43,6 +43,10 @@ const (
 	textExtendTitle = "More time"
 	textExtendFor   = "How much longer, from the end of this access"
 
+	textEndsSoon     = "⏰ *Your access ends soon*"
+	textEndsSoonSays = "If you need it for longer, ask for more time now: it goes on without a gap once that is approved."
+	textNoMoreTime   = "It cannot be made longer; you can ask for it anew once it has ended."
+
 	textShorterTitle = "Approve for less time"
 
 	textRevoke      = "Take away…"

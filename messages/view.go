@@ -27,9 +27,11 @@ type View struct {
 	// Held are the grants that the requester has now, and Past the newest of this target, for
 	// those who decide.
 	Held, Past []access.Grant
-	Link       string // the login link of an active grant; empty if there is none
-	Overdue    bool   // something should have been taken away and was not
-	Command    string // the slash command, for "ask again with …"
+	// MoreTime says whether the grant can be made longer, as far as its target bounds that.
+	MoreTime bool
+	Link     string // the login link of an active grant; empty if there is none
+	Overdue  bool   // something should have been taken away and was not
+	Command  string // the slash command, for "ask again with …"
 }
 
 // Rendered is a message in Slack's form.
@@ -68,6 +70,8 @@ func Of(kind access.MessageKind, v View, words string, now time.Time) Rendered {
 		return Requester(v, now)
 	case access.ApproverCard:
 		return Approver(v, now)
+	case access.Reminder:
+		return Reminder(v, now)
 	case access.ReviewCard:
 		return Review(v, now)
 	case access.ChannelCard:
