@@ -18,7 +18,9 @@ import (
 	"github.com/slack-go/slack"
 
 	"airpass/chat"
+	"airpass/messages"
 	"airpass/outbound"
+	"airpass/sandbox"
 	"airpass/sandbox/workspace"
 )
 
@@ -31,6 +33,10 @@ type manifest struct {
 			Description string
 			URL         string
 		} `yaml:"slash_commands"`
+		Shortcuts []struct {
+			Name, Type, Description string
+			CallbackID              string `yaml:"callback_id"`
+		}
 	}
 	OAuthConfig struct {
 		Scopes struct{ Bot, User []string }
@@ -126,6 +132,31 @@ func TestTheAppListensOverSocketModeToWhatItAnswers(t *testing.T) {
 	}
 	if e.Type != "object" || len(e.Properties) != 1 || e.Properties["key"].Type != "string" || !slices.Equal(e.Required, []string{"key"}) {
 		t.Errorf("the payload is an object with a text named key: %+v", e)
+	}
+}
+
+// A shortcut that the app does not know, or that the sandbox has and Slack has not, helps
+// nobody. Names have at most 24 characters, descriptions 150.
+// See https://docs.slack.dev/reference/app-manifest.
+func TestTheShortcutsAreThoseThatAreAnswered(t *testing.T) {
+	t.Parallel()
+	var all []workspace.Shortcut
+	for _, s := range read(t).Features.Shortcuts {
+		all = append(all, workspace.Shortcut{Name: s.Name, Type: s.Type, CallbackID: s.CallbackID, Description: s.Description})
+		if len(s.Name) == 0 || len(s.Name) > 24 || len(s.Description) == 0 || len(s.Description) > 150 {
+			t.Errorf("Slack does not take %+v", s)
+		}
+	}
+	if len(all) != 2 || all[0].Type+all[0].CallbackID != "global"+messages.ShortcutAsk || all[1].Type+all[1].CallbackID != "message"+messages.ShortcutAskAbout {
+		t.Errorf("the manifest has %+v", all)
+	}
+	world, err := sandbox.Start(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(world.Close)
+	if app := world.Slack.App(); !slices.Equal(app.Shortcuts, all) {
+		t.Errorf("the sandbox's app has %+v", app.Shortcuts)
 	}
 }
 

@@ -51,6 +51,8 @@ func TestForgedPayloadsStoreNothingAndAreAcknowledged(t *testing.T) {
 		"unknown form":         {"interactive", `{"type":"view_submission","team":{"id":"` + team + `"},"user":{"id":"U0ADA"},"view":{"callback_id":"x"}}`, ""},
 		"closed":               {"interactive", `{"type":"view_closed","team":{"id":"` + team + `"},"user":{"id":"U0ADA"}}`, ""},
 		"shortcut":             {"interactive", `{"type":"shortcut","team":{"id":"` + team + `"},"user":{"id":"U0ADA"},"callback_id":"x"}`, ""},
+		"shortcut elsewhere":   {"interactive", `{"type":"shortcut","team":{"id":"T0OTHER"},"user":{"id":"U0ADA"},"callback_id":"ask","trigger_id":"1.2.3"}`, ""},
+		"message of rubbish":   {"interactive", `{"type":"message_action","team":{"id":"` + team + `"},"user":{"id":"U0ADA"},"callback_id":"ask_about","message":{"text":7}}`, ""},
 		"org-wide":             {"interactive", `{"type":"block_actions","team":null,"enterprise":{"id":"E1"},"user":{"id":"U0ADA"}}`, ""},
 		"not an object":        {"interactive", `[1,2]`, ""},
 		"wrong types":          {"interactive", `{"type":7,"team":"T","user":[]}`, ""},

@@ -24,7 +24,7 @@ type slash struct {
 	Trigger string `json:"trigger_id"`
 }
 
-// interaction is a click, a submitted modal, or a menu asking for its entries.
+// interaction is a click, a submitted modal, a shortcut, or a menu asking for its entries.
 type interaction struct {
 	Type string `json:"type"`
 	Team struct {
@@ -42,7 +42,12 @@ type interaction struct {
 	} `json:"container"`
 	Trigger string   `json:"trigger_id"`
 	Actions []action `json:"actions"`
-	View    struct {
+	// CallbackID and Message are of a shortcut; the message is the one that it was used on.
+	CallbackID string `json:"callback_id"`
+	Message    struct {
+		Text string `json:"text"` // as Slack writes it, with its marks and escapes
+	} `json:"message"`
+	View struct {
 		ID         string `json:"id"`
 		CallbackID string `json:"callback_id"`
 		Metadata   string `json:"private_metadata"`

@@ -164,6 +164,8 @@ func (r *Router) interactive(ctx context.Context, d Delivery) (Ack, error) {
 		return r.submission(ctx, d, p)
 	case "block_suggestion":
 		return r.suggestion(p), nil
+	case "shortcut", "message_action":
+		return r.shortcut(d, p)
 	case "view_closed":
 		return r.ignore(d, p.Type)
 	}

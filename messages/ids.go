@@ -24,6 +24,11 @@ const (
 	ActionOlder = "home.older"
 	ActionNewer = "home.newer"
 
+	// ShortcutAsk and ShortcutAskAbout open the request form from anywhere, and from a message
+	// whose text is the reason then. The app's manifest names them.
+	ShortcutAsk      = "ask"
+	ShortcutAskAbout = "ask_about"
+
 	// CallbackAsk is the modal in which access is asked for.
 	CallbackAsk = "request.ask"
 	// CallbackExtend is the modal in which more time is asked for; its private metadata is

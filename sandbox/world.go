@@ -101,7 +101,11 @@ func (w *World) build(opts Options) {
 // manifest is the app as its manifest declares it to Slack.
 func manifest() workspace.App {
 	return workspace.App{
-		Commands:       []workspace.Command{{Name: Command, Description: "Ask for access to an Airflow environment", Hint: "[help]"}},
+		Commands: []workspace.Command{{Name: Command, Description: "Ask for access to an Airflow environment", Hint: "[help]"}},
+		Shortcuts: []workspace.Shortcut{
+			{Name: "Ask for Airflow access", Type: "global", CallbackID: "ask", Description: "Opens the form in which you ask for access"},
+			{Name: "Ask because of this", Type: "message", CallbackID: "ask_about", Description: "Opens the form for Airflow access, with this message as the reason"},
+		},
 		Events:         []string{"app_home_opened"},
 		MetadataEvents: []string{"airpass_message"},
 		BotScopes:      botScopes(),
