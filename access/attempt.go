@@ -20,6 +20,8 @@ const (
 	// AttemptHome opens the Home tab, or turns to another page of it: Target is which, as
 	// "requests-1".
 	AttemptHome AttemptKind = "home"
+	// AttemptLogin asks to be signed in to what somebody has, at once.
+	AttemptLogin AttemptKind = "login"
 	// AttemptBreakGlass takes access at once, without a decision.
 	AttemptBreakGlass AttemptKind = "break_glass"
 	// What a reviewer says of that; the third also takes the access away.

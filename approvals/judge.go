@@ -54,11 +54,19 @@ func (s *Service) judge(ctx context.Context, a access.Attempt) (Outcome, error) 
 		return Applied, nil
 	case refusal(err):
 		return outcomeOf(err), s.refused(ctx, a, Words(err))
-	case s.Now().Before(a.ReceivedAt.Add(s.ClickDeadline)):
+	case s.Now().Before(a.ReceivedAt.Add(s.patience(a))):
 		return Waits, s.tryAgain(ctx, a, err)
 	}
 	s.Log.ErrorContext(ctx, "attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
 	return GivenUp, s.refused(ctx, a, "the directories that airpass has to ask did not answer in time, so nothing was done. Please try again later.")
+}
+
+// patience is how long an attempt waits for directories that do not answer.
+func (s *Service) patience(a access.Attempt) time.Duration {
+	if a.Kind == access.AttemptLogin {
+		return min(s.ClickDeadline, loginFor)
+	}
+	return s.ClickDeadline
 }
 
 // How long judging an attempt may take at a time, wall time, and writing down what
@@ -97,6 +105,8 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.review(ctx, a, who)
 	case access.AttemptExtend:
 		return s.extend(ctx, a, who)
+	case access.AttemptLogin:
+		return s.login(ctx, a, who)
 	case access.AttemptTell:
 		return s.tell(ctx, a, who)
 	case access.AttemptHome:
@@ -180,6 +190,8 @@ func refusedText(a access.Attempt, words string) string {
 		return "Nothing was cancelled or given back: " + words
 	case access.AttemptRevoke:
 		return "Nothing was taken away: " + words
+	case access.AttemptLogin:
+		return "You were not signed in: " + words
 	}
 	return "Your decision was not applied: " + words
 }

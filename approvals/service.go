@@ -45,7 +45,7 @@ type Environments interface {
 }
 
 // Options configures a Service. All fields are needed, but for the channels, Guardians,
-// Judged and Trace.
+// Judged and Trace, and those that say so.
 type Options struct {
 	Store        *store.Store
 	Directory    Directory
@@ -53,6 +53,8 @@ type Options struct {
 	People       grants.People
 	Environments Environments
 	Others       Others // may be nil, if no policy has rules that need it
+	Logins       Logins // may be nil, if no target has instant links
+	Pace         *Pace  // of logins; kept when a Service takes the place of another
 	Conditions   *policy.Conditions
 	// Targets returns what can be asked for now.
 	Targets func() []access.Target

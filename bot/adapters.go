@@ -2,16 +2,19 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"airpass/access"
 	"airpass/approvals"
+	"airpass/awsconfig"
 	"airpass/chat"
 	"airpass/config"
 	"airpass/messages"
 	"airpass/mwaa"
 	"airpass/oncall"
+	"airpass/setup"
 )
 
 // workspace is Slack's directory as package approvals wants it.
@@ -97,6 +100,55 @@ func (s sender) PublishHome(ctx context.Context, user string, m messages.Outgoin
 // FindByKey finds a message whose post was not answered.
 func (s sender) FindByKey(ctx context.Context, channel, key string, since time.Time) (string, bool, error) {
 	return s.slack.FindByKey(ctx, channel, key, since)
+}
+
+// logins signs people in to Airflow, and shows them how in Slack.
+type logins struct {
+	mwaa  *mwaa.Client
+	slack *chat.Client
+}
+
+// Login makes a way in to what a target opens, in a person's name.
+func (l logins) Login(ctx context.Context, t access.Target, p access.Person) (access.Login, error) {
+	return l.mwaa.Login(ctx, t.Environment, inTheirName(t, p))
+}
+
+// inTheirName is the session under which somebody is signed in: it opens one Airflow role
+// of one environment. Its name is what Airflow and CloudTrail show; its source identity is
+// an id that nobody else ever has.
+func inTheirName(t access.Target, p access.Person) awsconfig.Session {
+	name := p.Login
+	if !awsconfig.Nameable(name) {
+		name = p.OktaID
+	}
+	return awsconfig.Session{Name: name, Source: p.OktaID, Policy: setup.LoginPolicy(t).String()}
+}
+
+// Show shows a way in to the person where they clicked, or where that cannot be, in their
+// direct messages; there too only until they close Slack.
+func (l logins) Show(ctx context.Context, channel, slackID string, g access.Grant, in access.Login) error {
+	shown := messages.Login(g, in)
+	m := chat.Message{Text: shown.Text, Blocks: shown.Blocks}
+	if channel != "" {
+		err := l.slack.Ephemeral(ctx, channel, slackID, m)
+		if err == nil || errors.Is(err, access.ErrUnavailable) {
+			return err
+		}
+	}
+	dm, err := l.slack.OpenDM(ctx, slackID)
+	if err != nil {
+		return err
+	}
+	return l.slack.Ephemeral(ctx, dm, slackID, m)
+}
+
+// instantOf says of which grants the link is made when it is clicked: those of targets that
+// have it so now, and open what was approved.
+func instantOf(c *config.Config) func(access.Grant) bool {
+	return func(g access.Grant) bool {
+		t, exists := c.Target(g.Target.ID)
+		return exists && t.Instant && t.OpensTheSame(g.Target)
+	}
 }
 
 // linkOf builds the login link of a grant from the configuration. A grant whose link

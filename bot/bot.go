@@ -55,6 +55,7 @@ type Bot struct {
 	lines   open                  // which are not closed yet
 	peers   *peers
 	caller  *outbound.Caller
+	pace    *approvals.Pace // of logins, whatever configuration is in use
 	engine  *engine
 	router  *handlers.Router
 	probes  *probes
@@ -103,6 +104,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	if b.trace, b.flush, err = newTracer(ctx, c.Tracing, o.Version, log); err != nil {
 		return nil, err
 	}
+	b.pace = approvals.NewPace()
 	b.caller = outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, b.metrics), Begin: begin(b.metrics, b.trace), After: o.AfterCall})
 	first, err := b.build(c) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
@@ -273,9 +275,9 @@ func newGrants(c *config.Config, st *store.Store, v vendors, starts grants.Begin
 	})
 }
 
-func newApprovals(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
+func newApprovals(c *config.Config, st *store.Store, v vendors, pace *approvals.Pace, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
 	return approvals.New(approvals.Options{
-		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa,
+		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa, Logins: logins{v.mwaa, v.slack}, Pace: pace,
 		Conditions: c.Conditions, Targets: c.Targets, Guardians: guardians(c), Admins: c.Admins, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,

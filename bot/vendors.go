@@ -42,11 +42,12 @@ func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time)
 	}); err != nil {
 		return v, fmt.Errorf("aws identity center: %w", err)
 	}
-	roles := map[string]awsconfig.Role{}
+	roles, logins := map[string]awsconfig.Role{}, map[string]awsconfig.Role{}
 	for account, a := range c.AWS.Accounts {
 		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
+		logins[account] = awsconfig.Role{RoleARN: a.LoginRoleARN, ExternalID: a.LoginExternalID}
 	}
-	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: sts, Profile: c.AWS.Profile, Caller: caller})
+	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, Logins: logins, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: sts, Profile: c.AWS.Profile, Caller: caller})
 	if err != nil {
 		return v, fmt.Errorf("aws mwaa: %w", err)
 	}

@@ -60,6 +60,20 @@ func (s *section) role() (arn, external string) {
 	return arn, external
 }
 
+// loginRole reads login_role_arn and login_external_id. It is a role of its own: under
+// role_arn airpass works as itself.
+func (s *section) loginRole(other string) (arn, external string) {
+	arn = s.optional("login_role_arn", "", awsRole)
+	external = s.optional("login_external_id", "", awsExternal)
+	if s.has("login_external_id") && !s.has("login_role_arn") {
+		s.problem("login_external_id", "stands without a login_role_arn", "add login_role_arn, or remove it")
+	}
+	if arn != "" && arn == other {
+		s.problem("login_role_arn", "is role_arn too, under which airpass works as itself", "make a role of its own, as airpass setup iam prints it")
+	}
+	return arn, external
+}
+
 func readAccounts(aws *section) map[string]Account {
 	s := aws.section("accounts")
 	all := map[string]Account{}
@@ -68,12 +82,16 @@ func readAccounts(aws *section) map[string]Account {
 		one := s.section(id)
 		var a Account
 		a.RoleARN, a.ExternalID = one.role()
+		a.LoginRoleARN, a.LoginExternalID = one.loginRole(a.RoleARN)
 		one.close()
 		if !s.r.check(path, id, awsAccount) {
 			continue
 		}
 		if a.RoleARN != "" && arnPart(a.RoleARN, 4) != id {
 			one.problem("role_arn", "is a role of the account "+arnPart(a.RoleARN, 4), "name a role of "+id)
+		}
+		if a.LoginRoleARN != "" && arnPart(a.LoginRoleARN, 4) != id {
+			one.problem("login_role_arn", "is a role of the account "+arnPart(a.LoginRoleARN, 4), "name a role of "+id)
 		}
 		all[id] = a
 	}

@@ -191,6 +191,10 @@ type Endpoints struct {
 type Account struct {
 	RoleARN    string
 	ExternalID string
+	// LoginRoleARN is assumed in a person's name when an instant link is clicked; empty
+	// where no target of the account has one.
+	LoginRoleARN    string
+	LoginExternalID string
 }
 
 // Environment is one MWAA environment and what only airpass knows of it.

@@ -72,6 +72,7 @@ func readTarget(s *section, c *Config, policies *policies, lenient bool) draft {
 	s.limits(&t)
 	t.Requesters = s.texts("requesters", oktaGroup)
 	t.CLI = s.yes("cli")
+	s.link(&t, c)
 	s.decided(&t, env, policies)
 	t.SharesWith, d.shares = s.textsAt("shares_with", targetID)
 	d.Target = t
@@ -234,6 +235,15 @@ func (s *section) account(t *access.Target, group string) {
 	if group != "" && t.OktaGroup == group {
 		s.problem("okta_group", "is okta.ensure_provisioned.group, which gives people their account in Identity Center and which nobody is taken out of",
 			"write a group of its own for each target")
+	}
+}
+
+// link reads which link people are given. An instant one is made under a role.
+func (s *section) link(t *access.Target, c *Config) {
+	t.Instant = s.oneOf("link", "portal", "portal", "instant") == "instant"
+	if account := t.Environment.Account; t.Instant && account != "" && c.AWS.Accounts[account].LoginRoleARN == "" {
+		s.problem("link", "is instant, and there is no role to sign people in with in the account "+account,
+			"add aws.accounts."+account+".login_role_arn, as airpass setup iam prints it, or write portal")
 	}
 }
 

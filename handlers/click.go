@@ -23,6 +23,8 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		return r.ignore(d, p.Type)
 	case messages.ActionApprove:
 		kind = access.AttemptApprove
+	case messages.ActionLogin:
+		kind = access.AttemptLogin
 	case messages.ActionCancel, messages.ActionGiveBack:
 		kind = access.AttemptCancel
 	case messages.ActionOlder, messages.ActionNewer:

@@ -36,6 +36,8 @@ func TestForgedPayloadsStoreNothingAndAreAcknowledged(t *testing.T) {
 		"revoke elsewhere":     {"interactive", forgedForm("T0OTHER", ada, "request.revoke", "01REQ", map[string]any{"reason": map[string]any{"value": "because"}}), "only works"},
 		"revoke without why":   {"interactive", forgedForm(team, ada, "request.revoke", "01REQ", map[string]any{"reason": map[string]any{"value": "  "}}), "few words"},
 		"revoke of markup":     {"interactive", forgedForm(team, ada, "request.revoke", "<!channel>", map[string]any{"reason": map[string]any{"value": "because"}}), "not about a request"},
+		"login to markup":      {"interactive", click(team, ada, "", "request.login", "<!channel>"), ""},
+		"login elsewhere":      {"interactive", click("T0OTHER", ada, "", "request.login", "01REQ"), ""},
 		"unknown action":       {"interactive", click(team, ada, "", "request.destroy", "01REQ"), ""},
 		"value with quotes":    {"interactive", click(team, ada, "", "request.approve", "01' OR 1=1 --"), ""},
 		"no value":             {"interactive", click(team, ada, "", "request.cancel", ""), ""},

@@ -63,7 +63,7 @@ func (c *card) held(v View, now time.Time, extend, giveBack requestButton) {
 	g := v.Grant
 	var buttons []slack.BlockElement
 	if canOpen(v, now) && extend != nil && giveBack != nil {
-		buttons = append(buttons, linkButton(v.Request, v.Link))
+		buttons = append(buttons, linkButton(v))
 	}
 	if extend != nil && g.State == access.GrantActive && v.Extension.ID == "" {
 		buttons = append(buttons, extend(v.Request))
@@ -79,7 +79,7 @@ func (c *card) held(v View, now time.Time, extend, giveBack requestButton) {
 // canOpen says whether there is a link that can be clicked; why not, its card says.
 func canOpen(v View, now time.Time) bool {
 	g := v.Grant
-	if g.State != access.GrantActive || v.Link == "" || !sound(v.Link) {
+	if g.State != access.GrantActive || !v.opens() {
 		return false
 	}
 	return g.LinkState == access.LinkReady || g.LinkState == access.LinkWarned || g.LinkState == access.LinkBusy && !now.Before(g.ActiveAt.Add(busyWait))

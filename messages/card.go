@@ -94,8 +94,11 @@ func extendButton(r access.Request) *slack.ButtonBlockElement {
 	return button(ActionExtend, r.ID, textExtend, slack.StyleDefault)
 }
 
-func linkButton(r access.Request, link string) *slack.ButtonBlockElement {
-	return button(ActionOpen, r.ID, textOpen, slack.StylePrimary).WithURL(link)
+func linkButton(v View) *slack.ButtonBlockElement {
+	if v.Instant {
+		return button(ActionLogin, v.Request.ID, textOpen, slack.StylePrimary)
+	}
+	return button(ActionOpen, v.Request.ID, textOpen, slack.StylePrimary).WithURL(v.Link)
 }
 
 // sound says whether Slack takes a link in a button.

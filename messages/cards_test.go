@@ -190,6 +190,10 @@ func stories() map[string]messages.View {
 		"active-private": active(func(v *messages.View) {
 			v.Grant.LinkPrivate = true
 		}),
+		"active-instant": active(func(v *messages.View) { v.Instant = true }),
+		"active-instant-held": active(func(v *messages.View) {
+			v.Instant, v.Grant.LinkState, v.Grant.LinkNote = true, access.LinkHeld, "status UNAVAILABLE"
+		}),
 		"ending": active(func(v *messages.View) {
 			v.Grant.State, v.Grant.EndReason = access.GrantRevoking, access.EndExpired
 			v.Entitlements[0].UnwantedSince, v.Entitlements[1].UnwantedSince = noon, noon

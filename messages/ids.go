@@ -14,6 +14,8 @@ const (
 	ActionExtend = "request.extend"
 	// ActionRevoke asks for a form in which somebody says why access is taken away.
 	ActionRevoke = "request.revoke"
+	// ActionLogin is the link button of an instant link, which is made when it is clicked.
+	ActionLogin = "request.login"
 	// ActionOpen is the link button. Slack delivers its clicks too; they mean nothing.
 	ActionOpen = "request.open"
 

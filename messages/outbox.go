@@ -22,7 +22,10 @@ type OutboxOptions struct {
 	Sender Sender
 	// Link makes the login link of a grant; "" is none. It is pure.
 	Link func(access.Grant) string
-	Now  func() time.Time // domain time; nil is time.Now
+	// Instant says whether the login link of a grant is made when it is clicked instead; nil
+	// is never. It is pure.
+	Instant func(access.Grant) bool
+	Now     func() time.Time // domain time; nil is time.Now
 	// OverdueAfter is how long after it became unwanted something that is still
 	// there is called overdue; 0 is 5 minutes.
 	OverdueAfter time.Duration
@@ -219,6 +222,7 @@ func (b *Outbox) viewOf(ctx context.Context, id string) (v View, err error) {
 	if v.Grant.State == access.GrantActive && b.o.Link != nil {
 		v.Link = b.o.Link(v.Grant)
 	}
+	v.Instant = v.Grant.State == access.GrantActive && b.o.Instant != nil && b.o.Instant(v.Grant)
 	return v, nil
 }
 

@@ -151,7 +151,7 @@ func (c *card) link(v View, now time.Time) {
 	if g.LinkPrivate {
 		note = strings.TrimPrefix(note+"\n"+textPrivate, "\n")
 	}
-	show := v.Link != "" && sound(v.Link)
+	show := v.opens()
 	switch {
 	case g.LinkState == access.LinkHeld:
 		c.lines(textLinkHeld, note)
@@ -159,7 +159,7 @@ func (c *card) link(v View, now time.Time) {
 	case g.LinkState == access.LinkRefused:
 		c.lines(textLinkRefused, note)
 		show = false
-	case v.Link == "" || g.LinkState == access.LinkUnknown:
+	case v.Link == "" && !v.Instant || g.LinkState == access.LinkUnknown:
 		c.lines(textLinkNotYet, note)
 		show = false
 	case g.LinkState == access.LinkBusy && now.Before(g.ActiveAt.Add(busyWait)):
@@ -175,7 +175,7 @@ func (c *card) link(v View, now time.Time) {
 	}
 	var buttons []slack.BlockElement
 	if show {
-		buttons = append(buttons, linkButton(v.Request, v.Link))
+		buttons = append(buttons, linkButton(v))
 	}
 	if v.Extension.ID == "" {
 		buttons = append(buttons, extendButton(v.Request))

@@ -98,6 +98,8 @@ const (
 	textLinkHeld        = "⏸️ The link is held back: the environment cannot be used at the moment."
 	textLinkRefused     = "⛔ There is no link: the environment failed to be created or is being deleted."
 	textPrivate         = "ℹ️ The web server is private: it opens from inside its network only, such as the company's VPN."
+	textSignIn          = "Sign in now"
+	textSignInHere      = "Your way in to Airflow"
 	textLinkTooLong     = "There is no link: the one made from the configuration is not one that Slack can show."
 	textNewAccount      = "ℹ️ You have no account in AWS IAM Identity Center yet. Once this is approved you are given one, which stays when the access ends."
 	textGivesAccount    = "⚠️ They have no account in AWS IAM Identity Center yet. Approving also gives them one, which stays when the access ends."
@@ -270,6 +272,17 @@ func agreed(decisions []access.Decision) string {
 
 func lapses(r access.Request) string {
 	return "Lapses " + when(r.LapseAt) + " if nobody decides."
+}
+
+// signsIn says what a way in is for and how long it lives, to the second.
+func signsIn(g access.Grant, l access.Login) string {
+	return fmt.Sprintf("🔑 *%s*: this signs you in once, within 60 seconds: until <!date^%d^{time_secs}|%s>. Only you see it. After that click %s again.",
+		what(g.Target), l.Ends.Unix(), l.Ends.UTC().Format("15:04:05 UTC"), textOpen)
+}
+
+// knownAs says whom Airflow takes somebody for.
+func knownAs(l access.Login) string {
+	return "Airflow knows you there as " + clipEscaped(l.AirflowIdentity, 100) + "."
 }
 
 // held says what somebody has of a target, and for how long.

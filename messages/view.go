@@ -30,6 +30,7 @@ type View struct {
 	// MoreTime says whether the grant can be made longer, as far as its target bounds that.
 	MoreTime bool
 	Link     string // the login link of an active grant; empty if there is none
+	Instant  bool   // the link of an active grant is made when its button is clicked
 	Overdue  bool   // something should have been taken away and was not
 	Command  string // the slash command, for "ask again with …"
 }
@@ -50,13 +51,16 @@ func (r Rendered) linked() bool {
 			continue
 		}
 		for _, e := range actions.Elements.ElementSet {
-			if button, is := e.(*slack.ButtonBlockElement); is && button.ActionID == ActionOpen {
+			if button, is := e.(*slack.ButtonBlockElement); is && (button.ActionID == ActionOpen || button.ActionID == ActionLogin) {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// opens says whether there is something that a button can open.
+func (v View) opens() bool { return v.Instant || v.Link != "" && sound(v.Link) }
 
 // busyWait is for how long the link of an environment that is being updated is
 // held back before it is shown with a warning.

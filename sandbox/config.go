@@ -55,7 +55,7 @@ type configData struct {
 	Admins                                      []string
 }
 
-type account struct{ ID, Role string }
+type account struct{ ID, Role, Login string }
 
 type environmentData struct {
 	Key, Account, Region, Name, Label string
@@ -80,7 +80,7 @@ func (w *World) configData(storeURL string) configData {
 		Admins: []string{w.Person("sam").Login, w.Person("olivia").Login},
 	}
 	for _, id := range []string{prodAccount, devAccount} {
-		d.Accounts = append(d.Accounts, account{id, roleARN(id, mwaaRole)})
+		d.Accounts = append(d.Accounts, account{id, roleARN(id, mwaaRole), w.LoginRole(id)})
 	}
 	for _, p := range w.town.places {
 		e := environmentData{Key: p.key, Account: p.account, Region: region, Name: p.name, Label: p.label}
@@ -142,7 +142,7 @@ aws:
     sts: {{q .At.STS}}
   accounts:
 {{- range .Accounts}}
-    {{q .ID}}: {role_arn: {{q .Role}}, external_id: {{q $.ExternalID}}}
+    {{q .ID}}: {role_arn: {{q .Role}}, external_id: {{q $.ExternalID}}, login_role_arn: {{q .Login}}, login_external_id: {{q $.ExternalID}}}
 {{- end}}
 pagerduty:
   api_url: {{q .At.PagerDuty}}

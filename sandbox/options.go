@@ -23,6 +23,9 @@ type Options struct {
 	// on the sandbox clock. 0 is 2 s; negative is at once.
 	AssignmentDelay time.Duration
 
+	// Wall is the wall clock by which AWS's credentials and tokens run out; nil is time.Now.
+	Wall func() time.Time
+
 	// HTTP has Slack post what people do, signed, instead of a WebSocket, and Config say
 	// so. airpass then listens at the port after the vendors', or any that is free if
 	// Listen has none: then PostTo tells Slack which.

@@ -85,12 +85,12 @@ func (w *World) build(opts Options) {
 	w.Slack = workspace.New(workspace.Options{Clock: w.Clock, TeamName: "Example Data", Domain: "example-data",
 		EmailDomain: Domain, Rate: rate, App: manifest()})
 	w.Slack.SetBaseURL(w.sites.slack.URL())
-	w.STS = sts.New(sts.Options{Clock: w.Clock, BaseKeyID: keyID, BaseSecret: keySecret, ManagementAccount: managementAccount})
+	w.STS = sts.New(sts.Options{Clock: w.Clock, Wall: opts.Wall, BaseKeyID: keyID, BaseSecret: keySecret, ManagementAccount: managementAccount})
 	w.IdentityCenter = identitycenter.New(identitycenter.Options{Clock: w.Clock, Before: func() { w.Okta.Sync() },
 		ManagementAccount: managementAccount, Callers: w.STS, AssignmentDelay: opts.AssignmentDelay, AdminTPS: tps, StoreTPS: tps})
 	w.Okta = okta.New(okta.Options{Clock: w.Clock, Downstream: w.IdentityCenter, PushDelay: opts.PushDelay, ProvisionDelay: opts.ProvisionDelay,
 		Limits: limits, Concurrent: calls, TrustedOrigins: []string{w.sites.portal.URL()}})
-	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL()})
+	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Wall: opts.Wall, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL()})
 	w.Secrets = secrets.New(secrets.Options{Clock: w.Clock, Callers: w.STS, Account: managementAccount, Region: region})
 	w.PagerDuty = pagerduty.New(pagerduty.Options{Clock: w.Clock, PerMinute: perMinute})
 	w.Portal = portal.New(portal.Options{Clock: w.Clock, Okta: w.Okta, Center: w.IdentityCenter, MWAA: w.MWAA,

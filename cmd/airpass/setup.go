@@ -77,14 +77,15 @@ func (c setupIAM) Run(s streams) error {
 }
 
 func deployment(cfg *config.Config, principal string) setup.Deployment {
-	accounts := map[string]setup.Assumed{}
+	accounts, logins := map[string]setup.Assumed{}, map[string]setup.Assumed{}
 	for id, a := range cfg.AWS.Accounts {
 		accounts[id] = setup.Assumed{ARN: a.RoleARN, ExternalID: a.ExternalID}
+		logins[id] = setup.Assumed{ARN: a.LoginRoleARN, ExternalID: a.LoginExternalID}
 	}
 	d := setup.Deployment{
 		Instance: cfg.AWS.InstanceARN, IdentityCenter: setup.Assumed{ARN: cfg.AWS.RoleARN, ExternalID: cfg.AWS.ExternalID},
 		Setup:    setup.Assumed{ARN: cfg.AWS.Setup.RoleARN, ExternalID: cfg.AWS.Setup.ExternalID},
-		Accounts: accounts, Targets: cfg.Targets(), ByPrincipal: cfg.AWS.AssignmentLookup == "principal", Principal: principal,
+		Accounts: accounts, Logins: logins, Targets: cfg.Targets(), ByPrincipal: cfg.AWS.AssignmentLookup == "principal", Principal: principal,
 		SecretsRegion: cmp.Or(cfg.Secrets.Region, cfg.AWS.Region),
 	}
 	for _, k := range cfg.Kept() {
