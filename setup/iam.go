@@ -213,7 +213,7 @@ func (d Deployment) trust(who Assumed) *Document {
 	}
 	s := Statement{Sid: "Airpass", Effect: "Allow", Principal: &Principal{AWS: d.Principal}, Action: []string{action(outbound.AssumeRole)}}
 	if who.ExternalID != "" {
-		s.Condition = Condition{"StringEquals": {"sts:ExternalId": who.ExternalID}}
+		s.Condition = Condition{"StringEquals": {"sts:ExternalId": {who.ExternalID}}}
 	}
 	doc := document(s)
 	return &doc

@@ -28,7 +28,7 @@ func (d Deployment) SetupRole() IAMRole {
 	}
 	sets := []string{permissionSetsOf(d.Instance)}
 	tagged := func(s Statement, key string) Statement {
-		s.Condition = Condition{"StringLike": {key + "/" + Tag: "?*"}}
+		s.Condition = Condition{"StringLike": {key + "/" + Tag: {"?*"}}}
 		return s
 	}
 	accounts := d.accounts()

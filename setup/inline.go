@@ -21,7 +21,7 @@ type Deviation struct {
 }
 
 // Deviations compares what a permission set's inline policy lets people do in Airflow
-// with the policy that the target is to have; see Inline.
+// with the policy that the target is to have; see Inline. Whose sessions are cut is none.
 func Deviations(t access.Target, console []string, policy string) []Deviation {
 	if policy == "" {
 		return []Deviation{{Unwise: true, Result: "the permission set has no inline policy", Means: "what it opens comes from policies that are not looked at",

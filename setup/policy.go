@@ -12,7 +12,7 @@ type Document struct {
 	Statement []Statement
 }
 
-// Statement is one statement of a policy that allows something.
+// Statement is one statement of a policy.
 type Statement struct {
 	Sid       string
 	Effect    string
@@ -25,8 +25,19 @@ type Statement struct {
 // Principal is whom a trust policy lets in.
 type Principal struct{ AWS string }
 
-// Condition maps an operator to keys and the values they must have.
-type Condition map[string]map[string]string
+// Condition maps an operator to keys and the values of which they must have one.
+type Condition map[string]map[string]Values
+
+// Values are written as one text where there is only one.
+type Values []string
+
+// MarshalJSON writes them.
+func (v Values) MarshalJSON() ([]byte, error) {
+	if len(v) == 1 {
+		return json.Marshal(v[0])
+	}
+	return json.Marshal([]string(v))
+}
 
 // allow is a statement; actions and resources are sorted and told once.
 func allow(sid string, actions, resources []string) Statement {

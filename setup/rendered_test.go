@@ -2,6 +2,7 @@ package setup_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,33 @@ func TestThePolicyOfAPermissionSet(t *testing.T) {
 	}
 	golden(t, "inline-everything.json", setup.Inline(access.Target{Environment: everyPartition()["aws"], Role: access.Admin, CLI: true},
 		[]string{"airflow:ListTagsForResource", "airflow:ListEnvironments"}).String())
+	for name, cut := range map[string][]string{"one": {bob}, "two": {bob, ann, bob}} {
+		golden(t, "inline-cut-"+name+".json", setup.Inline(access.Target{Environment: everyPartition()["aws"], Role: access.Viewer}, nil, cut...).String())
+	}
+}
+
+// Users of Identity Center.
+const (
+	ann = "93e404b2-10a1-70c2-3a4b-0d9f4c8b7e10"
+	bob = "a3f4c4d2-5081-7029-8f6a-1b2c3d4e5f60"
+)
+
+// Whoever is cut, and in whatever order, the same people make the same policy, and AWS
+// takes that of a hundred and fifty.
+func TestCutsAreRenderedInOneOrder(t *testing.T) {
+	t.Parallel()
+	target := access.Target{Environment: everyPartition()["aws"], Role: access.Viewer}
+	if a, b := setup.Inline(target, nil, ann, bob).String(), setup.Inline(target, nil, bob, ann).String(); a != b {
+		t.Errorf("%s\n%s", a, b)
+	}
+	var many []string
+	for n := range 150 {
+		many = append(many, fmt.Sprintf("%08x-10a1-70c2-3a4b-0d9f4c8b7e10", n))
+	}
+	d := setup.Inline(target, nil, many...)
+	if n, spaces := d.Bytes(), len(d.String()); n > setup.MostBytes || n >= spaces || n < 150*len(many[0]) {
+		t.Errorf("%d bytes of %d", n, spaces)
+	}
 }
 
 // What is rendered is what doctor and drift want to see, whatever the target.
@@ -54,8 +82,10 @@ func TestNothingIsAmissInWhatIsRendered(t *testing.T) {
 			for _, cli := range []bool{false, true} {
 				for _, console := range [][]string{nil, {"airflow:ListEnvironments"}} {
 					target := access.Target{Environment: env, Role: role, CLI: cli}
-					if found := setup.Deviations(target, console, setup.Inline(target, console).String()); len(found) > 0 {
-						t.Errorf("%s cli %v: %+v", setup.RoleARN(env, role), cli, found)
+					for _, cut := range [][]string{nil, {ann}, {bob, ann}} {
+						if found := setup.Deviations(target, console, setup.Inline(target, console, cut...).String()); len(found) > 0 {
+							t.Errorf("%s cli %v, %d cut: %+v", setup.RoleARN(env, role), cli, len(cut), found)
+						}
 					}
 				}
 			}
