@@ -13,21 +13,31 @@ import (
 // condition reads a condition that must be there and compiles it. Each mistake is
 // reported where it stands in the file.
 func (s *section) condition(field string, c *policy.Conditions) string {
-	there := s.present(field, expression.mend)
-	n := s.value(field)
-	s.r.sketch.text(s.name(field), "", expression)
-	if !there {
+	if !s.present(field, expression.mend) {
+		s.r.sketch.text(s.name(field), "", expression)
 		return ""
 	}
+	return s.compiled(field, expression, "correct the condition; docs/policies.md lists what it may name", c.Check)
+}
+
+// filter reads a condition about access that somebody has, which may be left out.
+func (s *section) filter(field string, c *policy.Conditions) string {
+	return s.compiled(field, choosing, "correct the filter; docs/campaigns.md lists what it may name", c.CheckFilter)
+}
+
+// compiled reads a text and compiles it.
+func (s *section) compiled(field string, looks rule, mend string, check func(string) error) string {
+	n := s.value(field)
+	s.r.sketch.text(s.name(field), "", looks)
 	if n == nil {
-		return "" // reported
+		return "" // reported, if it must be there
 	}
 	path := s.name(field)
-	text, ok := s.r.scalar(path, n, expression)
-	if !ok || !s.r.check(path, text, expression) {
+	text, ok := s.r.scalar(path, n, looks)
+	if !ok || !s.r.check(path, text, looks) {
 		return ""
 	}
-	err := c.Check(text)
+	err := check(text)
 	if err == nil {
 		return text
 	}
@@ -38,10 +48,10 @@ func (s *section) condition(field string, c *policy.Conditions) string {
 		if !exact {
 			at, words = s.r.where(path), fmt.Sprintf("%s (line %d, column %d of the condition)", words, m.Line, m.Column)
 		}
-		s.r.problemAt(at, path, words, "correct the condition; docs/policies.md lists what it may name")
+		s.r.problemAt(at, path, words, mend)
 	}
 	if len(mistakes) == 0 {
-		s.problem(field, err.Error(), expression.mend)
+		s.problem(field, err.Error(), looks.mend)
 	}
 	return text
 }

@@ -27,6 +27,7 @@ type Config struct {
 	Tracing      Tracing
 	Secrets      Secrets
 	Admins       []string // Okta logins
+	Campaigns    []Campaign
 	Sandbox      Sandbox
 
 	// Conditions has compiled the conditions of the policies.

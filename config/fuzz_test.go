@@ -20,6 +20,7 @@ func FuzzParse(f *testing.F) {
 	for _, b := range brokenFiles() {
 		f.Add([]byte(strings.Replace(example(f), b.old, b.new, 1)))
 	}
+	f.Add([]byte(campaigned(f)))
 	f.Add([]byte(policied(f)))
 	for _, b := range brokenPolicies() {
 		f.Add([]byte(strings.Replace(policied(f), b.old, b.new, 1)))

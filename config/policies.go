@@ -30,6 +30,7 @@ var (
 	shownName  = rule{regexp.MustCompile(`^\S(.*\S)?$`), "a name", "write a few words that people understand", false, 60}
 	ticketLink = rule{regexp.MustCompile(`^https?://[^\s"<>|]+$`), "a URL", "write the address of a ticket, like https://tickets.example.com/browse/{ticket}", false, 500}
 	expression = rule{mend: `write a condition in CEL, like 'role == "Viewer"'`, max: 4000}
+	choosing   = rule{mend: `write a filter in CEL, like 'role in ["Op", "Admin"]'`, max: 4000}
 	regularRE2 = rule{mend: "write a regular expression, like '[A-Z]+-[0-9]+'", max: 200}
 )
 

@@ -80,23 +80,28 @@ func (s *section) schedule(field, fallback string) Schedule {
 	if err == nil {
 		return parsed
 	}
+	s.problem(field, fmt.Sprintf("%s is not a schedule: %v", quote(text), err), scheduleMend(text, err, five))
+	return Schedule{}
+}
+
+// scheduleMend says how to mend a text that is no schedule; usual is what to write instead
+// if nothing better is known.
+func scheduleMend(text string, err error, usual string) string {
 	fields := strings.TrimSpace(text)
 	if strings.HasPrefix(fields, "TZ=") || strings.HasPrefix(fields, "CRON_TZ=") {
 		_, fields, _ = strings.Cut(fields, " ")
 	}
-	mend := five
 	switch count := len(strings.Fields(fields)); {
 	case errors.Is(err, errNoFields):
-		mend = fmt.Sprintf("write the five fields after the time zone: %q", text+" 0 3 * * 1")
+		return fmt.Sprintf("write the five fields after the time zone: %q", text+" 0 3 * * 1")
 	case errors.Is(err, errNever):
-		mend = "choose a day that exists in its month"
+		return "choose a day that exists in its month"
 	case errors.Is(err, errTooOften):
-		mend = "write @every with a second or more"
+		return "write @every with a second or more"
 	case sundaySeven.MatchString(strings.TrimSpace(fields)):
-		mend = "write Sunday as 0 or SUN"
+		return "write Sunday as 0 or SUN"
 	case count == 6:
-		mend = "remove the field of seconds; " + five
+		return "remove the field of seconds; " + usual
 	}
-	s.problem(field, fmt.Sprintf("%s is not a schedule: %v", quote(text), err), mend)
-	return Schedule{}
+	return usual
 }

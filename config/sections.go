@@ -34,6 +34,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Log = readLog(root)
 	c.Tracing = readTracing(root)
 	c.Admins = root.texts("admins", oktaLogin)
+	c.Campaigns = readCampaigns(root, c)
 	root.close()
 	r.checkAccounts(c)
 }

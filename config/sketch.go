@@ -221,6 +221,7 @@ aws: {portal_url: p, accounts: {"111111111111": {}}}
 environments: [{tags: {k: v}}]
 policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{stages: ` + stages + `}], reason: {}, break_glass: {reviewers: [manager, {person: p}]}}]
 targets: [{approvers: [manager, {person: p}]}]
+campaigns: [{scope: {}, reviewers: [manager, {person: p}], fallback: [manager, {person: p}], escalate_to: [manager, {person: p}]}]
 audit: {old_keys: {k0: {env: K}}}
 tracing: {headers: {Authorization: {env: A}}}
 pagerduty: {}

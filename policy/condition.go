@@ -60,14 +60,11 @@ const longest = 4000
 
 // Conditions compiles conditions and remembers them by their text. It is safe for
 // concurrent use.
-type Conditions struct {
-	env      *cel.Env
-	compiled cache
-}
+type Conditions struct{ requests, holdings *language }
 
 // NewConditions makes a compiler.
 func NewConditions() (*Conditions, error) {
-	env, err := cel.NewEnv(
+	requests, err := newLanguage(
 		ext.NativeTypes(ext.ParseStructTag("cel"), reflect.TypeFor[Requester](), reflect.TypeFor[Environment]()),
 		cel.Variable("requester", cel.ObjectType("policy.Requester")),
 		cel.Variable("environment", cel.ObjectType("policy.Environment")),
@@ -78,38 +75,76 @@ func NewConditions() (*Conditions, error) {
 		cel.Variable("extension", cel.BoolType),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("the language of conditions: %w", err)
+		return nil, err
 	}
-	return &Conditions{env: env}, nil
+	holdings, err := holdingLanguage()
+	return &Conditions{requests, holdings}, err
 }
 
-// Check compiles a condition. The error wraps ErrCondition and says where the mistake is.
+// Check compiles a condition of a policy's rule. The error wraps ErrCondition and says
+// where the mistake is.
 func (c *Conditions) Check(text string) error {
-	_, err := c.program(text)
+	_, err := c.requests.program(text)
 	return err
 }
 
-func (c *Conditions) program(text string) (cel.Program, error) {
-	return c.compiled.get(text, func() (cel.Program, error) {
+// holds says whether a condition holds for some facts.
+func (c *Conditions) holds(text string, f Facts) (bool, error) {
+	return c.requests.judge(text, f.variables())
+}
+
+// language is what conditions of one sort may name.
+type language struct {
+	env      *cel.Env
+	compiled cache
+}
+
+func newLanguage(names ...cel.EnvOption) (*language, error) {
+	env, err := cel.NewEnv(names...)
+	if err != nil {
+		return nil, fmt.Errorf("the language of conditions: %w", err)
+	}
+	return &language{env: env}, nil
+}
+
+func (l *language) program(text string) (cel.Program, error) {
+	return l.compiled.get(text, func() (cel.Program, error) {
 		if strings.TrimSpace(text) == "" {
 			return nil, fmt.Errorf("%w: it is empty", ErrCondition)
 		}
 		if len(text) > longest {
 			return nil, fmt.Errorf("%w: %d characters are more than %d", ErrCondition, len(text), longest)
 		}
-		ast, issues := c.env.Compile(text)
+		ast, issues := l.env.Compile(text)
 		if issues != nil && issues.Err() != nil {
 			return nil, fmt.Errorf("%w: %w", ErrCondition, mistakesOf(issues))
 		}
 		if ast.OutputType() != cel.BoolType {
 			return nil, fmt.Errorf("%w: it gives %s, and must give bool", ErrCondition, ast.OutputType())
 		}
-		program, err := c.env.Program(ast, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
+		program, err := l.env.Program(ast, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrCondition, err)
 		}
 		return program, nil
 	})
+}
+
+// judge evaluates a condition.
+func (l *language) judge(text string, variables map[string]any) (bool, error) {
+	program, err := l.program(text)
+	if err != nil {
+		return false, err
+	}
+	out, _, err := program.Eval(variables)
+	if err != nil {
+		return false, err
+	}
+	yes, is := out.Value().(bool)
+	if !is {
+		return false, fmt.Errorf("it gave %T, not bool", out.Value())
+	}
+	return yes, nil
 }
 
 // Mistake is one mistake in a condition, and where in its text it is.
@@ -148,21 +183,4 @@ func mistakesOf(issues *cel.Issues) mistakes {
 		all = append(all, Mistake{Line: e.Location.Line(), Column: e.Location.Column() + 1, Words: e.Message})
 	}
 	return all
-}
-
-// holds says whether a condition holds for some facts.
-func (c *Conditions) holds(text string, f Facts) (bool, error) {
-	program, err := c.program(text)
-	if err != nil {
-		return false, err
-	}
-	out, _, err := program.Eval(f.variables())
-	if err != nil {
-		return false, err
-	}
-	yes, is := out.Value().(bool)
-	if !is {
-		return false, fmt.Errorf("it gave %T, not bool", out.Value())
-	}
-	return yes, nil
 }

@@ -13,4 +13,13 @@
 //
 // and is a bool. One that fails while it is evaluated makes a request need more, never
 // less: it does not let it pass, its stages are added, and its limit counts.
+//
+// The filter of a campaign is a condition over access that somebody has:
+//
+//	person       .login .email .title .department .manager (strings)
+//	environment  as above
+//	role         as above
+//	standing     whether no live grant explains it
+//
+// One that fails while it is evaluated chooses the access: it is asked about.
 package policy
