@@ -190,6 +190,7 @@ func (s *Service) slackIDs(ctx context.Context, people []access.Person) ([]strin
 			return nil, err
 		}
 		if len(bound) > 0 {
+			s.meet(ctx, bound[0].SlackID, p.OktaID)
 			ids = append(ids, bound[0].SlackID)
 			continue
 		}
@@ -200,6 +201,7 @@ func (s *Service) slackIDs(ctx context.Context, people []access.Person) ([]strin
 		if err != nil {
 			return nil, err
 		}
+		s.meet(ctx, profile.ID, p.OktaID)
 		ids = append(ids, profile.ID)
 	}
 	return ids, nil

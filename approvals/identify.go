@@ -16,6 +16,7 @@ type Identity struct {
 	Slack  access.SlackUser
 	Person access.Person
 	Zone   string // as Slack has it, IANA; empty is unknown
+	Locale string // as Slack has it, "de-DE"; empty is unknown
 }
 
 // Identify finds the one ACTIVE Okta user who is this Slack user. Every step that
@@ -46,6 +47,7 @@ func (s *Service) Identify(ctx context.Context, team, slackID string) (Identity,
 		Slack:  access.SlackUser{Team: team, ID: slackID, Email: profile.Email, Name: profile.Name},
 		Person: person,
 		Zone:   profile.Zone,
+		Locale: profile.Locale,
 	}, nil
 }
 

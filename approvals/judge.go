@@ -219,8 +219,12 @@ func done(tx *store.Tx, a access.Attempt, answer string) error {
 	return err
 }
 
-// bind ties a Slack account to its Okta user at its first use.
+// bind ties a Slack account to its Okta user at its first use, and remembers in which
+// language its owner reads.
 func bind(tx *store.Tx, who Identity) error {
+	if err := tx.Remember(access.Reader{SlackID: who.Slack.ID, OktaID: who.Person.OktaID, Locale: who.Locale}); err != nil {
+		return err
+	}
 	_, found, err := tx.Binding(who.Slack.Team, who.Slack.ID)
 	if err != nil || found {
 		return err

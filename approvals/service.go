@@ -28,6 +28,7 @@ type Directory interface {
 type Profile struct {
 	Team, ID, Name, Email     string
 	Zone                      string // IANA; empty is unknown
+	Locale                    string // "de-DE"; empty is unknown, or not asked for
 	EmailConfirmed            bool
 	Deleted, Bot              bool
 	Guest, Stranger, NotYetIn bool // NotYetIn: invited, never signed in

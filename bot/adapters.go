@@ -32,7 +32,7 @@ func (w workspace) UserByEmail(ctx context.Context, email string) (approvals.Pro
 
 func profile(p chat.Profile, err error) (approvals.Profile, error) {
 	return approvals.Profile{
-		Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
+		Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, Locale: p.Locale, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
 		Guest: p.Restricted || p.UltraRestricted, Stranger: p.Stranger, NotYetIn: p.Invited,
 	}, err
 }
@@ -104,8 +104,9 @@ func (s sender) FindByKey(ctx context.Context, channel, key string, since time.T
 
 // logins signs people in to Airflow, and shows them how in Slack.
 type logins struct {
-	mwaa  *mwaa.Client
-	slack *chat.Client
+	mwaa   *mwaa.Client
+	slack  *chat.Client
+	reader func(ctx context.Context, slackID string) messages.Printer
 }
 
 // Login makes a way in to what a target opens, in a person's name.
@@ -127,7 +128,7 @@ func inTheirName(t access.Target, p access.Person) awsconfig.Session {
 // Show shows a way in to the person where they clicked, or where that cannot be, in their
 // direct messages; there too only until they close Slack.
 func (l logins) Show(ctx context.Context, channel, slackID string, g access.Grant, in access.Login) error {
-	shown := messages.Login(g, in)
+	shown := messages.Login(l.reader(ctx, slackID), g, in)
 	m := chat.Message{Text: shown.Text, Blocks: shown.Blocks}
 	if channel != "" {
 		err := l.slack.Ephemeral(ctx, channel, slackID, m)

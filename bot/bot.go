@@ -176,6 +176,9 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 		Command: func() string { return b.works.Load().config.Slack.Command },
 		Targets: func() []access.Target { return b.works.Load().config.Targets() },
 		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
+		Reader: func(ctx context.Context, slackID string) messages.Printer {
+			return readerOf(b.store, b.works.Load().config)(ctx, slackID)
+		},
 		Record: func(ctx context.Context, a access.Attempt) (bool, error) {
 			return b.works.Load().deciding.Record(ctx, a)
 		},
@@ -277,7 +280,7 @@ func newGrants(c *config.Config, st *store.Store, v vendors, starts grants.Begin
 
 func newApprovals(c *config.Config, st *store.Store, v vendors, pace *approvals.Pace, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
 	return approvals.New(approvals.Options{
-		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa, Logins: logins{v.mwaa, v.slack}, Pace: pace,
+		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa, Logins: logins{v.mwaa, v.slack, readerOf(st, c)}, Pace: pace,
 		Conditions: c.Conditions, Targets: c.Targets, Guardians: guardians(c), Admins: c.Admins, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,

@@ -159,7 +159,7 @@ func (tw *town) given(who, target, duration, reason, approver string) workspace.
 	tw.Helper()
 	tw.ask(who, target, duration, reason)
 	tw.press(approver, "Approve", reason)
-	return tw.sees(who, reason, "Access is active")
+	return tw.sees(who, reason, "🟢") // access is active, in whatever language
 }
 
 // seesIn waits until somebody sees a message with all these words in a channel.

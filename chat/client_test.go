@@ -61,11 +61,11 @@ func TestAProfileSaysWhoMayBeTrusted(t *testing.T) {
 	t.Parallel()
 	tw := newTown(t, nil)
 	want := map[string]chat.Profile{
-		anna:    {Team: tw.TeamID(), Email: "anna+test@example.com", Name: "Anna", RealName: "Anna Arndt", TZ: "Europe/Berlin", EmailConfirmed: true},
-		boris:   {Team: tw.TeamID(), Email: "boris@example.com", Name: "Boris Berg", RealName: "Boris Berg", TZ: "UTC", Invited: true},
-		guest:   {Team: tw.TeamID(), Email: "gus@contractor.example", Name: "Gus Guest", RealName: "Gus Guest", TZ: "UTC", EmailConfirmed: true, Restricted: true, UltraRestricted: true},
-		gone:    {Team: tw.TeamID(), Email: "greta@example.com", Name: "Greta Gone", RealName: "Greta Gone", TZ: "UTC", EmailConfirmed: true, Deleted: true},
-		visitor: {Team: "T0OTHER", Name: "Vera Visitor", RealName: "Vera Visitor", TZ: "UTC", EmailConfirmed: true, Stranger: true},
+		anna:    {Team: tw.TeamID(), Email: "anna+test@example.com", Name: "Anna", RealName: "Anna Arndt", TZ: "Europe/Berlin", Locale: "de-DE", EmailConfirmed: true},
+		boris:   {Team: tw.TeamID(), Email: "boris@example.com", Name: "Boris Berg", RealName: "Boris Berg", TZ: "UTC", Locale: "en-US", Invited: true},
+		guest:   {Team: tw.TeamID(), Email: "gus@contractor.example", Name: "Gus Guest", RealName: "Gus Guest", TZ: "UTC", Locale: "en-US", EmailConfirmed: true, Restricted: true, UltraRestricted: true},
+		gone:    {Team: tw.TeamID(), Email: "greta@example.com", Name: "Greta Gone", RealName: "Greta Gone", TZ: "UTC", Locale: "en-US", EmailConfirmed: true, Deleted: true},
+		visitor: {Team: "T0OTHER", Name: "Vera Visitor", RealName: "Vera Visitor", TZ: "UTC", Locale: "en-US", EmailConfirmed: true, Stranger: true},
 	}
 	for id, w := range want {
 		w.ID = id
@@ -76,7 +76,7 @@ func TestAProfileSaysWhoMayBeTrusted(t *testing.T) {
 	if bot, err := tw.client.User(ctxOf(t), tw.App().BotUserID); err != nil || !bot.Bot {
 		t.Errorf("%+v %v", bot, err)
 	}
-	if p, err := tw.client.UserByEmail(ctxOf(t), "ANNA+test@example.com"); err != nil || p.ID != anna {
+	if p, err := tw.client.UserByEmail(ctxOf(t), "ANNA+test@example.com"); err != nil || p.ID != anna || p.Locale != "" {
 		t.Errorf("%+v %v", p, err)
 	}
 	_, err := tw.client.User(ctxOf(t), "U0NOBODY")

@@ -19,6 +19,7 @@ type Profile struct {
 	Name     string // display name, else the real one
 	RealName string
 	TZ       string // IANA name
+	Locale   string // "de-DE"; empty where it was not asked for
 
 	EmailConfirmed  bool
 	Deleted         bool
@@ -29,7 +30,7 @@ type Profile struct {
 	Invited         bool // has not signed in yet
 }
 
-// User returns what Slack knows of a person now. It returns access.ErrNotFound for
+// User returns what Slack knows of a person now, their locale too. It returns access.ErrNotFound for
 // nobody.
 // See https://docs.slack.dev/reference/methods/users.info.
 func (c *Client) User(ctx context.Context, id string) (Profile, error) {
@@ -38,7 +39,7 @@ func (c *Client) User(ctx context.Context, id string) (Profile, error) {
 	}
 	return c.profile(ctx, outbound.SlackUsersInfo, func(u Profile) bool { return u.ID == id },
 		func(ctx context.Context) (*slack.User, error) {
-			return c.api.GetUserInfoContext(ctx, id)
+			return c.api.GetUserInfoContext(ctx, id, slack.GetUserInfoOptionIncludeLocale(true))
 		})
 }
 
@@ -77,7 +78,7 @@ func (c *Client) profile(ctx context.Context, site outbound.Site, plausible func
 
 func profileOf(u *slack.User) Profile {
 	p := Profile{
-		ID: u.ID, Team: u.TeamID, Email: u.Profile.Email, RealName: u.RealName, TZ: u.TZ,
+		ID: u.ID, Team: u.TeamID, Email: u.Profile.Email, RealName: u.RealName, TZ: u.TZ, Locale: u.Locale,
 		EmailConfirmed: u.IsEmailConfirmed, Deleted: u.Deleted,
 		Bot:        u.IsBot || u.IsAppUser || u.IsConnectorBot || u.IsWorkflowBot,
 		Restricted: u.IsRestricted, UltraRestricted: u.IsUltraRestricted, Stranger: u.IsStranger, Invited: u.IsInvitedUser,

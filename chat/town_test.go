@@ -51,7 +51,7 @@ func newTown(t *testing.T, change func(*workspace.Options)) *town {
 	t.Cleanup(func() { w.Close(); server.Close() })
 	bot := w.App().BotUserID
 	for _, u := range []workspace.User{
-		{ID: anna, Name: "anna", RealName: "Anna Arndt", DisplayName: "Anna", Email: "anna+test@example.com", TZ: "Europe/Berlin"},
+		{ID: anna, Name: "anna", RealName: "Anna Arndt", DisplayName: "Anna", Email: "anna+test@example.com", TZ: "Europe/Berlin", Locale: "de-DE"},
 		{ID: boris, Name: "boris", RealName: "Boris Berg", Email: "boris@example.com", EmailUnconfirmed: true, IsInvited: true},
 		{ID: guest, RealName: "Gus Guest", Email: "gus@contractor.example", IsRestricted: true, IsUltraRestricted: true},
 		{ID: gone, RealName: "Greta Gone", Email: "greta@example.com", Deleted: true},

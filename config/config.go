@@ -99,6 +99,7 @@ type Slack struct {
 	RequestsChannel string // C…; empty posts request cards to approvers only
 	AdminChannel    string // C…: what a person must look at
 	NotifyMax       int    // direct messages per request, at most
+	Language        string // "en" or "de": of channels, and of whom no other is known
 }
 
 // Okta is how airpass reaches the Okta org and what it reads there. Either APIToken

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -101,18 +100,21 @@ func (s said) filledIn() interaction {
 	return p
 }
 
+// clear says that all of it was understood.
+func (s said) clear() bool { return len(s.unclear)+len(s.twice) == 0 }
+
 // doubt says what was not understood; empty if all was.
-func (s said) doubt(targets []access.Target) string {
+func (s said) doubt(lang messages.Printer, targets []access.Target) string {
 	var lines []string
 	for _, w := range s.unclear {
-		line := fmt.Sprintf("I did not understand “%s”.", shorten(w))
+		line := lang.Say("I did not understand “%s”.", shorten(w))
 		if near, is := nearest.Word(w, names(targets)); is {
-			line += fmt.Sprintf(" Did you mean %s?", near)
+			line += " " + lang.Say("Did you mean %s?", near)
 		}
 		lines = append(lines, line)
 	}
 	for _, w := range s.twice {
-		lines = append(lines, fmt.Sprintf("“%s” says something that was said already.", shorten(w)))
+		lines = append(lines, lang.Say("“%s” says something that was said already.", shorten(w)))
 	}
 	return strings.Join(lines[:min(len(lines), 5)], "\n")
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/messages"
 )
 
 func offered() []access.Target {
@@ -49,7 +50,7 @@ func TestWhatPeopleTypeIsUnderstood(t *testing.T) {
 		if s.Environment != want.environment || s.Role != want.role || s.Duration != want.duration || s.Reason != want.reason {
 			t.Errorf("%q is understood as %+v", typed, s.Asked)
 		}
-		if got := s.doubt(offered()); got != want.unclear {
+		if got := s.doubt(messages.Printer{}, offered()); got != want.unclear {
 			t.Errorf("%q leaves the doubt %q, not %q", typed, got, want.unclear)
 		}
 	}
@@ -63,7 +64,7 @@ func FuzzWhatPeopleType(f *testing.F) {
 		if s.Duration < 0 || s.Duration > longestSpan {
 			t.Errorf("%q is for %s", typed, s.Duration)
 		}
-		if a, wrong := asked(s.filledIn(), offered(), time.Now()); len(wrong) == 0 && (a.Target == "" || a.Reason == "") {
+		if a, wrong := asked(messages.Printer{}, s.filledIn(), offered(), time.Now()); len(wrong) == 0 && (a.Target == "" || a.Reason == "") {
 			t.Errorf("%q is complete as %+v", typed, a)
 		}
 	})

@@ -33,12 +33,14 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		}
 	case messages.ActionAsk:
 		r.o.Count(p.Type, outcomeAnswered)
-		form := func() slack.ModalViewRequest { return messages.RequestForm(r.o.Targets()) }
+		form := func(lang messages.Printer) slack.ModalViewRequest { return messages.RequestForm(lang, r.o.Targets()) }
 		return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 	case messages.ActionExtend:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
-			form := func() slack.ModalViewRequest { return messages.ExtendForm(a.Value, r.o.Targets()) }
+			form := func(lang messages.Printer) slack.ModalViewRequest {
+				return messages.ExtendForm(lang, a.Value, r.o.Targets())
+			}
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
 	case messages.ActionShorter:
@@ -49,19 +51,19 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	case messages.ActionRevoke:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
-			form := func() slack.ModalViewRequest { return messages.RevokeForm(a.Value) }
+			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.RevokeForm(lang, a.Value) }
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
 	case messages.ActionReview:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
-			form := func() slack.ModalViewRequest { return messages.ReviewForm(a.Value) }
+			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.ReviewForm(lang, a.Value) }
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
 	case messages.ActionDeny:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
-			form := func() slack.ModalViewRequest { return messages.DenyForm(a.Value) }
+			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.DenyForm(lang, a.Value) }
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
 	}
@@ -76,13 +78,13 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 }
 
 // shorterForm is the form in which less time is given, if there is less to give.
-func shorterForm(request access.Request) (slack.ModalViewRequest, string) {
-	form, less := messages.ShorterForm(request)
+func shorterForm(lang messages.Printer, request access.Request) (slack.ModalViewRequest, string) {
+	form, less := messages.ShorterForm(lang, request)
 	switch {
 	case request.State != access.RequestPending:
-		return form, wordsDecided
+		return form, lang.Say(wordsDecided)
 	case !less:
-		return form, wordsNoLess
+		return form, lang.Say(wordsNoLess)
 	}
 	return form, ""
 }

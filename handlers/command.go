@@ -39,10 +39,10 @@ func (r *Router) command(ctx context.Context, d Delivery) (Ack, error) {
 	if !r.ours(p.Team) || !validID(p.User) {
 		r.o.Count(KindCommand, outcomeRefused)
 		r.o.Log.Warn("refused: not a person of this workspace", "type", KindCommand, "team", shorten(p.Team), "user", shorten(p.User))
-		return words(wordsWrongTeam), nil
+		return words(r.speaking(ctx, "").Say(wordsWrongTeam)), nil
 	}
 	if p.Command != r.o.Command() {
-		return r.answer(words(wordsOtherCommand(r.o.Command()))), nil
+		return r.answer(words(wordsOtherCommand(r.speaking(ctx, p.User), r.o.Command()))), nil
 	}
 	verb, rest, _ := strings.Cut(strings.TrimSpace(clean(p.Text)), " ")
 	rest = strings.TrimSpace(rest)
@@ -58,21 +58,22 @@ func (r *Router) command(ctx context.Context, d Delivery) (Ack, error) {
 	case "return":
 		return r.giveBack(ctx, d, p, rest)
 	case "break-glass":
-		return r.breakGlass(d, p), nil
+		return r.breakGlass(ctx, d, p), nil
 	case "help":
-		return r.answer(marked(wordsHelp(r.o.Command()))), nil
+		return r.answer(marked(wordsHelp(r.speaking(ctx, p.User), r.o.Command()))), nil
 	}
-	return r.answer(marked(r.misread(verb))), nil
+	return r.answer(marked(r.misread(r.speaking(ctx, p.User), verb))), nil
 }
 
 // breakGlass opens the form of what may be taken at once.
-func (r *Router) breakGlass(d Delivery, p slash) Ack {
+func (r *Router) breakGlass(ctx context.Context, d Delivery, p slash) Ack {
 	r.o.Count(KindCommand, outcomeAnswered)
-	form, some := messages.BreakGlassForm(r.o.Targets())
+	lang := r.speaking(ctx, p.User)
+	form, some := messages.BreakGlassForm(lang, r.o.Targets())
 	if !some {
-		return words(wordsNoGlass)
+		return words(lang.Say(wordsNoGlass))
 	}
-	return r.open(d, p.Trigger, p.Channel, p.User, func() slack.ModalViewRequest { return form })
+	return r.open(d, p.Trigger, p.Channel, p.User, func(messages.Printer) slack.ModalViewRequest { return form })
 }
 
 // answer counts a command that is answered at once.
@@ -82,12 +83,12 @@ func (r *Router) answer(a Ack) Ack {
 }
 
 // misread says what was not understood, and what may have been meant.
-func (r *Router) misread(verb string) string {
+func (r *Router) misread(lang messages.Printer, verb string) string {
 	command := messages.Escape(r.o.Command())
 	if near, is := nearest.Word(verb, verbs()); is {
-		return wordsDidYouMean(command, near)
+		return wordsDidYouMean(lang, command, near)
 	}
-	return wordsNotUnderstood + "\n" + wordsHelp(r.o.Command())
+	return lang.Say(wordsNotUnderstood) + "\n" + wordsHelp(lang, r.o.Command())
 }
 
 // note stores what a command asks for; who typed it reads the acknowledgement.
@@ -96,7 +97,7 @@ func (r *Router) note(ctx context.Context, d Delivery, p slash, a access.Attempt
 		a.Channel = p.Channel
 	}
 	if err := r.record(ctx, d, p.User, KindCommand, a); err != nil {
-		return words(wordsNotStored), err
+		return words(r.speaking(ctx, p.User).Say(wordsNotStored)), err
 	}
 	return ack, nil
 }
@@ -106,16 +107,17 @@ func (r *Router) note(ctx context.Context, d Delivery, p slash, a access.Attempt
 func (r *Router) request(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
 	targets := r.o.Targets()
 	if len(targets) == 0 {
-		return r.answer(words(wordsNoTargets)), nil
+		return r.answer(words(r.speaking(ctx, p.User).Say(wordsNoTargets))), nil
 	}
+	lang := r.speaking(ctx, p.User)
 	s := understand(text, targets)
-	doubt := s.doubt(targets)
-	if a, wrong := asked(s.filledIn(), targets, d.ReceivedAt); doubt == "" && len(wrong) == 0 && validID(p.Channel) {
-		return r.note(ctx, d, p, a, words(wordsAsked(a)))
+	doubt := s.doubt(lang, targets)
+	if a, wrong := asked(lang, s.filledIn(), targets, d.ReceivedAt); doubt == "" && len(wrong) == 0 && validID(p.Channel) {
+		return r.note(ctx, d, p, a, words(wordsAsked(lang, a)))
 	}
 	s.Note = doubt
 	r.o.Count(KindCommand, outcomeAnswered)
-	form := func() slack.ModalViewRequest { return messages.FilledForm(targets, s.Asked) }
+	form := func(lang messages.Printer) slack.ModalViewRequest { return messages.FilledForm(lang, targets, s.Asked) }
 	return r.open(d, p.Trigger, p.Channel, p.User, form), nil
 }
 
@@ -123,11 +125,11 @@ func (r *Router) request(ctx context.Context, d Delivery, p slash, text string) 
 func (r *Router) who(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
 	known := keys(r.o.Targets())
 	if len(known) == 0 {
-		return r.answer(words(wordsNoTargets)), nil
+		return r.answer(words(r.speaking(ctx, p.User).Say(wordsNoTargets))), nil
 	}
 	at := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, text) })
 	if at < 0 {
-		return r.answer(words(wordsWhichEnvironment(text, r.o.Command(), known))), nil
+		return r.answer(words(wordsWhichEnvironment(r.speaking(ctx, p.User), text, r.o.Command(), known))), nil
 	}
 	return r.note(ctx, d, p, access.Attempt{Kind: access.AttemptTell, Target: string(access.AboutWho), Reason: known[at]}, Ack{})
 }
@@ -136,22 +138,22 @@ func (r *Router) who(ctx context.Context, d Delivery, p slash, text string) (Ack
 func (r *Router) extend(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
 	targets := r.o.Targets()
 	s := understand(text, targets)
-	if s.Environment == "" || s.Duration == 0 || s.Reason == "" || s.doubt(targets) != "" {
+	if s.Environment == "" || s.Duration == 0 || s.Reason == "" || !s.clear() {
 		return r.note(ctx, d, p, access.Attempt{Kind: access.AttemptTell, Target: string(access.AboutExtend)}, Ack{})
 	}
 	a := access.Attempt{Kind: access.AttemptExtend, Target: s.named(), Duration: s.Duration, Reason: s.Reason}
-	return r.note(ctx, d, p, a, words(wordsExtending(a)))
+	return r.note(ctx, d, p, a, words(wordsExtending(r.speaking(ctx, p.User), a)))
 }
 
 // giveBack gives back what is named, or asks which access it is to be.
 func (r *Router) giveBack(ctx context.Context, d Delivery, p slash, text string) (Ack, error) {
 	targets := r.o.Targets()
 	s := understand(text, targets)
-	if s.Environment == "" || s.Duration != 0 || s.doubt(targets) != "" {
+	if s.Environment == "" || s.Duration != 0 || !s.clear() {
 		return r.note(ctx, d, p, access.Attempt{Kind: access.AttemptTell, Target: string(access.AboutReturn)}, Ack{})
 	}
 	a := access.Attempt{Kind: access.AttemptCancel, Target: s.named()}
-	return r.note(ctx, d, p, a, words(wordsGivingBack(a)))
+	return r.note(ctx, d, p, a, words(wordsGivingBack(r.speaking(ctx, p.User), a)))
 }
 
 // named is the target that was said, or only its environment.

@@ -18,28 +18,13 @@ import (
 // submission stores what was filled into a modal, or says at its fields what is
 // wrong with it.
 func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack, error) {
-	var a access.Attempt
-	var wrong map[string]string
-	switch p.View.CallbackID {
-	case messages.CallbackAsk:
-		a, wrong = asked(p, r.o.Targets(), d.ReceivedAt)
-	case messages.CallbackExtend:
-		a, wrong = extended(p)
-	case messages.CallbackDeny:
-		a, wrong = explained(p, access.AttemptDeny)
-	case messages.CallbackRevoke:
-		a, wrong = explained(p, access.AttemptRevoke)
-	case messages.CallbackShorter:
-		a, wrong = shortened(p)
-	case messages.CallbackBreakGlass:
-		a, wrong = taken(p)
-	case messages.CallbackReview:
-		a, wrong = reviewed(p)
-	default:
+	a, wrong, known := r.filled(messages.Printer{}, d, p)
+	if !known {
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
 	if len(wrong) > 0 {
 		r.o.Count(p.Type, outcomeRefused)
+		_, wrong, _ = r.filled(r.speaking(ctx, p.User.ID), d, p) // looked up only if there is something to say
 		return Ack{Body: slack.NewErrorsViewSubmissionResponse(wrong)}, nil
 	}
 	if validID(p.View.ID) {
@@ -48,9 +33,33 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 		a.Delivery = "view:" + p.View.ID
 	}
 	if err := r.record(ctx, d, p.User.ID, p.Type, a); err != nil {
-		return formError(p, wordsNotStored), err
+		return formError(p, r.speaking(ctx, p.User.ID).Say(wordsNotStored)), err
 	}
 	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil
+}
+
+// filled reads what was filled into a modal, and says what is wrong with it; known is false
+// for a modal that is none of ours.
+func (r *Router) filled(lang messages.Printer, d Delivery, p interaction) (a access.Attempt, wrong map[string]string, known bool) {
+	switch p.View.CallbackID {
+	case messages.CallbackAsk:
+		a, wrong = asked(lang, p, r.o.Targets(), d.ReceivedAt)
+	case messages.CallbackExtend:
+		a, wrong = extended(lang, p)
+	case messages.CallbackDeny:
+		a, wrong = explained(lang, p, access.AttemptDeny)
+	case messages.CallbackRevoke:
+		a, wrong = explained(lang, p, access.AttemptRevoke)
+	case messages.CallbackShorter:
+		a, wrong = shortened(lang, p)
+	case messages.CallbackBreakGlass:
+		a, wrong = taken(lang, p)
+	case messages.CallbackReview:
+		a, wrong = reviewed(lang, p)
+	default:
+		return a, nil, false
+	}
+	return a, wrong, true
 }
 
 // formError says something that is about the form as a whole. Slack shows errors at
@@ -68,37 +77,37 @@ func formError(p interaction, text string) Ack {
 }
 
 // asked reads the request form: what is wrong with it is said at its fields.
-func asked(p interaction, targets []access.Target, now time.Time) (access.Attempt, map[string]string) {
+func asked(lang messages.Printer, p interaction, targets []access.Target, now time.Time) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
 	environment, role := p.field(messages.FieldEnvironment), p.field(messages.FieldRole)
 	there := in(targets, environment)
 	at := slices.IndexFunc(there, func(t access.Target) bool { return string(t.Role) == role })
 	length, err := time.ParseDuration(p.field(messages.FieldDuration))
 	if err != nil || length%time.Minute != 0 {
-		wrong[messages.FieldDuration] = wordsNoDuration
+		wrong[messages.FieldDuration] = lang.Say(wordsNoDuration)
 	}
 	a := access.Attempt{Kind: access.AttemptAsk, Duration: length}
 	switch {
 	case len(there) == 0:
-		wrong[messages.FieldEnvironment] = wordsNoEnvironment
+		wrong[messages.FieldEnvironment] = lang.Say(wordsNoEnvironment)
 	case at < 0:
-		wrong[messages.FieldRole] = wordsNoRole(there)
+		wrong[messages.FieldRole] = wordsNoRole(lang, there)
 	default:
 		a.Target = there[at].ID
 		if err == nil && there[at].CheckDuration(length) != nil {
-			wrong[messages.FieldDuration] = wordsBadDuration(there[at])
+			wrong[messages.FieldDuration] = wordsBadDuration(lang, there[at])
 		}
 		if start := p.moment(messages.FieldStart); !start.IsZero() {
 			a.Begins = start.Format(time.RFC3339)
 			if !starts.AtOnce(start, now) && there[at].CheckStart(start, now) != nil {
-				wrong[messages.FieldStart] = wordsBadStart(there[at])
+				wrong[messages.FieldStart] = wordsBadStart(lang, there[at])
 			}
 		}
 	}
-	a.Reason = reasonIn(p, wrong)
+	a.Reason = reasonIn(lang, p, wrong)
 	if a.Target != "" && wrong[messages.FieldReason] == "" {
 		if err := there[at].Policy.Reason.Check(a.Reason); err != nil {
-			wrong[messages.FieldReason] = wordsBadReason(there[at].Policy.Reason)
+			wrong[messages.FieldReason] = wordsBadReason(lang, there[at].Policy.Reason)
 		}
 	}
 	return a, wrong
@@ -116,51 +125,51 @@ func in(targets []access.Target, environment string) []access.Target {
 }
 
 // shortened reads the form in which an approver gives less time.
-func shortened(p interaction) (access.Attempt, map[string]string) {
+func shortened(lang messages.Printer, p interaction) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
-	a := access.Attempt{Kind: access.AttemptApprove, Request: p.View.Metadata, Duration: lengthIn(p, wrong)}
+	a := access.Attempt{Kind: access.AttemptApprove, Request: p.View.Metadata, Duration: lengthIn(lang, p, wrong)}
 	if !validID(a.Request) {
-		wrong[messages.FieldDuration] = wordsNoRequest
+		wrong[messages.FieldDuration] = lang.Say(wordsNoRequest)
 	}
 	return a, wrong
 }
 
-func lengthIn(p interaction, wrong map[string]string) time.Duration {
+func lengthIn(lang messages.Printer, p interaction, wrong map[string]string) time.Duration {
 	length, err := time.ParseDuration(p.field(messages.FieldDuration))
 	if err != nil || length <= 0 || length%time.Minute != 0 {
-		wrong[messages.FieldDuration] = wordsNoDuration
+		wrong[messages.FieldDuration] = lang.Say(wordsNoDuration)
 	}
 	return length
 }
 
 // extended reads the form in which more time is asked for.
-func extended(p interaction) (access.Attempt, map[string]string) {
+func extended(lang messages.Printer, p interaction) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
-	length := lengthIn(p, wrong)
-	a := access.Attempt{Kind: access.AttemptAsk, Request: p.View.Metadata, Duration: length, Reason: reasonIn(p, wrong)}
+	length := lengthIn(lang, p, wrong)
+	a := access.Attempt{Kind: access.AttemptAsk, Request: p.View.Metadata, Duration: length, Reason: reasonIn(lang, p, wrong)}
 	if !validID(a.Request) {
-		wrong[messages.FieldReason] = wordsNoRequest
+		wrong[messages.FieldReason] = lang.Say(wordsNoRequest)
 	}
 	return a, wrong
 }
 
 // explained reads a form in which somebody says why they deny or take away.
-func explained(p interaction, kind access.AttemptKind) (access.Attempt, map[string]string) {
+func explained(lang messages.Printer, p interaction, kind access.AttemptKind) (access.Attempt, map[string]string) {
 	wrong := map[string]string{}
-	a := access.Attempt{Kind: kind, Request: p.View.Metadata, Reason: reasonIn(p, wrong)}
+	a := access.Attempt{Kind: kind, Request: p.View.Metadata, Reason: reasonIn(lang, p, wrong)}
 	if !validID(a.Request) {
-		wrong[messages.FieldReason] = wordsNoRequest
+		wrong[messages.FieldReason] = lang.Say(wordsNoRequest)
 	}
 	return a, wrong
 }
 
-func reasonIn(p interaction, wrong map[string]string) string {
+func reasonIn(lang messages.Printer, p interaction, wrong map[string]string) string {
 	reason := strings.TrimSpace(p.field(messages.FieldReason))
 	switch n := utf8.RuneCountInString(reason); {
 	case n < messages.MinReason:
-		wrong[messages.FieldReason] = wordsNoReason
+		wrong[messages.FieldReason] = lang.Say(wordsNoReason)
 	case n > messages.MaxReason:
-		wrong[messages.FieldReason] = wordsLongReason
+		wrong[messages.FieldReason] = lang.Say(wordsLongReason)
 	}
 	return reason
 }

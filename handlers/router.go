@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"airpass/access"
+	"airpass/messages"
 )
 
 // The kinds of delivery, as Socket Mode names them.
@@ -57,6 +58,9 @@ type Options struct {
 	Once func(ctx context.Context, delivery string) (first bool, err error)
 	// Targets are what can be asked for now; from memory.
 	Targets func() []access.Target
+	// Reader speaks the language of a person, as far as it is remembered here (Slack is not
+	// asked), and else, or of nobody, that of the deployment. nil speaks English.
+	Reader func(ctx context.Context, user string) messages.Printer
 	// Request reads a request from the store, for a form about it; asked after Slack has
 	// been answered.
 	Request func(ctx context.Context, id string) (access.Request, error)
@@ -105,7 +109,7 @@ type Router struct {
 	recent *recent
 }
 
-// NewRouter returns a Router. Now, Log, Count and Answered may be left out.
+// NewRouter returns a Router. Now, Log, Count, Answered and Reader may be left out.
 func NewRouter(o Options) *Router {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -118,6 +122,9 @@ func NewRouter(o Options) *Router {
 	}
 	if o.Answered == nil {
 		o.Answered = func(string, time.Duration) {}
+	}
+	if o.Reader == nil {
+		o.Reader = func(context.Context, string) messages.Printer { return messages.Printer{} }
 	}
 	return &Router{o: o, recent: newRecent(4096)}
 }
@@ -155,7 +162,7 @@ func (r *Router) interactive(ctx context.Context, d Delivery) (Ack, error) {
 		return Ack{}, err
 	}
 	if !r.ours(p.Team.ID) || (p.User.Team != "" && !r.ours(p.User.Team)) || !validID(p.User.ID) {
-		return r.stranger(d, p), nil
+		return r.stranger(ctx, d, p), nil
 	}
 	switch p.Type {
 	case "block_actions":
@@ -175,12 +182,12 @@ func (r *Router) interactive(ctx context.Context, d Delivery) (Ack, error) {
 func (r *Router) ours(team string) bool { return team != "" && team == r.o.Team }
 
 // stranger refuses somebody of another workspace, or whom the payload does not name.
-func (r *Router) stranger(d Delivery, p interaction) Ack {
+func (r *Router) stranger(ctx context.Context, d Delivery, p interaction) Ack {
 	r.o.Count(known(p.Type), outcomeRefused)
 	r.o.Log.Warn("refused: not a person of this workspace", "type", shorten(p.Type), "team", shorten(p.Team.ID), "user_team", shorten(p.User.Team), "user", shorten(p.User.ID))
 	switch p.Type {
 	case "view_submission":
-		return formError(p, wordsWrongTeam)
+		return formError(p, r.speaking(ctx, "").Say(wordsWrongTeam))
 	case "block_suggestion":
 		return Ack{Body: noOptions()}
 	}
@@ -277,9 +284,20 @@ func (r *Router) firstAnywhere(ctx context.Context, d Delivery) bool {
 	return first
 }
 
-// tell is an empty acknowledgement followed by words to one person.
-func (r *Router) tell(d Delivery, channel, user, words string) Ack {
-	return r.shown(d, user, func(ctx context.Context) { r.say(ctx, channel, user, words) })
+// readerTime bounds finding out in which language somebody reads, wall time: words in
+// another language are better than late ones.
+const readerTime = 200 * time.Millisecond
+
+// speaking speaks the language of whoever reads it.
+func (r *Router) speaking(ctx context.Context, user string) messages.Printer {
+	ctx, cancel := context.WithTimeout(ctx, readerTime)
+	defer cancel()
+	return r.o.Reader(ctx, user)
+}
+
+// tell is an empty acknowledgement followed by words to one person, given in English.
+func (r *Router) tell(d Delivery, channel, user, english string) Ack {
+	return r.shown(d, user, func(ctx context.Context) { r.say(ctx, channel, user, r.speaking(ctx, user).Say(english)) })
 }
 
 func (r *Router) say(ctx context.Context, channel, user, words string) {
@@ -289,28 +307,29 @@ func (r *Router) say(ctx context.Context, channel, user, words string) {
 }
 
 // open is an acknowledgement after which a modal is opened.
-func (r *Router) open(d Delivery, trigger, channel, user string, form func() slack.ModalViewRequest) Ack {
-	return r.shown(d, user, func(ctx context.Context) { r.openNow(ctx, trigger, channel, user, form()) })
+func (r *Router) open(d Delivery, trigger, channel, user string, form func(messages.Printer) slack.ModalViewRequest) Ack {
+	return r.shown(d, user, func(ctx context.Context) { r.openNow(ctx, trigger, channel, user, form(r.speaking(ctx, user))) })
 }
 
 func (r *Router) openNow(ctx context.Context, trigger, channel, user string, view slack.ModalViewRequest) {
 	if err := r.o.Views.OpenView(ctx, trigger, view); err != nil {
 		r.o.Log.Warn("could not open a form", "form", view.CallbackID, "user", user, "error", err)
-		r.say(ctx, channel, user, wordsNoForm)
+		r.say(ctx, channel, user, r.speaking(ctx, user).Say(wordsNoForm))
 	}
 }
 
 // openAbout is open for a click on a request's card, of a form that shows the request as
 // it is now; without one the person reads the words instead.
-func (r *Router) openAbout(d Delivery, p interaction, form func(access.Request) (view slack.ModalViewRequest, words string)) Ack {
+func (r *Router) openAbout(d Delivery, p interaction, form func(messages.Printer, access.Request) (view slack.ModalViewRequest, words string)) Ack {
 	return r.shown(d, p.User.ID, func(ctx context.Context) {
+		lang := r.speaking(ctx, p.User.ID)
 		request, err := r.o.Request(ctx, p.Actions[0].Value)
 		if err != nil {
 			r.o.Log.Warn("could not read the request that a form is about", "request", p.Actions[0].Value, "user", p.User.ID, "error", err)
-			r.say(ctx, p.channel(), p.User.ID, wordsNoForm)
+			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
 			return
 		}
-		view, words := form(request)
+		view, words := form(lang, request)
 		if words != "" {
 			r.say(ctx, p.channel(), p.User.ID, words)
 			return

@@ -27,7 +27,7 @@ func (r *Router) shortcut(d Delivery, p interaction) (Ack, error) {
 	if len(targets) == 0 {
 		return r.tell(d, p.channel(), p.User.ID, wordsNoTargets), nil
 	}
-	form := func() slack.ModalViewRequest { return messages.FilledForm(targets, a) }
+	form := func(lang messages.Printer) slack.ModalViewRequest { return messages.FilledForm(lang, targets, a) }
 	return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 }
 

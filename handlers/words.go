@@ -1,8 +1,8 @@
 package handlers
 
 import (
-	"fmt"
 	"strings"
+	"time"
 
 	"airpass/access"
 	"airpass/internal/nearest"
@@ -29,42 +29,42 @@ const (
 )
 
 // wordsHelp is markup of our own.
-func wordsHelp(command string) string {
-	c := "`" + messages.Escape(command)
+func wordsHelp(lang messages.Printer, command string) string {
+	c := messages.Escape(command)
 	return strings.Join([]string{
-		c + "` opens a form in which you ask for access to an Airflow environment: which one, which role, for how long and why. " +
-			"You get a message that follows the request: who may approve it, the login link once the access works, and when it ends.",
-		c + " request prod Viewer 4h because …` asks in one line; what is missing opens the form.",
-		c + " me` shows what you have now and what waits for you.",
-		c + " status` shows your requests.",
-		c + " extend` asks for more time, and " + c + " extend prod 2h because …` does so in one line.",
-		c + " return` gives access back before its time is over, and " + c + " return prod Viewer` does so in one line.",
-		c + " who prod` shows who has access to an environment, to its owners, to those who may approve there, and to admins.",
-		c + " break-glass` is for an emergency: access at once, without a decision, where the policy has it; somebody reviews it afterwards.",
-		c + " help` shows this.",
+		lang.Say("`%s` opens a form in which you ask for access to an Airflow environment: which one, which role, for how long and why. "+
+			"You get a message that follows the request: who may approve it, the login link once the access works, and when it ends.", c),
+		lang.Say("`%s request prod Viewer 4h because …` asks in one line; what is missing opens the form.", c),
+		lang.Say("`%s me` shows what you have now and what waits for you.", c),
+		lang.Say("`%s status` shows your requests.", c),
+		lang.Say("`%[1]s extend` asks for more time, and `%[1]s extend prod 2h because …` does so in one line.", c),
+		lang.Say("`%[1]s return` gives access back before its time is over, and `%[1]s return prod Viewer` does so in one line.", c),
+		lang.Say("`%s who prod` shows who has access to an environment, to its owners, to those who may approve there, and to admins.", c),
+		lang.Say("`%s break-glass` is for an emergency: access at once, without a decision, where the policy has it; somebody reviews it afterwards.", c),
+		lang.Say("`%s help` shows this.", c),
 	}, "\n")
 }
 
 // wordsDidYouMean is markup of our own; both words are ours.
-func wordsDidYouMean(command, verb string) string {
-	return fmt.Sprintf("I did not understand that. Did you mean `%s %s`? `%s help` shows what there is.", command, verb, command)
+func wordsDidYouMean(lang messages.Printer, command, verb string) string {
+	return lang.Say("I did not understand that. Did you mean `%s %s`? `%s help` shows what there is.", command, verb, command)
 }
 
-func wordsAsked(a access.Attempt) string {
-	return fmt.Sprintf("Noted: %s for %s. A message from me follows your request.", a.Target, messages.Spell(a.Duration))
+func wordsAsked(lang messages.Printer, a access.Attempt) string {
+	return lang.Say("Noted: %s for %s. A message from me follows your request.", a.Target, lang.Spell(a.Duration))
 }
 
-func wordsExtending(a access.Attempt) string {
-	return fmt.Sprintf("Noted: %s more for your access to %s. A message from me follows your request.", messages.Spell(a.Duration), a.Target)
+func wordsExtending(lang messages.Printer, a access.Attempt) string {
+	return lang.Say("Noted: %s more for your access to %s. A message from me follows your request.", lang.Spell(a.Duration), a.Target)
 }
 
-func wordsGivingBack(a access.Attempt) string {
-	return fmt.Sprintf("Noted: your access to %s is given back. The message about it shows how far it is.", a.Target)
+func wordsGivingBack(lang messages.Printer, a access.Attempt) string {
+	return lang.Say("Noted: your access to %s is given back. The message about it shows how far it is.", a.Target)
 }
 
-func wordsWhichEnvironment(typed, command string, known []string) string {
+func wordsWhichEnvironment(lang messages.Printer, typed, command string, known []string) string {
 	if near, is := nearest.Word(typed, known); is && typed != "" {
-		return fmt.Sprintf("There is no environment named “%s”. Did you mean %s who %s?", shorten(typed), command, near)
+		return lang.Say("There is no environment named “%s”. Did you mean %s who %s?", shorten(typed), command, near)
 	}
 	const most = 30
 	list := strings.Join(known[:min(len(known), most)], ", ")
@@ -72,48 +72,51 @@ func wordsWhichEnvironment(typed, command string, known []string) string {
 		list += ", …"
 	}
 	if typed == "" {
-		return fmt.Sprintf("Who has access to which environment? There are: %s. For example: %s who %s", list, command, known[0])
+		return lang.Say("Who has access to which environment? There are: %s. For example: %s who %s", list, command, known[0])
 	}
-	return fmt.Sprintf("There is no environment named “%s”. There are: %s.", shorten(typed), list)
+	return lang.Say("There is no environment named “%s”. There are: %s.", shorten(typed), list)
 }
 
-func wordsOtherCommand(command string) string { return "I answer to " + command + "." }
+func wordsOtherCommand(lang messages.Printer, command string) string {
+	return lang.Say("I answer to %s.", command)
+}
 
-func wordsNoRole(there []access.Target) string {
+func wordsNoRole(lang messages.Printer, there []access.Target) string {
 	var names []string
 	for _, t := range there {
 		names = append(names, string(t.Role))
 	}
-	return fmt.Sprintf("This environment can be asked for as: %s.", strings.Join(names, ", "))
+	return lang.Say("This environment can be asked for as: %s.", strings.Join(names, ", "))
 }
 
-func wordsBadDuration(t access.Target) string {
+func wordsBadDuration(lang messages.Printer, t access.Target) string {
 	if p := t.Policy; len(p.Choices) > 0 {
 		var all []string
 		for _, d := range p.Choices {
-			all = append(all, messages.Spell(d))
+			all = append(all, lang.Spell(d))
 		}
-		return fmt.Sprintf("%s in %s can be had for %s.", t.Role, t.Environment.Key, strings.Join(all, ", "))
+		return lang.Say("%s in %s can be had for %s.", t.Role, t.Environment.Key, strings.Join(all, ", "))
 	} else if p.MinDuration > 0 {
-		return fmt.Sprintf("%s in %s can be had for %s to %s.", t.Role, t.Environment.Key, messages.Spell(p.MinDuration), messages.Spell(t.MaxDuration))
+		return lang.Say("%s in %s can be had for %s to %s.", t.Role, t.Environment.Key, lang.Spell(p.MinDuration), lang.Spell(t.MaxDuration))
 	}
-	return fmt.Sprintf("%s in %s can be had for 15 minutes to %s.", t.Role, t.Environment.Key, messages.Spell(t.MaxDuration))
+	return lang.Say("%s in %s can be had for %s to %s.", t.Role, t.Environment.Key, lang.Spell(15*time.Minute), lang.Spell(t.MaxDuration))
 }
 
-func wordsBadStart(t access.Target) string {
+func wordsBadStart(lang messages.Printer, t access.Target) string {
 	if t.StartAhead <= 0 {
-		return fmt.Sprintf("%s in %s can only be had at once.", t.Role, t.Environment.Key)
+		return lang.Say("%s in %s can only be had at once.", t.Role, t.Environment.Key)
 	}
-	return fmt.Sprintf("%s in %s can begin later than now, and %s from now at the latest.", t.Role, t.Environment.Key, messages.Spell(t.StartAhead))
+	return lang.Say("%s in %s can begin later than now, and %s from now at the latest.", t.Role, t.Environment.Key, lang.Spell(t.StartAhead))
 }
 
-func wordsBadReason(r access.ReasonRule) string {
-	words := "Say what for"
-	if r.MinLength > 0 {
-		words += fmt.Sprintf(", in at least %d characters", r.MinLength)
+func wordsBadReason(lang messages.Printer, r access.ReasonRule) string {
+	switch {
+	case r.MinLength > 0 && r.Ticket != "":
+		return lang.Say("Say what for, in at least %d characters, and name a ticket (%s).", r.MinLength, r.Ticket)
+	case r.MinLength > 0:
+		return lang.Say("Say what for, in at least %d characters.", r.MinLength)
+	case r.Ticket != "":
+		return lang.Say("Say what for, and name a ticket (%s).", r.Ticket)
 	}
-	if r.Ticket != "" {
-		words += ", and name a ticket (" + r.Ticket + ")"
-	}
-	return words + "."
+	return lang.Say("Say what for.")
 }

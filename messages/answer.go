@@ -11,34 +11,34 @@ import (
 
 // Answer renders what answers a question that somebody typed.
 func Answer(q access.Question, o Overview, now time.Time) Rendered {
-	c := &card{}
+	c := &card{p: o.Reader}
 	var title string
 	switch q.About {
 	case access.AboutMe:
-		title = textMyAccess
+		title = c.p.Say(textMyAccess)
 		c.lines("*" + title + "*")
-		c.access(o, now, extendButton, giveBackButton)
+		c.access(o, now, c.p.extendButton, c.p.giveBackButton)
 	case access.AboutExtend:
-		title = textWhatToExtend
+		title = c.p.Say(textWhatToExtend)
 		c.lines("*" + title + "*")
-		c.access(o, now, extendButton, nil)
+		c.access(o, now, c.p.extendButton, nil)
 	case access.AboutReturn:
-		title = textWhatToReturn
+		title = c.p.Say(textWhatToReturn)
 		c.lines("*" + title + "*")
-		c.access(o, now, nil, giveBackButton)
+		c.access(o, now, nil, c.p.giveBackButton)
 	case access.AboutStatus:
-		title = textMyRequests
+		title = c.p.Say(textMyRequests)
 		c.lines("*" + title + "*")
 		c.requests(o)
 	case access.AboutWho:
-		title = whoHas(q.Environment)
+		title = c.p.whoHas(q.Environment)
 		c.lines("*" + title + "*")
 		c.holders(o, now)
 	default:
 		return Notice(q.Words)
 	}
 	if o.Paused {
-		c.lines(textPaused)
+		c.lines(c.p.Say(textPaused))
 	}
 	return Rendered{Text: title, Blocks: c.blocks}
 }
@@ -49,21 +49,21 @@ type requestButton func(access.Request) *slack.ButtonBlockElement
 // access lists what somebody has, with its buttons; nil is none.
 func (c *card) access(o Overview, now time.Time, extend, giveBack requestButton) {
 	if len(o.Access) == 0 {
-		c.lines(nothingHeld(o.Command))
+		c.lines(c.p.nothingHeld(o.Command))
 	}
 	for _, v := range o.Access {
 		c.held(v, now, extend, giveBack)
 	}
-	c.lines(andMore(o.More))
+	c.lines(c.p.andMore(o.More))
 }
 
 // held shows one thing that somebody has.
 func (c *card) held(v View, now time.Time, extend, giveBack requestButton) {
-	c.lines(held(v, now))
+	c.lines(c.p.held(v, now))
 	g := v.Grant
 	var buttons []slack.BlockElement
 	if canOpen(v, now) && extend != nil && giveBack != nil {
-		buttons = append(buttons, linkButton(v))
+		buttons = append(buttons, c.p.linkButton(v))
 	}
 	if extend != nil && g.State == access.GrantActive && v.Extension.ID == "" {
 		buttons = append(buttons, extend(v.Request))
@@ -88,10 +88,10 @@ func canOpen(v View, now time.Time) bool {
 // requests lists what somebody has asked for.
 func (c *card) requests(o Overview) {
 	if len(o.Requests) == 0 {
-		c.lines(nothingAsked(o.Command))
+		c.lines(c.p.nothingAsked(o.Command))
 	}
 	for _, v := range o.Requests {
-		c.lines(askedFor(v))
+		c.lines(c.p.askedFor(v))
 	}
 }
 
@@ -99,12 +99,12 @@ func (c *card) requests(o Overview) {
 func (c *card) holders(o Overview, now time.Time) {
 	lines := make([]string, 0, len(o.Holders)+1)
 	for _, v := range o.Holders {
-		lines = append(lines, holder(v, now))
+		lines = append(lines, c.p.holder(v, now))
 	}
 	if len(lines) == 0 {
-		lines = append(lines, textNobodyHas)
+		lines = append(lines, c.p.Say(textNobodyHas))
 	}
-	c.lines(append(lines, andMore(o.More))...)
+	c.lines(append(lines, c.p.andMore(o.More))...)
 }
 
 // answer sends an answer where the question was asked. Where that cannot be, because
@@ -124,14 +124,6 @@ func (b *Outbox) answer(ctx context.Context, m access.Message, out Outgoing) (ac
 		return m, err
 	}
 	return b.post(ctx, m, out)
-}
-
-// left is how long something still lasts, in words.
-func left(end, now time.Time) string {
-	if !now.Before(end) {
-		return ""
-	}
-	return ", " + Spell(roughly(end.Sub(now))) + " left"
 }
 
 // roughly leaves out what nobody needs to know of a long time.

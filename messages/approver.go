@@ -18,23 +18,23 @@ func Approver(v View, now time.Time) Rendered { return decide(v, now) }
 func Channel(v View, now time.Time) Rendered { return decide(v, now) }
 
 func decide(v View, now time.Time) Rendered {
-	c := &card{}
+	c := &card{p: v.Reader}
 	r, t := v.Request, v.Request.Target
-	headline := headlineOf(v)
-	c.lines(textAskedTo, headline)
+	headline := c.p.headlineOf(v)
+	c.lines(c.p.Say(textAskedTo), headline)
 	c.fields(field{textWho, r.Subject.Name}, field{textLogin, r.Subject.Login}, field{textEmail, r.Subject.Email},
 		field{textTitle, r.Subject.Title}, field{textDepartment, r.Subject.Department}, field{textMgr, r.Subject.ManagerName})
 	c.fields(field{textEnvironment, t.Environment.Key}, field{textRole, string(t.Role)},
 		field{textMWAAName, t.Environment.Name}, field{textAccount, t.Environment.Account},
-		field{textRegion, t.Environment.Region}, field{textFor, forHowLong(r)})
-	c.said(textWhy, r.Reason)
-	c.lines(ticket(r), extends(v))
+		field{textRegion, t.Environment.Region}, field{textFor, c.p.forHowLong(r)})
+	c.said(c.p.Say(textWhy), r.Reason)
+	c.lines(c.p.ticket(r), c.p.extends(v))
 	if len(t.SharesWith) > 0 {
-		c.lines(alsoOpens(t))
+		c.lines(c.p.alsoOpens(t))
 	}
 	if r.State == access.RequestPending {
-		c.lines(risks(r)...)
-		c.lines(holds(v.Held), had(v.Past))
+		c.lines(c.p.risks(r)...)
+		c.lines(c.p.holds(v.Held), c.p.had(v.Past))
 	}
 	c.verdict(v, now)
 	c.foot(r)
@@ -47,35 +47,35 @@ func (c *card) verdict(v View, now time.Time) {
 	switch r.State {
 	case access.RequestPending:
 		if r.NewAccount {
-			c.lines(textGivesAccount)
+			c.lines(c.p.Say(textGivesAccount))
 		}
-		c.lines(c.ifApproved(r, now), mayDecide(r), agreed(v.Decisions), lapses(r))
-		c.buttons(verdicts(r)...)
+		c.lines(c.ifApproved(r, now), c.p.mayDecide(r), c.p.agreed(v.Decisions), c.p.lapses(r))
+		c.buttons(c.p.verdicts(r)...)
 	case access.RequestDenied:
-		c.lines(decidedBy("Denied", r))
-		c.said("Reason", orSo(r.DeciderNote))
+		c.lines(c.p.decidedBy(c.p.Say("Denied"), r))
+		c.said(c.p.Say("Reason"), c.p.orSo(r.DeciderNote))
 	case access.RequestCancelled:
-		c.lines(decidedBy("Cancelled", r))
+		c.lines(c.p.decidedBy(c.p.Say("Cancelled"), r))
 	case access.RequestLapsed:
-		c.lines("It lapsed " + when(r.LapseAt) + ".")
+		c.lines(c.p.Say("It lapsed %s.", when(r.LapseAt)))
 	case access.RequestApproved:
-		c.lines(decidedBy("Approved", r), c.outcome(v))
+		c.lines(c.p.decidedBy(c.p.Say("Approved"), r), c.outcome(v))
 		if v.HasGrant && access.CheckGrantMove(v.Grant.State, access.GrantRevoking) == nil {
-			c.buttons(button(ActionRevoke, r.ID, textRevoke, slack.StyleDanger))
+			c.buttons(button(ActionRevoke, r.ID, c.p.Say(textRevoke), slack.StyleDanger))
 		}
 	}
 	if v.Overdue {
-		c.lines(textOverdueStill)
+		c.lines(c.p.Say(textOverdueStill))
 	}
 }
 
 // verdicts are the buttons of who decides.
-func verdicts(r access.Request) []slack.BlockElement {
-	all := []slack.BlockElement{button(ActionApprove, r.ID, textApprove, slack.StylePrimary)}
+func (p Printer) verdicts(r access.Request) []slack.BlockElement {
+	all := []slack.BlockElement{button(ActionApprove, r.ID, p.Say(textApprove), slack.StylePrimary)}
 	if len(shorter(r)) > 0 {
-		all = append(all, button(ActionShorter, r.ID, textShorter, slack.StyleDefault))
+		all = append(all, button(ActionShorter, r.ID, p.Say(textShorter), slack.StyleDefault))
 	}
-	return append(all, button(ActionDeny, r.ID, textDeny, slack.StyleDanger))
+	return append(all, button(ActionDeny, r.ID, p.Say(textDeny), slack.StyleDanger))
 }
 
 func (c *card) outcome(v View) string {
@@ -84,16 +84,16 @@ func (c *card) outcome(v View) string {
 	}
 	switch g := v.Grant; g.State {
 	case access.GrantScheduled:
-		return startsAt(g) + " " + until(g)
+		return c.p.startsAt(g) + " " + c.p.until(g)
 	case access.GrantProvisioning, access.GrantActive:
-		return until(g)
+		return c.p.until(g)
 	case access.GrantRevoking:
-		return whyEndedOf(v)
+		return c.p.whyEndedOf(v)
 	case access.GrantEnded:
 		if neverBegan(v) {
-			return whyEndedOf(v)
+			return c.p.whyEndedOf(v)
 		}
-		return whyEnded(g) + " Access ended " + when(g.EndedAt) + "."
+		return c.p.whyEnded(g) + " " + c.p.endedAt(g)
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 
 // card collects the blocks of one message.
 type card struct {
+	p      Printer // in whose language
 	blocks []slack.Block
 	again  time.Time
 }
@@ -44,14 +45,14 @@ func (c *card) said(label, words string) {
 	c.blocks = append(c.blocks, plainSection(reasonOf(label, words)))
 }
 
-// field is a labelled value from outside; empty ones are not shown.
+// field is a labelled value from outside, the label in English; empty ones are not shown.
 type field struct{ label, value string }
 
 func (c *card) fields(fields ...field) {
 	var texts []*slack.TextBlockObject
 	for _, f := range fields {
 		if strings.TrimSpace(f.value) != "" {
-			texts = append(texts, plain(f.label+"\n"+strings.ReplaceAll(f.value, "\n", " "), 300))
+			texts = append(texts, plain(c.p.Say(f.label)+"\n"+strings.ReplaceAll(f.value, "\n", " "), 300))
 		}
 	}
 	if len(texts) > 0 {
@@ -65,40 +66,40 @@ func (c *card) buttons(elements ...slack.BlockElement) {
 
 // foot adds the id by which people at the command line find the request.
 func (c *card) foot(r access.Request) {
-	c.blocks = append(c.blocks, slack.NewContextBlock("", plain("Request "+r.ID, 200)))
+	c.blocks = append(c.blocks, slack.NewContextBlock("", plain(c.p.Say("Request %s", r.ID), 200)))
 }
 
 func (c *card) rendered(r access.Request, headline string) Rendered {
-	return Rendered{Text: fallback(r, bare(headline)), Blocks: c.blocks, Again: c.again}
+	return Rendered{Text: c.p.fallback(r, bare(headline)), Blocks: c.blocks, Again: c.again}
 }
 
 func button(action, value, label string, style slack.Style) *slack.ButtonBlockElement {
 	return slack.NewButtonBlockElement(action, value, plain(label, 75)).WithStyle(style)
 }
 
-func cancelButton(r access.Request) *slack.ButtonBlockElement {
-	text := textCancelText
+func (p Printer) cancelButton(r access.Request) *slack.ButtonBlockElement {
+	text := p.Say(textCancelText)
 	if r.State == access.RequestApproved { // it waits for its start
-		text = textCancelStart
+		text = p.Say(textCancelStart)
 	}
-	return button(ActionCancel, r.ID, textCancel, slack.StyleDefault).WithConfirm(slack.NewConfirmationBlockObject(
-		plain(textCancelTitle, 100), plain(text, 300), plain(textCancelYes, 30), plain(textCancelNo, 30)))
+	return button(ActionCancel, r.ID, p.Say(textCancel), slack.StyleDefault).WithConfirm(slack.NewConfirmationBlockObject(
+		plain(p.Say(textCancelTitle), 100), plain(text, 300), plain(p.Say(textCancelYes), 30), plain(p.Say(textCancelNo), 30)))
 }
 
-func giveBackButton(r access.Request) *slack.ButtonBlockElement {
-	return button(ActionGiveBack, r.ID, textGiveBack, slack.StyleDefault).WithConfirm(slack.NewConfirmationBlockObject(
-		plain(textGiveBackTitle, 100), plain(textGiveBackText, 300), plain(textGiveBackYes, 30), plain(textGiveBackNo, 30)))
+func (p Printer) giveBackButton(r access.Request) *slack.ButtonBlockElement {
+	return button(ActionGiveBack, r.ID, p.Say(textGiveBack), slack.StyleDefault).WithConfirm(slack.NewConfirmationBlockObject(
+		plain(p.Say(textGiveBackTitle), 100), plain(p.Say(textGiveBackText), 300), plain(p.Say(textGiveBackYes), 30), plain(p.Say(textGiveBackNo), 30)))
 }
 
-func extendButton(r access.Request) *slack.ButtonBlockElement {
-	return button(ActionExtend, r.ID, textExtend, slack.StyleDefault)
+func (p Printer) extendButton(r access.Request) *slack.ButtonBlockElement {
+	return button(ActionExtend, r.ID, p.Say(textExtend), slack.StyleDefault)
 }
 
-func linkButton(v View) *slack.ButtonBlockElement {
+func (p Printer) linkButton(v View) *slack.ButtonBlockElement {
 	if v.Instant {
-		return button(ActionLogin, v.Request.ID, textOpen, slack.StylePrimary)
+		return button(ActionLogin, v.Request.ID, p.Say(textOpen), slack.StylePrimary)
 	}
-	return button(ActionOpen, v.Request.ID, textOpen, slack.StylePrimary).WithURL(v.Link)
+	return button(ActionOpen, v.Request.ID, p.Say(textOpen), slack.StylePrimary).WithURL(v.Link)
 }
 
 // sound says whether Slack takes a link in a button.

@@ -428,7 +428,7 @@ func TestDurationsAreSpelt(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{30 * time.Minute: "30 minutes", time.Hour: "1 hour", 90 * time.Minute: "1 hour 30 minutes",
 		49 * time.Hour: "2 days 1 hour", 20 * time.Second: "less than a minute"} {
-		if got := messages.Spell(d); got != want {
+		if got := (messages.Printer{}).Spell(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
 	}

@@ -58,7 +58,12 @@ func (b *Outbox) retire(ctx context.Context, m access.Message) (bool, error) {
 		return false, err
 	}
 	b.o.Log.WarnContext(ctx, "a copy of a message arrived late; it is retired", "message", m.ID, "channel", m.Channel, "ts", ts)
-	err = b.o.Sender.Update(ctx, m.Channel, ts, Outgoing{Text: textCopy, Blocks: []slack.Block{plainSection(textCopy)}, Key: m.ID + ".copy"})
+	reader, err := b.reader(ctx, m)
+	if err != nil {
+		return false, err
+	}
+	words := reader.Say(textCopy)
+	err = b.o.Sender.Update(ctx, m.Channel, ts, Outgoing{Text: words, Blocks: []slack.Block{plainSection(words)}, Key: m.ID + ".copy"})
 	return err == nil, err
 }
 

@@ -19,8 +19,8 @@ type Asked struct {
 }
 
 // FilledForm is the request form with what somebody has said already.
-func FilledForm(targets []access.Target, a Asked) slack.ModalViewRequest {
-	form := RequestForm(targets)
+func FilledForm(p Printer, targets []access.Target, a Asked) slack.ModalViewRequest {
+	form := RequestForm(p, targets)
 	for _, block := range form.Blocks.BlockSet {
 		in, is := block.(*slack.InputBlock)
 		if !is {
@@ -28,7 +28,7 @@ func FilledForm(targets []access.Target, a Asked) slack.ModalViewRequest {
 		}
 		switch e := in.Element.(type) {
 		case *slack.SelectBlockElement:
-			a.choose(in.BlockID, e)
+			a.choose(p, in.BlockID, e)
 		case *slack.PlainTextInputBlockElement:
 			if in.BlockID == FieldReason {
 				e.InitialValue = clip(tame(a.Reason), MaxReason)
@@ -42,7 +42,7 @@ func FilledForm(targets []access.Target, a Asked) slack.ModalViewRequest {
 }
 
 // choose makes a menu begin with what was said.
-func (a Asked) choose(field string, menu *slack.SelectBlockElement) {
+func (a Asked) choose(p Printer, field string, menu *slack.SelectBlockElement) {
 	value, shown := "", ""
 	switch field {
 	case FieldEnvironment:
@@ -51,7 +51,7 @@ func (a Asked) choose(field string, menu *slack.SelectBlockElement) {
 		value, shown = a.Role, a.Role
 	case FieldDuration:
 		if a.Duration > 0 {
-			value, shown = a.Duration.String(), Spell(a.Duration)
+			value, shown = a.Duration.String(), p.Spell(a.Duration)
 		}
 	}
 	if value == "" {

@@ -30,6 +30,7 @@ type HomeView struct {
 	Access, Waiting, Requests Part
 	Paused                    bool
 	Command                   string
+	Reader                    Printer
 	Admin                     *Affairs // nil for whoever does not run airpass
 }
 
@@ -41,42 +42,42 @@ type Affairs struct {
 
 // Home renders somebody's Home tab.
 func Home(h HomeView, now time.Time) Rendered {
-	c := &card{}
+	c := &card{p: h.Reader}
 	if h.Refused != "" {
 		c.blocks = append(c.blocks, plainSection(h.Refused))
-		return Rendered{Text: textHomeTitle, Blocks: c.blocks}
+		return Rendered{Text: c.p.Say(textHomeTitle), Blocks: c.blocks}
 	}
-	c.buttons(button(ActionAsk, access.PartRequests, textHomeAsk, slack.StylePrimary))
+	c.buttons(button(ActionAsk, access.PartRequests, c.p.Say(textHomeAsk), slack.StylePrimary))
 	if h.Paused {
-		c.lines(textPaused)
+		c.lines(c.p.Say(textPaused))
 	}
-	c.lines("*" + textMyAccess + "*")
-	c.access(Overview{Access: h.Access.Views, Command: h.Command}, now, extendButton, giveBackButton)
+	c.lines("*" + c.p.Say(textMyAccess) + "*")
+	c.access(Overview{Access: h.Access.Views, Command: h.Command}, now, c.p.extendButton, c.p.giveBackButton)
 	c.turn(h.Access)
-	c.lines("*" + textWaitingForMe + "*")
+	c.lines("*" + c.p.Say(textWaitingForMe) + "*")
 	for _, v := range h.Waiting.Views {
-		c.lines(asksFor(v, now))
-		c.buttons(verdicts(v.Request)...)
+		c.lines(c.p.asksFor(v, now))
+		c.buttons(c.p.verdicts(v.Request)...)
 	}
 	if len(h.Waiting.Views) == 0 {
-		c.lines(textNothingWaits)
+		c.lines(c.p.Say(textNothingWaits))
 	}
 	c.turn(h.Waiting)
-	c.lines("*" + textMyRequests + "*")
+	c.lines("*" + c.p.Say(textMyRequests) + "*")
 	c.requests(Overview{Requests: h.Requests.Views, Command: h.Command})
 	c.turn(h.Requests)
 	c.affairs(h.Admin)
-	return Rendered{Text: textHomeTitle, Blocks: c.blocks, Again: againFor(h.Access.Views, now)}
+	return Rendered{Text: c.p.Say(textHomeTitle), Blocks: c.blocks, Again: againFor(h.Access.Views, now)}
 }
 
 // turn adds the buttons that turn a page, where there is another.
 func (c *card) turn(p Part) {
 	var buttons []slack.BlockElement
 	if p.Page > 0 {
-		buttons = append(buttons, button(ActionNewer, fmt.Sprintf("%s-%d", p.Name, p.Page-1), textNewer, slack.StyleDefault))
+		buttons = append(buttons, button(ActionNewer, fmt.Sprintf("%s-%d", p.Name, p.Page-1), c.p.Say(textNewer), slack.StyleDefault))
 	}
 	if p.Older && p.Page < access.MaxPage {
-		buttons = append(buttons, button(ActionOlder, fmt.Sprintf("%s-%d", p.Name, p.Page+1), textOlder, slack.StyleDefault))
+		buttons = append(buttons, button(ActionOlder, fmt.Sprintf("%s-%d", p.Name, p.Page+1), c.p.Say(textOlder), slack.StyleDefault))
 	}
 	if len(buttons) > 0 {
 		c.buttons(buttons...)
@@ -87,17 +88,17 @@ func (c *card) affairs(a *Affairs) {
 	if a == nil {
 		return
 	}
-	lines := []string{"*" + textForAdmins + "*"}
+	lines := []string{"*" + c.p.Say(textForAdmins) + "*"}
 	for _, e := range a.Overdue[:min(len(a.Overdue), pageOf)] {
-		lines = append(lines, overdueLine(e))
+		lines = append(lines, c.p.overdueLine(e))
 	}
 	for _, g := range a.Failed {
-		lines = append(lines, "❌ "+whose(g.Subject)+": "+what(g.Target)+". "+whyEnded(g))
+		lines = append(lines, "❌ "+c.p.whose(g.Subject)+": "+c.p.what(g.Target)+". "+c.p.whyEnded(g))
 	}
 	if len(a.Overdue)+len(a.Failed) == 0 {
-		lines = append(lines, textNothingWrong)
+		lines = append(lines, c.p.Say(textNothingWrong))
 	}
-	c.lines(append(lines, andMore(len(a.Overdue)-pageOf))...)
+	c.lines(append(lines, c.p.andMore(len(a.Overdue)-pageOf))...)
 }
 
 // againFor is when the time left of what somebody has reads differently: each hour, and
@@ -118,12 +119,13 @@ func againFor(held []View, now time.Time) time.Time {
 }
 
 // home loads what somebody's Home tab shows.
-func (b *Outbox) home(ctx context.Context, slackID string) (v HomeView, err error) {
+func (b *Outbox) home(ctx context.Context, slackID string, reader Printer) (v HomeView, err error) {
+	v.Reader = reader
 	h, found, err := b.o.Store.Home(ctx, slackID)
 	if err != nil || !found || h.Refused != "" {
 		v.Refused = h.Refused
 		if err == nil && v.Refused == "" {
-			v.Refused = textHomeAnew
+			v.Refused = reader.Say(textHomeAnew)
 		}
 		return v, err
 	}

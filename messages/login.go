@@ -8,20 +8,20 @@ import (
 
 // Login renders a way in to Airflow that was made for one person, for them alone. What
 // notifications and screen readers say has nothing of it.
-func Login(g access.Grant, l access.Login) Rendered {
-	c := &card{}
-	lines := []string{signsIn(g, l), knownAs(l)}
+func Login(p Printer, g access.Grant, l access.Login) Rendered {
+	c := &card{p: p}
+	lines := []string{p.signsIn(g, l), p.knownAs(l)}
 	if l.Busy {
-		lines = append(lines, textLinkBusy)
+		lines = append(lines, p.Say(textLinkBusy))
 	}
 	if g.LinkPrivate {
-		lines = append(lines, textPrivate)
+		lines = append(lines, p.Say(textPrivate))
 	}
 	link := l.URL.Reveal()
 	if !sound(link) {
-		return Notice(textLinkTooLong)
+		return Notice(p.Say(textLinkTooLong))
 	}
 	c.lines(lines...)
-	c.buttons(button(ActionOpen, g.RequestID, textSignIn, slack.StylePrimary).WithURL(link))
-	return Rendered{Text: textSignInHere, Blocks: c.blocks}
+	c.buttons(button(ActionOpen, g.RequestID, p.Say(textSignIn), slack.StylePrimary).WithURL(link))
+	return Rendered{Text: p.Say(textSignInHere), Blocks: c.blocks}
 }

@@ -22,20 +22,20 @@ func wayIn(change func(*access.Login)) access.Login {
 func TestAWayInReadsAsItDid(t *testing.T) {
 	t.Parallel()
 	g := active(nil).Grant
-	golden(t, "login", messages.Login(g, wayIn(nil)))
+	golden(t, "login", messages.Login(messages.Printer{}, g, wayIn(nil)))
 	g.LinkPrivate = true
-	golden(t, "login-private-busy", messages.Login(g, wayIn(func(l *access.Login) { l.Busy, l.AirflowIdentity = true, "<!channel> *x*" })))
+	golden(t, "login-private-busy", messages.Login(messages.Printer{}, g, wayIn(func(l *access.Login) { l.Busy, l.AirflowIdentity = true, "<!channel> *x*" })))
 }
 
 // A way in is in its button and nowhere else; one that Slack does not take is not shown at all.
 func TestAWayInIsInItsButtonAlone(t *testing.T) {
 	t.Parallel()
 	g := active(nil).Grant
-	shown := messages.Login(g, wayIn(nil))
+	shown := messages.Login(messages.Printer{}, g, wayIn(nil))
 	if text := readable(t, shown); strings.Count(text, "very-secret") != 1 || strings.Contains(shown.Text, "very-secret") {
 		t.Error(text)
 	}
-	long := messages.Login(g, wayIn(func(l *access.Login) { l.URL += access.OneTime(strings.Repeat("x", 3000)) }))
+	long := messages.Login(messages.Printer{}, g, wayIn(func(l *access.Login) { l.URL += access.OneTime(strings.Repeat("x", 3000)) }))
 	if text := readable(t, long); strings.Contains(text, "very-secret") || !strings.Contains(text, "There is no link") {
 		t.Error(text)
 	}

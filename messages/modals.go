@@ -19,50 +19,50 @@ const maxOptions = 100
 // and durations offered are those of targets; whether a combination of them exists
 // is judged when it is submitted. With more than 100 environments the menu asks
 // for its entries as people type: see EnvironmentOptions.
-func RequestForm(targets []access.Target) slack.ModalViewRequest {
+func RequestForm(p Printer, targets []access.Target) slack.ModalViewRequest {
 	environments := environmentKeys(targets)
 	var menu *slack.SelectBlockElement
 	if len(environments) > maxOptions {
-		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(textPick, 150), FieldEnvironment)
+		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(p.Say(textPick), 150), FieldEnvironment)
 		zero := 0
 		menu.MinQueryLength = &zero
 	} else {
-		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldEnvironment, options(environments)...)
+		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldEnvironment, options(environments)...)
 		if len(environments) == 1 {
 			menu.InitialOption = menu.Options[0]
 		}
 	}
-	roles := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldRole, options(roleNames(targets))...)
-	blocks := []slack.Block{input(FieldEnvironment, textEnvironment, menu), input(FieldRole, textRole, roles), input(FieldDuration, textDuration, durationMenu(targets))}
-	blocks = append(blocks, startField(targets)...)
-	return modal(CallbackAsk, textAskTitle, textAskSubmit, append(blocks, input(FieldReason, textWhy, reasonField(textWhyHint)))...)
+	roles := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldRole, options(roleNames(targets))...)
+	blocks := []slack.Block{input(FieldEnvironment, p.Say(textEnvironment), menu), input(FieldRole, p.Say(textRole), roles), input(FieldDuration, p.Say(textDuration), p.durationMenu(targets))}
+	blocks = append(blocks, p.startField(targets)...)
+	return p.modal(CallbackAsk, p.Say(textAskTitle), p.Say(textAskSubmit), append(blocks, input(FieldReason, p.Say(textWhy), reasonField(p.Say(textWhyHint))))...)
 }
 
 // startField is the field for a later start; none if no target may begin later. Slack shows
 // it in the person's own zone.
 // See https://docs.slack.dev/reference/block-kit/block-elements/datetime-picker-element.
-func startField(targets []access.Target) []slack.Block {
+func (p Printer) startField(targets []access.Target) []slack.Block {
 	if !slices.ContainsFunc(targets, func(t access.Target) bool { return t.StartAhead > 0 }) {
 		return nil
 	}
-	return []slack.Block{slack.NewInputBlock(FieldStart, plain(textStart, 2000), nil, slack.NewDateTimePickerBlockElement(FieldStart)).WithOptional(true)}
+	return []slack.Block{slack.NewInputBlock(FieldStart, plain(p.Say(textStart), 2000), nil, slack.NewDateTimePickerBlockElement(FieldStart)).WithOptional(true)}
 }
 
 // ExtendForm is the modal in which more time is asked for. What is offered is the longest
 // of all targets; whether this one allows it is judged when it is submitted.
-func ExtendForm(requestID string, targets []access.Target) slack.ModalViewRequest {
-	m := modal(CallbackExtend, textExtendTitle, textExtend, input(FieldDuration, textExtendFor, durationMenu(targets)),
-		input(FieldReason, textWhy, reasonField(textWhyHint)))
+func ExtendForm(p Printer, requestID string, targets []access.Target) slack.ModalViewRequest {
+	m := p.modal(CallbackExtend, p.Say(textExtendTitle), p.Say(textExtend), input(FieldDuration, p.Say(textExtendFor), p.durationMenu(targets)),
+		input(FieldReason, p.Say(textWhy), reasonField(p.Say(textWhyHint))))
 	m.PrivateMetadata = requestID
 	return m
 }
 
 // ShorterForm is the modal in which an approver gives less time than was asked for; false
 // if there is nothing less to give. What is offered is judged again when it is submitted.
-func ShorterForm(r access.Request) (slack.ModalViewRequest, bool) {
+func ShorterForm(p Printer, r access.Request) (slack.ModalViewRequest, bool) {
 	less := shorter(r)
-	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldDuration, spans(less)...)
-	m := modal(CallbackShorter, textShorterTitle, textApprove, section(shorterFor(r)), input(FieldDuration, textDuration, menu))
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldDuration, p.spans(less)...)
+	m := p.modal(CallbackShorter, p.Say(textShorterTitle), p.Say(textApprove), section(p.shorterFor(r)), input(FieldDuration, p.Say(textDuration), menu))
 	m.PrivateMetadata = r.ID
 	return m, len(less) > 0
 }
@@ -75,15 +75,15 @@ func shorter(r access.Request) []time.Duration {
 }
 
 // DenyForm is the modal that asks an approver why not.
-func DenyForm(requestID string) slack.ModalViewRequest {
-	m := modal(CallbackDeny, textDenyTitle, textDeny, input(FieldReason, textDenyWhy, reasonField(textDenyHint)))
+func DenyForm(p Printer, requestID string) slack.ModalViewRequest {
+	m := p.modal(CallbackDeny, p.Say(textDenyTitle), p.Say(textDeny), input(FieldReason, p.Say(textDenyWhy), reasonField(p.Say(textDenyHint))))
 	m.PrivateMetadata = requestID
 	return m
 }
 
 // RevokeForm is the modal that asks why access is taken away.
-func RevokeForm(requestID string) slack.ModalViewRequest {
-	m := modal(CallbackRevoke, textRevokeTitle, textRevokeYes, section(textRevokeText), input(FieldReason, textWhy, reasonField(textDenyHint)))
+func RevokeForm(p Printer, requestID string) slack.ModalViewRequest {
+	m := p.modal(CallbackRevoke, p.Say(textRevokeTitle), p.Say(textRevokeYes), section(p.Say(textRevokeText)), input(FieldReason, p.Say(textWhy), reasonField(p.Say(textDenyHint))))
 	m.PrivateMetadata = requestID
 	return m
 }
@@ -120,14 +120,14 @@ func Durations(targets []access.Target) []time.Duration {
 	return all[:min(len(all), maxOptions)]
 }
 
-func durationMenu(targets []access.Target) *slack.SelectBlockElement {
-	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldDuration)
+func (p Printer) durationMenu(targets []access.Target) *slack.SelectBlockElement {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldDuration)
 	usual := time.Hour
 	if len(targets) > 0 && targets[0].DefaultDuration > 0 {
 		usual = targets[0].DefaultDuration
 	}
 	all := Durations(targets)
-	menu.Options = spans(all)
+	menu.Options = p.spans(all)
 	if i := slices.Index(all, usual); i >= 0 {
 		menu.InitialOption = menu.Options[i]
 	}
@@ -135,10 +135,10 @@ func durationMenu(targets []access.Target) *slack.SelectBlockElement {
 }
 
 // spans are durations as entries of a menu.
-func spans(all []time.Duration) []*slack.OptionBlockObject {
+func (p Printer) spans(all []time.Duration) []*slack.OptionBlockObject {
 	entries := make([]*slack.OptionBlockObject, 0, len(all))
 	for _, d := range all {
-		entries = append(entries, slack.NewOptionBlockObject(d.String(), plain(Spell(d), 75), nil))
+		entries = append(entries, slack.NewOptionBlockObject(d.String(), plain(p.Spell(d), 75), nil))
 	}
 	return entries
 }
@@ -179,10 +179,10 @@ func input(field, label string, element slack.BlockElement) slack.Block {
 	return slack.NewInputBlock(field, plain(label, 2000), nil, element)
 }
 
-func modal(callback, title, submit string, blocks ...slack.Block) slack.ModalViewRequest {
+func (p Printer) modal(callback, title, submit string, blocks ...slack.Block) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: callback,
-		Title: plain(title, 24), Submit: plain(submit, 24), Close: plain(textClose, 24),
+		Title: plain(title, 24), Submit: plain(submit, 24), Close: plain(p.Say(textClose), 24),
 		Blocks: slack.Blocks{BlockSet: blocks},
 	}
 }

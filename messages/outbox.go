@@ -36,8 +36,11 @@ type OutboxOptions struct {
 	// Target returns what can be asked for now under an id; nil is all that there ever was.
 	Target  func(id string) (access.Target, bool)
 	Command string // the slash command
-	Log     *slog.Logger
-	Trace   *tracing.Tracer // nil is nobody
+	// Language is spoken in channels, and to whom no other language is known of; the zero
+	// value speaks English.
+	Language Printer
+	Log      *slog.Logger
+	Trace    *tracing.Tracer // nil is nobody
 }
 
 // Wall times of one step: a step that takes longer than stepTime gives up well
@@ -130,16 +133,32 @@ func (b *Outbox) show(ctx context.Context, m access.Message, v View, span *traci
 
 // render is what Slack is to show of a message.
 func (b *Outbox) render(ctx context.Context, m access.Message, v View) (Rendered, error) {
+	reader, err := b.reader(ctx, m)
+	if err != nil {
+		return Rendered{}, err
+	}
 	if m.Kind == access.HomeTab {
-		h, err := b.home(ctx, m.To)
+		h, err := b.home(ctx, m.To, reader)
 		return Home(h, b.o.Now()), err
 	}
 	if m.Kind != access.Answer {
+		v.Reader = reader
 		return Of(m.Kind, v, m.Text, b.o.Now()), nil
 	}
 	q := access.ParseQuestion(m.Text)
 	o, err := b.overview(ctx, q)
+	o.Reader = reader
 	return Answer(q, o, b.o.Now()), err
+}
+
+// reader speaks the language of whoever a message is for: what is remembered of a person,
+// and in a channel, which has no language, that of the deployment.
+func (b *Outbox) reader(ctx context.Context, m access.Message) (Printer, error) {
+	if !person(m.To) {
+		return b.o.Language, nil
+	}
+	r, _, err := b.o.Store.Reader(ctx, m.To)
+	return Speaking(r.Locale, b.o.Language), err
 }
 
 // pending says whether Slack has not got what it should have.

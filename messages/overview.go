@@ -18,6 +18,7 @@ type Overview struct {
 	More     int    // of what was asked for, not shown
 	Paused   bool   // nothing new is given
 	Command  string // the slash command
+	Reader   Printer
 }
 
 // How much an answer shows: a message has at most 50 blocks.

@@ -10,20 +10,20 @@ import (
 // Reminder renders what reminds somebody that their access ends soon. What becomes of the
 // access later it says too, without its button.
 func Reminder(v View, now time.Time) Rendered {
-	c := &card{}
+	c := &card{p: v.Reader}
 	g := v.Grant
-	headline := textEndsSoon
+	headline := c.p.Say(textEndsSoon)
 	if g.State != access.GrantActive || v.Extension.ID != "" || !now.Before(g.EndAt) {
-		headline = headlineOf(v)
-		c.lines(headline, "*"+what(v.Request.Target)+"*", goesOn(v))
+		headline = c.p.headlineOf(v)
+		c.lines(headline, "*"+c.p.what(v.Request.Target)+"*", c.p.goesOn(v))
 		return c.rendered(v.Request, headline)
 	}
-	c.lines(headline, "*"+what(v.Request.Target)+"*: "+until(g))
+	c.lines(headline, "*"+c.p.what(v.Request.Target)+"*: "+c.p.until(g))
 	if v.MoreTime {
-		c.lines(textEndsSoonSays)
-		c.buttons(extendButton(v.Request))
+		c.lines(c.p.Say(textEndsSoonSays))
+		c.buttons(c.p.extendButton(v.Request))
 	} else {
-		c.lines(textNoMoreTime)
+		c.lines(c.p.Say(textNoMoreTime))
 	}
 	return c.rendered(v.Request, headline)
 }

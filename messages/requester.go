@@ -12,29 +12,29 @@ import (
 // Requester renders the one message that follows a request to its end, as the
 // requester sees it.
 func Requester(v View, now time.Time) Rendered {
-	c := &card{}
-	headline := headlineOf(v)
+	c := &card{p: v.Reader}
+	headline := c.p.headlineOf(v)
 	c.lines(headline)
 	c.fields(field{textEnvironment, v.Request.Target.Environment.Key}, field{textRole, string(v.Request.Target.Role)},
-		field{textFor, forHowLong(v.Request)})
-	c.said(textWhy, v.Request.Reason)
-	c.lines(ticket(v.Request), extends(v))
+		field{textFor, c.p.forHowLong(v.Request)})
+	c.said(c.p.Say(textWhy), v.Request.Reason)
+	c.lines(c.p.ticket(v.Request), c.p.extends(v))
 	switch r := v.Request; r.State {
 	case access.RequestPending:
-		c.lines(c.asked(r, now), mayDecide(r), agreed(v.Decisions), lapses(r))
+		c.lines(c.asked(r, now), c.p.mayDecide(r), c.p.agreed(v.Decisions), c.p.lapses(r))
 		if r.NewAccount {
-			c.lines(textNewAccount)
+			c.lines(c.p.Say(textNewAccount))
 		}
-		c.buttons(cancelButton(r))
+		c.buttons(c.p.cancelButton(r))
 	case access.RequestDenied:
-		c.lines(decidedBy("Denied", r))
-		c.said("Reason", orSo(r.DeciderNote))
+		c.lines(c.p.decidedBy(c.p.Say("Denied"), r))
+		c.said(c.p.Say("Reason"), c.p.orSo(r.DeciderNote))
 	case access.RequestCancelled:
-		c.lines(decidedBy("Cancelled", r))
+		c.lines(c.p.decidedBy(c.p.Say("Cancelled"), r))
 	case access.RequestLapsed:
-		c.lines("It lapsed "+when(r.LapseAt)+".", askAgain(v.Command))
+		c.lines(c.p.Say("It lapsed %s.", when(r.LapseAt)), c.p.askAgain(v.Command))
 	case access.RequestApproved:
-		c.lines(decidedBy("Approved", r), reviewed(v.Review, now))
+		c.lines(c.p.decidedBy(c.p.Say("Approved"), r), c.p.reviewed(v.Review, now))
 		c.course(v, now)
 	}
 	c.foot(v.Request)
@@ -42,44 +42,44 @@ func Requester(v View, now time.Time) Rendered {
 }
 
 // headlineOf names the state of a request and of what it became.
-func headlineOf(v View) string {
+func (p Printer) headlineOf(v View) string {
 	switch v.Request.State {
 	case access.RequestPending:
-		return textWaiting
+		return p.Say(textWaiting)
 	case access.RequestDenied:
-		return textDenied
+		return p.Say(textDenied)
 	case access.RequestCancelled:
-		return textCancelled
+		return p.Say(textCancelled)
 	case access.RequestLapsed:
-		return textLapsed
+		return p.Say(textLapsed)
 	}
 	if !v.HasGrant {
-		return textApproved
+		return p.Say(textApproved)
 	}
 	failed := v.Grant.EndReason == access.EndFailed || v.Grant.EndReason == access.EndRefused
 	if neverBegan(v) && !failed {
-		return textCancelled
+		return p.Say(textCancelled)
 	}
 	switch v.Grant.State {
 	case access.GrantScheduled:
-		return textScheduled
+		return p.Say(textScheduled)
 	case access.GrantProvisioning:
-		return textProvisioning
+		return p.Say(textProvisioning)
 	case access.GrantActive:
-		return textActive
+		return p.Say(textActive)
 	case access.GrantRevoking:
 		if v.Grant.EndReason == access.EndRefused {
-			return textFailed // there is nothing to take back
+			return p.Say(textFailed) // there is nothing to take back
 		}
 		if failed {
-			return textRollingBack
+			return p.Say(textRollingBack)
 		}
-		return textRevoking
+		return p.Say(textRevoking)
 	}
 	if failed {
-		return textFailed
+		return p.Say(textFailed)
 	}
-	return textEnded
+	return p.Say(textEnded)
 }
 
 // course adds what has become of an approved request.
@@ -90,42 +90,42 @@ func (c *card) course(v View, now time.Time) {
 	g := v.Grant
 	switch g.State {
 	case access.GrantScheduled:
-		c.lines(startsAt(g), until(g))
-		c.buttons(cancelButton(v.Request))
+		c.lines(c.p.startsAt(g), c.p.until(g))
+		c.buttons(c.p.cancelButton(v.Request))
 	case access.GrantProvisioning:
-		c.lines(until(g))
-		c.lines(addingSteps(g, v.Entitlements)...)
-		c.buttons(giveBackButton(v.Request))
+		c.lines(c.p.until(g))
+		c.lines(c.p.addingSteps(g, v.Entitlements)...)
+		c.buttons(c.p.giveBackButton(v.Request))
 	case access.GrantActive:
-		c.lines(honestEnd(g, g.EndAt, false), goesOn(v))
+		c.lines(c.p.honestEnd(g, g.EndAt, false), c.p.goesOn(v))
 		c.link(v, now)
 	case access.GrantRevoking:
-		c.lines(whyEndedOf(v))
+		c.lines(c.p.whyEndedOf(v))
 		if neverBegan(v) {
 			break
 		}
-		c.lines(removingSteps(v.Entitlements)...)
+		c.lines(c.p.removingSteps(v.Entitlements)...)
 	case access.GrantEnded:
 		c.ended(v, now)
 	}
 	if v.Overdue {
-		c.lines(textOverdueStill)
+		c.lines(c.p.Say(textOverdueStill))
 	}
 }
 
-func addingSteps(g access.Grant, entitlements []access.Entitlement) []string {
-	lines := []string{textSteps}
+func (p Printer) addingSteps(g access.Grant, entitlements []access.Entitlement) []string {
+	lines := []string{p.Say(textSteps)}
 	next := true
 	for _, e := range entitlements {
-		lines = append(lines, adding(e, next))
+		lines = append(lines, p.adding(e, next))
 		next = next && e.Presence == access.Present && e.Ready
 		if !e.Ref.Kind.Sticky() {
 			continue
 		}
-		lines = append(lines, beingAdded(g, next))
+		lines = append(lines, p.beingAdded(g, next))
 		if g.Person == "" { // what comes after it is not held yet
 			for _, ref := range g.Target.Entitlements(g.Subject.OktaID, "") {
-				lines = append(lines, adding(access.Entitlement{Ref: ref}, false))
+				lines = append(lines, p.adding(access.Entitlement{Ref: ref}, false))
 			}
 		}
 	}
@@ -133,10 +133,10 @@ func addingSteps(g access.Grant, entitlements []access.Entitlement) []string {
 }
 
 // removingSteps are in the order in which things go: the last granted first.
-func removingSteps(entitlements []access.Entitlement) []string {
-	lines := []string{textGoing}
+func (p Printer) removingSteps(entitlements []access.Entitlement) []string {
+	lines := []string{p.Say(textGoing)}
 	for i := len(entitlements) - 1; i >= 0; i-- {
-		lines = append(lines, removing(entitlements[i]))
+		lines = append(lines, p.removing(entitlements[i]))
 	}
 	return lines
 }
@@ -149,70 +149,70 @@ func (c *card) link(v View, now time.Time) {
 		note = "ℹ️ " + clipEscaped(g.LinkNote, 1000)
 	}
 	if g.LinkPrivate {
-		note = strings.TrimPrefix(note+"\n"+textPrivate, "\n")
+		note = strings.TrimPrefix(note+"\n"+c.p.Say(textPrivate), "\n")
 	}
 	show := v.opens()
 	switch {
 	case g.LinkState == access.LinkHeld:
-		c.lines(textLinkHeld, note)
+		c.lines(c.p.Say(textLinkHeld), note)
 		show = false
 	case g.LinkState == access.LinkRefused:
-		c.lines(textLinkRefused, note)
+		c.lines(c.p.Say(textLinkRefused), note)
 		show = false
 	case v.Link == "" && !v.Instant || g.LinkState == access.LinkUnknown:
-		c.lines(textLinkNotYet, note)
+		c.lines(c.p.Say(textLinkNotYet), note)
 		show = false
 	case g.LinkState == access.LinkBusy && now.Before(g.ActiveAt.Add(busyWait)):
-		c.lines(textLinkBusyWait, note)
+		c.lines(c.p.Say(textLinkBusyWait), note)
 		c.again = g.ActiveAt.Add(busyWait)
 		show = false
 	case g.LinkState == access.LinkBusy || g.LinkState == access.LinkWarned:
-		c.lines(textLinkBusy, note)
+		c.lines(c.p.Say(textLinkBusy), note)
 	case !show:
-		c.lines(textLinkTooLong, note)
+		c.lines(c.p.Say(textLinkTooLong), note)
 	default:
 		c.lines(note)
 	}
 	var buttons []slack.BlockElement
 	if show {
-		buttons = append(buttons, linkButton(v))
+		buttons = append(buttons, c.p.linkButton(v))
 	}
 	if v.Extension.ID == "" {
-		buttons = append(buttons, extendButton(v.Request))
+		buttons = append(buttons, c.p.extendButton(v.Request))
 	}
-	c.buttons(append(buttons, giveBackButton(v.Request))...)
+	c.buttons(append(buttons, c.p.giveBackButton(v.Request))...)
 }
 
 func (c *card) ended(v View, now time.Time) {
 	g := v.Grant
 	if neverBegan(v) {
-		c.lines(whyEndedOf(v), askAgain(v.Command))
+		c.lines(c.p.whyEndedOf(v), c.p.askAgain(v.Command))
 		return
 	}
 	if v.Extension.ID != "" {
-		c.lines(whyEnded(g), goesOn(v))
+		c.lines(c.p.whyEnded(g), c.p.goesOn(v))
 		return
 	}
-	lines := []string{whyEnded(g)}
+	lines := []string{c.p.whyEnded(g)}
 	if g.LastPossible(g.EndedAt).After(now) && !g.ActiveAt.IsZero() {
-		lines = append(lines, honestEnd(g, g.EndedAt, true))
+		lines = append(lines, c.p.honestEnd(g, g.EndedAt, true))
 	} else {
-		lines = append(lines, "Access ended "+when(g.EndedAt)+".")
+		lines = append(lines, c.p.endedAt(g))
 	}
 	for _, e := range v.Entitlements {
 		if !v.Overdue {
-			lines = append(lines, stays(g, e))
+			lines = append(lines, c.p.stays(g, e))
 		}
 		if len(e.Through) > 0 {
-			lines = append(lines, remains(e.Through))
+			lines = append(lines, c.p.remains(e.Through))
 		}
 	}
-	c.lines(append(lines, askAgain(v.Command))...)
+	c.lines(append(lines, c.p.askAgain(v.Command))...)
 }
 
-func orSo(words string) string {
+func (p Printer) orSo(words string) string {
 	if words == "" {
-		return textNoReason
+		return p.Say(textNoReason)
 	}
 	return words
 }

@@ -13,27 +13,27 @@ import (
 // review, and the channel that is told at once. Until it is reviewed it has a button;
 // whether who presses it may is judged live.
 func Review(v View, now time.Time) Rendered {
-	c := &card{}
+	c := &card{p: v.Reader}
 	r, t := v.Request, v.Request.Target
-	c.lines(textGlassTaken, headlineOf(v))
+	c.lines(c.p.Say(textGlassTaken), c.p.headlineOf(v))
 	c.fields(field{textWho, r.Subject.Name}, field{textLogin, r.Subject.Login}, field{textTitle, r.Subject.Title}, field{textDepartment, r.Subject.Department},
-		field{textEnvironment, t.Environment.Key}, field{textRole, string(t.Role)}, field{textAccount, t.Environment.Account}, field{textFor, Spell(r.Duration)})
-	c.said(textWhy, r.Reason)
-	c.lines("Taken "+when(r.DecidedAt)+".", c.outcome(v), reviewed(v.Review, now))
+		field{textEnvironment, t.Environment.Key}, field{textRole, string(t.Role)}, field{textAccount, t.Environment.Account}, field{textFor, c.p.Spell(r.Duration)})
+	c.said(c.p.Say(textWhy), r.Reason)
+	c.lines(c.p.Say("Taken %s.", when(r.DecidedAt)), c.outcome(v), c.p.reviewed(v.Review, now))
 	if v.Review.State == access.ReviewGiven {
-		c.said(textReviewComment, v.Review.Comment)
+		c.said(c.p.Say(textReviewComment), v.Review.Comment)
 	} else {
-		c.buttons(button(ActionReview, r.ID, textReview, slack.StylePrimary))
+		c.buttons(button(ActionReview, r.ID, c.p.Say(textReview), slack.StylePrimary))
 	}
 	c.foot(r)
 	if v.Review.State == access.ReviewOwed && v.Review.DueAt.After(now) {
 		c.again = v.Review.DueAt
 	}
-	return c.rendered(r, textGlassTaken)
+	return c.rendered(r, c.p.Say(textGlassTaken))
 }
 
 // BreakGlassForm is the modal in which access is taken at once; false if no target can be.
-func BreakGlassForm(targets []access.Target) (slack.ModalViewRequest, bool) {
+func BreakGlassForm(p Printer, targets []access.Target) (slack.ModalViewRequest, bool) {
 	var ids []string
 	var longest []access.Target
 	for _, t := range targets {
@@ -44,18 +44,19 @@ func BreakGlassForm(targets []access.Target) (slack.ModalViewRequest, bool) {
 		}
 	}
 	slices.Sort(ids)
-	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldTarget, options(ids[:min(len(ids), maxOptions)])...)
-	return modal(CallbackBreakGlass, textGlassTitle, textGlassTake, plainSection(textGlassSays), input(FieldTarget, textGlassTarget, menu),
-		input(FieldDuration, textDuration, durationMenu(longest)), input(FieldReason, textWhy, reasonField(textGlassWhy))), len(ids) > 0
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldTarget, options(ids[:min(len(ids), maxOptions)])...)
+	return p.modal(CallbackBreakGlass, p.Say(textGlassTitle), p.Say(textGlassTake), plainSection(p.Say(textGlassSays)), input(FieldTarget, p.Say(textGlassTarget), menu),
+		input(FieldDuration, p.Say(textDuration), p.durationMenu(longest)), input(FieldReason, p.Say(textWhy), reasonField(p.Say(textGlassWhy)))), len(ids) > 0
 }
 
 // ReviewForm is the modal in which a review is given.
-func ReviewForm(requestID string) slack.ModalViewRequest {
-	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(textPick, 150), FieldVerdict,
-		slack.NewOptionBlockObject(string(access.AttemptJustified), plain(textJustified, 75), nil),
-		slack.NewOptionBlockObject(string(access.AttemptNotJustified), plain(textNotJustified, 75), nil),
-		slack.NewOptionBlockObject(string(access.AttemptTakeBack), plain(textTakeBack, 75), nil))
-	m := modal(CallbackReview, textReviewTitle, textReviewGive, input(FieldVerdict, textReviewVerdict, menu), input(FieldReason, textReviewComment, reasonField(textReviewHint)))
+func ReviewForm(p Printer, requestID string) slack.ModalViewRequest {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldVerdict,
+		slack.NewOptionBlockObject(string(access.AttemptJustified), plain(p.Say(textJustified), 75), nil),
+		slack.NewOptionBlockObject(string(access.AttemptNotJustified), plain(p.Say(textNotJustified), 75), nil),
+		slack.NewOptionBlockObject(string(access.AttemptTakeBack), plain(p.Say(textTakeBack), 75), nil))
+	m := p.modal(CallbackReview, p.Say(textReviewTitle), p.Say(textReviewGive), input(FieldVerdict, p.Say(textReviewVerdict), menu),
+		input(FieldReason, p.Say(textReviewComment), reasonField(p.Say(textReviewHint))))
 	m.PrivateMetadata = requestID
 	return m
 }

@@ -140,58 +140,35 @@ func when(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
-// Spell writes a duration as people do: "2 hours", "1 hour 30 minutes".
-func Spell(d time.Duration) string {
-	d = d.Round(time.Minute)
-	var parts []string
-	for _, u := range []struct {
-		of   time.Duration
-		name string
-	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
-		n := d / u.of
-		d -= n * u.of //nolint:durationcheck // n is a number, of the type that dividing gives
-		switch {
-		case n == 1:
-			parts = append(parts, "1 "+u.name)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %ss", n, u.name))
-		}
-	}
-	if len(parts) == 0 {
-		return "less than a minute"
-	}
-	return strings.Join(parts, " ")
-}
-
 // forHowLong is the duration of a request, and what was asked for where that was more.
-func forHowLong(r access.Request) string {
+func (p Printer) forHowLong(r access.Request) string {
 	if r.Duration < r.Asked() {
-		return Spell(r.Duration) + " (" + Spell(r.Asked()) + " asked for)"
+		return p.Say("%s (%s asked for)", p.Spell(r.Duration), p.Spell(r.Asked()))
 	}
-	return Spell(r.Duration)
+	return p.Spell(r.Duration)
 }
 
 // shorterFor says what somebody shortens who approves for less time.
-func shorterFor(r access.Request) string {
-	return whose(r.Subject) + " asks for " + what(r.Target) + " for " + Spell(r.Asked()) + "."
+func (p Printer) shorterFor(r access.Request) string {
+	return p.Say("%s asks for %s for %s.", p.whose(r.Subject), p.what(r.Target), p.Spell(r.Asked()))
 }
 
 // what names the target of a request: "Viewer in prod".
-func what(t access.Target) string {
-	return clipEscaped(string(t.Role), 40) + " in " + clipEscaped(t.Environment.Key, 100)
+func (p Printer) what(t access.Target) string {
+	return p.Say("%s in %s", clipEscaped(string(t.Role), 40), clipEscaped(t.Environment.Key, 100))
 }
 
-func whose(p access.Person) string {
-	for _, name := range []string{p.Name, p.Login, p.Email, p.OktaID} {
+func (p Printer) whose(person access.Person) string {
+	for _, name := range []string{person.Name, person.Login, person.Email, person.OktaID} {
 		if strings.TrimSpace(name) != "" {
 			return clipEscaped(name, 120)
 		}
 	}
-	return "somebody"
+	return p.Say("somebody")
 }
 
 // deciders says in words who may decide the stage that is open.
-func deciders(r access.Request) string {
+func (p Printer) deciders(r access.Request) string {
 	course := r.Needed()
 	open := course.Open()
 	rules := open.Approvers
@@ -200,66 +177,61 @@ func deciders(r access.Request) string {
 	}
 	var names []string
 	for _, a := range rules {
-		names = append(names, decider(a, r.Subject))
+		names = append(names, p.decider(a, r.Subject))
 	}
-	switch n := len(names); n {
-	case 0:
-		return "nobody"
-	case 1:
-		return names[0]
-	default:
-		return clip(strings.Join(names[:n-1], ", ")+" or "+names[n-1], 1500)
+	if len(names) == 0 {
+		return p.Say("nobody")
 	}
+	return clip(p.or(names), 1500)
 }
 
-func decider(a access.Approver, subject access.Person) string {
+func (p Printer) decider(a access.Approver, subject access.Person) string {
 	switch a.Kind {
 	case access.ApproverManager:
 		if subject.ManagerName != "" {
-			return "the manager (" + clipEscaped(subject.ManagerName, 80) + ")"
+			return p.Say("the manager (%s)", clipEscaped(subject.ManagerName, 80))
 		}
-		return "the manager"
+		return p.Say("the manager")
 	case access.ApproverManagers2:
-		return "the manager's manager"
+		return p.Say("the manager's manager")
 	case access.ApproverSlack:
-		return "a member of Slack group " + clipEscaped(a.Value, 80)
+		return p.Say("a member of Slack group %s", clipEscaped(a.Value, 80))
 	case access.ApproverOnCall:
-		return "who is on call (" + clipEscaped(a.Value, 80) + ")"
+		return p.Say("who is on call (%s)", clipEscaped(a.Value, 80))
 	case access.ApproverGroup:
-		return "a member of Okta group " + clipEscaped(a.Value, 80)
+		return p.Say("a member of Okta group %s", clipEscaped(a.Value, 80))
 	case access.ApproverOwner:
-		return clipEscaped(a.Value, 80) + " (an owner of the environment)"
+		return p.Say("%s (an owner of the environment)", clipEscaped(a.Value, 80))
 	}
 	return clipEscaped(a.Value, 80)
 }
 
 // mayDecide says who may decide, and how far it has come where one yes is not enough.
-func mayDecide(r access.Request) string {
+func (p Printer) mayDecide(r access.Request) string {
 	c := r.Needed()
-	words := "May be decided by " + deciders(r) + "."
+	words := p.Say("May be decided by %s.", p.deciders(r))
 	open, t := c.Open(), c.Tally
 	if len(c.Stages) < 2 && t.Need < 2 {
 		return words
 	}
-	place := fmt.Sprintf("%d of %d have agreed.", t.Have, t.Need)
-	if len(c.Stages) > 1 {
-		name := ""
-		if open.Name != "" {
-			name = " (" + clipEscaped(open.Name, 80) + ")"
-		}
-		place = fmt.Sprintf("Stage %d of %d%s: %s", t.Stage+1, len(c.Stages), name, place)
+	place := p.Say("%d of %d have agreed.", t.Have, t.Need)
+	switch {
+	case len(c.Stages) > 1 && open.Name != "":
+		place = p.Say("Stage %d of %d (%s): %s", t.Stage+1, len(c.Stages), clipEscaped(open.Name, 80), place)
+	case len(c.Stages) > 1:
+		place = p.Say("Stage %d of %d: %s", t.Stage+1, len(c.Stages), place)
 	}
 	return place + " " + words
 }
 
 // agreed says who has agreed so far.
-func agreed(decisions []access.Decision) string {
+func (p Printer) agreed(decisions []access.Decision) string {
 	var names []string
 	for _, d := range decisions {
 		if d.Verdict == access.Approve {
-			name := whose(d.Decider)
+			name := p.whose(d.Decider)
 			if d.Duration > 0 {
-				name += " for " + Spell(d.Duration)
+				name = p.Say("%s for %s", name, p.Spell(d.Duration))
 			}
 			names = append(names, name+", "+when(d.ReceivedAt))
 		}
@@ -267,177 +239,182 @@ func agreed(decisions []access.Decision) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return clip("Agreed so far: "+strings.Join(names, "; ")+".", 1500)
+	return clip(p.Say("Agreed so far: %s.", strings.Join(names, "; ")), 1500)
 }
 
-func lapses(r access.Request) string {
-	return "Lapses " + when(r.LapseAt) + " if nobody decides."
+func (p Printer) lapses(r access.Request) string {
+	return p.Say("Lapses %s if nobody decides.", when(r.LapseAt))
 }
 
 // signsIn says what a way in is for and how long it lives, to the second.
-func signsIn(g access.Grant, l access.Login) string {
-	return fmt.Sprintf("🔑 *%s*: this signs you in once, within 60 seconds: until <!date^%d^{time_secs}|%s>. Only you see it. After that click %s again.",
-		what(g.Target), l.Ends.Unix(), l.Ends.UTC().Format("15:04:05 UTC"), textOpen)
+func (p Printer) signsIn(g access.Grant, l access.Login) string {
+	ends := fmt.Sprintf("<!date^%d^{time_secs}|%s>", l.Ends.Unix(), l.Ends.UTC().Format("15:04:05 UTC"))
+	return p.Say("🔑 *%s*: this signs you in once, within 60 seconds: until %s. Only you see it. After that click %s again.", p.what(g.Target), ends, p.Say(textOpen))
 }
 
 // knownAs says whom Airflow takes somebody for.
-func knownAs(l access.Login) string {
-	return "Airflow knows you there as " + clipEscaped(l.AirflowIdentity, 100) + "."
+func (p Printer) knownAs(l access.Login) string {
+	return p.Say("Airflow knows you there as %s.", clipEscaped(l.AirflowIdentity, 100))
 }
 
 // held says what somebody has of a target, and for how long.
-func held(v View, now time.Time) string {
-	name, g := "*"+what(v.Request.Target)+"*", v.Grant
+func (p Printer) held(v View, now time.Time) string {
+	name, g := "*"+p.what(v.Request.Target)+"*", v.Grant
 	switch g.State {
 	case access.GrantScheduled:
-		return "📅 " + name + ": starts " + when(g.StartAt) + ". " + until(g)
+		return p.Say("📅 %s: starts %s. %s", name, when(g.StartAt), p.until(g))
 	case access.GrantProvisioning:
-		return "🔧 " + name + ": being set up. " + until(g)
+		return p.Say("🔧 %s: being set up. %s", name, p.until(g))
 	case access.GrantActive:
-		return strings.TrimSuffix("🟢 "+name+": until "+when(g.EndAt)+left(g.EndAt, now)+". "+goesOn(v), " ")
+		lasts := p.Say("🟢 %s: until %s.", name, when(g.EndAt))
+		if now.Before(g.EndAt) {
+			lasts = p.Say("🟢 %s: until %s, %s left.", name, when(g.EndAt), p.Spell(roughly(g.EndAt.Sub(now))))
+		}
+		return strings.TrimSpace(lasts + " " + p.goesOn(v))
 	case access.GrantRevoking:
 		if v.Overdue {
-			return "🚨 " + name + ": being taken away, and overdue. " + whyEnded(g)
+			return p.Say("🚨 %s: being taken away, and overdue. %s", name, p.whyEnded(g))
 		}
-		return "🔻 " + name + ": being taken away. " + whyEnded(g)
+		return p.Say("🔻 %s: being taken away. %s", name, p.whyEnded(g))
 	}
-	return "⚪ " + name + ": ended. " + whyEnded(g)
+	return p.Say("⚪ %s: ended. %s", name, p.whyEnded(g))
 }
 
 // asksFor says what somebody asks for, to who may decide it.
-func asksFor(v View, now time.Time) string {
+func (p Printer) asksFor(v View, now time.Time) string {
 	r := v.Request
-	return whose(r.Subject) + " asks for *" + what(r.Target) + "*, " + when(r.CreatedAt) + ". " + ifApprovedNow(r, now) + "\n" +
-		reasonOf(textWhy, clipEscaped(r.Reason, 500)) + "\n" + mayDecide(r) + " " + lapses(r)
+	return p.Say("%s asks for *%s*, %s. %s", p.whose(r.Subject), p.what(r.Target), when(r.CreatedAt), p.ifApprovedNow(r, now)) + "\n" +
+		reasonOf(p.Say(textWhy), clipEscaped(r.Reason, 500)) + "\n" + p.mayDecide(r) + " " + p.lapses(r)
 }
 
 // overdueLine says what should have been taken away.
-func overdueLine(e access.Entitlement) string {
-	return "🚨 Overdue since " + when(e.UnwantedSince) + ": " + thing(e.Ref.Kind) + " of Okta user " + clipEscaped(e.Ref.OktaUser, 60) + because(e.LastError)
+func (p Printer) overdueLine(e access.Entitlement) string {
+	return p.Say("🚨 Overdue since %s: %s of Okta user %s%s", when(e.UnwantedSince), p.thing(e.Ref.Kind), clipEscaped(e.Ref.OktaUser, 60), because(e.LastError))
 }
 
 // holder says who has what of an environment.
-func holder(v View, now time.Time) string {
-	return "• " + whose(v.Grant.Subject) + " (" + clipEscaped(v.Grant.Subject.Login, 120) + "): " + held(v, now)
+func (p Printer) holder(v View, now time.Time) string {
+	return "• " + p.whose(v.Grant.Subject) + " (" + clipEscaped(v.Grant.Subject.Login, 120) + "): " + p.held(v, now)
 }
 
-func whoHas(environment string) string {
-	return "Who has access to " + clipEscaped(environment, 100) + " now"
+func (p Printer) whoHas(environment string) string {
+	return p.Say("Who has access to %s now", clipEscaped(environment, 100))
 }
 
 // askedFor says what became of a request.
-func askedFor(v View) string {
+func (p Printer) askedFor(v View) string {
 	r := v.Request
-	line := "*" + what(r.Target) + "* for " + Spell(r.Duration) + ", asked " + when(r.CreatedAt) + ": " + headlineOf(v)
+	line := p.Say("*%s* for %s, asked %s: %s", p.what(r.Target), p.Spell(r.Duration), when(r.CreatedAt), p.headlineOf(v))
 	if r.State == access.RequestPending {
-		line += "\n" + mayDecide(r) + " " + lapses(r)
+		line += "\n" + p.mayDecide(r) + " " + p.lapses(r)
 	}
 	return line
 }
 
-func nothingHeld(command string) string {
-	return "You have no access at the moment. You can ask with " + clipEscaped(command, 40) + "."
+func (p Printer) nothingHeld(command string) string {
+	return p.Say("You have no access at the moment. You can ask with %s.", clipEscaped(command, 40))
 }
 
-func nothingAsked(command string) string {
-	return "You have asked for nothing yet. You can ask with " + clipEscaped(command, 40) + "."
+func (p Printer) nothingAsked(command string) string {
+	return p.Say("You have asked for nothing yet. You can ask with %s.", clipEscaped(command, 40))
 }
 
-func andMore(n int) string {
+func (p Printer) andMore(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("… and %d more.", n)
+	return p.Say("… and %d more.", n)
 }
 
-func decidedBy(verb string, r access.Request) string {
-	if r.Course.BreakGlass {
-		return "Taken at once, without a decision, " + when(r.DecidedAt) + "."
+// decidedBy says who has decided, behind a word for what.
+func (p Printer) decidedBy(verb string, r access.Request) string {
+	at := when(r.DecidedAt)
+	switch {
+	case r.Course.BreakGlass:
+		return p.Say("Taken at once, without a decision, %s.", at)
+	case r.Course.Auto != "":
+		return p.Say("%s by the rule “%s”, %s.", verb, clipEscaped(r.Course.Auto, 120), at)
+	case r.Decider.OktaID == "" && r.Decider.Name == "":
+		return verb + " " + at + "."
 	}
-	if r.Course.Auto != "" {
-		return verb + " by the rule “" + clipEscaped(r.Course.Auto, 120) + "”, " + when(r.DecidedAt) + "."
-	}
-	if r.Decider.OktaID == "" && r.Decider.Name == "" {
-		return verb + " " + when(r.DecidedAt) + "."
-	}
-	return verb + " by " + whose(r.Decider) + ", " + when(r.DecidedAt) + "."
+	return p.Say("%s by %s, %s.", verb, p.whose(r.Decider), at)
 }
 
 // extends says that a request is for more time, where it begins.
-func extends(v View) string {
+func (p Printer) extends(v View) string {
 	if v.Request.Extends == "" {
 		return ""
 	}
 	if v.Extended.EndAt.IsZero() || v.HasGrant && v.Grant.StartAt.Before(v.Extended.EndAt) {
-		return "It was to make access longer that had ended by then."
+		return p.Say("It was to make access longer that had ended by then.")
 	}
-	return "It makes access longer that is held already, from " + when(v.Extended.EndAt) + "."
+	return p.Say("It makes access longer that is held already, from %s.", when(v.Extended.EndAt))
 }
 
 // goesOn says until when access goes on that was extended.
-func goesOn(v View) string {
+func (p Printer) goesOn(v View) string {
 	if v.Extension.ID == "" {
 		return ""
 	}
-	return "It was extended until " + when(v.Extension.EndAt) + ": see the newer message."
+	return p.Say("It was extended until %s: see the newer message.", when(v.Extension.EndAt))
 }
 
-func askAgain(command string) string {
+func (p Printer) askAgain(command string) string {
 	if command == "" {
-		return "You can ask again."
+		return p.Say("You can ask again.")
 	}
-	return "You can ask again with " + clipEscaped(command, 40) + "."
+	return p.Say("You can ask again with %s.", clipEscaped(command, 40))
 }
 
 func reasonOf(prefix, words string) string { return prefix + ": " + words }
 
 // ticket links what the reason names; empty where the policy has no address for it.
-func ticket(r access.Request) string {
+func (p Printer) ticket(r access.Request) string {
 	name, address := r.Target.Policy.Reason.Link(r.Reason)
 	if !sound(address) {
 		return ""
 	}
-	return "Ticket: <" + strings.ReplaceAll(address, "&", "&amp;") + "|" + clipEscaped(name, 80) + ">"
+	return p.Say("Ticket: %s", "<"+strings.ReplaceAll(address, "&", "&amp;")+"|"+clipEscaped(name, 80)+">")
 }
 
-func until(g access.Grant) string {
+func (p Printer) until(g access.Grant) string {
 	if g.State == access.GrantProvisioning || g.State == access.GrantScheduled {
-		return "Until about " + when(g.EndAt) + "."
+		return p.Say("Until about %s.", when(g.EndAt))
 	}
-	return "Until " + when(g.EndAt) + "."
+	return p.Say("Until %s.", when(g.EndAt))
 }
 
 // honestEnd says what an end does not do: sessions that are open go on.
-func honestEnd(g access.Grant, gone time.Time, over bool) string {
-	ends := "Access ends " + when(gone)
+func (p Printer) honestEnd(g access.Grant, gone time.Time, over bool) string {
 	if over {
-		ends = "Access ended " + when(gone)
+		return p.Say("Access ended %s; a session already open could work until about %s.", when(gone), when(g.LastPossible(gone)))
 	}
-	return ends + "; a session already open could work until about " + when(g.LastPossible(gone)) + "."
+	return p.Say("Access ends %s; a session already open could work until about %s.", when(gone), when(g.LastPossible(gone)))
 }
 
+func (p Printer) endedAt(g access.Grant) string { return p.Say("Access ended %s.", when(g.EndedAt)) }
+
 // reviewed says that a review is owed, since when it is late, or what it came to.
-func reviewed(r access.Review, now time.Time) string {
+func (p Printer) reviewed(r access.Review, now time.Time) string {
 	switch {
 	case r.ID == "":
 		return ""
 	case r.State == access.ReviewGiven && r.Verdict == access.Justified:
-		return "✅ Reviewed by " + whose(r.Reviewer) + ", " + when(r.GivenAt) + ": it was justified."
+		return p.Say("✅ Reviewed by %s, %s: it was justified.", p.whose(r.Reviewer), when(r.GivenAt))
 	case r.State == access.ReviewGiven:
-		return "⛔ Reviewed by " + whose(r.Reviewer) + ", " + when(r.GivenAt) + ": it was not justified."
+		return p.Say("⛔ Reviewed by %s, %s: it was not justified.", p.whose(r.Reviewer), when(r.GivenAt))
 	case r.Overdue(now):
-		return "🚨 Its review is overdue since " + when(r.DueAt) + "."
+		return p.Say("🚨 Its review is overdue since %s.", when(r.DueAt))
 	}
-	return "Its review is owed until " + when(r.DueAt) + "."
+	return p.Say("Its review is owed until %s.", when(r.DueAt))
 }
 
 // startsAt says when a scheduled grant starts, or why it has not.
-func startsAt(g access.Grant) string {
-	words := "Starts " + when(g.StartAt) + ". Whether it may is looked at once more then."
+func (p Printer) startsAt(g access.Grant) string {
 	if g.LastError != "" {
-		words = "⏸️ It was to start " + when(g.StartAt) + " and waits" + because(g.LastError) + "."
+		return p.Say("⏸️ It was to start %s and waits%s.", when(g.StartAt), because(g.LastError))
 	}
-	return words
+	return p.Say("Starts %s. Whether it may is looked at once more then.", when(g.StartAt))
 }
 
 // neverBegan says that a grant was ended before its start, so that nothing was given.
@@ -447,22 +424,22 @@ func neverBegan(v View) bool {
 }
 
 // whyEndedOf is whyEnded of a grant that may never have begun.
-func whyEndedOf(v View) string {
+func (p Printer) whyEndedOf(v View) string {
 	if neverBegan(v) && v.Grant.EndReason == access.EndReturned {
-		return textCancelledBefore
+		return p.Say(textCancelledBefore)
 	}
-	return whyEnded(v.Grant)
+	return p.whyEnded(v.Grant)
 }
 
 // begins says when access was asked to begin; empty is at once.
-func begins(r access.Request, now time.Time) string {
+func (p Printer) begins(r access.Request, now time.Time) string {
 	switch {
 	case r.StartAt.IsZero():
 		return ""
 	case r.StartAt.After(now):
-		return "To begin " + when(r.StartAt) + ", until about " + when(r.StartAt.Add(r.Duration)) + "."
+		return p.Say("To begin %s, until about %s.", when(r.StartAt), when(r.StartAt.Add(r.Duration)))
 	}
-	return "It was to begin " + when(r.StartAt) + "; now it begins when it is approved."
+	return p.Say("It was to begin %s; now it begins when it is approved.", when(r.StartAt))
 }
 
 // asked is begins on a card, which reads differently once that time has come.
@@ -470,7 +447,7 @@ func (c *card) asked(r access.Request, now time.Time) string {
 	if r.StartAt.After(now) {
 		c.again = r.StartAt
 	}
-	return begins(r, now)
+	return c.p.begins(r, now)
 }
 
 // ifApproved says from when until when access would be, were it approved now.
@@ -479,28 +456,28 @@ func (c *card) ifApproved(r access.Request, now time.Time) string {
 	if r.StartAt.After(now) {
 		return words
 	}
-	return strings.TrimSpace(words + " " + ifApprovedNow(r, now))
+	return strings.TrimSpace(words + " " + c.p.ifApprovedNow(r, now))
 }
 
-func ifApprovedNow(r access.Request, now time.Time) string {
-	return "For " + Spell(r.Duration) + " from approval: until about " + when(now.Add(r.Duration)) + " if approved now."
+func (p Printer) ifApprovedNow(r access.Request, now time.Time) string {
+	return p.Say("For %s from approval: until about %s if approved now.", p.Spell(r.Duration), when(now.Add(r.Duration)))
 }
 
-func alsoOpens(t access.Target) string {
-	return "⚠️ What is granted for this also opens: " + clipEscaped(strings.Join(t.SharesWith, ", "), 1500) + "."
+func (p Printer) alsoOpens(t access.Target) string {
+	return p.Say("⚠️ What is granted for this also opens: %s.", clipEscaped(strings.Join(t.SharesWith, ", "), 1500))
 }
 
 // risks are what those who decide should think of.
-func risks(r access.Request) []string {
+func (p Printer) risks(r access.Request) []string {
 	var lines []string
 	if r.Target.Role != access.Viewer {
-		lines = append(lines, "⚠️ This is more than looking: "+clipEscaped(string(r.Target.Role), 40)+" can change things in Airflow.")
+		lines = append(lines, p.Say("⚠️ This is more than looking: %s can change things in Airflow.", clipEscaped(string(r.Target.Role), 40)))
 	}
 	if r.Target.CLI {
-		lines = append(lines, textRiskCLI)
+		lines = append(lines, p.Say(textRiskCLI))
 	}
 	if r.Seen.Private {
-		lines = append(lines, textPrivate)
+		lines = append(lines, p.Say(textPrivate))
 	}
 	return lines
 }
@@ -509,105 +486,105 @@ func risks(r access.Request) []string {
 const someHeld = 5
 
 // holds says what somebody has now, the first to end first.
-func holds(held []access.Grant) string {
+func (p Printer) holds(held []access.Grant) string {
 	if len(held) == 0 {
-		return textHoldsNothing
+		return p.Say(textHoldsNothing)
 	}
 	held = slices.SortedFunc(slices.Values(held), func(a, b access.Grant) int { return a.EndAt.Compare(b.EndAt) })
 	var all []string
 	for _, g := range held[:min(len(held), someHeld)] {
-		all = append(all, what(g.Target)+" until "+when(g.EndAt))
+		all = append(all, p.Say("%s until %s", p.what(g.Target), when(g.EndAt)))
 	}
 	if more := len(held) - someHeld; more > 0 {
-		all = append(all, fmt.Sprintf("%d more", more))
+		all = append(all, p.Say("%d more", more))
 	}
-	return "They hold now: " + strings.Join(all, "; ") + "."
+	return p.Say("They hold now: %s.", strings.Join(all, "; "))
 }
 
 // had says when somebody had the same before, the newest first.
-func had(past []access.Grant) string {
+func (p Printer) had(past []access.Grant) string {
 	if len(past) == 0 {
-		return textHadNothing
+		return p.Say(textHadNothing)
 	}
 	var all []string
 	for _, g := range past {
-		all = append(all, when(g.StartAt)+" for "+Spell(g.Duration))
+		all = append(all, p.Say("%s for %s", when(g.StartAt), p.Spell(g.Duration)))
 	}
-	return "They had this last: " + strings.Join(all, "; ") + "."
+	return p.Say("They had this last: %s.", strings.Join(all, "; "))
 }
 
-func thing(k access.Kind) string {
+func (p Printer) thing(k access.Kind) string {
 	switch k {
 	case access.AssignmentGroup:
-		return "Okta group that gives the account in AWS IAM Identity Center"
+		return p.Say("Okta group that gives the account in AWS IAM Identity Center")
 	case access.OktaMembership:
-		return "Okta group"
+		return p.Say("Okta group")
 	case access.PushedMembership:
-		return "Identity Center group, pushed from Okta"
+		return p.Say("Identity Center group, pushed from Okta")
 	case access.AccountAssignment:
-		return "Identity Center account assignment"
+		return p.Say("Identity Center account assignment")
 	case access.ApplicationAssignment:
-		return "Identity Center application assignment"
+		return p.Say("Identity Center application assignment")
 	}
 	return clipEscaped(string(k), 40)
 }
 
 // adding says how far one entitlement of a grant being set up is; next says that
 // everything before it is there.
-func adding(e access.Entitlement, next bool) string {
-	name := thing(e.Ref.Kind)
+func (p Printer) adding(e access.Entitlement, next bool) string {
+	name := p.thing(e.Ref.Kind)
 	switch {
 	case e.Fatal:
-		return "❌ " + name + ": failed" + because(e.LastError)
+		return p.Say("❌ %s: failed%s", name, because(e.LastError))
 	case e.Presence == access.Present && e.Ready && e.Origin == access.OriginStanding:
-		return "✅ " + name + ": you had it already"
+		return p.Say("✅ %s: you had it already", name)
 	case e.Presence == access.Present && e.Ready:
-		return "✅ " + name + ": verified"
+		return p.Say("✅ %s: verified", name)
 	case e.LastError != "":
-		return "⚠️ " + name + ": trying again" + because(e.LastError)
+		return p.Say("⚠️ %s: trying again%s", name, because(e.LastError))
 	case e.Presence == access.Present:
-		return "⏳ " + name + ": there, waiting for what it opens"
+		return p.Say("⏳ %s: there, waiting for what it opens", name)
 	case next && e.Ref.Kind.Derived():
-		return "⏳ " + name + ": waiting for it to arrive"
+		return p.Say("⏳ %s: waiting for it to arrive", name)
 	case next:
-		return "⏳ " + name + ": adding"
+		return p.Say("⏳ %s: adding", name)
 	}
-	return "▫️ " + name + ": waiting"
+	return p.Say("▫️ %s: waiting", name)
 }
 
 // beingAdded says how far somebody is who had no account in Identity Center; next says
 // that the group that gives it is there.
-func beingAdded(g access.Grant, next bool) string {
-	const name = "Being added to AWS IAM Identity Center"
+func (p Printer) beingAdded(g access.Grant, next bool) string {
+	name := p.Say("Being added to AWS IAM Identity Center")
 	switch {
 	case g.Person != "":
-		return "✅ " + name + ": your account is there"
+		return p.Say("✅ %s: your account is there", name)
 	case !next:
-		return "▫️ " + name + ": waiting"
+		return p.Say("▫️ %s: waiting", name)
 	case g.LastError != "":
-		return "⚠️ " + name + ": trying again" + because(g.LastError)
+		return p.Say("⚠️ %s: trying again%s", name, because(g.LastError))
 	}
-	return "⏳ " + name + ": waiting for your account to appear"
+	return p.Say("⏳ %s: waiting for your account to appear", name)
 }
 
 // removing says how far the end of one entitlement is.
-func removing(e access.Entitlement) string {
-	name := thing(e.Ref.Kind)
+func (p Printer) removing(e access.Entitlement) string {
+	name := p.thing(e.Ref.Kind)
 	switch {
 	case e.Origin == access.OriginStanding:
-		return "▫️ " + name + ": you had it before, it stays"
+		return p.Say("▫️ %s: you had it before, it stays", name)
 	case e.Ref.Kind.Sticky():
-		return "▫️ " + name + ": never taken away"
+		return p.Say("▫️ %s: never taken away", name)
 	case e.UnwantedSince.IsZero() && e.Presence == access.Present:
-		return "▫️ " + name + ": another grant needs it, it stays"
+		return p.Say("▫️ %s: another grant needs it, it stays", name)
 	case e.Presence == access.Absent:
-		return "✅ " + name + ": verified gone"
+		return p.Say("✅ %s: verified gone", name)
 	case e.LastError != "":
-		return "⚠️ " + name + ": trying again" + because(e.LastError)
+		return p.Say("⚠️ %s: trying again%s", name, because(e.LastError))
 	case e.Ref.Kind.Derived():
-		return "⏳ " + name + ": waiting for it to disappear"
+		return p.Say("⏳ %s: waiting for it to disappear", name)
 	}
-	return "⏳ " + name + ": taking away"
+	return p.Say("⏳ %s: taking away", name)
 }
 
 func because(words string) string {
@@ -618,47 +595,47 @@ func because(words string) string {
 }
 
 // stays says what an end leaves in place, if it does.
-func stays(g access.Grant, e access.Entitlement) string {
+func (p Printer) stays(g access.Grant, e access.Entitlement) string {
 	switch {
 	case e.Ref.Kind.Sticky() && e.Origin == access.OriginOurs && e.Presence != access.Absent && g.Person == "":
-		return textAccountLate
+		return p.Say(textAccountLate)
 	case e.Ref.Kind.Sticky() && e.Origin == access.OriginOurs && e.Presence != access.Absent:
-		return textAccountStays
+		return p.Say(textAccountStays)
 	case e.Presence != access.Present:
 		return ""
 	}
 	if e.Origin == access.OriginStanding {
-		return "Left in place, because it was there before or an operator let it stay: " + thing(e.Ref.Kind) + "."
+		return p.Say("Left in place, because it was there before or an operator let it stay: %s.", p.thing(e.Ref.Kind))
 	}
-	return "Left in place, because another grant needs it: " + thing(e.Ref.Kind) + "."
+	return p.Say("Left in place, because another grant needs it: %s.", p.thing(e.Ref.Kind))
 }
 
-func remains(through []string) string {
-	return "⚠️ The same access remains through " + clipEscaped(strings.Join(through, ", "), 1000) + "."
+func (p Printer) remains(through []string) string {
+	return p.Say("⚠️ The same access remains through %s.", clipEscaped(strings.Join(through, ", "), 1000))
 }
 
 // whyEnded says why a grant ended or ends.
-func whyEnded(g access.Grant) string {
+func (p Printer) whyEnded(g access.Grant) string {
 	switch g.EndReason {
 	case access.EndExpired:
-		return "Its time was over."
+		return p.Say("Its time was over.")
 	case access.EndReturned:
-		return "It was given back."
+		return p.Say("It was given back.")
 	case access.EndRevoked:
-		return "It was taken away" + because(g.EndNote) + "."
+		return p.Say("It was taken away%s.", because(g.EndNote))
 	case access.EndFailed:
-		return "It could not be set up" + because(g.EndNote) + "."
+		return p.Say("It could not be set up%s.", because(g.EndNote))
 	case access.EndRefused:
-		return "By its start it was not allowed any more" + because(g.EndNote) + "."
+		return p.Say("By its start it was not allowed any more%s.", because(g.EndNote))
 	case access.EndDeactivated:
-		return "The person is no longer active in Okta."
+		return p.Say("The person is no longer active in Okta.")
 	}
-	return "It was ended" + because(g.EndNote) + "."
+	return p.Say("It was ended%s.", because(g.EndNote))
 }
 
 // fallback is what notifications and screen readers say.
-func fallback(r access.Request, state string) string {
-	return whose(r.Subject) + ": " + what(r.Target) + " – " + state
+func (p Printer) fallback(r access.Request, state string) string {
+	return p.whose(r.Subject) + ": " + p.what(r.Target) + " – " + state
 }
 
 // bare is a headline without its sign and markup, for the fallback.

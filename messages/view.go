@@ -33,6 +33,8 @@ type View struct {
 	Instant  bool   // the link of an active grant is made when its button is clicked
 	Overdue  bool   // something should have been taken away and was not
 	Command  string // the slash command, for "ask again with …"
+	// Reader speaks the language of who reads it; the zero value speaks English.
+	Reader Printer
 }
 
 // Rendered is a message in Slack's form.

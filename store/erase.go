@@ -131,5 +131,8 @@ func (tx *Tx) eraseSlack(oktaID string) ([]string, error) {
 	if err := tx.q.EraseHome(tx.ctx, oktaID); err != nil {
 		return nil, err
 	}
+	if err := tx.q.EraseReader(tx.ctx, oktaID); err != nil {
+		return nil, err
+	}
 	return people, tx.q.EraseBindings(tx.ctx, oktaID)
 }

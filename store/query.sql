@@ -39,6 +39,18 @@ SELECT * FROM bindings WHERE team = @team AND slack_id = @slack_id;
 -- name: BindingsOf :many
 SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
 
+-- readers
+
+-- name: PutReader :exec
+INSERT INTO readers (slack_id, okta_id, locale) VALUES (@slack_id, @okta_id, @locale)
+ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, locale = excluded.locale;
+
+-- name: Reader :one
+SELECT * FROM readers WHERE slack_id = @slack_id;
+
+-- name: EraseReader :exec
+DELETE FROM readers WHERE okta_id = @okta_id;
+
 -- requests and decisions
 
 -- name: InsertRequest :exec

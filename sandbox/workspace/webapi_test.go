@@ -81,8 +81,11 @@ func TestPeople(t *testing.T) {
 		u.Profile.DisplayName != "Anna" || u.Profile.Title != "Data engineer" || u.TeamID != tw.TeamID() {
 		t.Errorf("users.info: %+v %v", u, err)
 	}
+	if u, err = tw.api.GetUserInfo(anna, slack.GetUserInfoOptionIncludeLocale(false)); err != nil || u.Locale != "" {
+		t.Errorf("a locale that was not asked for: %q %v", u.Locale, err)
+	}
 	byMail, err := tw.api.GetUserByEmail("ANNA@example.com")
-	if err != nil || byMail.ID != anna {
+	if err != nil || byMail.ID != anna || byMail.Locale != "" {
 		t.Errorf("users.lookupByEmail: %+v %v", byMail, err)
 	}
 	_, err = tw.api.GetUserByEmail("greta@example.com")

@@ -182,6 +182,12 @@ type Message struct {
 	Version      int64
 }
 
+type Reader struct {
+	SlackID string
+	OktaID  string
+	Locale  string
+}
+
 type Replica struct {
 	ID          string
 	Version     string

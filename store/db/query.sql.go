@@ -1383,6 +1383,15 @@ func (q *Queries) EraseNotices(ctx context.Context, recipient string) error {
 	return err
 }
 
+const eraseReader = `-- name: EraseReader :exec
+DELETE FROM readers WHERE okta_id = $1
+`
+
+func (q *Queries) EraseReader(ctx context.Context, oktaID string) error {
+	_, err := q.db.ExecContext(ctx, eraseReader, oktaID)
+	return err
+}
+
 const eraseRequest = `-- name: EraseRequest :exec
 UPDATE requests SET subject = $1, slack = $2, reason = '', decider_note = '', version = version + 1 WHERE id = $3
 `
@@ -2907,6 +2916,35 @@ type PutHomeMessageParams struct {
 func (q *Queries) PutHomeMessage(ctx context.Context, arg PutHomeMessageParams) error {
 	_, err := q.db.ExecContext(ctx, putHomeMessage, arg.ID, arg.Recipient, arg.CreatedAt)
 	return err
+}
+
+const putReader = `-- name: PutReader :exec
+
+INSERT INTO readers (slack_id, okta_id, locale) VALUES ($1, $2, $3)
+ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, locale = excluded.locale
+`
+
+type PutReaderParams struct {
+	SlackID string
+	OktaID  string
+	Locale  string
+}
+
+// readers
+func (q *Queries) PutReader(ctx context.Context, arg PutReaderParams) error {
+	_, err := q.db.ExecContext(ctx, putReader, arg.SlackID, arg.OktaID, arg.Locale)
+	return err
+}
+
+const reader = `-- name: Reader :one
+SELECT slack_id, okta_id, locale FROM readers WHERE slack_id = $1
+`
+
+func (q *Queries) Reader(ctx context.Context, slackID string) (Reader, error) {
+	row := q.db.QueryRowContext(ctx, reader, slackID)
+	var i Reader
+	err := row.Scan(&i.SlackID, &i.OktaID, &i.Locale)
+	return i, err
 }
 
 const removeReplica = `-- name: RemoveReplica :exec
