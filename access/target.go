@@ -82,6 +82,9 @@ type Target struct {
 	// it is the access portal's.
 	Instant bool `json:"instant,omitempty"`
 
+	// Hours are the working hours: approvers are told when access would begin outside of
+	// them. nil is that there are none.
+	Hours *Hours `json:"hours,omitempty"`
 	// Tags are the environment's, for conditions of policies.
 	Tags map[string]string `json:"tags,omitempty"`
 	// Requesters are Okta group ids of which a requester must be in one; empty is everybody.

@@ -16,6 +16,7 @@ type Config struct {
 	AWS          AWS
 	PagerDuty    PagerDuty
 	Environments []Environment
+	Hours        *access.Hours // working hours of targets that have none of their own; nil is none
 	Times        Times
 	Schedules    Schedules
 	Caps         Caps

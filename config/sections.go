@@ -21,6 +21,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Secrets = readSecrets(root)
 	c.PagerDuty = readPagerDuty(root)
 	c.Environments = readEnvironments(root)
+	c.Hours = root.hours()
 	c.Times = readTimes(root)
 	policies := readPolicies(root, c)
 	c.targets = readTargets(root, c, policies)

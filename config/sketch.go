@@ -225,6 +225,7 @@ campaigns: [{scope: {}, reviewers: [manager, {person: p}], fallback: [manager, {
 audit: {old_keys: {k0: {env: K}}}
 tracing: {headers: {Authorization: {env: A}}}
 pagerduty: {}
+hours: {days: [mon]}
 `, `
 slack: {mode: http}
 okta: {client_id: c, setup: {client_id: c}, identity_center_user_name: {from: attribute}, ensure_provisioned: {group: g}}
@@ -233,6 +234,7 @@ environments: [{}]
 targets: [{mode: user, permission_set: create}, {mode: group}]
 audit: {}
 pagerduty: {}
+hours: {}
 `}
 }
 

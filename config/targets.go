@@ -73,6 +73,9 @@ func readTarget(s *section, c *Config, policies *policies, lenient bool) draft {
 	t.Requesters = s.texts("requesters", oktaGroup)
 	t.CLI = s.yes("cli")
 	s.link(&t, c)
+	if t.Hours = s.hours(); t.Hours == nil {
+		t.Hours = c.Hours
+	}
 	s.decided(&t, env, policies)
 	t.SharesWith, d.shares = s.textsAt("shares_with", targetID)
 	d.Target = t

@@ -34,6 +34,7 @@ func decide(v View, now time.Time) Rendered {
 	}
 	if r.State == access.RequestPending {
 		c.lines(c.p.risks(r)...)
+		c.lines(c.p.namesakes(v), c.outsideHours(r, now))
 		c.lines(c.p.holds(v.Held), c.p.had(v.Past))
 	}
 	c.verdict(v, now)

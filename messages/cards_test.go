@@ -166,6 +166,20 @@ func stories() map[string]messages.View {
 			v.Past = []access.Grant{{StartAt: noon.Add(-24 * time.Hour), Duration: time.Hour}, {StartAt: noon.Add(-48 * time.Hour), Duration: 90 * time.Minute}}
 			return v
 		}(),
+		"waiting-namesake": func() messages.View {
+			v := pending()
+			v.Namesakes = []access.Person{{OktaID: "00uADA2", Login: "ada.arndt2@example.com", Email: "ada.arndt2@example.com", Name: "Áda ARNDT", Title: "Recruiter"}}
+			return v
+		}(),
+		"waiting-at-night": func() messages.View {
+			v := pending()
+			v.Request.Target.Hours = &access.Hours{Zone: "Europe/Berlin", From: 8 * 60, To: 12 * 60, Days: []time.Weekday{time.Tuesday}}
+			return v
+		}(),
+		"waiting-for-sunday": later(pending(), func(v *messages.View) {
+			v.Request.StartAt = noon.Add(5 * 24 * time.Hour)
+			v.Request.Target.Hours = &access.Hours{Zone: "Europe/Berlin", From: 8 * 60, To: 18 * 60, Days: []time.Weekday{time.Monday, time.Tuesday}}
+		}),
 		"setting-up": given(access.GrantProvisioning, func(v *messages.View) {
 			v.Entitlements = append(v.Entitlements, access.Entitlement{Ref: access.Ref{Kind: access.ApplicationAssignment}})
 		}),
@@ -234,6 +248,15 @@ func TestCardsReadAsTheyDid(t *testing.T) {
 	v := pending()
 	v.Request.Target.SharesWith = []string{"prod/Op", "dev/Viewer"}
 	golden(t, "channel-shares", messages.Channel(v, now))
+	taken := active(func(v *messages.View) {
+		v.Request.Course = access.Course{BreakGlass: true}
+		v.Review = access.Review{ID: "01REV", Request: v.Request.ID, State: access.ReviewOwed, DueAt: noon.Add(48 * time.Hour)}
+	})
+	golden(t, "review-owed", messages.Review(taken, now))
+	golden(t, "review-overdue", messages.Review(taken, noon.Add(49*time.Hour)))
+	taken.Review.State, taken.Review.Verdict, taken.Review.Comment = access.ReviewGiven, access.NotJustified, "The scheduler was up <all the time>"
+	taken.Review.Reviewer, taken.Review.GivenAt = access.Person{Name: "Sam & Co"}, noon.Add(time.Hour)
+	golden(t, "review-given", messages.Review(taken, now))
 	golden(t, "notice", messages.Notice("You cannot ask: <no> Okta user has your e-mail address, @here."))
 }
 
@@ -360,6 +383,7 @@ func soiled(v messages.View, s string) messages.View {
 	for _, p := range []*access.Person{&v.Request.Subject, &v.Request.Decider, &v.Grant.Subject} {
 		*p = access.Person{OktaID: s, Login: s, Email: s, Name: s, Title: s, Department: s, ManagerName: s}
 	}
+	v.Namesakes = []access.Person{v.Request.Subject, v.Request.Subject, v.Request.Subject, v.Request.Subject, v.Request.Subject}
 	v.Request.Reason, v.Request.DeciderNote, v.Grant.EndNote, v.Grant.LinkNote, v.Command = s, s, s, s, s
 	t := &v.Request.Target
 	t.SharesWith = []string{s, s}

@@ -118,6 +118,8 @@ func germanTexts() map[string]string {
 		textNoReason:        "es wurde kein Grund genannt",
 		textRiskCLI:         "⚠️ Es öffnet auch die Airflow-Kommandozeile, die keine Rollen kennt: wer sie hat, kann, was Admin kann.",
 		textHoldsNothing:    "Zurzeit kein Zugang über airpass.",
+		textOutsideHours:    "🌙 Außerhalb der Arbeitszeit (%s–%s, %s): es würde %s beginnen.",
+		textNamesake:        "👥 *Noch jemand heißt so.* Diese Anfrage ist von %s, nicht von %s.",
 		textHadNothing:      "Diesen Zugang gab es vorher noch nicht.",
 
 		"%s (%s asked for)":                      "%s (angefragt: %s)",

@@ -217,6 +217,11 @@ func (b *Outbox) viewOf(ctx context.Context, id string) (v View, err error) {
 	if v.Decisions, err = b.o.Store.DecisionsOf(ctx, id); err != nil {
 		return v, err
 	}
+	if v.Request.State == access.RequestPending {
+		if v.Namesakes, err = b.o.Store.Namesakes(ctx, v.Request.Subject); err != nil {
+			return v, err
+		}
+	}
 	if v.Request.Course.BreakGlass {
 		if v.Review, _, err = b.o.Store.ReviewOf(ctx, id); err != nil {
 			return v, err

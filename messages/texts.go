@@ -109,6 +109,8 @@ const (
 	textCopy            = "This is a second copy of another message here, which is kept up to date."
 	textNoReason        = "no reason was given"
 	textRiskCLI         = "⚠️ It opens the Airflow command line too, which knows no role: whoever has it can do what an Admin can."
+	textOutsideHours    = "🌙 Outside working hours (%s–%s, %s): it would begin %s."
+	textNamesake        = "👥 *Another person has the same name.* This request is of %s, not of %s."
 	textHoldsNothing    = "They have no access through airpass now."
 	textHadNothing      = "They have not had this before."
 
@@ -283,7 +285,11 @@ func (p Printer) held(v View, now time.Time) string {
 // asksFor says what somebody asks for, to who may decide it.
 func (p Printer) asksFor(v View, now time.Time) string {
 	r := v.Request
-	return p.Say("%s asks for *%s*, %s. %s", p.whose(r.Subject), p.what(r.Target), when(r.CreatedAt), p.ifApprovedNow(r, now)) + "\n" +
+	who := p.whose(r.Subject)
+	if len(v.Namesakes) > 0 {
+		who = p.apart(r.Subject)
+	}
+	return p.Say("%s asks for *%s*, %s. %s", who, p.what(r.Target), when(r.CreatedAt), p.ifApprovedNow(r, now)) + "\n" +
 		reasonOf(p.Say(textWhy), clipEscaped(r.Reason, 500)) + "\n" + p.mayDecide(r) + " " + p.lapses(r)
 }
 

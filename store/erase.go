@@ -55,6 +55,9 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 		}
 		done.Values += n
 	}
+	if err := tx.q.ErasePerson(tx.ctx, oktaID); err != nil {
+		return done, err
+	}
 	done.Requests = len(requests)
 	tx.Record(access.Event{Kind: "personal.erased", Facts: map[string]string{"okta_user": oktaID,
 		"values": strconv.FormatInt(done.Values, 10), "requests": strconv.Itoa(done.Requests)}})

@@ -423,6 +423,21 @@ UPDATE requests SET decider = @decider, version = version + 1 WHERE id = @id;
 -- name: EraseBindings :exec
 UPDATE bindings SET email = '' WHERE okta_id = @okta_id;
 
+-- name: ErasePerson :exec
+DELETE FROM people WHERE okta_id = @okta_id;
+
+-- people
+
+-- name: PutPerson :exec
+INSERT INTO people (okta_id, name_key, person) VALUES (@okta_id, @name_key, @person)
+ON CONFLICT (okta_id) DO UPDATE SET name_key = excluded.name_key, person = excluded.person;
+
+-- name: PeopleAlike :many
+SELECT person FROM people WHERE name_key = @name_key AND okta_id <> @okta_id ORDER BY okta_id LIMIT @most;
+
+-- name: WaitingOf :many
+SELECT id FROM requests WHERE subject_id = @subject_id AND state = 'pending' ORDER BY id LIMIT @most;
+
 -- replicas
 
 -- name: BeatReplica :exec

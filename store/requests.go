@@ -47,6 +47,9 @@ func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
 		return r, err
 	}
 	tx.wakeRequest(r)
+	if err := tx.meet(r.Subject); err != nil {
+		return r, err
+	}
 	facts := map[string]string{"subject": r.Subject.OktaID, "target": r.Target.ID, "duration": r.Duration.String(), "state": string(r.State)}
 	if r.NewAccount {
 		facts["new_account"] = "yes"
@@ -152,6 +155,9 @@ func (tx *Tx) CreateDecision(d access.Decision) error {
 	}
 	if n == 0 {
 		return fmt.Errorf("%w: by %s on request %s", access.ErrDecided, d.Decider.OktaID, d.RequestID)
+	}
+	if err := tx.meet(d.Decider); err != nil {
+		return err
 	}
 	e := access.Event{Kind: "decision.recorded", Request: d.RequestID, Facts: map[string]string{"decision": d.ID, "verdict": string(d.Verdict),
 		"decider": d.Decider.OktaID, "slack": slackName(d.Slack.Team, d.Slack.ID), "subject": r.Subject.OktaID, "target": r.Target.ID,

@@ -182,6 +182,12 @@ type Message struct {
 	Version      int64
 }
 
+type Person struct {
+	OktaID  string
+	NameKey string
+	Person  string
+}
+
 type Reader struct {
 	SlackID string
 	OktaID  string

@@ -1383,6 +1383,15 @@ func (q *Queries) EraseNotices(ctx context.Context, recipient string) error {
 	return err
 }
 
+const erasePerson = `-- name: ErasePerson :exec
+DELETE FROM people WHERE okta_id = $1
+`
+
+func (q *Queries) ErasePerson(ctx context.Context, oktaID string) error {
+	_, err := q.db.ExecContext(ctx, erasePerson, oktaID)
+	return err
+}
+
 const eraseReader = `-- name: EraseReader :exec
 DELETE FROM readers WHERE okta_id = $1
 `
@@ -2869,6 +2878,39 @@ func (q *Queries) PendingRequests(ctx context.Context, max int64) ([]Request, er
 	return items, nil
 }
 
+const peopleAlike = `-- name: PeopleAlike :many
+SELECT person FROM people WHERE name_key = $1 AND okta_id <> $2 ORDER BY okta_id LIMIT $3
+`
+
+type PeopleAlikeParams struct {
+	NameKey string
+	OktaID  string
+	Most    int32
+}
+
+func (q *Queries) PeopleAlike(ctx context.Context, arg PeopleAlikeParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, peopleAlike, arg.NameKey, arg.OktaID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var person string
+		if err := rows.Scan(&person); err != nil {
+			return nil, err
+		}
+		items = append(items, person)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putHome = `-- name: PutHome :exec
 
 INSERT INTO homes (slack_id, okta_id, login, admin, refused, pages, opened_at)
@@ -2915,6 +2957,24 @@ type PutHomeMessageParams struct {
 
 func (q *Queries) PutHomeMessage(ctx context.Context, arg PutHomeMessageParams) error {
 	_, err := q.db.ExecContext(ctx, putHomeMessage, arg.ID, arg.Recipient, arg.CreatedAt)
+	return err
+}
+
+const putPerson = `-- name: PutPerson :exec
+
+INSERT INTO people (okta_id, name_key, person) VALUES ($1, $2, $3)
+ON CONFLICT (okta_id) DO UPDATE SET name_key = excluded.name_key, person = excluded.person
+`
+
+type PutPersonParams struct {
+	OktaID  string
+	NameKey string
+	Person  string
+}
+
+// people
+func (q *Queries) PutPerson(ctx context.Context, arg PutPersonParams) error {
+	_, err := q.db.ExecContext(ctx, putPerson, arg.OktaID, arg.NameKey, arg.Person)
 	return err
 }
 
@@ -3871,6 +3931,38 @@ type WaitingForParams struct {
 
 func (q *Queries) WaitingFor(ctx context.Context, arg WaitingForParams) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, waitingFor, arg.Recipient, arg.Decider)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const waitingOf = `-- name: WaitingOf :many
+SELECT id FROM requests WHERE subject_id = $1 AND state = 'pending' ORDER BY id LIMIT $2
+`
+
+type WaitingOfParams struct {
+	SubjectID string
+	Most      int32
+}
+
+func (q *Queries) WaitingOf(ctx context.Context, arg WaitingOfParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, waitingOf, arg.SubjectID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
