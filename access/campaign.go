@@ -9,7 +9,7 @@ type CampaignScope string
 const (
 	AllHolders     CampaignScope = "holders"  // everybody who has a target, whatever explains it
 	LiveGrants     CampaignScope = "grants"   // what live grants give
-	StandingAccess CampaignScope = "standing" // what is there and no live grant explains
+	StandingAccess CampaignScope = "standing" // what is there and would stay without any grant
 )
 
 // Silence is what becomes of access about which nobody has said anything in time.

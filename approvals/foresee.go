@@ -93,7 +93,7 @@ func quoted(names ...string) string {
 
 func factsOf(r policy.Requester, t access.Target, d time.Duration, at time.Time) policy.Facts {
 	return policy.Facts{Requester: r,
-		Environment: policy.Environment{Key: t.Environment.Key, Account: t.Environment.Account, Region: t.Environment.Region, Name: t.Environment.Name, Tags: t.Tags},
+		Environment: policy.EnvironmentOf(t),
 		Role:        t.Role, Duration: d, Now: at, Start: at}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"airpass/access"
 	"airpass/config"
+	"airpass/okta"
 	"airpass/outbound"
 	"airpass/reviews"
 	"airpass/store"
@@ -50,16 +51,22 @@ func (o *Operator) Drift(ctx context.Context, c *config.Config) (reviews.Drift, 
 
 // comparer asks the outside with a fifth of the budgets, at the lowest priority.
 func (o *Operator) comparer(ctx context.Context, c *config.Config) (reviews.Comparer, error) {
+	comparer, _, err := o.comparing(ctx, c)
+	return comparer, err
+}
+
+// comparing is comparer with the Okta that it asks.
+func (o *Operator) comparing(ctx context.Context, c *config.Config) (reviews.Comparer, *okta.Client, error) {
 	now, _, err := clockOf(ctx, Options{Config: c})
 	if err != nil {
-		return reviews.Comparer{}, err
+		return reviews.Comparer{}, nil, err
 	}
 	caller := outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 5), Now: now})
 	v, err := newVendors(c, caller, now) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
-		return reviews.Comparer{}, err
+		return reviews.Comparer{}, nil, err
 	}
-	return reviews.Comparer{Store: o.Store, Directory: v.okta, Assignments: v.identityCenter, PermissionSets: v.identityCenter, ConsoleActions: c.AWS.ConsoleActions, Now: now, OverdueAfter: c.Times.OverdueAfter}, nil
+	return reviews.Comparer{Store: o.Store, Directory: v.okta, Assignments: v.identityCenter, PermissionSets: v.identityCenter, ConsoleActions: c.AWS.ConsoleActions, Now: now, OverdueAfter: c.Times.OverdueAfter}, v.okta, nil
 }
 
 // portion is a part of the budgets, for what may take its time beside a process that

@@ -3,6 +3,7 @@ package okta
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -135,6 +136,46 @@ func (c *Client) People(ctx context.Context, oktaIDs []string) (map[string]acces
 		for _, u := range users {
 			if slices.Contains(part, u.Id) {
 				out[u.Id] = c.person(u)
+			}
+		}
+	}
+	return out, nil
+}
+
+// ByLogins returns the people with these logins, of any status, by login in lower case; in
+// lists. A login that is nobody's is not in the answer. Any failure is one of the whole.
+func (c *Client) ByLogins(ctx context.Context, logins []string) (map[string]access.Person, error) {
+	found, err := c.having(ctx, "login", logins)
+	out := map[string]access.Person{}
+	for login, people := range found {
+		if len(people) == 1 {
+			out[login] = people[0]
+		}
+	}
+	return out, err
+}
+
+// having is byAttribute for many values at once: by the value in lower case.
+func (c *Client) having(ctx context.Context, attribute string, values []string) (map[string][]access.Person, error) {
+	wanted := map[string]bool{}
+	for _, v := range values {
+		if strings.TrimSpace(v) != "" {
+			wanted[strings.ToLower(v)] = true
+		}
+	}
+	out := make(map[string][]access.Person, len(wanted))
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(wanted)), chunk) {
+		terms := make([]string, len(part))
+		for i, v := range part {
+			terms[i] = "profile." + attribute + " eq " + quoted(v)
+		}
+		users, err := c.listUsers(ctx, query.NewQueryParams(query.WithSearch(strings.Join(terms, " or ")), query.WithLimit(200)))
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range users {
+			if v := strings.ToLower(profileText(u, attribute)); wanted[v] {
+				out[v] = append(out[v], c.person(u))
 			}
 		}
 	}

@@ -33,6 +33,12 @@ type Environment struct {
 	Tags    map[string]string `cel:"tags"`
 }
 
+// EnvironmentOf is the environment of a target.
+func EnvironmentOf(t access.Target) Environment {
+	e := t.Environment
+	return Environment{Key: e.Key, Account: e.Account, Region: e.Region, Name: e.Name, Tags: t.Tags}
+}
+
 // Facts are what conditions are judged by.
 type Facts struct {
 	Requester   Requester

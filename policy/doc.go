@@ -19,7 +19,7 @@
 //	person       .login .email .title .department .manager (strings)
 //	environment  as above
 //	role         as above
-//	standing     whether no live grant explains it
+//	standing     whether it is standing access, under a live grant or without one
 //
 // One that fails while it is evaluated chooses the access: it is asked about.
 package policy

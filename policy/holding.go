@@ -23,7 +23,7 @@ type Holding struct {
 	Person      Holder
 	Environment Environment
 	Role        access.Role
-	Standing    bool // no live grant explains it
+	Standing    bool // it is, under a live grant or without one
 }
 
 func holdingLanguage() (*language, error) {

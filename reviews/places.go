@@ -161,21 +161,30 @@ type survey struct {
 // read after them: whatever it had added by then has a row. With whole it ends at the
 // first place that cannot be read.
 func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool) (*survey, error) {
-	s := &survey{began: c.Now(), opens: opens, there: map[place]map[string]holder{}, failed: map[place]error{}}
+	s := &survey{began: c.Now(), opens: map[place][]string{}, there: map[place]map[string]holder{}, failed: map[place]error{}}
+	if err := c.visit(ctx, s, opens, whole); err != nil {
+		return nil, err
+	}
+	var err error
+	s.known, err = c.knowledge(ctx)
+	return s, err
+}
+
+// visit adds places to a survey.
+func (c Comparer) visit(ctx context.Context, s *survey, opens map[place][]string, whole bool) error {
 	for _, p := range slices.SortedFunc(maps.Keys(opens), comparePlaces) {
+		s.opens[p] = opens[p]
 		there, err := patiently(ctx, func() (map[string]holder, error) { return c.read(ctx, p) })
 		switch {
 		case err == nil:
 			s.there[p] = there
 		case whole:
-			return nil, fmt.Errorf("%s: %w", p.words(), err)
+			return fmt.Errorf("%s: %w", p.words(), err)
 		default:
 			s.failed[p] = err
 		}
 	}
-	var err error
-	s.known, err = c.knowledge(ctx)
-	return s, err
+	return nil
 }
 
 // tries is how often a list is asked for that is throttled, and longest how long is waited

@@ -25,7 +25,7 @@ type commands struct {
 	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target. Nothing is changed."`
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`
-	Reviews  reviewCommands  `cmd:"" help:"Look at the reviews that are owed."`
+	Reviews  reviewCommands  `cmd:"" help:"Look at the reviews that are owed, and at what campaigns would ask."`
 	People   peopleCommands  `cmd:"" help:"Who is who."`
 	Policy   policyCommands  `cmd:"" help:"What policies say."`
 	Removals removalsGroup   `cmd:"" help:"Removals that wait for a person."`

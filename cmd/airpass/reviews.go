@@ -10,7 +10,8 @@ import (
 )
 
 type reviewCommands struct {
-	Owed owedCommand `cmd:"" help:"List the reviews that somebody owes, the first due first."`
+	Owed    owedCommand    `cmd:"" help:"List the reviews that somebody owes, the first due first."`
+	Preview previewCommand `cmd:"" help:"Say what a campaign would ask whom. Nothing is sent, nothing is changed."`
 }
 
 type owedCommand struct {

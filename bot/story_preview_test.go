@@ -1,0 +1,228 @@
+package bot_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/bot"
+	"airpass/campaigns"
+	"airpass/sandbox"
+	"airpass/sandbox/identitycenter"
+	"airpass/sandbox/okta"
+)
+
+// campaign adds a campaign to the configuration file.
+func campaign(rest string) func(*sandbox.World, string) string {
+	return func(_ *sandbox.World, yaml string) string {
+		return yaml + "\ncampaigns:\n  - {name: quarterly, schedule: \"CRON_TZ=Europe/Berlin 0 9 1 1,4,7,10 *\", " + rest + "}\n"
+	}
+}
+
+// preview is what somebody at the command line is told.
+func (tw *town) preview() campaigns.Preview {
+	tw.Helper()
+	var p campaigns.Preview
+	tw.operate(func(o *bot.Operator) (err error) {
+		p, err = o.Preview(tw.ctx(), tw.config, "quarterly")
+		return err
+	})
+	return p
+}
+
+// items are those of a preview by "target who".
+func items(p campaigns.Preview) map[string]campaigns.Item {
+	all := map[string]campaigns.Item{}
+	for _, i := range p.Items {
+		who, _, _ := strings.Cut(i.Who, "@")
+		all[i.Target+" "+who] = i
+	}
+	return all
+}
+
+// lookedAt says that vendors were asked for nothing but what there is.
+func (tw *town) lookedAt(before map[string]int) {
+	tw.Helper()
+	for op, n := range tw.listed() {
+		if n > before[op] && !strings.HasPrefix(op, "List") && !strings.HasPrefix(op, "Get") && !strings.HasPrefix(op, "Describe") {
+			tw.Errorf("a preview has called %s", op)
+		}
+	}
+}
+
+func TestAPreviewSaysWhoWouldBeAskedAboutWhatAndWhy(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [manager], fallback: [environment_owners, {person: sam@example.com}]"), unhurried)
+	tw.IdentityCenter.SetLimits(10_000, 10_000)
+	tw.given("ada", "prod/Viewer", "8 hours", "to be asked about", "grace")
+	tw.given("ben", "prod/Viewer", "1 hour", "over soon", "grace")
+	tw.advance(90 * time.Minute)
+	tw.eventually("ben's access is gone", func() bool { return tw.free("ben", "prod/Viewer") })
+	tw.idle()
+	other, err := tw.IdentityCenter.AddGroup(identitycenter.Group{Name: "somebody's group"})
+	tw.must(err)
+	tw.must(
+		tw.IdentityCenter.Assign(tw.byHand("vera", "prod/Viewer")), // her own manager
+		tw.IdentityCenter.Assign(tw.byHand("olivia", "prod/Op")),
+		tw.IdentityCenter.Assign(tw.byHand("zoe", "prod/Viewer")),  // whose manager leaves
+		tw.IdentityCenter.Assign(tw.byHand("dora", "prod/Viewer")), // who left long ago
+		tw.IdentityCenter.Assign(tw.byHand("erik", "prod/Viewer")), // whose account goes
+		tw.Okta.SetMember(tw.Target("prod/User").OktaGroup, tw.Person("chen").OktaID, true),
+		tw.IdentityCenter.Assign(tw.ofGroup(other.ID, "dev/User")),
+		tw.IdentityCenter.SetMembership(other.ID, tw.Person("pavel").Login, true),
+		tw.Okta.SetStatus(tw.Person("henry").OktaID, okta.Suspended),
+		tw.IdentityCenter.DeleteUser(tw.Person("erik").Login),
+	)
+	before, head := tw.listed(), tw.head()
+	p := tw.preview()
+	tw.lookedAt(before)
+	if tw.head() != head {
+		t.Error("a preview has written to the audit trail")
+	}
+	if len(p.Unknown) > 0 || len(p.Broken) > 0 {
+		t.Fatalf("%+v", p)
+	}
+	all := items(p)
+	for key, want := range map[string]struct{ asked, rule, passed, advice, because, through string }{
+		"prod/Viewer ada":        {"grace", "manager", "", "keep", "ends by itself", "permission set"},
+		"prod/Viewer vera":       {"olivia", "environment_owners", "manager: vera@example.com has it themself", "revoke", "nobody else of the same manager", "permission set"},
+		"prod/Viewer zoë.müller": {"olivia", "environment_owners", "manager: henry@example.com is SUSPENDED in Okta", "revoke", "standing access", "permission set"},
+		"prod/Viewer dora":       {"grace", "manager", "", "revoke", "DEPROVISIONED", "permission set"},
+		"prod/Op olivia":         {"vera", "manager", "", "revoke", "standing access", "permission set"},
+		"prod/User chen":         {"grace", "manager", "", "revoke", "standing access", "Okta group"},
+		"dev/User pavel":         {"olivia", "manager", "", "revoke", "standing access", "Identity Center group " + other.ID},
+	} {
+		i, is := all[key]
+		if !is || len(i.Asked.Reviewers) != 1 || i.Asked.Reviewers[0].Login != want.asked+"@example.com" || i.Asked.Rule != want.rule || i.Asked.Fallback != (want.passed != "") ||
+			strings.Join(i.Asked.Passed, "") != want.passed || string(i.Recommended) != want.advice || !strings.Contains(i.Because, want.because) || !strings.Contains(strings.Join(i.Through, ", "), want.through) || i.LastUse != "unknown" {
+			t.Errorf("%s: %+v", key, i)
+		}
+		delete(all, key)
+	}
+	for key := range all {
+		t.Errorf("nobody expected %s", key)
+	}
+	ada := items(p)["prod/Viewer ada"]
+	if ada.Standing || ada.Grant == "" || ada.Request == "" || ada.Approved != "grace@example.com" || !ada.Until.Equal(ada.Since.Add(8*time.Hour)) || ada.Silence != "revoke" || ada.Peers.Others != 3 || ada.Peers.OfManager != 1 {
+		t.Errorf("%+v", ada)
+	}
+	if vera := items(p)["prod/Viewer vera"]; !vera.Standing || vera.Grant != "" || !vera.Since.IsZero() || vera.Silence != "keep" {
+		t.Errorf("standing access, which the campaign may not take away: %+v", vera)
+	}
+	var told []string
+	for _, r := range p.Reviewers {
+		told = append(told, fmt.Sprintf("%s %d", r.Login, r.Items))
+	}
+	if want := []string{"grace@example.com 3", "olivia@example.com 3", "vera@example.com 1"}; !slices.Equal(told, want) || p.Nobody != 0 {
+		t.Errorf("%v and %d of nobody, want %v", told, p.Nobody, want)
+	}
+	if zone := p.Next.In(mustZone(t, "Europe/Berlin")); zone.Hour() != 9 || zone.Day() != 1 || !p.Deadline.Equal(p.Next.Add(14*24*time.Hour)) {
+		t.Errorf("next at %s until %s", p.Next, p.Deadline)
+	}
+}
+
+func mustZone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// head is the end of the audit trail.
+func (tw *town) head() (hash string) {
+	tw.Helper()
+	tw.operate(func(o *bot.Operator) error {
+		head, err := o.Store.Head(tw.ctx())
+		hash = head.Hash
+		return err
+	})
+	return hash
+}
+
+func TestACampaignAsksAboutNoMoreThanItsScope(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign(`scope: {access: grants, older_than: 2h, targets: [prod/Viewer, prod/User], when: 'person.login != "chen@example.com"'}, reviewers: [{okta_group: 00gnobody000000000XX}], fallback: [{person: sam@example.com}]`), unhurried)
+	tw.IdentityCenter.SetLimits(10_000, 10_000)
+	tw.given("ada", "prod/Viewer", "8 hours", "since long", "grace")
+	tw.given("chen", "prod/Viewer", "8 hours", "not chosen", "grace")
+	tw.given("ada", "dev/User", "8 hours", "another target", "grace")
+	tw.advance(3 * time.Hour)
+	tw.given("ben", "prod/User", "8 hours", "too young", "grace")
+	tw.idle()
+	tw.must(tw.IdentityCenter.Assign(tw.byHand("vera", "prod/Viewer")))
+	p := tw.preview()
+	if len(p.Items) != 1 || p.Items[0].Who != tw.Person("ada").Login || p.Items[0].Target != "prod/Viewer" || p.Younger != 1 || p.Filtered != 1 || p.Targets != 2 {
+		t.Errorf("%+v", p)
+	}
+	// A rule that cannot be looked up may name somebody: nobody is chosen in their place.
+	if a := p.Items[0].Asked; len(a.Reviewers) > 0 || !strings.Contains(a.Unknown, "okta_group:00gnobody000000000XX") || len(p.Unknown) != 1 || p.Nobody != 0 {
+		t.Errorf("%+v, %+v", a, p.Unknown)
+	}
+
+	// What airpass's grants say is known while nothing outside can be read.
+	down(tw.Okta.Faults())
+	down(tw.IdentityCenter.Faults())
+	p = tw.preview()
+	if len(p.Unknown) == 0 || len(p.Items) != 1 || len(p.Items[0].Through) > 0 || p.Items[0].Recommended != campaigns.Keep {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Who extends what they have has it since they were given it, until the extension's end.
+func TestExtendedAccessIsOneItem(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("scope: {older_than: 2h}, reviewers: [manager], fallback: [{person: sam@example.com}]"), unhurried)
+	tw.given("ada", "prod/User", "1 hour", "the nightly run", "grace")
+	tw.extends("ada", "the nightly run", "2 hours", "it takes longer")
+	tw.press("grace", "Approve", "it takes longer")
+	tw.sees("ada", "the nightly run", "It was extended until")
+	tw.idle()
+	if p := tw.preview(); len(p.Items) != 0 || p.Younger != 1 {
+		t.Errorf("%+v", p)
+	}
+	tw.advance(2*time.Hour + time.Minute)
+	tw.sees("ada", "the nightly run", "Access has ended")
+	tw.idle()
+	p := tw.preview()
+	if len(p.Items) != 1 || p.Younger != 0 {
+		t.Fatalf("%+v", p)
+	}
+	if i := p.Items[0]; i.Until.Sub(i.Since) != 3*time.Hour || i.Standing || i.Approved != "grace@example.com" || len(i.Through) != 2 {
+		t.Errorf("%+v", i)
+	}
+}
+
+// What a preview costs: lists, whoever and however many are in them.
+func TestAPreviewAsksForListsAndNotForPeople(t *testing.T) {
+	t.Parallel()
+	calls := map[int]map[string]int{}
+	for _, people := range []int{200, 400} {
+		o := quick()
+		o.Scale, o.Unlimited = sandbox.Scale{People: people, PermissionSets: 10}, true
+		tw := &town{T: t, World: world(t, o), log: &logLines{}}
+		tw.configure("sqlite:"+t.TempDir()+"/airpass.db", campaign("reviewers: [manager], fallback: [managers_manager, environment_owners, {person: sam@example.com}]"), unhurried)
+		tw.everybodyHolds(people / 2)
+		before := tw.listed()
+		p := tw.preview()
+		if len(p.Unknown) > 0 || len(p.Items) < people/2-5 {
+			t.Fatalf("%d items of %d people, unknown: %v", len(p.Items), people, p.Unknown)
+		}
+		calls[people] = tw.listed()
+		for op, n := range before {
+			calls[people][op] -= n
+		}
+	}
+	for op, n := range calls[400] {
+		// Both a page of a hundred people and a filter of fifty of them are a call more.
+		if more := n - calls[200][op]; more > 8 {
+			t.Errorf("%s: %d calls for 200 people, %d for 400", op, calls[200][op], n)
+		}
+	}
+	if n := calls[400]["GetUser"]; n > 0 {
+		t.Errorf("%d people were asked for one by one", n)
+	}
+}

@@ -1,0 +1,119 @@
+package campaigns
+
+import (
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/reviews"
+)
+
+// Advice is what is recommended.
+type Advice string
+
+// What can be recommended.
+const (
+	Keep   Advice = "keep"
+	Revoke Advice = "revoke"
+)
+
+// lastUseUnknown is said, not guessed.
+const lastUseUnknown = "unknown"
+
+// Item is access of one person to one target, as somebody is asked about it.
+type Item struct {
+	Target  string `json:"target"`
+	Who     string `json:"who"` // how to call them: their Okta login, where it is known
+	Name    string `json:"name,omitempty"`
+	OktaID  string `json:"okta_id,omitempty"`
+	Account string `json:"identity_center_user,omitempty"`
+	// Standing: it would stay without any grant. Both it and Grant may be.
+	Standing bool     `json:"standing"`
+	Through  []string `json:"through"` // where it was seen; empty if a grant says so alone
+	Grant    string   `json:"grant,omitempty"`
+	Request  string   `json:"request,omitempty"` // the one that the grant, or the first of a chain of extensions, was
+	// Since is when the access began; zero is not known. Until is when the grant ends.
+	Since    time.Time `json:"since,omitzero"`
+	Until    time.Time `json:"until,omitzero"`
+	Approved string    `json:"approved,omitempty"` // by whom
+	LastUse  string    `json:"last_use"`
+	Peers    Peers     `json:"peers"`
+	Asked    Asked     `json:"asked"`
+	// Recommended, and Because of what.
+	Recommended Advice `json:"recommended"`
+	Because     string `json:"because"`
+	// Silence is what would become of it if nobody answered.
+	Silence access.Silence `json:"silence"`
+}
+
+// Peers are the others who have the same target.
+type Peers struct {
+	Others int `json:"others"`
+	// OfManager are those among them who have the same manager; Logins names a few of them.
+	OfManager int      `json:"of_manager"`
+	Logins    []string `json:"logins,omitempty"`
+}
+
+// peersNamed is how many peers are named.
+const peersNamed = 5
+
+// teams are those who have targets, by target and manager.
+type teams struct {
+	all map[string]int
+	by  map[[2]string][]string
+}
+
+func teamsOf(holdings []reviews.Holding) teams {
+	t := teams{map[string]int{}, map[[2]string][]string{}}
+	for _, h := range holdings {
+		t.all[h.Target.ID]++
+		if m := h.Person.Manager; m != "" {
+			key := [2]string{h.Target.ID, strings.ToLower(m)}
+			t.by[key] = append(t.by[key], h.Who)
+		}
+	}
+	return t
+}
+
+func (t teams) peers(h reviews.Holding) Peers {
+	p := Peers{Others: t.all[h.Target.ID] - 1}
+	if h.Person.Manager == "" {
+		return p
+	}
+	team := t.by[[2]string{h.Target.ID, strings.ToLower(h.Person.Manager)}]
+	p.OfManager = len(team) - 1
+	for _, who := range team {
+		if who != h.Who && len(p.Logins) < peersNamed {
+			p.Logins = append(p.Logins, who)
+		}
+	}
+	return p
+}
+
+// advise recommends what to do with an item that somebody has until the deadline to
+// answer, and says why.
+func (i Item) advise(p access.Person, deadline time.Time) (Advice, string) {
+	switch {
+	case i.OktaID == "":
+		return Revoke, "nobody in Okta is known whose account this is"
+	case p.Status == "":
+		return Keep, "Okta has not said how they stand; look at it again"
+	case !p.Active():
+		return Revoke, "they are " + p.Status + " in Okta"
+	case i.Grant == "" && i.Peers.OfManager == 0:
+		return Revoke, "standing access, and nobody else of the same manager has it"
+	case i.Standing:
+		return Revoke, "standing access; what is needed can be asked for when it is"
+	case !i.Until.After(deadline):
+		return Keep, "it ends by itself before the deadline"
+	}
+	return Keep, "it was approved, and ends by itself"
+}
+
+// silenceOn is what silence would do to an item.
+func silenceOn(c access.Campaign, i Item) access.Silence {
+	if c.Silence == access.SilenceRevokes && i.Grant == "" && !c.RemoveStanding {
+		return access.SilenceKeeps
+	}
+	return c.Silence
+}

@@ -1,0 +1,214 @@
+package reviews
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// Holding is access to one target that one person has.
+type Holding struct {
+	Target access.Target
+	// Person is as Okta tells; without an Okta user id it is somebody whom Okta does not
+	// know, or whose account cannot be tied to them.
+	Person access.Person
+	Who    string // how to call them
+	// Account and UserName are their user in Identity Center, where they were seen there.
+	Account, UserName string
+	// Through is where it was seen, in words; empty if a grant says so alone.
+	Through []string
+	Grant   *access.Grant // the live grant that explains it, the last to end of several; or nil
+	// Standing: it was there before airpass or comes from elsewhere, and would stay.
+	Standing bool
+}
+
+// Holders are everybody who has some targets.
+type Holders struct {
+	Holdings []Holding // by target and person
+	Unknown  []Unread
+	Places   int
+}
+
+// Holders reads who has targets: in the Okta groups, by account assignments, and in the
+// groups of Identity Center that hold the permission sets, also those that are nobody's on
+// purpose; all in lists, no call is about one person. What is being taken away is not in
+// it, nor accounts that are nobody's any more. What cannot be read is unknown. The error
+// is of the store.
+func (c Comparer) Holders(ctx context.Context, targets []access.Target) (Holders, error) {
+	opens := map[place][]string{}
+	for _, t := range targets {
+		for _, p := range looked(t) {
+			opens[p] = append(opens[p], t.ID)
+		}
+	}
+	s, err := c.look(ctx, opens, false)
+	if err != nil {
+		return Holders{}, err
+	}
+	if err := c.visit(ctx, s, s.besides(targets), false); err != nil {
+		return Holders{}, err
+	}
+	grants, err := c.liveGrants(ctx)
+	if err != nil {
+		return Holders{}, err
+	}
+	out := Holders{Places: len(s.opens)}
+	unread := func(what string, side Side, targets []string, err error) {
+		out.Unknown = append(out.Unknown, Unread{What: what, System: string(side), Targets: targets, Error: err.Error()})
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(s.failed), comparePlaces) {
+		unread(p.words(), p.side(), s.opens[p], s.failed[p])
+	}
+	who := c.identify(ctx, s, func(what string, side Side, err error) { unread(what, side, nil, err) })
+	if err := who.meet(ctx, c.Directory, grants); err != nil {
+		unread("the people in Okta", Okta, nil, err)
+	}
+	for _, t := range targets {
+		out.Holdings = append(out.Holdings, s.holdersOf(t, who, grants[t.ID])...)
+	}
+	return out, nil
+}
+
+// besides are the groups in Identity Center that hold the targets' permission sets and
+// were not visited yet.
+func (s *survey) besides(targets []access.Target) map[place][]string {
+	more := map[place][]string{}
+	for _, t := range targets {
+		for _, p := range s.groupsOf(t) {
+			if _, is := s.opens[p]; !is {
+				more[p] = append(more[p], t.ID)
+			}
+		}
+	}
+	return more
+}
+
+// groupsOf are the groups in Identity Center that hold a target's permission set.
+func (s *survey) groupsOf(t access.Target) []place {
+	var all []place
+	for id, h := range s.there[setPlace(t)] {
+		if h.group {
+			all = append(all, place{store: t.IdentityStore, centerGroup: id})
+		}
+	}
+	return all
+}
+
+// liveGrants are the live grants by target and Okta user id; of several of the same, which
+// extend each other, the one that ends last.
+func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*access.Grant, error) {
+	all := map[string]map[string]*access.Grant{}
+	for f := (store.GrantFilter{Live: true, Limit: readPage}); ; {
+		page, err := c.Store.Grants(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			g := &page[i]
+			f.After = g.ID
+			if !g.State.Live() {
+				continue
+			}
+			if all[g.Target.ID] == nil {
+				all[g.Target.ID] = map[string]*access.Grant{}
+			}
+			if last := all[g.Target.ID][g.Subject.OktaID]; last == nil || g.EndAt.After(last.EndAt) {
+				all[g.Target.ID][g.Subject.OktaID] = g
+			}
+		}
+		if len(page) < readPage {
+			return all, nil
+		}
+	}
+}
+
+// meet asks how those who have grants and were seen nowhere stand in Okta.
+func (i *identities) meet(ctx context.Context, okta Directory, grants map[string]map[string]*access.Grant) error {
+	var ask []string
+	for _, by := range grants {
+		for id := range by {
+			if _, told := i.people[id]; !told {
+				ask = append(ask, id)
+			}
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	people, err := patiently(ctx, func() (map[string]access.Person, error) { return okta.People(ctx, ask) })
+	maps.Copy(i.people, people)
+	return err
+}
+
+// holdersOf are those who have a target.
+func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*access.Grant) []Holding {
+	type seen struct {
+		Holding
+		explained bool
+	}
+	all := map[string]*seen{}
+	person := func(okta, account string) *seen {
+		key := okta
+		if key == "" {
+			key = "account " + account
+		}
+		if all[key] == nil {
+			all[key] = &seen{Holding: Holding{Target: t, Person: who.person(okta, grants[okta]), Who: who.call(okta, account)}}
+		}
+		return all[key]
+	}
+	places := map[place]bool{}
+	for _, p := range append(looked(t), s.groupsOf(t)...) {
+		places[p] = true
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(places), comparePlaces) {
+		for _, id := range slices.Sorted(maps.Keys(s.there[p])) {
+			k := s.known[p][id]
+			if s.there[p][id].group || k.leaving() && !k.wanted || p.oktaGroup == "" && who.stale(id) {
+				continue
+			}
+			okta, account := id, ""
+			if p.oktaGroup == "" {
+				okta, account = who.oktaBy[id], id
+			}
+			h := person(okta, account)
+			if account != "" {
+				h.Account, h.UserName = account, who.accounts[account].UserName
+			}
+			h.Through = append(h.Through, p.words())
+			h.Standing, h.explained = h.Standing || k.standing(), h.explained || k.wanted
+		}
+	}
+	for okta, g := range grants {
+		person(okta, "").Grant = g
+	}
+	var out []Holding
+	for _, h := range all {
+		// What the grant of another target opens as well is asked about there.
+		if h.Grant == nil && !h.Standing && h.explained {
+			continue
+		}
+		h.Standing = h.Standing || h.Grant == nil
+		out = append(out, h.Holding)
+	}
+	slices.SortFunc(out, func(a, b Holding) int { return strings.Compare(a.Who, b.Who) })
+	return out
+}
+
+// person is what is known of somebody in Okta; without a status, if Okta has not told.
+func (i *identities) person(okta string, g *access.Grant) access.Person {
+	p, told := i.people[okta]
+	switch {
+	case told:
+		return p
+	case g != nil:
+		p = g.Subject
+		p.Status = ""
+		return p
+	}
+	return access.Person{OktaID: okta}
+}
