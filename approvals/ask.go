@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"airpass/access"
@@ -81,6 +82,9 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err := s.fewEnough(ctx, who.Person); err != nil {
 		return err
 	}
+	if err := s.notAgain(ctx, who.Person, a, start, base); err != nil {
+		return err
+	}
 	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason), StartAt: start,
 		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next(), Seen: seen}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
@@ -150,6 +154,21 @@ func (s *Service) fewEnough(ctx context.Context, p access.Person) error {
 		err = refuse(fmt.Sprintf("%d requests of yours wait for a decision already; cancel some of them first", len(waiting)))
 	}
 	return err
+}
+
+// notAgain refuses a request that waits already, letter for letter: its approvers would be
+// asked twice for one thing.
+func (s *Service) notAgain(ctx context.Context, p access.Person, a access.Attempt, start time.Time, base access.Grant) error {
+	waiting, err := s.Store.Requests(ctx, store.RequestFilter{Subject: p.OktaID, State: access.RequestPending, Target: a.Target, Limit: maxPending})
+	if err != nil {
+		return err
+	}
+	for _, r := range waiting {
+		if r.Asked() == a.Duration && r.Reason == strings.TrimSpace(a.Reason) && r.StartAt.Equal(start) && r.Extends == base.ID {
+			return refuse("you have asked for exactly this already, and it waits for a decision; the message about it follows it")
+		}
+	}
+	return nil
 }
 
 func (s *Service) mayAsk(ctx context.Context, p access.Person, t access.Target) error {

@@ -85,6 +85,7 @@ type Service struct {
 	Options
 	intake *intake
 	shows  *intake // see Once
+	known  acquaintances
 }
 
 // New returns a Service.

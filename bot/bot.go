@@ -175,6 +175,10 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 	return handlers.NewRouter(handlers.Options{Team: team, Now: b.now, Log: b.log, Count: b.metrics.delivered, Answered: b.metrics.answered, Views: views{b},
 		Command: func() string { return b.works.Load().config.Slack.Command },
 		Targets: func() []access.Target { return b.works.Load().config.Targets() },
+		Offered: func(user string) []access.Target { return b.works.Load().deciding.Offered(user) },
+		Prospect: func(ctx context.Context, user string, c access.Choice, anew bool) (access.Prospect, error) {
+			return b.works.Load().deciding.Prospect(ctx, user, c, anew)
+		},
 		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
 		Reader: func(ctx context.Context, slackID string) messages.Printer {
 			return readerOf(b.store, b.works.Load().config)(ctx, slackID)
@@ -192,8 +196,13 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 type views struct{ bot *Bot }
 
 // OpenView opens a modal.
-func (v views) OpenView(ctx context.Context, trigger string, view slack.ModalViewRequest) error {
+func (v views) OpenView(ctx context.Context, trigger string, view slack.ModalViewRequest) (id, hash string, err error) {
 	return v.bot.works.Load().vendors.slack.OpenView(ctx, trigger, view)
+}
+
+// UpdateView changes a modal.
+func (v views) UpdateView(ctx context.Context, id, hash string, view slack.ModalViewRequest) (now string, err error) {
+	return v.bot.works.Load().vendors.slack.UpdateView(ctx, id, hash, view)
 }
 
 // clockOf chooses the domain clock.

@@ -105,7 +105,6 @@ func byTheClock(story string, site outbound.Site) bool {
 func never() map[outbound.Site]string {
 	return map[outbound.Site]string{
 		outbound.SlackPublishView: "nobody opens the Home tab; its story is of its own",
-		outbound.SlackUpdateView:  "no form is changed while it is open",
 		outbound.SlackAuthTest:    "it is asked after a start, before the story begins",
 		outbound.SlackGroupUsers:  "no policy of the town names a Slack user group",
 

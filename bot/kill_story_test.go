@@ -161,8 +161,8 @@ func (s *siege) asks(p plot, reason string) {
 			}
 		}
 		environment, role, _ := strings.Cut(p.target, "/")
-		for field, value := range map[string]string{messages.FieldEnvironment: environment, messages.FieldRole: role, messages.FieldDuration: "1 hour"} {
-			if err := form.Select(ctx, field, field, value); err != nil {
+		for _, choice := range [][2]string{{messages.FieldEnvironment, environment}, {messages.FieldRole, role}, {messages.FieldDuration, "1 hour"}} {
+			if err := form.Select(ctx, "", choice[0], choice[1]); err != nil {
 				return err
 			}
 		}

@@ -103,10 +103,8 @@ func TestWhatACommandLeavesOpenIsAskedInTheForm(t *testing.T) {
 			}
 		}
 	}
-	if v := form("request prod Op 3 days because it takes long"); chosen(v, messages.FieldDuration) != "72h0m0s" {
-		t.Error("what is too long is not shown as it was said")
-	} else if s, err := v.Submit(tw.ctx()); err != nil || s.Errors[messages.FieldDuration] == "" {
-		t.Errorf("what is too long is taken: %+v %v", s, err)
+	if v := form("request prod Op 3 days because it takes long"); chosen(v, messages.FieldDuration) == "72h0m0s" || !strings.Contains(v.View().Visible(), "Op in prod can be had for 15 minutes to") {
+		t.Errorf("what is too long is offered, or nobody says so:\n%s", v.View().Visible())
 	}
 }
 

@@ -22,9 +22,9 @@ func (tw *town) form(who, target, duration, reason string) *workspace.ViewHandle
 	if err != nil {
 		tw.Fatal("the form does not open:", err)
 	}
-	for field, value := range map[string]string{messages.FieldEnvironment: environment, messages.FieldRole: role, messages.FieldDuration: duration} {
-		if err := form.Select(tw.ctx(), field, field, value); err != nil {
-			tw.Fatal(field, err)
+	for _, choice := range [][2]string{{messages.FieldEnvironment, environment}, {messages.FieldRole, role}, {messages.FieldDuration, duration}} {
+		if err := form.Select(tw.ctx(), "", choice[0], choice[1]); err != nil {
+			tw.Fatal(choice, err)
 		}
 	}
 	if err := form.Type(tw.ctx(), messages.FieldReason, messages.FieldReason, reason); err != nil {

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -18,6 +19,17 @@ func (tw *town) asking(who string) *workspace.ViewHandle {
 		tw.Fatal("the form does not open:", err, tw.log)
 	}
 	return form
+}
+
+// formSays waits until a form says all these words.
+func (tw *town) formSays(form *workspace.ViewHandle, words ...string) {
+	tw.Helper()
+	says := func() bool {
+		return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(form.View().Visible(), w) })
+	}
+	if err := tw.Slack.WaitFor(tw.ctx(), says); err != nil {
+		tw.Fatalf("the form does not say %q: %v\n%s\n%s", words, err, form.View().Visible(), tw.log)
+	}
 }
 
 // fillsIn chooses and writes in a form, in this order.

@@ -64,6 +64,8 @@ func classOfCode(code string) access.Class {
 	case "channel_not_found", "user_not_found", "users_not_found", "message_not_found", "thread_not_found",
 		"view_not_found", "no_such_subteam", "not_found", "user_disabled", "user_not_in_channel", "is_archived", "is_inactive":
 		return access.Missing
+	case "hash_conflict":
+		return access.Conflict
 	case "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "no_permission",
 		"missing_scope", "not_allowed_token_type", "org_login_required", "ekm_access_denied", "access_denied",
 		"not_in_channel", "restricted_action", "cannot_dm_bot", "cant_update_message", "team_access_not_granted",

@@ -144,8 +144,8 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	_ = client.Update(ctx, dm, ts, m)
 	_, _, _ = client.FindByKey(ctx, dm, "k", time.Time{})
 	_ = client.Ephemeral(ctx, general, anna, chat.Message{Text: "x"})
-	_ = client.OpenView(ctx, "1.2.3", modal("x"))
-	_ = client.UpdateView(ctx, "V0NOTHERE", modal("x"))
+	_, _, _ = client.OpenView(ctx, "1.2.3", modal("x"))
+	_, _ = client.UpdateView(ctx, "V0NOTHERE", "", modal("x"))
 	_ = client.PublishHome(ctx, anna, modal("x").Blocks.BlockSet)
 	var received []string
 	for _, c := range tw.Faults().Calls() {

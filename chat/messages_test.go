@@ -160,20 +160,31 @@ func TestAModalOpensAndChanges(t *testing.T) {
 	tw.SetRequestURLs(workspace.RequestURLs{Commands: receiver.URL})
 	asked, err := tw.As(anna).Slash(ctxOf(t), "/airflow", "", general)
 	must(t, err)
-	must(t, tw.client.OpenView(ctxOf(t), asked.TriggerID, modal("Loading")))
+	opens := func(c *chat.Client, trigger, words string) error {
+		_, _, err := c.OpenView(ctxOf(t), trigger, modal(words))
+		return err
+	}
+	updates := func(id, hash, words string) error {
+		_, err := tw.client.UpdateView(ctxOf(t), id, hash, modal(words))
+		return err
+	}
+	id, hash, err := tw.client.OpenView(ctxOf(t), asked.TriggerID, modal("Loading"))
+	must(t, err)
 	open := tw.OpenViews(anna)
 	if len(open) != 1 || !strings.Contains(open[0].Visible(), "Loading") {
 		t.Fatalf("%+v", open)
 	}
-	must(t, tw.client.UpdateView(ctxOf(t), open[0].ID, modal("Here you are")))
-	if v, _ := tw.View(open[0].ID); !strings.Contains(v.Visible(), "Here you are") {
+	now, err := tw.client.UpdateView(ctxOf(t), id, hash, modal("Here you are"))
+	must(t, err)
+	if v, _ := tw.View(open[0].ID); !strings.Contains(v.Visible(), "Here you are") || v.Hash != now || now == hash || id != v.ID {
 		t.Errorf("%s", v.Visible())
 	}
-	failure(t, "a trigger id serves once", tw.client.OpenView(ctxOf(t), asked.TriggerID, modal("again")), access.Rejected)
-	failure(t, "no trigger id", tw.client.OpenView(ctxOf(t), "", modal("x")), access.Rejected)
-	failure(t, "a modal that is gone", tw.client.UpdateView(ctxOf(t), "V0NOTHERE", modal("x")), access.Missing)
+	failure(t, "a trigger id serves once", opens(tw.client, asked.TriggerID, "again"), access.Rejected)
+	failure(t, "no trigger id", opens(tw.client, "", "x"), access.Rejected)
+	failure(t, "a modal that shows something else now", updates(id, hash, "stale"), access.Conflict)
+	failure(t, "a modal that is gone", updates("V0NOTHERE", "", "x"), access.Missing)
 	tw.Faults().Add(control.Fault{Op: "views.update", Times: 1, LoseReply: true})
-	failure(t, "the reply was lost", tw.client.UpdateView(ctxOf(t), open[0].ID, modal("later")), access.Unavailable)
+	failure(t, "the reply was lost", updates(id, "", "later"), access.Unavailable)
 	nothing := odd(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) })
-	failure(t, "nothing said", nothing.OpenView(ctxOf(t), "1.2.3", modal("x")), access.Unavailable)
+	failure(t, "nothing said", opens(nothing, "1.2.3", "x"), access.Unavailable)
 }

@@ -303,10 +303,12 @@ func form(ctx context.Context, client *chat.Client, w *workspace.Workspace) erro
 	}
 	view := slack.ModalViewRequest{Type: slack.VTModal, Title: plain("Ask"),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewSectionBlock(plain("Loading"), nil, nil)}}}
-	if err := client.OpenView(ctx, asked.TriggerID, view); err != nil {
+	id, hash, err := client.OpenView(ctx, asked.TriggerID, view)
+	if err != nil {
 		return err
 	}
-	return client.UpdateView(ctx, w.OpenViews(anna)[0].ID, view)
+	_, err = client.UpdateView(ctx, id, hash, view)
+	return err
 }
 
 func plain(s string) *slack.TextBlockObject {

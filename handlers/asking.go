@@ -119,6 +119,15 @@ func (s said) doubt(lang messages.Printer, targets []access.Target) string {
 	return strings.Join(lines[:min(len(lines), 5)], "\n")
 }
 
+// tooLong says that a target cannot be had for as long as was said; empty if it can.
+func (s said) tooLong(lang messages.Printer, targets []access.Target) string {
+	i := slices.IndexFunc(targets, func(t access.Target) bool { return t.ID == s.named() })
+	if i < 0 || s.Duration == 0 || targets[i].CheckDuration(s.Duration) == nil {
+		return ""
+	}
+	return wordsBadDuration(lang, targets[i])
+}
+
 // names are the words that mean something: environments and roles.
 func names(targets []access.Target) []string {
 	var all []string

@@ -19,7 +19,12 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	a := p.Actions[0] // Slack sends one at a time
 	var kind access.AttemptKind
 	switch a.ID {
-	case messages.ActionOpen, messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration, messages.FieldStart, messages.FieldTarget, messages.FieldVerdict:
+	case messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration, messages.FieldStart:
+		if p.asking() {
+			return r.chosen(d, p), nil
+		}
+		return r.ignore(d, p.Type)
+	case messages.ActionOpen, messages.FieldTarget, messages.FieldVerdict:
 		return r.ignore(d, p.Type)
 	case messages.ActionApprove:
 		kind = access.AttemptApprove
@@ -33,13 +38,15 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		}
 	case messages.ActionAsk:
 		r.o.Count(p.Type, outcomeAnswered)
-		form := func(lang messages.Printer) slack.ModalViewRequest { return messages.RequestForm(lang, r.o.Targets()) }
-		return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+		return r.ask(d, p.Trigger, p.channel(), p.User.ID, messages.Asked{}), nil
 	case messages.ActionExtend:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
+			if p.asking() {
+				return r.extendInstead(d, p, a), nil
+			}
 			form := func(lang messages.Printer) slack.ModalViewRequest {
-				return messages.ExtendForm(lang, a.Value, r.o.Targets())
+				return messages.ExtendForm(lang, a.Value, r.o.Targets(), messages.Asked{})
 			}
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}

@@ -115,10 +115,11 @@ func (r *Router) request(ctx context.Context, d Delivery, p slash, text string) 
 	if a, wrong := asked(lang, s.filledIn(), targets, d.ReceivedAt); doubt == "" && len(wrong) == 0 && validID(p.Channel) {
 		return r.note(ctx, d, p, a, words(wordsAsked(lang, a)))
 	}
-	s.Note = doubt
+	if s.Note = doubt; doubt == "" {
+		s.Note = s.tooLong(lang, targets)
+	}
 	r.o.Count(KindCommand, outcomeAnswered)
-	form := func(lang messages.Printer) slack.ModalViewRequest { return messages.FilledForm(lang, targets, s.Asked) }
-	return r.open(d, p.Trigger, p.Channel, p.User, form), nil
+	return r.ask(d, p.Trigger, p.Channel, p.User, s.Asked), nil
 }
 
 // who asks who has access to an environment.

@@ -25,7 +25,7 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 	if len(wrong) > 0 {
 		r.o.Count(p.Type, outcomeRefused)
 		_, wrong, _ = r.filled(r.speaking(ctx, p.User.ID), d, p) // looked up only if there is something to say
-		return Ack{Body: slack.NewErrorsViewSubmissionResponse(wrong)}, nil
+		return Ack{Body: slack.NewErrorsViewSubmissionResponse(p.at(wrong))}, nil
 	}
 	if validID(p.View.ID) {
 		// A modal is about one thing however often it is submitted: Slack offers to try
@@ -73,7 +73,16 @@ func formError(p interaction, text string) Ack {
 	default:
 		return Ack{}
 	}
-	return Ack{Body: slack.NewErrorsViewSubmissionResponse(map[string]string{field: text})}
+	return Ack{Body: slack.NewErrorsViewSubmissionResponse(p.at(map[string]string{field: text}))}
+}
+
+// at puts what is wrong with fields at the blocks that show them.
+func (p interaction) at(wrong map[string]string) map[string]string {
+	blocks := make(map[string]string, len(wrong))
+	for field, words := range wrong {
+		blocks[p.block(field)] = words
+	}
+	return blocks
 }
 
 // asked reads the request form: what is wrong with it is said at its fields.
@@ -187,7 +196,7 @@ func (r *Router) suggestion(p interaction) Ack {
 	r.o.Count(p.Type, outcomeAnswered)
 	answer := noOptions()
 	size := 0
-	for _, o := range messages.EnvironmentOptions(r.o.Targets(), clean(p.Value)) {
+	for _, o := range messages.EnvironmentOptions(r.o.Offered(p.User.ID), clean(p.Value)) {
 		raw, err := json.Marshal(o)
 		if size += len(raw) + 1; err != nil || size > maxAnswer {
 			break

@@ -16,7 +16,13 @@ import (
 // nowhere takes what follows an acknowledgement and does nothing with it.
 type nowhere struct{}
 
-func (nowhere) OpenView(context.Context, string, slack.ModalViewRequest) error { return nil }
+func (nowhere) OpenView(context.Context, string, slack.ModalViewRequest) (id, hash string, err error) {
+	return "V0", "1.a", nil
+}
+
+func (nowhere) UpdateView(context.Context, string, string, slack.ModalViewRequest) (string, error) {
+	return "1.b", nil
+}
 
 // FuzzHandle: whatever arrives, the router does not panic, stores only what is
 // whole and of our team, and answers what Slack takes over Socket Mode.
@@ -56,6 +62,9 @@ func FuzzHandle(f *testing.F) {
 		}
 		if ack.After != nil {
 			ack.After(t.Context())
+		}
+		if ack.Later != nil {
+			ack.Later(t.Context())
 		}
 		if len(stored) > 1 {
 			t.Fatalf("one delivery, %d attempts", len(stored))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"airpass/messages"
 )
 
 // The payloads are decoded into what is used of them and no further: a block of a
@@ -49,6 +51,7 @@ type interaction struct {
 	} `json:"message"`
 	View struct {
 		ID         string `json:"id"`
+		Hash       string `json:"hash"`
 		CallbackID string `json:"callback_id"`
 		Metadata   string `json:"private_metadata"`
 		State      struct {
@@ -63,6 +66,7 @@ type interaction struct {
 type action struct {
 	ID    string `json:"action_id"`
 	Value string `json:"value"`
+	At    string `json:"action_ts"` // seconds of the Unix epoch, with six digits behind the point
 }
 
 // filled is one field of a submitted modal.
@@ -102,7 +106,7 @@ func (p interaction) channel() string {
 
 // field is what was filled into a field; empty if nothing was.
 func (p interaction) field(name string) string {
-	f := p.View.State.Values[name][name]
+	f := p.View.State.Values[p.block(name)][name]
 	switch {
 	case f.Selected != nil:
 		return clean(f.Selected.Value)
@@ -112,9 +116,23 @@ func (p interaction) field(name string) string {
 	return ""
 }
 
+// block is the id of the block in which a field is shown: its name, or what the form has
+// made of that.
+func (p interaction) block(name string) string {
+	if _, is := p.View.State.Values[name]; is {
+		return name
+	}
+	for id := range p.View.State.Values {
+		if messages.FieldOf(id) == name {
+			return id
+		}
+	}
+	return name
+}
+
 // moment is the date and time that was picked; zero if none was.
 func (p interaction) moment(name string) time.Time {
-	if at := p.View.State.Values[name][name].Moment; at != nil {
+	if at := p.View.State.Values[p.block(name)][name].Moment; at != nil {
 		return time.Unix(*at, 0).UTC()
 	}
 	return time.Time{}

@@ -38,11 +38,17 @@ type Ack struct {
 	// After runs once Slack has been answered; nil is nothing to do. It calls Slack,
 	// so it may be slow, and must be quick to begin: a trigger id lives 3 seconds.
 	After func(ctx context.Context)
+	// Later runs after After, or once Slack has been answered, beside few others; nil is
+	// nothing to do. Nobody waits for it: it may be left out when there is much to do.
+	Later func(ctx context.Context)
 }
 
-// ViewOpener opens modals.
-type ViewOpener interface {
-	OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error
+// Views opens modals and changes them. A hash names what a modal shows.
+type Views interface {
+	OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) (id, hash string, err error)
+	// UpdateView changes a modal that still shows what has this hash, else it is a failure
+	// of the class access.Conflict; an empty hash is whatever it shows.
+	UpdateView(ctx context.Context, id, hash string, view slack.ModalViewRequest) (now string, err error)
 }
 
 // Options is what a Router needs.
@@ -64,7 +70,14 @@ type Options struct {
 	// Request reads a request from the store, for a form about it; asked after Slack has
 	// been answered.
 	Request func(ctx context.Context, id string) (access.Request, error)
-	Views   ViewOpener
+	Views   Views
+	// Offered are the targets that somebody may ask for, as far as it is known; from memory.
+	// nil is Targets.
+	Offered func(user string) []access.Target
+	// Prospect finds out what somebody who asks is to be shown, anew or as it was found out
+	// when their form was opened; asked after Slack has been answered, and may take long.
+	// nil is nothing to be found out.
+	Prospect func(ctx context.Context, user string, c access.Choice, anew bool) (access.Prospect, error)
 	// Tell says something to one person only, in the channel given if that is
 	// possible, else in a direct message. The words are plain text.
 	Tell func(ctx context.Context, channel, user, words string) error
@@ -107,6 +120,7 @@ const onceTime = time.Second
 type Router struct {
 	o      Options
 	recent *recent
+	newest *newest
 }
 
 // NewRouter returns a Router. Now, Log, Count, Answered and Reader may be left out.
@@ -126,7 +140,10 @@ func NewRouter(o Options) *Router {
 	if o.Reader == nil {
 		o.Reader = func(context.Context, string) messages.Printer { return messages.Printer{} }
 	}
-	return &Router{o: o, recent: newRecent(4096)}
+	if o.Offered == nil {
+		o.Offered = func(string) []access.Target { return o.Targets() }
+	}
+	return &Router{o: o, recent: newRecent(4096), newest: newNewest(4096)}
 }
 
 // Handle says what to acknowledge a delivery with. The Ack is right to send in any
@@ -311,11 +328,13 @@ func (r *Router) open(d Delivery, trigger, channel, user string, form func(messa
 	return r.shown(d, user, func(ctx context.Context) { r.openNow(ctx, trigger, channel, user, form(r.speaking(ctx, user))) })
 }
 
-func (r *Router) openNow(ctx context.Context, trigger, channel, user string, view slack.ModalViewRequest) {
-	if err := r.o.Views.OpenView(ctx, trigger, view); err != nil {
+func (r *Router) openNow(ctx context.Context, trigger, channel, user string, view slack.ModalViewRequest) (id, hash string) {
+	id, hash, err := r.o.Views.OpenView(ctx, trigger, view)
+	if err != nil {
 		r.o.Log.Warn("could not open a form", "form", view.CallbackID, "user", user, "error", err)
 		r.say(ctx, channel, user, r.speaking(ctx, user).Say(wordsNoForm))
 	}
+	return id, hash
 }
 
 // openAbout is open for a click on a request's card, of a form that shows the request as

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/slack-go/slack"
-
 	"airpass/messages"
 )
 
@@ -23,12 +21,10 @@ func (r *Router) shortcut(d Delivery, p interaction) (Ack, error) {
 		return r.unknown(d, p.Type, p.CallbackID)
 	}
 	r.o.Count(p.Type, outcomeAnswered)
-	targets := r.o.Targets()
-	if len(targets) == 0 {
+	if len(r.o.Targets()) == 0 {
 		return r.tell(d, p.channel(), p.User.ID, wordsNoTargets), nil
 	}
-	form := func(lang messages.Printer) slack.ModalViewRequest { return messages.FilledForm(lang, targets, a) }
-	return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+	return r.ask(d, p.Trigger, p.channel(), p.User.ID, a), nil
 }
 
 // marks are what Slack writes for links, people, channels and mentions, with or without

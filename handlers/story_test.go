@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -13,9 +15,11 @@ import (
 	"github.com/slack-go/slack"
 
 	"airpass/access"
+	"airpass/chat"
 	"airpass/handlers"
 	"airpass/handlers/socket"
 	"airpass/messages"
+	"airpass/outbound"
 	"airpass/sandbox/workspace"
 )
 
@@ -31,6 +35,7 @@ type bench struct {
 	t *testing.T
 	*workspace.Workspace
 	api      *slack.Client
+	chat     *chat.Client
 	router   *handlers.Router
 	listener *socket.Listener
 	stop     func()
@@ -43,6 +48,9 @@ type bench struct {
 	counts   map[string]int
 	targets  []access.Target
 	decided  bool // request 01REQ does not wait
+
+	// prospect is what is found out about who asks; nil is nothing.
+	prospect func(ctx context.Context, user string, c access.Choice, anew bool) (access.Prospect, error)
 }
 
 func target(key string, role access.Role, longest time.Duration) access.Target {
@@ -62,11 +70,15 @@ func start(t *testing.T, change func(*bench)) *bench {
 	b := &bench{t: t, Workspace: w, stored: map[string]bool{}, counts: map[string]int{},
 		api:     slack.New(w.BotToken(), slack.OptionAPIURL(w.APIURL())),
 		targets: []access.Target{target("prod", access.Viewer, 8*time.Hour), target("prod", access.Op, 2*time.Hour), target("dev", access.Admin, 12*time.Hour)}}
+	var err error
+	if b.chat, err = chat.New(chat.Options{BotToken: w.BotToken(), APIURL: w.APIURL(), Caller: outbound.New(outbound.Options{Timeout: 5 * time.Second})}); err != nil {
+		t.Fatal(err)
+	}
 	if change != nil {
 		change(b)
 	}
 	b.router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: func() string { return "/airflow" }, Record: b.record,
-		Request: b.request, Targets: func() []access.Target { return b.targets }, Views: b, Tell: b.tell, Count: b.count})
+		Request: b.request, Targets: b.configured, Views: b, Tell: b.tell, Count: b.count, Prospect: b.prospect})
 	b.listener = socket.New(socket.Options{AppToken: w.AppToken(), APIURL: w.APIURL(), Router: b.router, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -141,16 +153,33 @@ func (b *bench) count(what, outcome string) {
 	b.counts[what+" "+outcome]++
 }
 
+// configured is what can be asked for now.
+func (b *bench) configured() []access.Target {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.targets
+}
+
+// withdraw takes a target out of the configuration.
+func (b *bench) withdraw(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.targets = slices.DeleteFunc(slices.Clone(b.targets), func(t access.Target) bool { return t.ID == id })
+}
+
 func (b *bench) counted(key string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.counts[key]
 }
 
-// OpenView and tell are the real Web API.
-func (b *bench) OpenView(ctx context.Context, trigger string, view slack.ModalViewRequest) error {
-	_, err := b.api.OpenViewContext(ctx, trigger, view)
-	return err
+// OpenView, UpdateView and tell are the real Web API.
+func (b *bench) OpenView(ctx context.Context, trigger string, view slack.ModalViewRequest) (id, hash string, err error) {
+	return b.chat.OpenView(ctx, trigger, view)
+}
+
+func (b *bench) UpdateView(ctx context.Context, id, hash string, view slack.ModalViewRequest) (string, error) {
+	return b.chat.UpdateView(ctx, id, hash, view)
 }
 
 func (b *bench) tell(ctx context.Context, channel, user, words string) error {
@@ -173,8 +202,8 @@ func (b *bench) form(user string) *workspace.ViewHandle {
 
 func (b *bench) fill(v *workspace.ViewHandle, environment, role, duration, reason string) {
 	b.t.Helper()
-	err := errors.Join(v.Select(b.ctx(), "environment", "environment", environment), v.Select(b.ctx(), "role", "role", role),
-		v.Select(b.ctx(), "duration", "duration", duration), v.Type(b.ctx(), "reason", "reason", reason))
+	err := errors.Join(v.Select(b.ctx(), "", "environment", environment), v.Select(b.ctx(), "", "role", role),
+		v.Select(b.ctx(), "", "duration", duration), v.Type(b.ctx(), "reason", "reason", reason))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -235,21 +264,40 @@ func TestWhatIsFilledInWronglyIsSaidAtItsField(t *testing.T) {
 	t.Parallel()
 	b := start(t, nil)
 	v := b.form(ada)
-	for _, c := range []struct{ env, role, duration, reason, field string }{
-		{"prod", "Admin", "1h0m0s", "because", "role"},
-		{"prod", "Op", "8h0m0s", "because", "duration"},
-		{"prod", "Op", "1h0m0s", "      ", "reason"},
-	} {
-		b.fill(v, c.env, c.role, c.duration, c.reason)
-		s, err := v.Submit(b.ctx())
-		if err != nil || s.Closed || len(s.Errors) != 1 || s.Errors[c.field] == "" {
-			t.Errorf("%+v: %+v %v", c, s, err)
+	b.fill(v, "prod", "Op", "1h0m0s", "      ")
+	if s, err := v.Submit(b.ctx()); err != nil || s.Closed || len(s.Errors) != 1 || s.Errors["reason"] == "" {
+		t.Errorf("%+v %v", s, err)
+	}
+	b.choose(v, "environment", "dev")
+	b.follows("what dev/Admin has", v, func() bool {
+		return chosen(v, "role") == "Admin" && strings.HasSuffix(b.offers(v, "duration"), "12 hours")
+	})
+	if err := v.Type(b.ctx(), "reason", "reason", "because"); err != nil {
+		t.Fatal(err)
+	}
+	b.withdraw("dev/Admin")
+	if s, err := v.Submit(b.ctx()); err != nil || s.Closed || !strings.Contains(s.Errors["environment"], "no such environment") {
+		t.Errorf("what is not configured any more: %+v %v", s, err)
+	}
+	b.choose(v, "environment", "prod")
+	b.follows("roles of prod", v, func() bool { return b.offers(v, "role") == "Viewer, Op" })
+	b.choose(v, "role", "Op")
+	b.follows("a role was chosen anew", v, func() bool { return b.offers(v, "role") == "Viewer, Op" && chosen(v, "role") == "Op" })
+	b.withdraw("prod/Op")
+	s, err := v.Submit(b.ctx())
+	if err != nil || s.Closed || len(s.Errors) != 1 {
+		t.Fatalf("%+v %v", s, err)
+	}
+	for block, words := range s.Errors {
+		if messages.FieldOf(block) != messages.FieldRole || !strings.Contains(words, "can be asked for as: Viewer.") {
+			t.Errorf("at %s: %s", block, words)
 		}
 	}
 	if all := b.recorded(); len(all) != 0 {
 		t.Errorf("stored: %+v", all)
 	}
-	b.fill(v, "dev", "Admin", "12h0m0s", "because")
+	b.choose(v, "role", "Viewer")
+	b.follows("what is left", v, func() bool { return b.offers(v, "role") == "Viewer" && chosen(v, "role") == "Viewer" })
 	if s, err := v.Submit(b.ctx()); err != nil || !s.Closed {
 		t.Fatalf("%+v %v", s, err)
 	}

@@ -323,7 +323,8 @@ func TestGermanFitsIntoForms(t *testing.T) {
 	p := german()
 	shorter, _ := messages.ShorterForm(p, pending().Request)
 	glass, _ := messages.BreakGlassForm(p, targets)
-	for _, form := range []slack.ModalViewRequest{messages.RequestForm(p, targets), messages.ExtendForm(p, "01REQ", targets), shorter, glass, messages.DenyForm(p, "01REQ"),
+	for _, form := range []slack.ModalViewRequest{messages.RequestForm(p, messages.AskForm{Targets: targets}), messages.RequestForm(p, messages.AskForm{Prospect: &access.Prospect{}}),
+		messages.ExtendForm(p, "01REQ", targets, messages.Asked{}), shorter, glass, messages.DenyForm(p, "01REQ"),
 		messages.RevokeForm(p, "01REQ"), messages.ReviewForm(p, "01REQ")} {
 		whole(t, form)
 	}

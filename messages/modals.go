@@ -15,44 +15,19 @@ import (
 // See https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element.
 const maxOptions = 100
 
-// RequestForm is the modal in which access is asked for. The environments, roles
-// and durations offered are those of targets; whether a combination of them exists
-// is judged when it is submitted. With more than 100 environments the menu asks
-// for its entries as people type: see EnvironmentOptions.
-func RequestForm(p Printer, targets []access.Target) slack.ModalViewRequest {
-	environments := environmentKeys(targets)
-	var menu *slack.SelectBlockElement
-	if len(environments) > maxOptions {
-		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(p.Say(textPick), 150), FieldEnvironment)
-		zero := 0
-		menu.MinQueryLength = &zero
-	} else {
-		menu = slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldEnvironment, options(environments)...)
-		if len(environments) == 1 {
-			menu.InitialOption = menu.Options[0]
+// ExtendForm is the modal in which more time is asked for, with what was said already. What
+// is offered is the longest of all targets; whether this one allows it is judged when it is
+// submitted.
+func ExtendForm(p Printer, requestID string, targets []access.Target, a Asked) slack.ModalViewRequest {
+	menu, reason := p.durationMenu(targets), reasonField(p.Say(textWhyHint))
+	if a.Duration > 0 {
+		menu.InitialOption = p.spans([]time.Duration{a.Duration})[0]
+		if !slices.ContainsFunc(menu.Options, func(o *slack.OptionBlockObject) bool { return o.Value == a.Duration.String() }) {
+			menu.Options = append(menu.Options[:min(len(menu.Options), maxOptions-1)], menu.InitialOption)
 		}
 	}
-	roles := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldRole, options(roleNames(targets))...)
-	blocks := []slack.Block{input(FieldEnvironment, p.Say(textEnvironment), menu), input(FieldRole, p.Say(textRole), roles), input(FieldDuration, p.Say(textDuration), p.durationMenu(targets))}
-	blocks = append(blocks, p.startField(targets)...)
-	return p.modal(CallbackAsk, p.Say(textAskTitle), p.Say(textAskSubmit), append(blocks, input(FieldReason, p.Say(textWhy), reasonField(p.Say(textWhyHint))))...)
-}
-
-// startField is the field for a later start; none if no target may begin later. Slack shows
-// it in the person's own zone.
-// See https://docs.slack.dev/reference/block-kit/block-elements/datetime-picker-element.
-func (p Printer) startField(targets []access.Target) []slack.Block {
-	if !slices.ContainsFunc(targets, func(t access.Target) bool { return t.StartAhead > 0 }) {
-		return nil
-	}
-	return []slack.Block{slack.NewInputBlock(FieldStart, plain(p.Say(textStart), 2000), nil, slack.NewDateTimePickerBlockElement(FieldStart)).WithOptional(true)}
-}
-
-// ExtendForm is the modal in which more time is asked for. What is offered is the longest
-// of all targets; whether this one allows it is judged when it is submitted.
-func ExtendForm(p Printer, requestID string, targets []access.Target) slack.ModalViewRequest {
-	m := p.modal(CallbackExtend, p.Say(textExtendTitle), p.Say(textExtend), input(FieldDuration, p.Say(textExtendFor), p.durationMenu(targets)),
-		input(FieldReason, p.Say(textWhy), reasonField(p.Say(textWhyHint))))
+	reason.InitialValue = clip(tame(a.Reason), MaxReason)
+	m := p.modal(CallbackExtend, p.Say(textExtendTitle), p.Say(textExtend), input(FieldDuration, p.Say(textExtendFor), menu), input(FieldReason, p.Say(textWhy), reason))
 	m.PrivateMetadata = requestID
 	return m
 }

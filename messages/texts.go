@@ -177,9 +177,14 @@ func (p Printer) deciders(r access.Request) string {
 	if course.Widened {
 		rules = slices.Concat(rules, open.WidenTo)
 	}
+	return p.oneOf(rules, r.Subject)
+}
+
+// oneOf says in words whom rules name.
+func (p Printer) oneOf(rules []access.Approver, subject access.Person) string {
 	var names []string
 	for _, a := range rules {
-		names = append(names, p.decider(a, r.Subject))
+		names = append(names, p.decider(a, subject))
 	}
 	if len(names) == 0 {
 		return p.Say("nobody")
@@ -648,4 +653,73 @@ func (p Printer) fallback(r access.Request, state string) string {
 func bare(headline string) string {
 	headline = strings.ReplaceAll(headline, "*", "")
 	return strings.TrimLeftFunc(headline, func(r rune) bool { return !unicode.IsLetter(r) })
+}
+
+// What the request form says of what is chosen in it.
+const (
+	textExtendInstead  = "Ask for more time instead"
+	textHoldsAlready   = "🟢 You have %s already, until %s."
+	textHoldsStarts    = "📅 You have %s already, from %s on."
+	textHoldsSetUp     = "🔧 Your access to %s is being set up."
+	textWaitsAlready   = "⏳ You have asked for %s for %s already, on %s, and it waits for a decision. %s A message from me follows it: cancel it there, or wait."
+	textWaitsReason    = "The reason: %s"
+	textWillDecide     = "Will be decided by %s."
+	textWillDecideMany = "Will be decided by %s: %d of them."
+	textStagesDecide   = "Will be decided in %d stages. %s"
+	textStageDecides   = "%d: %s."
+	textStageMany      = "%d: %d of %s."
+	textNobodyDecides  = "Nobody has to decide this now: the rule “%s” lets it pass."
+	textMayAskNothing  = "There is nothing that you may ask for. Each environment can be asked for by people of some Okta groups only; ask its owners."
+	textNotServed      = "You cannot ask for access: %s"
+)
+
+// nothingToAsk is why somebody is offered nothing; plain text.
+func (p Printer) nothingToAsk(refused string) string {
+	if refused == "" {
+		return p.Say(textMayAskNothing)
+	}
+	return p.Say(textNotServed, refused)
+}
+
+// holdsAlready says what somebody has of what they are about to ask for.
+func (p Printer) holdsAlready(g access.Grant) string {
+	switch g.State {
+	case access.GrantScheduled:
+		return p.Say(textHoldsStarts, p.what(g.Target), when(g.StartAt))
+	case access.GrantActive:
+		return p.Say(textHoldsAlready, p.what(g.Target), when(g.EndAt))
+	}
+	return p.Say(textHoldsSetUp, p.what(g.Target))
+}
+
+// waitsAlready sums up a request that waits, to whoever made it.
+func (p Printer) waitsAlready(r access.Request) string {
+	words := p.Say(textWaitsAlready, p.what(r.Target), p.Spell(r.Asked()), when(r.CreatedAt), p.mayDecide(r))
+	return words + "\n" + p.Say(textWaitsReason, clipEscaped(r.Reason, 500))
+}
+
+// whoWillDecide says who would decide what is chosen; empty if that is not known.
+func (p Printer) whoWillDecide(c access.Course, subject access.Person) string {
+	switch {
+	case c.Auto != "":
+		return p.Say(textNobodyDecides, clipEscaped(c.Auto, 80))
+	case len(c.Stages) == 0:
+		return ""
+	case len(c.Stages) == 1:
+		who := p.oneOf(c.Stages[0].Approvers, subject)
+		if n := c.Stages[0].Required; n > 1 {
+			return p.Say(textWillDecideMany, who, n)
+		}
+		return p.Say(textWillDecide, who)
+	}
+	var all []string
+	for i, stage := range c.Stages {
+		who := p.oneOf(stage.Approvers, subject)
+		if stage.Required > 1 {
+			all = append(all, p.Say(textStageMany, i+1, stage.Required, who))
+			continue
+		}
+		all = append(all, p.Say(textStageDecides, i+1, who))
+	}
+	return p.Say(textStagesDecide, len(c.Stages), strings.Join(all, " "))
 }

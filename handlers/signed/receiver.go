@@ -197,7 +197,7 @@ func (r *Receiver) deliver(w http.ResponseWriter, in *http.Request, d handlers.D
 		r.o.Log.Error("a delivery from Slack came to nothing", "kind", d.Kind, "delivery", d.ID, "error", err)
 	}
 	r.write(w, d.ID, ack.Body)
-	r.after.Go(ctx, ack.After)
+	r.after.Go(ctx, ack)
 }
 
 // write answers with 200 and a body, if there is one, and sends it off.

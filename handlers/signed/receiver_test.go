@@ -92,12 +92,16 @@ func (l *line) store(ctx context.Context, a access.Attempt) (bool, error) {
 	return true, nil
 }
 
-func (l *line) OpenView(ctx context.Context, _ string, _ slack.ModalViewRequest) error {
+func (l *line) OpenView(ctx context.Context, _ string, _ slack.ModalViewRequest) (id, hash string, err error) {
 	if l.view != nil {
 		l.view(ctx)
 	}
 	l.shown.Add(1)
-	return nil
+	return "V0", "1.a", nil
+}
+
+func (l *line) UpdateView(context.Context, string, string, slack.ModalViewRequest) (string, error) {
+	return "1.b", nil
 }
 
 func (l *line) count(what, outcome string) {

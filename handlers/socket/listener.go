@@ -281,14 +281,14 @@ func (l *Listener) take(ctx context.Context, client *socketmode.Client, request 
 		return
 	}
 	l.handling.Go(func() {
-		after := l.answer(ctx, client, request, received)
+		ack := l.answer(ctx, client, request, received)
 		<-l.slots
-		l.after.Go(ctx, after)
+		l.after.Go(ctx, ack)
 	})
 }
 
 // answer has a delivery handled and acknowledges it.
-func (l *Listener) answer(ctx context.Context, client *socketmode.Client, request *socketmode.Request, received time.Time) func(context.Context) {
+func (l *Listener) answer(ctx context.Context, client *socketmode.Client, request *socketmode.Request, received time.Time) handlers.Ack {
 	// A connection that goes away must not undo what is being stored.
 	ctx = context.WithoutCancel(ctx)
 	ack, err := l.o.Router.Handle(ctx, handlers.Delivery{ID: request.EnvelopeID, Kind: request.Type, Payload: request.Payload, ReceivedAt: received})
@@ -306,5 +306,5 @@ func (l *Listener) answer(ctx context.Context, client *socketmode.Client, reques
 	if err != nil {
 		l.o.Log.Warn("a delivery could not be acknowledged in time", "kind", request.Type, "delivery", request.EnvelopeID, "error", err)
 	}
-	return ack.After
+	return ack
 }

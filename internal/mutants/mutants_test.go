@@ -77,7 +77,7 @@ func mutants() []mutant {
 		{"08 people are identified before Slack is answered", "bot/bot.go",
 			one("			return b.works.Load().deciding.Record(ctx, a)\n", "			_, _ = b.works.Load().deciding.Identify(context.WithoutCancel(ctx), a.Slack.Team, a.Slack.ID)\n			return b.works.Load().deciding.Record(context.WithoutCancel(ctx), a)\n"), "./bot", "TestInvariant08"},
 		{"08 over HTTP, what follows comes before the answer", "handlers/signed/receiver.go",
-			one("	r.write(w, d.ID, ack.Body)\n	r.after.Go(ctx, ack.After)", "	if ack.After != nil {\n		ack.After(ctx)\n	}\n	r.write(w, d.ID, ack.Body)"), "./handlers/signed", "TestNobodyIsCalledBefore"},
+			one("	r.write(w, d.ID, ack.Body)\n	r.after.Go(ctx, ack)", "	if ack.After != nil {\n		ack.After(ctx)\n	}\n	r.write(w, d.ID, ack.Body)"), "./handlers/signed", "TestNobodyIsCalledBefore"},
 		{"the body's signature is not looked at", "handlers/signed/verify.go",
 			one("if verifier.Ensure() != nil {", "if false {"), "./handlers/signed", "TestATamperedBody"},
 		{"a replay at another replica shows a form again", "handlers/router.go",

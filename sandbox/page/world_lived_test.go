@@ -93,7 +93,7 @@ func (l *lived) ask(who string, target sandbox.Target, reason string) workspace.
 	form, err := p.WaitView(ctx, nil)
 	l.check(err)
 	l.check(form.Select(ctx, "environment", "environment", target.Environment))
-	l.check(form.Select(ctx, "role", "role", target.Role))
+	l.check(form.Select(ctx, "", "role", target.Role))
 	l.check(form.Type(ctx, "reason", "reason", reason))
 	_, err = form.Submit(ctx)
 	l.check(err)

@@ -42,7 +42,7 @@ func (s *story) openForm(ctx context.Context, who string) (*workspace.ViewHandle
 // fill writes a wish into the form and sends it.
 func fill(ctx context.Context, form *workspace.ViewHandle, w wish) (*workspace.Submission, error) {
 	for _, choice := range [][2]string{{"environment", w.target.Environment}, {"role", w.target.Role}, {"duration", w.duration}} {
-		if err := form.Select(ctx, choice[0], choice[0], choice[1]); err != nil {
+		if err := form.Select(ctx, "", choice[0], choice[1]); err != nil {
 			return nil, fmt.Errorf("choose %s: %w", choice[0], err)
 		}
 	}

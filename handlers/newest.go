@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"cmp"
+	"sync"
+)
+
+// newest remembers when somebody last did something in a form, as Slack says it, so that
+// what a form is made to show is never of something earlier. It knows of this process only:
+// two that change one form at the same time are told apart by the form's hash.
+type newest struct {
+	mu   sync.Mutex
+	at   map[string]string // by the form's id
+	ring []string
+	next int
+}
+
+func newNewest(size int) *newest {
+	return &newest{at: make(map[string]string, size), ring: make([]string, size)}
+}
+
+// is says whether nothing later is known of a form, and remembers it then.
+func (n *newest) is(form, at string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	before, known := n.at[form]
+	if known && earlier(at, before) {
+		return false
+	}
+	if !known {
+		delete(n.at, n.ring[n.next])
+		n.ring[n.next] = form
+		n.next = (n.next + 1) % len(n.ring)
+	}
+	n.at[form] = at
+	return true
+}
+
+// still says whether nothing has been done in a form since.
+func (n *newest) still(form, at string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.at[form] == at
+}
+
+// earlier compares two numbers of seconds with as many digits behind the point.
+func earlier(a, b string) bool { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) < 0 }
