@@ -43,6 +43,10 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 		Link: func(t access.Target) (string, error) {
 			return mwaa.Link(c.AWS.PortalURL, t.Environment, t.PermissionSetName, c.ConsoleURL(t.Environment))
 		},
+		MayLogin: func(ctx context.Context, t access.Target, p access.Person) error {
+			return v.mwaa.MayLogin(ctx, t.Environment, inTheirName(t, p))
+		},
+		Now: now,
 		Explain: func(ctx context.Context, login, target string) (approvals.Explanation, error) {
 			return judge.Explain(ctx, login, target, 0, time.Time{})
 		},

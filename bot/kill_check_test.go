@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"airpass/config"
@@ -209,9 +210,11 @@ func (t *trail) add(line []byte) error {
 		about, from, to = "intent "+f["intent"], f["from"], f["state"]
 	case f["intent"] != "":
 		about, to = "intent "+f["intent"], f["state"]
+	case strings.HasPrefix(e.Body.Kind, "login."): // of a grant, which stays as it is
 	case e.Body.Grant != "" && e.Body.Kind != "grant.overdue" && e.Body.Kind != "grant.resolved":
 		about, from, to = "grant "+e.Body.Grant, f["from"], e.Body.Kind[len("grant."):]
-	default:
+	}
+	if about == "" {
 		return nil
 	}
 	if was := t.state[about]; was != from {

@@ -71,14 +71,17 @@ type siege struct {
 }
 
 // besiege starts a world and a child in it. aim is where it dies once armed; nil is
-// nowhere.
-func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot) *siege {
+// nowhere. edit may change the configuration file.
+func besiege(t *testing.T, storeURL string, o sandbox.Options, aim *shot, edit ...func(*sandbox.World, string) string) *siege {
 	t.Helper()
 	o.Unlimited = true
 	w := world(t, o)
 	s := &siege{town: &town{T: t, World: w, log: &logLines{}}, store: storeURL,
 		path: filepath.Join(t.TempDir(), "airpass.yaml"), aim: aim, called: map[outbound.Site]map[phase]int{}}
 	file := ensures(w, string(w.Config(storeURL)))
+	for _, e := range edit {
+		file = e(w, file)
+	}
 	if overHTTP(t) {
 		s.requests = freeAddress(t)
 		var url string

@@ -137,27 +137,38 @@ func (d Deployment) environments(ctx context.Context) []Finding {
 		}
 	}
 	return each(ctx, all, func(ctx context.Context, e access.Environment) []Finding {
-		ctx, cancel := context.WithTimeout(ctx, perLookup)
-		defer cancel()
-		state, err := d.Airflow.Environment(ctx, e)
-		if err != nil {
-			return []Finding{refusedByAWS(e.Key, err, "it is not known whether it can be used, so no link is posted", "correct the environment's name, account and region")}
-		}
-		return environment(e, state)
+		_, found := d.environment(ctx, e)
+		return found
 	})
 }
 
+// environment looks at one; its state is the zero state if that could not be seen.
+func (d Deployment) environment(ctx context.Context, e access.Environment) (mwaa.State, []Finding) {
+	ctx, cancel := context.WithTimeout(ctx, perLookup)
+	defer cancel()
+	state, err := d.Airflow.Environment(ctx, e)
+	if err != nil {
+		return mwaa.State{}, []Finding{refusedByAWS(e.Key, err, "it is not known whether it can be used, so no link is posted", "correct the environment's name, account and region")}
+	}
+	return state, environment(e, state)
+}
+
+// privateServer is said of a web server that is reached from inside its network only.
+const privateServer = "the web server is private"
+
 func environment(e access.Environment, s mwaa.State) []Finding {
 	var found []Finding
-	switch s.Status {
-	case "AVAILABLE", "UPDATE_FAILED":
-	case "CREATE_FAILED", "DELETING", "DELETED":
+	switch access.LinkFor(s.Status) {
+	case access.LinkReady:
+	case access.LinkRefused:
 		found = append(found, wrong(e.Key, "MWAA says "+s.Status, "requests are refused", "mend the environment, or take it out of the configuration"))
+	case access.LinkHeld:
+		found = append(found, wrong(e.Key, "MWAA says "+s.Status, "links are held back", "see in the MWAA console what is wrong with it"))
 	default:
 		found = append(found, unwise(e.Key, "MWAA says "+s.Status, "links wait, or come with a warning", "wait until it is AVAILABLE"))
 	}
 	if s.Private {
-		found = append(found, unwise(e.Key, "the web server is private", "the link works from inside its network only (VPN); cards say so", "nothing, if people know"))
+		found = append(found, unwise(e.Key, privateServer, "the link works from inside its network only (VPN); cards say so", "nothing, if people know"))
 	}
 	if len(found) == 0 {
 		return []Finding{fine(e.Key, "%s, Airflow %s", s.Status, s.Version)}

@@ -37,6 +37,7 @@ type Okta interface {
 	ByEmail(ctx context.Context, email string) ([]access.Person, error)
 	ManagerOf(ctx context.Context, p access.Person) (access.Person, error)
 	IdentityCenterUserName(ctx context.Context, oktaID string) (string, error)
+	Observe(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error)
 }
 
 // IdentityCenter is the instance as our role sees it.
@@ -47,6 +48,7 @@ type IdentityCenter interface {
 	Assigned(ctx context.Context, instance, account, permissionSet string) (people, groups []string, err error)
 	PersonID(ctx context.Context, userName string) (string, error)
 	Enabled(ctx context.Context, person string) (bool, error)
+	Observe(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error)
 }
 
 // Airflow is the environments as the roles of their accounts see them.
@@ -82,6 +84,12 @@ type Deployment struct {
 	ConsoleActions []string
 	Owners         map[string][]string // of environments, by key
 	Link           func(access.Target) (string, error)
+	// MayLogin says whether somebody may be signed in by an instant link; nobody is.
+	MayLogin func(ctx context.Context, t access.Target, p access.Person) error
+	// Grants are those of somebody, by their Okta user id, that have not ended; nil if only
+	// LinkPath is not asked for.
+	Grants func(ctx context.Context, oktaID, target string) ([]access.Grant, error)
+	Now    func() time.Time // domain time
 
 	// Warnings are the configuration's own.
 	Warnings []string

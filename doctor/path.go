@@ -12,17 +12,28 @@ import (
 // Path is the way of one person to one target, step by step as a grant goes. It ends at
 // the first step that cannot be taken.
 func (d Deployment) Path(login, targetID string) []Check {
-	return []Check{{"The way of " + login + " to " + targetID, func(ctx context.Context) []Finding { return d.walk(ctx, login, targetID) }}}
+	return []Check{{"The way of " + login + " to " + targetID, func(ctx context.Context) []Finding {
+		w, missing := d.walker(login, targetID)
+		if w == nil {
+			return missing
+		}
+		return walk(ctx, w.inOkta, w.inSlack, w.mayAsk, w.inIdentityCenter, w.opens, w.arrives)
+	}}}
 }
 
-func (d Deployment) walk(ctx context.Context, login, targetID string) []Finding {
+// walker is somebody on their way to a target; nil, and why, if there is none.
+func (d Deployment) walker(login, targetID string) (*walker, []Finding) {
 	i := slices.IndexFunc(d.Targets, func(t access.Target) bool { return t.ID == targetID })
 	if i < 0 {
-		return []Finding{wrong(targetID, "no such target in the configuration", "it cannot be asked for", "write one of targets")}
+		return nil, []Finding{wrong(targetID, "no such target in the configuration", "it cannot be asked for", "write one of targets")}
 	}
-	w := &walker{Deployment: d, target: d.Targets[i], login: login}
+	return &walker{Deployment: d, target: d.Targets[i], login: login}, nil
+}
+
+// walk takes steps until one cannot be taken.
+func walk(ctx context.Context, steps ...func(context.Context) []Finding) []Finding {
 	var found []Finding
-	for _, step := range []func(context.Context) []Finding{w.inOkta, w.inSlack, w.mayAsk, w.inIdentityCenter, w.opens, w.arrives} {
+	for _, step := range steps {
 		now := step(ctx)
 		found = append(found, now...)
 		if Worst(now).rank() >= Unknown.rank() {
@@ -38,6 +49,8 @@ type walker struct {
 	target access.Target
 	login  string
 	person access.Person // once found
+	center string        // their id in Identity Center, once found
+	grant  access.Grant  // that they have of the target, once found
 }
 
 func (w *walker) inOkta(ctx context.Context) []Finding {
@@ -95,6 +108,7 @@ func (w *walker) inIdentityCenter(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{refusedByAWS("Identity Center", err, "they are refused", "see in Okta whether "+name+" was provisioned: the application's assignments tell errors")}
 	}
+	w.center = id
 	enabled, err := w.IdentityCenter.Enabled(ctx, id)
 	switch {
 	case err != nil:
@@ -118,12 +132,9 @@ func (w *walker) opens(ctx context.Context) []Finding {
 
 // arrives looks at where the link leads.
 func (w *walker) arrives(ctx context.Context) []Finding {
-	one := w.Deployment
-	one.Targets = []access.Target{w.target}
-	found := one.environments(ctx)
-	link, err := w.Link(w.target)
-	if err != nil {
-		return append(found, wrong("link", err.Error(), "no link can be posted", "correct aws.portal_url, aws.console_url or the environment"))
+	state, found := w.environment(ctx, w.target.Environment)
+	if state.Status != "" {
+		found = append(found, webServer(w.target, state))
 	}
-	return append(found, fine("link", "%s", link))
+	return append(found, w.link(w.target)...)
 }

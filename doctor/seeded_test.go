@@ -17,6 +17,7 @@ import (
 	"airpass/sandbox/control"
 	"airpass/sandbox/mwaa"
 	"airpass/sandbox/okta"
+	"airpass/sandbox/sts"
 	"airpass/sandbox/workspace"
 )
 
@@ -210,7 +211,13 @@ func seeds() []seed {
 			t := p.Target(byUser)
 			p.must(p.MWAA.SetStatus(t.Account, "eu-west-1", t.MWAAName, mwaa.Deleting))
 		}, "Environments", doctor.Wrong, "DELETING"},
-		{"the role for MWAA cannot be assumed", func(p *patient) { p.edit("external_id: \"airpass-sandbox\"}", "external_id: \"another\"}") }, "Environments", doctor.Wrong, "airpass setup iam"},
+		{"the role for MWAA cannot be assumed", func(p *patient) { p.edit("external_id: \"airpass-sandbox\", login", "external_id: \"another\", login") }, "Environments", doctor.Wrong, "airpass setup iam"},
+		{"the role for logins does not let itself be named", func(p *patient) {
+			t := p.Target("prod/Viewer")
+			name := "permission_set_name: \"" + t.PermissionSetName + "\""
+			p.edit(name, name+"\n    link: instant")
+			p.must(p.STS.AddRole(sts.Role{ARN: p.LoginRole(t.Account), ExternalID: "airpass-sandbox"}))
+		}, "Links", doctor.Wrong, "sts:SetSourceIdentity"},
 		{"one person alone decides", func(p *patient) { p.edit("approvers: [manager", "approvers: [{person: grace@example.com}] # ") }, "Configuration", doctor.Unwise, "alone decides"},
 	}
 }

@@ -64,6 +64,32 @@ func Link(portalURL string, env access.Environment, permissionSetName, template 
 		"&destination=" + encode(page), nil
 }
 
+// Parts is what a shortcut link says to the portal.
+type Parts struct{ Portal, Account, PermissionSet, Destination string }
+
+// Read takes a shortcut link apart as a browser and the portal do, each decoding once. The
+// error wraps access.ErrInvalid and says why the link would not arrive where it was meant
+// to: a "#" too many, or a page that was encoded twice.
+func Read(link string) (Parts, error) {
+	portal, query, found := strings.Cut(link, "#/console?")
+	if !found || strings.Contains(query, "#") {
+		return Parts{}, fmt.Errorf("%w: the link must have one #, before /console?", access.ErrInvalid)
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return Parts{}, fmt.Errorf("%w: what follows /console? cannot be read: %w", access.ErrInvalid, err)
+	}
+	p := Parts{portal, values.Get("account_id"), values.Get("role_name"), values.Get("destination")}
+	page, err := url.Parse(p.Destination)
+	switch {
+	case p.Account == "" || p.PermissionSet == "":
+		return p, fmt.Errorf("%w: the link names no account and permission set", access.ErrInvalid)
+	case err != nil || page.Host == "" || page.Fragment == "" && strings.Contains(p.Destination, "%23"):
+		return p, fmt.Errorf("%w: the page %q that the link leads to is no address, or encoded twice", access.ErrInvalid, p.Destination)
+	}
+	return p, nil
+}
+
 // encode escapes a value once. Spaces become %20, which every reader of a query
 // understands, unlike "+".
 func encode(value string) string { return strings.ReplaceAll(url.QueryEscape(value), "+", "%20") }

@@ -50,6 +50,30 @@ func TestLinkSurvivesItsReading(t *testing.T) {
 	}
 }
 
+func TestALinkIsReadAsThePortalReadsIt(t *testing.T) {
+	t.Parallel()
+	link, err := Link("https://example.awsapps.com/start", prod(), "mwaa-user", "")
+	must(t, err)
+	is, err := Read(link)
+	if want := (Parts{"https://example.awsapps.com/start/", account, "mwaa-user", "https://eu-west-1.console.aws.amazon.com/mwaa/home?region=eu-west-1#environments/analytics/sso"}); err != nil || is != want {
+		t.Errorf("%+v %v", is, err)
+	}
+	head := "https://example.awsapps.com/start/#/console?account_id=1&role_name=x&destination="
+	for name, wrong := range map[string]string{
+		"a bare #":            head + "https%3A%2F%2Fx.example.com%2Fhome#environments/a/sso",
+		"the # twice encoded": head + "https%3A%2F%2Fx.example.com%2Fhome%3Fregion%3Dr%2523environments%2Fa%2Fsso",
+		"all twice encoded":   head + "https%253A%252F%252Fx.example.com%252Fhome%2523environments",
+		"no destination":      head,
+		"no account":          "https://example.awsapps.com/start/#/console?role_name=x&destination=https%3A%2F%2Fx.example.com",
+		"nothing":             "", "another page": "https://example.awsapps.com/start/#/?account_id=1",
+		"a broken escape": head + "%zz",
+	} {
+		if is, err := Read(wrong); !errors.Is(err, access.ErrInvalid) {
+			t.Errorf("%s: %+v %v", name, is, err)
+		}
+	}
+}
+
 func TestPortalsOfEveryForm(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{

@@ -22,6 +22,7 @@ type commands struct {
 	Config   configCommands  `cmd:"" help:"Look at the configuration file."`
 	Setup    setupCommands   `cmd:"" help:"Print what has to be there before airpass can work."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at everything that airpass rests on outside, and say what is not right and how to mend it."`
+	Link     linkCommand     `cmd:"" help:"Say what somebody's login link is, and why it would or would not work."`
 	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target. Nothing is changed."`
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`

@@ -68,16 +68,23 @@ func (f configured) operate(ctx context.Context, do func(*config.Config, *bot.Op
 	if err != nil {
 		return err
 	}
-	if c.Store.Kind == config.SQLite { // opening would make an empty one, and report on that
-		if _, err := os.Stat(c.Store.Path); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("no store at %s: serve makes it at its first start", c.Store.Path)
-		}
+	if noStore(c) { // opening would make an empty one, and report on that
+		return fmt.Errorf("no store at %s: serve makes it at its first start", c.Store.Path)
 	}
 	op, err := bot.OpenOperator(ctx, c, nil)
 	if err != nil {
 		return err
 	}
 	return errors.Join(do(c, op), op.Close())
+}
+
+// noStore says that there is no SQLite file yet.
+func noStore(c *config.Config) bool {
+	if c.Store.Kind != config.SQLite {
+		return false
+	}
+	_, err := os.Stat(c.Store.Path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // logger writes the log as configured. Its level can be changed.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -64,9 +62,14 @@ func (c doctorCommand) Run(ctx context.Context, s streams) error {
 			return err
 		}
 	} else {
-		c.tell(s, found)
+		tellFindings(s, found, c.All || c.Target != "")
 	}
-	switch doctor.Worst(found) {
+	return exitBy(doctor.Worst(found))
+}
+
+// exitBy is the exit code of what was found, by the worst of it.
+func exitBy(worst doctor.Severity) error {
+	switch worst {
 	case doctor.Wrong:
 		return errFinding
 	case doctor.Unknown:
@@ -77,20 +80,18 @@ func (c doctorCommand) Run(ctx context.Context, s streams) error {
 
 // storeHealth looks at a store that is there; a SQLite file is made by serve.
 func storeHealth(c *config.Config) func(context.Context) error {
-	if c.Store.Kind == config.SQLite {
-		if _, err := os.Stat(c.Store.Path); errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
+	if noStore(c) {
+		return nil
 	}
 	return bot.StoreHealth(c)
 }
 
-// tell writes the findings, check by check, and what they come to.
-func (c doctorCommand) tell(s streams, found []doctor.Finding) {
+// tellFindings writes the findings, check by check, and what they come to.
+func tellFindings(s streams, found []doctor.Finding, all bool) {
 	counted, last := map[doctor.Severity]int{}, ""
 	for _, f := range found {
 		counted[f.Severity]++
-		if f.Severity == doctor.Fine && !c.All && c.Target == "" {
+		if f.Severity == doctor.Fine && !all {
 			continue
 		}
 		if f.Check != last {

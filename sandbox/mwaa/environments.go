@@ -192,6 +192,28 @@ func (s *Server) SetStatus(account, region, name string, status Status) error {
 	return nil
 }
 
+// SetWebserver gives an environment's web server another name, as AWS does at times, and
+// says whether the API writes it without https://. Those who are signed in are not any
+// more. It returns ErrNotFound, ErrTaken and ErrInvalid.
+func (s *Server) SetWebserver(account, region, name, hostname string, bare bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.environment(account, region, name)
+	if e == nil {
+		return fmt.Errorf("%w: %s in %s of %s", ErrNotFound, name, region, account)
+	}
+	if other := s.byHostname(hostname); other != nil && other != e {
+		return fmt.Errorf("%w: hostname %s", ErrTaken, hostname)
+	}
+	changed := e.copy()
+	changed.Hostname, changed.BareHostname = hostname, bare
+	if err := changed.check(); err != nil {
+		return err
+	}
+	*e = changed
+	return nil
+}
+
 // Environments returns every environment, in the order in which they were added.
 func (s *Server) Environments() []Environment {
 	s.mu.Lock()
