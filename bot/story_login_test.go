@@ -172,6 +172,30 @@ func TestAWayInIsOverAfterAMinute(t *testing.T) {
 	}
 }
 
+// The button is the same wherever it stands; where there is no channel, the way in is shown
+// in the direct messages.
+func TestAnInstantLinkOpensFromTheHomeTabAndFromAnAnswer(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), instantly("prod/User"))
+	tw.given("ada", "prod/User", "1 hour", "from anywhere", "grace")
+	home := tw.home("ada", "User in prod", "left")
+	if _, err := home.Button("Open Airflow").Click(tw.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	tw.eventually("a way in is shown", func() bool { return len(tw.waysIn("ada")) == 1 })
+	if _, err := tw.as("ada").Slash(tw.ctx(), sandbox.Command, "me", sandbox.RequestsChannel); err != nil {
+		t.Fatal(err)
+	}
+	tw.click(tw.seesIn("ada", sandbox.RequestsChannel, "Your access", "User in prod"), "Open Airflow")
+	way := tw.seesIn("ada", sandbox.RequestsChannel, "this signs you in once")
+	if way.EphemeralFor != tw.Person("ada").SlackID {
+		t.Error("others see it")
+	}
+	if in := tw.through("ada", way); in.AirflowRole != "User" {
+		t.Errorf("%+v", in)
+	}
+}
+
 func TestNobodyIsSignedInWithWhatIsNotTheirs(t *testing.T) {
 	t.Parallel()
 	tw := settleWith(t, quick(), instantly("prod/User"))
