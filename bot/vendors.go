@@ -32,14 +32,8 @@ func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time)
 	if v.okta, err = okta.New(oktaOptions(c, caller)); err != nil {
 		return v, fmt.Errorf("okta: %w", err)
 	}
-	sts := cmp.Or(c.AWS.Endpoints.STS, c.AWS.EndpointURL)
-	if v.identityCenter, err = identitycenter.New(identitycenter.Options{
-		Region: c.AWS.Region, IdentityStore: c.AWS.IdentityStoreID, Lookup: identitycenter.Lookup(c.AWS.AssignmentLookup),
-		Role:             awsconfig.Role{RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID},
-		SSOAdminURL:      cmp.Or(c.AWS.Endpoints.SSOAdmin, c.AWS.EndpointURL),
-		IdentityStoreURL: cmp.Or(c.AWS.Endpoints.IdentityStore, c.AWS.EndpointURL),
-		STSURL:           sts, Profile: c.AWS.Profile, Now: now, Caller: caller,
-	}); err != nil {
+	role := awsconfig.Role{RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID}
+	if v.identityCenter, err = identitycenter.New(centerOptions(c, role, caller, now)); err != nil {
 		return v, fmt.Errorf("aws identity center: %w", err)
 	}
 	roles, logins := map[string]awsconfig.Role{}, map[string]awsconfig.Role{}
@@ -47,7 +41,7 @@ func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time)
 		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
 		logins[account] = awsconfig.Role{RoleARN: a.LoginRoleARN, ExternalID: a.LoginExternalID}
 	}
-	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, Logins: logins, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: sts, Profile: c.AWS.Profile, Caller: caller})
+	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, Logins: logins, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: stsOf(c), Profile: c.AWS.Profile, Caller: caller})
 	if err != nil {
 		return v, fmt.Errorf("aws mwaa: %w", err)
 	}
@@ -57,6 +51,18 @@ func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time)
 		}
 	}
 	return v, nil
+}
+
+func stsOf(c *config.Config) string { return cmp.Or(c.AWS.Endpoints.STS, c.AWS.EndpointURL) }
+
+// centerOptions reach Identity Center under a role.
+func centerOptions(c *config.Config, role awsconfig.Role, caller *outbound.Caller, now func() time.Time) identitycenter.Options {
+	return identitycenter.Options{
+		Region: c.AWS.Region, IdentityStore: c.AWS.IdentityStoreID, Lookup: identitycenter.Lookup(c.AWS.AssignmentLookup), Role: role,
+		SSOAdminURL:      cmp.Or(c.AWS.Endpoints.SSOAdmin, c.AWS.EndpointURL),
+		IdentityStoreURL: cmp.Or(c.AWS.Endpoints.IdentityStore, c.AWS.EndpointURL),
+		STSURL:           stsOf(c), Profile: c.AWS.Profile, Now: now, Caller: caller,
+	}
 }
 
 func oktaOptions(c *config.Config, caller *outbound.Caller) okta.Options {

@@ -70,6 +70,9 @@ func readTarget(s *section, c *Config, policies *policies, lenient bool) draft {
 	s.anchor(&t, c.AWS.AnchorGroup)
 	s.account(&t, c.Okta.EnsureProvisioned.Group)
 	s.limits(&t)
+	if d.made.PermissionSet && s.r.setup && !s.has("session_duration") {
+		s.problem("session_duration", "is missing: it is to be that of the permission set", "write session_duration: 1h, or up to 12h")
+	}
 	t.Requesters = s.texts("requesters", oktaGroup)
 	t.CLI = s.yes("cli")
 	s.link(&t, c)

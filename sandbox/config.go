@@ -47,7 +47,7 @@ type configData struct {
 	RequestsTo, SigningSecret, Path             string
 	Requests, Admin, Domain                     string
 	OktaToken, App, PagerDutyToken              string
-	Region, CenterRole, ExternalID              string
+	Region, CenterRole, SetupRole, ExternalID   string
 	Instance, IdentityStore                     string
 	Accounts                                    []account
 	Environments                                []environmentData
@@ -66,6 +66,7 @@ type targetData struct {
 	Target
 	Requesters, Approvers []string
 	Session, Usual, Max   string
+	ToMake                bool // its Okta group
 }
 
 func (w *World) configData(storeURL string) configData {
@@ -75,7 +76,7 @@ func (w *World) configData(storeURL string) configData {
 		RequestsTo: w.requests, SigningSecret: w.Slack.SigningSecret(), Path: requestPath,
 		Command: Command, Requests: RequestsChannel, Admin: AdminChannel, Domain: Domain,
 		OktaToken: w.Okta.APIToken(), App: w.town.app, PagerDutyToken: w.PagerDuty.Token(),
-		Region: region, CenterRole: roleARN(managementAccount, centerRole), ExternalID: externalID,
+		Region: region, CenterRole: roleARN(managementAccount, centerRole), SetupRole: roleARN(managementAccount, setupRole), ExternalID: externalID,
 		Instance: w.IdentityCenter.InstanceARN(), IdentityStore: w.IdentityCenter.IdentityStoreID(),
 		Admins: []string{w.Person("sam").Login, w.Person("olivia").Login},
 	}
@@ -96,7 +97,7 @@ func (w *World) configData(storeURL string) configData {
 }
 
 func (w *World) targetData(t Target) targetData {
-	d := targetData{Target: t, Session: t.session.String(), Usual: cmp.Or(t.usual, time.Hour).String(), Max: cmp.Or(t.max, 8*time.Hour).String()}
+	d := targetData{Target: t, ToMake: t.marker, Session: t.session.String(), Usual: cmp.Or(t.usual, time.Hour).String(), Max: cmp.Or(t.max, 8*time.Hour).String()}
 	for _, name := range t.requesters {
 		d.Requesters = append(d.Requesters, w.town.groups[name])
 	}
@@ -132,6 +133,7 @@ aws:
   region: {{q .Region}}
   role_arn: {{q .CenterRole}}
   external_id: {{q .ExternalID}}
+  setup: {role_arn: {{q .SetupRole}}, external_id: {{q .ExternalID}}}
   instance_arn: {{q .Instance}}
   identity_store_id: {{q .IdentityStore}}
   portal_url: {{q (print .At.Portal "/start")}}
@@ -161,8 +163,15 @@ targets:
   - environment: {{q .Environment}}
     role: {{q .Role}}
     mode: {{q .Mode}}
+{{- if .PermissionSet}}
     permission_set: {{q .PermissionSet}}
     permission_set_name: {{q .PermissionSetName}}
+{{- else}}
+    permission_set: create
+{{- end}}
+{{- if .ToMake}}
+    okta_group: create
+{{- end}}
 {{- if .OktaGroup}}
     okta_group: {{q .OktaGroup}}
 {{- end}}

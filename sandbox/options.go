@@ -31,6 +31,10 @@ type Options struct {
 	// Listen has none: then PostTo tells Slack which.
 	HTTP bool
 
+	// Bare leaves out what airpass setup makes: there are no permission sets and no groups of
+	// targets, and Config says that they are to be made.
+	Bare bool
+
 	// Scale fills the town up to a size for load tests; the zero value adds nobody.
 	Scale Scale
 	// SlackRate multiplies Slack's rate limits, for stories that tell days in seconds; 0 is

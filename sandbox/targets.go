@@ -24,6 +24,7 @@ const (
 	keySecret = "sandbox-airpass-secret" //nolint:gosec // opens the sandbox only
 
 	centerRole = "airpass-identity-center" // assumed for Identity Center
+	setupRole  = "airpass-setup"           // assumed by airpass setup
 	mwaaRole   = "airpass-mwaa"            // assumed for MWAA, in each account
 	loginRole  = "airpass-login"           // assumed in a person's name, in each account
 	externalID = "airpass-sandbox"
@@ -50,6 +51,7 @@ type Target struct {
 	// IdentityCenterGroup is what OktaGroup is pushed to.
 	IdentityCenterGroup string `json:"identity_center_group,omitempty"`
 
+	marker bool // a bare world: an Okta group is to be made for it
 	offer
 }
 
@@ -147,8 +149,10 @@ func (w *World) Target(id string) Target {
 // settleAccounts makes the accounts and the roles under which airpass works in them.
 func (w *World) settleAccounts() error {
 	bot := w.STS.BaseKey().ARN
-	if err := w.STS.AddRole(sts.Role{ARN: roleARN(managementAccount, centerRole), Trusts: []string{bot}, ExternalID: externalID}); err != nil {
-		return err
+	for _, name := range []string{centerRole, setupRole} {
+		if err := w.STS.AddRole(sts.Role{ARN: roleARN(managementAccount, name), Trusts: []string{bot}, ExternalID: externalID}); err != nil {
+			return err
+		}
 	}
 	for id, name := range map[string]string{prodAccount: "data-prod", devAccount: "data-dev"} {
 		if err := w.IdentityCenter.AddAccount(id, name); err != nil {
@@ -204,6 +208,10 @@ func (w *World) target(p place, env mwaa.Environment, o opening) (Target, error)
 		PermissionSetName: "airflow-" + p.key + "-" + strings.ToLower(o.role), offer: o.offer}
 	if t.session == 0 {
 		t.session = time.Hour
+	}
+	if w.bare {
+		t.PermissionSetName, t.marker = "", o.group != ""
+		return t, nil
 	}
 	set, err := w.IdentityCenter.AddPermissionSet(identitycenter.PermissionSet{Name: t.PermissionSetName, SessionDuration: t.session,
 		Description: "Airflow " + o.role + " in " + p.name, InlinePolicy: policy(env, o.role)})

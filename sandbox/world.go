@@ -31,6 +31,7 @@ type World struct {
 
 	sites    *sites
 	town     town
+	bare     bool
 	requests string // where airpass listens for Slack's requests; empty is Socket Mode
 	close    sync.Once
 }
@@ -47,7 +48,7 @@ func Start(ctx context.Context, opts Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Clock: new(control.Clock), sites: open}
+	w := &World{Clock: new(control.Clock), sites: open, bare: opts.Bare}
 	w.build(opts)
 	if err := w.settle(opts.Scale); err != nil {
 		w.Close()

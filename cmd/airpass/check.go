@@ -12,6 +12,7 @@ import (
 type checkCommand struct {
 	configured
 	Secrets      bool `help:"Also fetch the secrets that are kept in AWS, and check what they are."`
+	Setup        bool `help:"Check it as airpass setup reads it: what that makes need not be there yet."`
 	AgainstStore bool `help:"Name live grants that this file affects: of targets that it changes or no longer has."`
 }
 
@@ -54,7 +55,12 @@ func (c checkCommand) Run(ctx context.Context, s streams) error {
 
 // look reads the file, and what it keeps in AWS if that is wished.
 func (c checkCommand) look(ctx context.Context) (*config.Config, error) {
-	if c.Secrets {
+	switch {
+	case c.Setup && c.Secrets:
+		return c.setupLoad(ctx)
+	case c.Setup:
+		return c.setupForm()
+	case c.Secrets:
 		return c.load(ctx)
 	}
 	return c.form()

@@ -13,14 +13,14 @@ Run it:
 
 Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 the configuration file has problems;
 4 done, and something was found (audit verify, config check --against-store, doctor, drift, policy test), or
-somebody may not ask (policy explain).`
+somebody may not ask (policy explain). setup plan has its own: 0 nothing is to be done, 2 something is, 1 it is not possible.`
 
 // commands is the whole command line.
 type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run airpass until SIGINT or SIGTERM."`
 	Sandbox  sandboxCommand  `cmd:"" help:"Run Slack, Okta, Identity Center and MWAA of a small town on this machine, and airpass in it."`
 	Config   configCommands  `cmd:"" help:"Look at the configuration file."`
-	Setup    setupCommands   `cmd:"" help:"Print what has to be there before airpass can work."`
+	Setup    setupCommands   `cmd:"" help:"Print and make what has to be there before airpass can work."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at everything that airpass rests on outside, and say what is not right and how to mend it."`
 	Link     linkCommand     `cmd:"" help:"Say what somebody's login link is, and why it would or would not work."`
 	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target. Nothing is changed."`

@@ -53,6 +53,13 @@ func (f configured) setupForm() (*config.Config, error) {
 	return c, f.judged(err)
 }
 
+// setupLoad is load for airpass setup.
+func (f configured) setupLoad(ctx context.Context) (*config.Config, error) {
+	s := f.source()
+	s.Setup = true
+	return f.loadFrom(ctx, s)
+}
+
 // judged gives the problems of the file their exit code, and counts them.
 func (f configured) judged(err error) error {
 	var problems config.Problems

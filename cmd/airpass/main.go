@@ -24,6 +24,7 @@ const (
 	exitFailed  = 1 // it could not be done, or the tour did not hold
 	exitUsage   = 2 // the command line is wrong
 	exitConfig  = 3 // the configuration file has problems
+	exitDiffers = 2 // of setup plan: something is to be done
 	exitFinding = 4 // done, and what was looked for was found
 )
 
@@ -39,6 +40,9 @@ func (c coded) Unwrap() error { return c.err }
 // errFinding: the command has said what it found, and nothing is left to say.
 var errFinding = errors.New("found something")
 
+// errDiffers: the plan was told, and something is to be done.
+var errDiffers = errors.New("something is to be done")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal ends the process at once
@@ -47,8 +51,11 @@ func main() {
 	os.Exit(code)
 }
 
-// streams are where commands write.
-type streams struct{ out, err io.Writer }
+// streams are where commands write, and read answers.
+type streams struct {
+	out, err io.Writer
+	in       io.Reader // what a question is answered with
+}
 
 func (s streams) printf(format string, args ...any) { _, _ = fmt.Fprintf(s.out, format, args...) }
 
@@ -56,7 +63,7 @@ func (s streams) printf(format string, args ...any) { _, _ = fmt.Fprintf(s.out, 
 func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	exited := -1 // --help has been answered
 	parser, err := kong.New(&commands{}, kong.Name("airpass"), kong.Description(about), kong.Writers(out, errs),
-		kong.Exit(func(code int) { exited = code }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(streams{out, errs}),
+		kong.Exit(func(code int) { exited = code }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(streams{out, errs, os.Stdin}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
 		panic("the command line's own definition: " + err.Error())
@@ -82,6 +89,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return 0
 	case errors.Is(err, errFinding):
 		return exitFinding
+	case errors.Is(err, errDiffers):
+		return exitDiffers
 	case errors.As(err, &c):
 		_, _ = fmt.Fprintln(errs, c.Error())
 		return c.code

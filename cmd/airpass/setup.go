@@ -10,6 +10,8 @@ import (
 )
 
 type setupCommands struct {
+	Plan  setupPlan  `cmd:"" help:"Show what setup apply would make and change: permission sets, their assignment to groups, Okta groups."`
+	Apply setupApply `cmd:"" help:"Make it so, after asking."`
 	IAM   setupIAM   `cmd:"" name:"iam" help:"Print the IAM policies that airpass needs, and no more than it needs."`
 	Okta  setupOkta  `cmd:"" help:"Print what airpass needs in Okta: role, resource set, scopes, groups."`
 	Slack setupSlack `cmd:"" help:"Print the Slack app's manifest."`

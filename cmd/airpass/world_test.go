@@ -27,7 +27,12 @@ type office struct {
 
 func open(t *testing.T) *office {
 	t.Helper()
-	w, err := sandbox.Start(t.Context(), sandbox.Options{PushDelay: -1, AssignmentDelay: -1})
+	return openAs(t, sandbox.Options{PushDelay: -1, AssignmentDelay: -1})
+}
+
+func openAs(t *testing.T, opts sandbox.Options) *office {
+	t.Helper()
+	w, err := sandbox.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
