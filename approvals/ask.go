@@ -88,6 +88,9 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason), StartAt: start,
 		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next(), Seen: seen}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
+		if err := tx.NotCut(who.Person.OktaID, target.PermissionSet); err != nil {
+			return err
+		}
 		if err := bind(tx, who); err != nil {
 			return err
 		}

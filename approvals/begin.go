@@ -78,6 +78,12 @@ func (s *Service) mayBegin(ctx context.Context, g access.Grant) error {
 	if g.Person != "" && person != g.Person {
 		return refuse(fmt.Sprintf("the account of %s in AWS IAM Identity Center is no longer the one that it was approved for", r.Subject.Login))
 	}
+	switch c, cut, err := s.Store.CutOf(ctx, r.Subject.OktaID, g.Target.PermissionSet); {
+	case err != nil:
+		return err
+	case cut:
+		return c.Refusal()
+	}
 	if _, err := s.askEnvironment(ctx, current); err != nil {
 		return err
 	}

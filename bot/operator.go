@@ -10,6 +10,7 @@ import (
 
 	"airpass/access"
 	"airpass/config"
+	"airpass/cuts"
 	"airpass/grants"
 	"airpass/store"
 )
@@ -19,6 +20,7 @@ import (
 type Operator struct {
 	Store  *store.Store
 	Grants *grants.Service
+	Cuts   *cuts.Service
 }
 
 // OpenOperator opens the configured store beside a process that may be serving it.
@@ -38,7 +40,7 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 		_ = st.Close()
 		return nil, err
 	}
-	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, now, log, nil, nil)}, nil
+	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, now, log, nil, nil), Cuts: newCuts(c, st, nil, now, log)}, nil
 }
 
 // Actor is who works at the command line, as the audit trail names them.

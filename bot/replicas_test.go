@@ -57,6 +57,7 @@ func TestReplicas(t *testing.T) {
 	for name, story := range map[string]func(*testing.T){
 		"asked, approved, in, and gone on time":    TestAskedApprovedInAndGoneOnTime,
 		"what Slack delivers twice":                TestWhatSlackDeliversTwiceHappensOnce,
+		"two people are cut at once":               TestTwoPeopleAreCutAtOnceAndOneIsLetInEarlier,
 		"two requests, two approvals at once":      TestTwoRequestsAndTwoApprovalsInTheSameSecond,
 		"stopped and begun beside standing access": TestStandingAccessIsLeftInPlaceAlsoWhenAirpassStopsInBetween,
 	} {

@@ -10,6 +10,7 @@ import (
 
 	"airpass/approvals"
 	"airpass/config"
+	"airpass/cuts"
 	"airpass/grants"
 	"airpass/messages"
 	"airpass/store"
@@ -23,6 +24,7 @@ type works struct {
 	config   *config.Config
 	vendors  vendors
 	granting *grants.Service
+	cutting  *cuts.Service
 	deciding *approvals.Service
 	outbox   *messages.Outbox
 	whose    *identity
@@ -37,6 +39,11 @@ func (b *Bot) build(c *config.Config) (*works, error) {
 	}
 	w.deciding = newApprovals(c, b.store, w.vendors, b.pace, b.now, b.log, b.trace, b.metrics.judged)
 	w.granting = newGrants(c, b.store, w.vendors, w.deciding, b.now, b.log, b.trace, b.metrics.settled)
+	outside, err := newSets(c, b.caller, b.now)
+	if err != nil {
+		return nil, err
+	}
+	w.cutting = newCuts(c, b.store, outside, b.now, b.log)
 	w.outbox = messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{w.vendors.slack}, Link: linkOf(c), Instant: instantOf(c), Now: b.now,
 		OverdueAfter: c.Times.OverdueAfter, Paused: b.paused, Admin: func(login string) bool { return slices.Contains(c.Admins, login) }, Target: c.Target, Command: c.Slack.Command, Language: spoken(c), Log: b.log, Trace: b.trace})
 	w.whose = &identity{ask: w.vendors.slack.Identity, team: c.Slack.Team, log: b.log}
@@ -63,6 +70,9 @@ func (b *Bot) steps() map[store.WakeKind]step {
 		},
 		store.WakeReview: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().deciding.Chase(ctx, id, v)
+		},
+		store.WakeSetPolicy: func(ctx context.Context, id string, v int64) error {
+			return b.works.Load().cutting.Step(ctx, id, v)
 		},
 		store.WakeEntitlement: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().granting.StepEntitlement(ctx, id, v)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 func readAWS(root *section) AWS {
@@ -35,9 +36,23 @@ func readAWS(root *section) AWS {
 	made := s.section("setup")
 	c.Setup.RoleARN, c.Setup.ExternalID = made.role()
 	made.close()
+	c.Cuts = s.cuts()
 	c.Accounts = readAccounts(s)
 	c.ConsoleURL = readConsole(s)
 	return c
+}
+
+// cuts reads how sessions are cut; without the section they are not.
+func (s *section) cuts() *Cuts {
+	sub := s.section("cuts")
+	defer sub.close()
+	if !s.has("cuts") {
+		return nil
+	}
+	var c Cuts
+	c.RoleARN, c.ExternalID = sub.role()
+	c.Margin, _ = sub.duration("margin", time.Hour, time.Minute, 24*time.Hour)
+	return &c
 }
 
 // portal reads the access portal's address, to which shortcut links are appended:

@@ -171,6 +171,8 @@ type AWS struct {
 	Accounts         map[string]Account // by 12-digit account id
 	// Setup is assumed by airpass setup instead of RoleARN; empty is the own credentials.
 	Setup Account
+	// Cuts is how sessions are cut; nil is that they are not.
+	Cuts *Cuts
 	// ConsoleActions are allowed besides in permission sets, for the console's page.
 	ConsoleActions []string
 	// AnchorGroup is the anchor of targets of mode user that name none; may be empty.
@@ -198,6 +200,13 @@ type Account struct {
 	// where no target of the account has one.
 	LoginRoleARN    string
 	LoginExternalID string
+}
+
+// Cuts is how sessions are cut.
+type Cuts struct {
+	Account // the role that writes policies; empty is that for Identity Center
+	// Margin is how much longer than a session may last nobody is let in again.
+	Margin time.Duration
 }
 
 // Environment is one MWAA environment and what only airpass knows of it.

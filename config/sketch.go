@@ -217,7 +217,7 @@ func samples() []string {
 	return []string{`
 slack: {}
 okta: {org_url: o, api_token: {env: T}, setup: {api_token: {env: T}}, identity_center_user_name: {}}
-aws: {portal_url: p, accounts: {"111111111111": {}}}
+aws: {portal_url: p, cuts: {}, accounts: {"111111111111": {}}}
 environments: [{tags: {k: v}}]
 policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{stages: ` + stages + `}], reason: {}, break_glass: {reviewers: [manager, {person: p}]}}]
 targets: [{approvers: [manager, {person: p}]}]

@@ -156,6 +156,10 @@ func (s *Service) lookAtLink(ctx context.Context, g *access.Grant, now time.Time
 		}
 	}
 	g.LinkPrivate = private
+	// A link under a deny leads to a refusal; that it is not known is no reason to show it.
+	if _, cut, err := s.Store.CutOf(ctx, g.Subject.OktaID, g.Target.PermissionSet); err != nil || cut {
+		g.LinkState, g.LinkNote = access.LinkHeld, "the sessions of this person are being cut"
+	}
 	if g.LinkState == access.LinkBusy && !now.Before(g.ActiveAt.Add(s.LinkWarningAfter)) {
 		g.LinkState = access.LinkWarned
 	}

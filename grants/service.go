@@ -102,9 +102,12 @@ func New(o Options) *Service {
 // anything is granted. person is the subject's user id in
 // Identity Center as resolved just now. If they have none the grant first gives them
 // an account, through the target's assignment group; without one the error wraps
-// access.ErrInvalid.
+// access.ErrInvalid. For somebody whose sessions are cut it wraps access.ErrNotAllowed.
 func Start(tx *store.Tx, r access.Request, person string) (access.Grant, error) {
 	now := tx.Now()
+	if err := tx.NotCut(r.Subject.OktaID, r.Target.PermissionSet); err != nil {
+		return access.Grant{}, err
+	}
 	refs := r.Target.Entitlements(r.Subject.OktaID, person)
 	if person == "" {
 		account, ok := r.Target.Account(r.Subject.OktaID)

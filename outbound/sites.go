@@ -105,13 +105,18 @@ func Sites() []Site {
 	}
 }
 
-// SetupOnly lists the sites that nothing but airpass setup plan and setup apply call: what
-// serves is not to be allowed them.
+// SetupOnly lists the sites that nothing but airpass setup plan and setup apply call, and
+// what cuts sessions, which has a role of its own: what else serves is not to be allowed them.
 func SetupOnly() []Site {
 	return []Site{
 		OktaListGroups, OktaCreateGroup,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
 	}
+}
+
+// Cutting lists the sites that cut sessions calls, in a role of its own that is opt-in.
+func Cutting() []Site {
+	return []Site{ListTags, DescribePermissionSet, GetInlinePolicy, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, ListProvisioned}
 }
 
 // Serving lists all other sites: of what serves, and of the commands that only look.

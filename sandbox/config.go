@@ -53,6 +53,7 @@ type configData struct {
 	Environments                                []environmentData
 	Targets                                     []targetData
 	Admins                                      []string
+	CutsRole                                    string
 }
 
 type account struct{ ID, Role, Login string }
@@ -80,6 +81,7 @@ func (w *World) configData(storeURL string) configData {
 		Instance: w.IdentityCenter.InstanceARN(), IdentityStore: w.IdentityCenter.IdentityStoreID(),
 		Admins: []string{w.Person("sam").Login, w.Person("olivia").Login},
 	}
+	d.CutsRole = roleARN(managementAccount, cutsRole)
 	for _, id := range []string{prodAccount, devAccount} {
 		d.Accounts = append(d.Accounts, account{id, roleARN(id, mwaaRole), w.LoginRole(id)})
 	}
@@ -137,6 +139,7 @@ aws:
   instance_arn: {{q .Instance}}
   identity_store_id: {{q .IdentityStore}}
   portal_url: {{q (print .At.Portal "/start")}}
+  cuts: {role_arn: {{q .CutsRole}}, external_id: {{q .ExternalID}}}
   endpoints:
     sso_admin: {{q .At.IdentityCenter}}
     identity_store: {{q .At.IdentityCenter}}

@@ -174,8 +174,11 @@ func (w *World) settleAccounts() error {
 			return err
 		}
 	}
-	return nil
+	return w.STS.AddRole(sts.Role{ARN: roleARN(managementAccount, cutsRole), Trusts: []string{bot}, ExternalID: externalID})
 }
+
+// cutsRole is assumed to write policies of permission sets, where sessions are cut.
+const cutsRole = "airpass-cuts"
 
 // LoginRole is the role under which people are signed in to Airflow in an account, for
 // configurations with instant links; the external id is that of the other roles.
@@ -214,7 +217,7 @@ func (w *World) target(p place, env mwaa.Environment, o opening) (Target, error)
 		return t, nil
 	}
 	set, err := w.IdentityCenter.AddPermissionSet(identitycenter.PermissionSet{Name: t.PermissionSetName, SessionDuration: t.session,
-		Description: "Airflow " + o.role + " in " + p.name, InlinePolicy: policy(env, o.role)})
+		Description: "Airflow " + o.role + " in " + p.name, InlinePolicy: policy(env, o.role), Tags: map[string]string{"airpass": t.ID}})
 	if err != nil {
 		return t, err
 	}

@@ -18,6 +18,9 @@ type Deployment struct {
 	// Setup is assumed by airpass setup plan and setup apply instead; without an ARN they call
 	// as whoever runs them.
 	Setup Assumed
+	// Cuts is assumed to cut sessions; without an ARN it is IdentityCenter. Cutting: it is done.
+	Cuts    Assumed
+	Cutting bool
 	// Accounts are the roles assumed for reading MWAA, by account; an account without one
 	// is read by airpass as itself.
 	Accounts map[string]Assumed
@@ -78,6 +81,13 @@ func (d Deployment) Roles() []IAMRole {
 		assumed = append(assumed, IAMRole{ARN: who.ARN, Purpose: purpose, Policy: document(statements...), Trust: d.trust(who)})
 	}
 	add(d.IdentityCenter, "reads and changes assignments in Identity Center", d.identityCenter())
+	if d.Cutting {
+		who := d.Cuts
+		if who.ARN == "" {
+			who = d.IdentityCenter
+		}
+		add(who, "opt-in: cuts sessions", d.cutting())
+	}
 	environments := d.environments()
 	for _, account := range slices.Sorted(maps.Keys(environments)) {
 		add(d.Accounts[account], "reads the environments of "+account, []Statement{

@@ -60,6 +60,23 @@ func TestEveryCallToAWSIsAllowedAndNothingElse(t *testing.T) {
 	}
 	equal("what serves", whole().Roles(), outbound.Serving())
 	equal("setup", []setup.IAMRole{whole().SetupRole()}, slices.DeleteFunc(outbound.Setup(), func(s outbound.Site) bool { return s == outbound.AssumeRole }))
+	cutting := whole()
+	cutting.Cutting, cutting.Cuts = true, setup.Assumed{ARN: "arn:aws:iam::999999999999:role/cuts", ExternalID: "e-4"}
+	var role []setup.IAMRole
+	for _, r := range cutting.Roles() {
+		if r.ARN == cutting.Cuts.ARN {
+			role = append(role, r)
+		}
+	}
+	equal("what cuts sessions", role, outbound.Cutting())
+	equal("all of it", cutting.Roles(), append(outbound.Serving(), outbound.Cutting()...))
+	for _, s := range role[0].Policy.Statement {
+		for _, r := range s.Resource {
+			if strings.Contains(r, ":permissionSet/") && len(s.Condition["StringLike"]["aws:ResourceTag/airpass"]) == 0 || r == "*" && s.Sid != "SeePermissionSets" {
+				t.Errorf("%s reaches %s without the tag", s.Sid, r)
+			}
+		}
+	}
 	for _, s := range outbound.SetupOnly() {
 		if slices.Contains(outbound.Serving(), s) {
 			t.Errorf("%s %s is only setup's and what serves may do it", s.Vendor, s.Name)
@@ -87,7 +104,7 @@ func called(t *testing.T, sites []outbound.Site) []string {
 		}
 	}
 	slices.Sort(called)
-	return called
+	return slices.Compact(called)
 }
 
 // Whatever setup changes in a permission set, the set carries the tag; and nothing lets

@@ -41,6 +41,25 @@ func (d Deployment) SetupRole() IAMRole {
 	return IAMRole{ARN: d.Setup.ARN, Purpose: "opt-in: airpass setup plan and setup apply; nothing that serves needs it", Policy: policy, Trust: d.trustOf(d.Setup)}
 }
 
+// cutting is what cuts sessions: it writes the policies of permission sets that carry the
+// tag, and brings them to the accounts of the targets.
+func (d Deployment) cutting() []Statement {
+	var reads, changes []string
+	for _, s := range outbound.Cutting() {
+		if s.Changes {
+			changes = append(changes, action(s))
+		} else {
+			reads = append(reads, action(s))
+		}
+	}
+	tagged := allow("CutSessionsOfPermissionSetsThatCarryTheTag", changes, []string{permissionSetsOf(d.Instance)})
+	tagged.Condition = Condition{"StringLike": {"aws:ResourceTag/" + Tag: {"?*"}}}
+	return []Statement{
+		allow("SeePermissionSets", reads, []string{"*"}), tagged,
+		allow("WhereSessionsAreCut", changes, append(d.accounts(), d.Instance)), // which carry no tags
+	}
+}
+
 // trustOf is the trust policy of a role that has an ARN.
 func (d Deployment) trustOf(who Assumed) *Document {
 	if who.ARN == "" {

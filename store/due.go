@@ -51,6 +51,11 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	for _, row := range reviews {
 		due = append(due, Wake{Kind: WakeReview, ID: row.ID, Version: row.Version})
 	}
+	policies, err := r.q.DueSetPolicies(ctx, db.DueSetPoliciesParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range policies {
+		due = append(due, Wake{Kind: WakeSetPolicy, ID: row.PermissionSet, Version: row.Version})
+	}
 	return due, errors.Join(errs...)
 }
 

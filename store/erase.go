@@ -44,6 +44,9 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	if err := tx.eraseDecider(oktaID); err != nil {
 		return done, err
 	}
+	if err := tx.eraseCuts(oktaID); err != nil {
+		return done, err
+	}
 	people, err := tx.eraseSlack(oktaID)
 	if err != nil {
 		return done, err

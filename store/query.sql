@@ -488,3 +488,68 @@ SELECT COUNT(*) FROM reviews WHERE state = 'owed' AND due_at <= @now;
 
 -- name: OldestDueReview :one
 SELECT next_at FROM reviews WHERE state = 'owed' AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- cuts
+
+-- name: InsertCut :execrows
+INSERT INTO cuts (id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version)
+VALUES (@id, @subject_id, @subject, @person, @permission_set, @target_id, @target, @state, @reason, '', @longest, @created_at, NULL, NULL, @lift_at, NULL, 1)
+ON CONFLICT (permission_set, person) WHERE state <> 'lifted' DO NOTHING;
+
+-- name: UpdateCut :one
+UPDATE cuts SET state = @state, note = @note, longest = @longest, denied_at = @denied_at, cut_at = @cut_at, lift_at = @lift_at, lifted_at = @lifted_at, version = version + 1
+WHERE id = @id AND version = @version RETURNING *;
+
+-- name: Cut :one
+SELECT * FROM cuts WHERE id = @id;
+
+-- name: LiveCuts :many
+SELECT * FROM cuts WHERE state <> 'lifted' ORDER BY id;
+
+-- name: LiveCutsOfSet :many
+SELECT * FROM cuts WHERE permission_set = @permission_set AND state <> 'lifted' ORDER BY person;
+
+-- name: LiveCutOf :one
+SELECT * FROM cuts WHERE subject_id = @subject_id AND permission_set = @permission_set AND state <> 'lifted' ORDER BY id LIMIT 1;
+
+-- name: NewestCuts :many
+SELECT * FROM cuts ORDER BY id DESC LIMIT CAST(@max AS BIGINT);
+
+-- name: CutsOf :many
+SELECT * FROM cuts WHERE subject_id = @subject_id ORDER BY id;
+
+-- name: EraseCut :exec
+UPDATE cuts SET subject = @subject, reason = '', note = '', version = version + 1 WHERE id = @id;
+
+-- name: WantSetPolicy :one
+INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
+VALUES (@permission_set, @instance, '', '[]', '', FALSE, NULL, 0, '', @now, '', NULL, 1)
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+RETURNING *;
+
+-- name: SetPolicy :one
+SELECT * FROM set_policies WHERE permission_set = @permission_set;
+
+-- name: ClaimSetPolicy :one
+UPDATE set_policies SET claim = @token, claimed_until = @claimed_until, version = version + 1
+WHERE permission_set = @permission_set AND version = @version AND (claim = '' OR claimed_until < @wall) RETURNING *;
+
+-- name: LockSetPolicy :one
+UPDATE set_policies SET version = version + 1 WHERE permission_set = @permission_set AND claim = @token RETURNING *;
+
+-- name: UpdateSetPolicy :one
+UPDATE set_policies SET digest = @digest, users = @users, vendor_request = @vendor_request, provisioned = @provisioned, checked_at = @checked_at, attempts = @attempts,
+    last_error = @last_error, next_at = @next_at, claim = '', claimed_until = NULL, version = version + 1
+WHERE permission_set = @permission_set AND claim = @token AND version = @version RETURNING *;
+
+-- name: CountProvisioning :one
+SELECT COUNT(*) FROM set_policies WHERE vendor_request <> '';
+
+-- name: DueSetPolicies :many
+SELECT permission_set, version FROM set_policies WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: OldestDueSetPolicy :one
+SELECT next_at FROM set_policies WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- name: ClearSetPolicyClaims :exec
+UPDATE set_policies SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';

@@ -271,7 +271,7 @@ func (s *Store) reclaim(ctx context.Context) error {
 		return fmt.Errorf("reclaim leadership: %w", err)
 	}
 	q := db.New(tx)
-	if err := errors.Join(q.ClearEntitlementClaims(ctx), q.ClearMessageClaims(ctx), q.ClearReplicas(ctx)); err != nil {
+	if err := errors.Join(q.ClearEntitlementClaims(ctx), q.ClearMessageClaims(ctx), q.ClearSetPolicyClaims(ctx), q.ClearReplicas(ctx)); err != nil {
 		return fmt.Errorf("reclaim claims: %w", err)
 	}
 	return tx.Commit()

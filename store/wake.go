@@ -21,6 +21,7 @@ const (
 	WakeEntitlement WakeKind = "entitlement"
 	WakeMessage     WakeKind = "message"
 	WakeReview      WakeKind = "review"
+	WakeSetPolicy   WakeKind = "set_policy"
 )
 
 // Wake asks for a look at one row in one version. It is only a hint: the rows say

@@ -25,6 +25,7 @@ type commands struct {
 	Link     linkCommand     `cmd:"" help:"Say what somebody's login link is, and why it would or would not work."`
 	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target. Nothing is changed."`
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
+	Sessions sessionCommands `cmd:"" help:"Cut sessions that outlive their grants."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`
 	Reviews  reviewCommands  `cmd:"" help:"Look at the reviews that are owed, and at what campaigns would ask."`
 	People   peopleCommands  `cmd:"" help:"Who is who."`

@@ -90,6 +90,9 @@ func deployment(cfg *config.Config, principal string) setup.Deployment {
 		Accounts: accounts, Logins: logins, Targets: cfg.Targets(), ByPrincipal: cfg.AWS.AssignmentLookup == "principal", Principal: principal,
 		SecretsRegion: cmp.Or(cfg.Secrets.Region, cfg.AWS.Region),
 	}
+	if cuts := cfg.AWS.Cuts; cuts != nil {
+		d.Cutting, d.Cuts = true, setup.Assumed{ARN: cuts.RoleARN, ExternalID: cuts.ExternalID}
+	}
 	for _, k := range cfg.Kept() {
 		if k.Parameter {
 			d.Parameters = append(d.Parameters, k.Name)

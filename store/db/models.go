@@ -68,6 +68,26 @@ type CronRun struct {
 	RanAt time.Time
 }
 
+type Cut struct {
+	ID            string
+	SubjectID     string
+	Subject       string
+	Person        string
+	PermissionSet string
+	TargetID      string
+	Target        string
+	State         string
+	Reason        string
+	Note          string
+	Longest       int64
+	CreatedAt     time.Time
+	DeniedAt      *time.Time
+	CutAt         *time.Time
+	LiftAt        time.Time
+	LiftedAt      *time.Time
+	Version       int64
+}
+
 type Decision struct {
 	ID         string
 	RequestID  string
@@ -250,6 +270,22 @@ type Review struct {
 	Reminders   int64
 	NextAt      *time.Time
 	Version     int64
+}
+
+type SetPolicy struct {
+	PermissionSet string
+	Instance      string
+	Digest        string
+	Users         string
+	VendorRequest string
+	Provisioned   bool
+	CheckedAt     *time.Time
+	Attempts      int64
+	LastError     string
+	NextAt        *time.Time
+	Claim         string
+	ClaimedUntil  *time.Time
+	Version       int64
 }
 
 type Setting struct {

@@ -454,6 +454,46 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Mes
 	return i, err
 }
 
+const claimSetPolicy = `-- name: ClaimSetPolicy :one
+UPDATE set_policies SET claim = $1, claimed_until = $2, version = version + 1
+WHERE permission_set = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+`
+
+type ClaimSetPolicyParams struct {
+	Token         string
+	ClaimedUntil  *time.Time
+	PermissionSet string
+	Version       int64
+	Wall          *time.Time
+}
+
+func (q *Queries) ClaimSetPolicy(ctx context.Context, arg ClaimSetPolicyParams) (SetPolicy, error) {
+	row := q.db.QueryRowContext(ctx, claimSetPolicy,
+		arg.Token,
+		arg.ClaimedUntil,
+		arg.PermissionSet,
+		arg.Version,
+		arg.Wall,
+	)
+	var i SetPolicy
+	err := row.Scan(
+		&i.PermissionSet,
+		&i.Instance,
+		&i.Digest,
+		&i.Users,
+		&i.VendorRequest,
+		&i.Provisioned,
+		&i.CheckedAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Version,
+	)
+	return i, err
+}
+
 const clearEntitlementClaims = `-- name: ClearEntitlementClaims :exec
 UPDATE entitlements SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> ''
 `
@@ -478,6 +518,15 @@ DELETE FROM replicas
 
 func (q *Queries) ClearReplicas(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, clearReplicas)
+	return err
+}
+
+const clearSetPolicyClaims = `-- name: ClearSetPolicyClaims :exec
+UPDATE set_policies SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> ''
+`
+
+func (q *Queries) ClearSetPolicyClaims(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, clearSetPolicyClaims)
 	return err
 }
 
@@ -677,6 +726,17 @@ func (q *Queries) CountOverdueReviews(ctx context.Context, now time.Time) (int64
 	return count, err
 }
 
+const countProvisioning = `-- name: CountProvisioning :one
+SELECT COUNT(*) FROM set_policies WHERE vendor_request <> ''
+`
+
+func (q *Queries) CountProvisioning(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countProvisioning)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countRemovals = `-- name: CountRemovals :many
 SELECT presence, COUNT(*) AS n FROM entitlements WHERE unwanted_since IS NOT NULL AND origin = 'ours' AND presence <> 'absent' GROUP BY presence
 `
@@ -777,6 +837,80 @@ func (q *Queries) CronRuns(ctx context.Context) ([]CronRun, error) {
 	for rows.Next() {
 		var i CronRun
 		if err := rows.Scan(&i.Name, &i.RanAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const cut = `-- name: Cut :one
+SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts WHERE id = $1
+`
+
+func (q *Queries) Cut(ctx context.Context, id string) (Cut, error) {
+	row := q.db.QueryRowContext(ctx, cut, id)
+	var i Cut
+	err := row.Scan(
+		&i.ID,
+		&i.SubjectID,
+		&i.Subject,
+		&i.Person,
+		&i.PermissionSet,
+		&i.TargetID,
+		&i.Target,
+		&i.State,
+		&i.Reason,
+		&i.Note,
+		&i.Longest,
+		&i.CreatedAt,
+		&i.DeniedAt,
+		&i.CutAt,
+		&i.LiftAt,
+		&i.LiftedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const cutsOf = `-- name: CutsOf :many
+SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts WHERE subject_id = $1 ORDER BY id
+`
+
+func (q *Queries) CutsOf(ctx context.Context, subjectID string) ([]Cut, error) {
+	rows, err := q.db.QueryContext(ctx, cutsOf, subjectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Cut
+	for rows.Next() {
+		var i Cut
+		if err := rows.Scan(
+			&i.ID,
+			&i.SubjectID,
+			&i.Subject,
+			&i.Person,
+			&i.PermissionSet,
+			&i.TargetID,
+			&i.Target,
+			&i.State,
+			&i.Reason,
+			&i.Note,
+			&i.Longest,
+			&i.CreatedAt,
+			&i.DeniedAt,
+			&i.CutAt,
+			&i.LiftAt,
+			&i.LiftedAt,
+			&i.Version,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -1135,6 +1269,43 @@ func (q *Queries) DueReviews(ctx context.Context, arg DueReviewsParams) ([]DueRe
 	return items, nil
 }
 
+const dueSetPolicies = `-- name: DueSetPolicies :many
+SELECT permission_set, version FROM set_policies WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+`
+
+type DueSetPoliciesParams struct {
+	Now *time.Time
+	Max int64
+}
+
+type DueSetPoliciesRow struct {
+	PermissionSet string
+	Version       int64
+}
+
+func (q *Queries) DueSetPolicies(ctx context.Context, arg DueSetPoliciesParams) ([]DueSetPoliciesRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueSetPolicies, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueSetPoliciesRow
+	for rows.Next() {
+		var i DueSetPoliciesRow
+		if err := rows.Scan(&i.PermissionSet, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const entitlement = `-- name: Entitlement :one
 SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class FROM entitlements WHERE id = $1
 `
@@ -1323,6 +1494,20 @@ UPDATE bindings SET email = '' WHERE okta_id = $1
 
 func (q *Queries) EraseBindings(ctx context.Context, oktaID string) error {
 	_, err := q.db.ExecContext(ctx, eraseBindings, oktaID)
+	return err
+}
+
+const eraseCut = `-- name: EraseCut :exec
+UPDATE cuts SET subject = $1, reason = '', note = '', version = version + 1 WHERE id = $2
+`
+
+type EraseCutParams struct {
+	Subject string
+	ID      string
+}
+
+func (q *Queries) EraseCut(ctx context.Context, arg EraseCutParams) error {
+	_, err := q.db.ExecContext(ctx, eraseCut, arg.Subject, arg.ID)
 	return err
 }
 
@@ -1867,6 +2052,50 @@ func (q *Queries) InsertBinding(ctx context.Context, arg InsertBindingParams) (i
 	return result.RowsAffected()
 }
 
+const insertCut = `-- name: InsertCut :execrows
+
+INSERT INTO cuts (id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, $11, NULL, NULL, $12, NULL, 1)
+ON CONFLICT (permission_set, person) WHERE state <> 'lifted' DO NOTHING
+`
+
+type InsertCutParams struct {
+	ID            string
+	SubjectID     string
+	Subject       string
+	Person        string
+	PermissionSet string
+	TargetID      string
+	Target        string
+	State         string
+	Reason        string
+	Longest       int64
+	CreatedAt     time.Time
+	LiftAt        time.Time
+}
+
+// cuts
+func (q *Queries) InsertCut(ctx context.Context, arg InsertCutParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, insertCut,
+		arg.ID,
+		arg.SubjectID,
+		arg.Subject,
+		arg.Person,
+		arg.PermissionSet,
+		arg.TargetID,
+		arg.Target,
+		arg.State,
+		arg.Reason,
+		arg.Longest,
+		arg.CreatedAt,
+		arg.LiftAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const insertDecision = `-- name: InsertDecision :execrows
 INSERT INTO decisions (id, request_id, decider_id, decider, slack, verdict, reason, received_at, rules, duration)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -2260,6 +2489,130 @@ func (q *Queries) LastAuditEvent(ctx context.Context) (AuditEvent, error) {
 	return i, err
 }
 
+const liveCutOf = `-- name: LiveCutOf :one
+SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts WHERE subject_id = $1 AND permission_set = $2 AND state <> 'lifted' ORDER BY id LIMIT 1
+`
+
+type LiveCutOfParams struct {
+	SubjectID     string
+	PermissionSet string
+}
+
+func (q *Queries) LiveCutOf(ctx context.Context, arg LiveCutOfParams) (Cut, error) {
+	row := q.db.QueryRowContext(ctx, liveCutOf, arg.SubjectID, arg.PermissionSet)
+	var i Cut
+	err := row.Scan(
+		&i.ID,
+		&i.SubjectID,
+		&i.Subject,
+		&i.Person,
+		&i.PermissionSet,
+		&i.TargetID,
+		&i.Target,
+		&i.State,
+		&i.Reason,
+		&i.Note,
+		&i.Longest,
+		&i.CreatedAt,
+		&i.DeniedAt,
+		&i.CutAt,
+		&i.LiftAt,
+		&i.LiftedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const liveCuts = `-- name: LiveCuts :many
+SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts WHERE state <> 'lifted' ORDER BY id
+`
+
+func (q *Queries) LiveCuts(ctx context.Context) ([]Cut, error) {
+	rows, err := q.db.QueryContext(ctx, liveCuts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Cut
+	for rows.Next() {
+		var i Cut
+		if err := rows.Scan(
+			&i.ID,
+			&i.SubjectID,
+			&i.Subject,
+			&i.Person,
+			&i.PermissionSet,
+			&i.TargetID,
+			&i.Target,
+			&i.State,
+			&i.Reason,
+			&i.Note,
+			&i.Longest,
+			&i.CreatedAt,
+			&i.DeniedAt,
+			&i.CutAt,
+			&i.LiftAt,
+			&i.LiftedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const liveCutsOfSet = `-- name: LiveCutsOfSet :many
+SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts WHERE permission_set = $1 AND state <> 'lifted' ORDER BY person
+`
+
+func (q *Queries) LiveCutsOfSet(ctx context.Context, permissionSet string) ([]Cut, error) {
+	rows, err := q.db.QueryContext(ctx, liveCutsOfSet, permissionSet)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Cut
+	for rows.Next() {
+		var i Cut
+		if err := rows.Scan(
+			&i.ID,
+			&i.SubjectID,
+			&i.Subject,
+			&i.Person,
+			&i.PermissionSet,
+			&i.TargetID,
+			&i.Target,
+			&i.State,
+			&i.Reason,
+			&i.Note,
+			&i.Longest,
+			&i.CreatedAt,
+			&i.DeniedAt,
+			&i.CutAt,
+			&i.LiftAt,
+			&i.LiftedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const liveExtensions = `-- name: LiveExtensions :many
 SELECT grants.id, grants.request_id, grants.subject_id, grants.subject_login, grants.subject_email, grants.subject, grants.slack, grants.target_id, grants.target, grants.person, grants.state, grants.start_at, grants.end_at, grants.duration, grants.active_at, grants.ended_at, grants.end_reason, grants.end_note, grants.last_error, grants.attempts, grants.link_state, grants.link_note, grants.link_private, grants.revoking_since, grants.next_at, grants.version FROM grants JOIN requests ON requests.id = grants.request_id
 WHERE requests.extends = $1 AND requests.extends <> '' AND grants.state IN ('scheduled', 'provisioning', 'active') ORDER BY grants.id
@@ -2535,6 +2888,36 @@ func (q *Queries) LockRow(ctx context.Context, id string) (Entitlement, error) {
 	return i, err
 }
 
+const lockSetPolicy = `-- name: LockSetPolicy :one
+UPDATE set_policies SET version = version + 1 WHERE permission_set = $1 AND claim = $2 RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+`
+
+type LockSetPolicyParams struct {
+	PermissionSet string
+	Token         string
+}
+
+func (q *Queries) LockSetPolicy(ctx context.Context, arg LockSetPolicyParams) (SetPolicy, error) {
+	row := q.db.QueryRowContext(ctx, lockSetPolicy, arg.PermissionSet, arg.Token)
+	var i SetPolicy
+	err := row.Scan(
+		&i.PermissionSet,
+		&i.Instance,
+		&i.Digest,
+		&i.Users,
+		&i.VendorRequest,
+		&i.Provisioned,
+		&i.CheckedAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Version,
+	)
+	return i, err
+}
+
 const message = `-- name: Message :one
 SELECT id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version FROM messages WHERE id = $1
 `
@@ -2594,6 +2977,51 @@ func (q *Queries) MessagesOf(ctx context.Context, requestID string) ([]Message, 
 			&i.Claim,
 			&i.ClaimedUntil,
 			&i.CreatedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const newestCuts = `-- name: NewestCuts :many
+SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts ORDER BY id DESC LIMIT CAST($1 AS BIGINT)
+`
+
+func (q *Queries) NewestCuts(ctx context.Context, max int64) ([]Cut, error) {
+	rows, err := q.db.QueryContext(ctx, newestCuts, max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Cut
+	for rows.Next() {
+		var i Cut
+		if err := rows.Scan(
+			&i.ID,
+			&i.SubjectID,
+			&i.Subject,
+			&i.Person,
+			&i.PermissionSet,
+			&i.TargetID,
+			&i.Target,
+			&i.State,
+			&i.Reason,
+			&i.Note,
+			&i.Longest,
+			&i.CreatedAt,
+			&i.DeniedAt,
+			&i.CutAt,
+			&i.LiftAt,
+			&i.LiftedAt,
 			&i.Version,
 		); err != nil {
 			return nil, err
@@ -2672,6 +3100,17 @@ SELECT next_at FROM reviews WHERE state = 'owed' AND next_at <= $1 ORDER BY next
 
 func (q *Queries) OldestDueReview(ctx context.Context, now *time.Time) (*time.Time, error) {
 	row := q.db.QueryRowContext(ctx, oldestDueReview, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueSetPolicy = `-- name: OldestDueSetPolicy :one
+SELECT next_at FROM set_policies WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueSetPolicy(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueSetPolicy, now)
 	var next_at *time.Time
 	err := row.Scan(&next_at)
 	return next_at, err
@@ -3284,6 +3723,31 @@ func (q *Queries) SetHolds(ctx context.Context, arg SetHoldsParams) error {
 	return err
 }
 
+const setPolicy = `-- name: SetPolicy :one
+SELECT permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version FROM set_policies WHERE permission_set = $1
+`
+
+func (q *Queries) SetPolicy(ctx context.Context, permissionSet string) (SetPolicy, error) {
+	row := q.db.QueryRowContext(ctx, setPolicy, permissionSet)
+	var i SetPolicy
+	err := row.Scan(
+		&i.PermissionSet,
+		&i.Instance,
+		&i.Digest,
+		&i.Users,
+		&i.VendorRequest,
+		&i.Provisioned,
+		&i.CheckedAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Version,
+	)
+	return i, err
+}
+
 const setSetting = `-- name: SetSetting :exec
 INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value
 `
@@ -3541,6 +4005,58 @@ func (q *Queries) UpdateBinding(ctx context.Context, arg UpdateBindingParams) (i
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const updateCut = `-- name: UpdateCut :one
+UPDATE cuts SET state = $1, note = $2, longest = $3, denied_at = $4, cut_at = $5, lift_at = $6, lifted_at = $7, version = version + 1
+WHERE id = $8 AND version = $9 RETURNING id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version
+`
+
+type UpdateCutParams struct {
+	State    string
+	Note     string
+	Longest  int64
+	DeniedAt *time.Time
+	CutAt    *time.Time
+	LiftAt   time.Time
+	LiftedAt *time.Time
+	ID       string
+	Version  int64
+}
+
+func (q *Queries) UpdateCut(ctx context.Context, arg UpdateCutParams) (Cut, error) {
+	row := q.db.QueryRowContext(ctx, updateCut,
+		arg.State,
+		arg.Note,
+		arg.Longest,
+		arg.DeniedAt,
+		arg.CutAt,
+		arg.LiftAt,
+		arg.LiftedAt,
+		arg.ID,
+		arg.Version,
+	)
+	var i Cut
+	err := row.Scan(
+		&i.ID,
+		&i.SubjectID,
+		&i.Subject,
+		&i.Person,
+		&i.PermissionSet,
+		&i.TargetID,
+		&i.Target,
+		&i.State,
+		&i.Reason,
+		&i.Note,
+		&i.Longest,
+		&i.CreatedAt,
+		&i.DeniedAt,
+		&i.CutAt,
+		&i.LiftAt,
+		&i.LiftedAt,
+		&i.Version,
+	)
+	return i, err
 }
 
 const updateEntitlement = `-- name: UpdateEntitlement :one
@@ -3898,6 +4414,59 @@ func (q *Queries) UpdateReview(ctx context.Context, arg UpdateReviewParams) (Rev
 	return i, err
 }
 
+const updateSetPolicy = `-- name: UpdateSetPolicy :one
+UPDATE set_policies SET digest = $1, users = $2, vendor_request = $3, provisioned = $4, checked_at = $5, attempts = $6,
+    last_error = $7, next_at = $8, claim = '', claimed_until = NULL, version = version + 1
+WHERE permission_set = $9 AND claim = $10 AND version = $11 RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+`
+
+type UpdateSetPolicyParams struct {
+	Digest        string
+	Users         string
+	VendorRequest string
+	Provisioned   bool
+	CheckedAt     *time.Time
+	Attempts      int64
+	LastError     string
+	NextAt        *time.Time
+	PermissionSet string
+	Token         string
+	Version       int64
+}
+
+func (q *Queries) UpdateSetPolicy(ctx context.Context, arg UpdateSetPolicyParams) (SetPolicy, error) {
+	row := q.db.QueryRowContext(ctx, updateSetPolicy,
+		arg.Digest,
+		arg.Users,
+		arg.VendorRequest,
+		arg.Provisioned,
+		arg.CheckedAt,
+		arg.Attempts,
+		arg.LastError,
+		arg.NextAt,
+		arg.PermissionSet,
+		arg.Token,
+		arg.Version,
+	)
+	var i SetPolicy
+	err := row.Scan(
+		&i.PermissionSet,
+		&i.Instance,
+		&i.Digest,
+		&i.Users,
+		&i.VendorRequest,
+		&i.Provisioned,
+		&i.CheckedAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Version,
+	)
+	return i, err
+}
+
 const upsertEntitlement = `-- name: UpsertEntitlement :exec
 
 INSERT INTO entitlements (id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version)
@@ -4017,6 +4586,40 @@ func (q *Queries) WantEntitlement(ctx context.Context, arg WantEntitlementParams
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+	)
+	return i, err
+}
+
+const wantSetPolicy = `-- name: WantSetPolicy :one
+INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
+VALUES ($1, $2, '', '[]', '', FALSE, NULL, 0, '', $3, '', NULL, 1)
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+`
+
+type WantSetPolicyParams struct {
+	PermissionSet string
+	Instance      string
+	Now           *time.Time
+}
+
+func (q *Queries) WantSetPolicy(ctx context.Context, arg WantSetPolicyParams) (SetPolicy, error) {
+	row := q.db.QueryRowContext(ctx, wantSetPolicy, arg.PermissionSet, arg.Instance, arg.Now)
+	var i SetPolicy
+	err := row.Scan(
+		&i.PermissionSet,
+		&i.Instance,
+		&i.Digest,
+		&i.Users,
+		&i.VendorRequest,
+		&i.Provisioned,
+		&i.CheckedAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Version,
 	)
 	return i, err
 }

@@ -1,0 +1,310 @@
+package cuts
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"airpass/access"
+	"airpass/grants"
+	"airpass/outbound"
+	"airpass/store"
+)
+
+// How long a step may take, wall time; see package grants.
+const (
+	workFor   = 22 * time.Second
+	recordFor = 5 * time.Second
+	claimFor  = 45 * time.Second
+)
+
+// When it is looked again, domain time.
+const (
+	pollWait   = 2 * time.Second  // for AWS to bring a policy to the accounts
+	endWait    = 5 * time.Second  // for grants to be gone
+	checkEvery = 10 * time.Minute // that nobody else has written the policy
+	backoff    = 2 * time.Minute  // the longest wait after a failure
+)
+
+// atOnce is how many permission sets AWS brings to their accounts at the same time.
+// See https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html.
+const atOnce = 3
+
+var cutter = access.System("cuts")
+
+// Step does the next thing that brings the inline policy of a permission set to what it is
+// to be, and moves the cuts that waited for it. A version that is not the current one, or a
+// claim held by somebody else, is no error: whoever has it goes on.
+func (s *Service) Step(ctx context.Context, set string, version int64) error {
+	token, wall := rand.Text(), time.Now()
+	var p access.SetPolicy
+	var mine bool
+	err := s.Store.Update(ctx, cutter, func(tx *store.Tx) (err error) {
+		p, mine, err = tx.ClaimSetPolicy(set, version, token, wall, wall.Add(claimFor))
+		return err
+	})
+	if err != nil || !mine {
+		return err
+	}
+	work, stop := context.WithDeadline(outbound.WithPriority(ctx, outbound.Revoke), wall.Add(workFor))
+	defer stop()
+	cuts, err := s.Store.CutsOfSet(work, set)
+	if err != nil {
+		return err
+	}
+	done, failure := s.bring(work, attempt{SetPolicy: p}, cuts)
+	// What was done outside is written down even if the step's time is over.
+	record, stop := context.WithTimeout(context.WithoutCancel(ctx), recordFor)
+	defer stop()
+	return s.conclude(record, done, failure)
+}
+
+// attempt is what a step did.
+type attempt struct {
+	access.SetPolicy
+	session time.Duration // how long sessions last, if it was read
+}
+
+// bring brings a policy closer to what it is to be: asks what became of the provisioning
+// under way, or puts the policy and has it provisioned, or sees whether it is still there.
+func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (attempt, error) {
+	if s.Sets == nil {
+		return p, fmt.Errorf("%w: cutting sessions is no longer set up; write aws.cuts", access.ErrInvalid)
+	}
+	if p.RequestID != "" {
+		return s.poll(ctx, p)
+	}
+	if len(cuts) == 0 {
+		return p, nil
+	}
+	users := denied(cuts)
+	is, err := s.render(cuts[0].Target, users)
+	if err != nil {
+		return p, err
+	}
+	digest := digestOf(is.Text)
+	if p.Provisioned && p.Digest == digest && !s.Now().Before(p.CheckedAt.Add(checkEvery)) {
+		there, _, err := s.Sets.Policy(ctx, p.Instance, p.PermissionSet)
+		if err != nil {
+			return p, err
+		}
+		if p.CheckedAt = s.Now(); !s.Same(there, is.Text) {
+			s.Log.WarnContext(ctx, "somebody else has written the policy of a permission set in which people are cut; it is written anew", "permission_set", p.PermissionSet)
+			p.Digest = ""
+		}
+	}
+	if p.Provisioned && p.Digest == digest {
+		return p, nil
+	}
+	return s.put(ctx, p, is.Text, users)
+}
+
+// poll asks what became of a provisioning. What AWS does not know any more is begun anew.
+func (s *Service) poll(ctx context.Context, p attempt) (attempt, error) {
+	done, failed, err := s.Sets.Provisioned(ctx, p.Instance, p.RequestID)
+	switch {
+	case access.ClassOf(err) == access.Missing && err != nil:
+		p.RequestID, p.Digest, p.Provisioned = "", "", false
+		return p, nil
+	case err != nil:
+		return p, err
+	case failed != "":
+		p.RequestID, p.Digest, p.Provisioned = "", "", false
+		return p, fmt.Errorf("AWS could not bring the policy to the accounts: %s", failed)
+	case done:
+		p.RequestID, p.Provisioned, p.CheckedAt = "", true, s.Now()
+	}
+	return p, nil
+}
+
+// put writes the policy, whole, and has it brought to the accounts. Where no account has
+// the permission set there is nothing to bring it to: whoever gets it gets the policy with
+// it. Each call may be repeated.
+func (s *Service) put(ctx context.Context, p attempt, text string, users []string) (attempt, error) {
+	busy, err := s.Store.CountProvisioning(ctx)
+	if err != nil || busy >= atOnce {
+		return p, err
+	}
+	tags, err := s.Sets.Tags(ctx, p.Instance, p.PermissionSet)
+	if err != nil {
+		return p, err
+	}
+	if tags[s.Tag] == "" {
+		return p, fmt.Errorf("%w: the permission set does not carry the tag %s: it is not airpass's, and never changed. Deny the person by hand; see docs/operations.md", access.ErrInvalid, s.Tag)
+	}
+	if _, p.session, err = s.Sets.Policy(ctx, p.Instance, p.PermissionSet); err != nil {
+		return p, err
+	}
+	if err := s.Sets.PutInlinePolicy(ctx, p.Instance, p.PermissionSet, text); err != nil {
+		return p, err
+	}
+	p.Digest, p.Users, p.Provisioned, p.RequestID = digestOf(text), users, false, ""
+	accounts, err := s.Sets.ProvisionedIn(ctx, p.Instance, p.PermissionSet, false)
+	if err != nil {
+		return p, err
+	}
+	if len(accounts) == 0 {
+		p.Provisioned, p.CheckedAt = true, s.Now()
+		return p, nil
+	}
+	p.RequestID, err = s.Sets.Provision(ctx, p.Instance, p.PermissionSet)
+	return p, err
+}
+
+func digestOf(policy string) string {
+	sum := sha256.Sum256([]byte(policy))
+	return hex.EncodeToString(sum[:])
+}
+
+// concludeTries is how often it is begun anew when a grant moves on at the same time.
+const concludeTries = 5
+
+// conclude writes down what became of a policy, moves the cuts that waited for it, and says
+// when to look again.
+func (s *Service) conclude(ctx context.Context, p attempt, failure error) error {
+	var err error
+	for try := 0; try == 0 || try < concludeTries && errors.Is(err, access.ErrStale); try++ {
+		err = s.Store.Update(ctx, cutter, func(tx *store.Tx) error { return s.concludeIn(tx, p, failure) })
+	}
+	return err
+}
+
+func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
+	locked, err := tx.LockSetPolicy(p.PermissionSet, p.Claim)
+	if errors.Is(err, access.ErrStale) {
+		return nil // the claim was lost: whoever has it goes on
+	}
+	if err != nil {
+		return err
+	}
+	p.Version = locked.Version
+	cuts, err := tx.CutsOfSet(p.PermissionSet)
+	if err != nil {
+		return err
+	}
+	p.NextAt = time.Time{}
+	for _, c := range cuts {
+		at, err := s.move(tx, p, c)
+		if err != nil {
+			return err
+		}
+		p.NextAt = sooner(p.NextAt, at)
+	}
+	if p.RequestID != "" {
+		p.NextAt = tx.Now().Add(pollWait)
+	}
+	if err := s.tell(tx, &p.SetPolicy, failure); err != nil {
+		return err
+	}
+	return tx.SaveSetPolicy(p.SetPolicy)
+}
+
+// sooner is the earlier of two times, of which zero is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// tell counts a failure, and tells the first of a row of them to those who run airpass.
+func (s *Service) tell(tx *store.Tx, p *access.SetPolicy, failure error) error {
+	if failure == nil {
+		p.Attempts, p.LastError = 0, ""
+		return nil
+	}
+	first := p.LastError == ""
+	p.Attempts++
+	p.LastError, p.NextAt = failure.Error(), tx.Now().Add(access.Backoff(p.Attempts, backoff))
+	s.Log.Error("the policy of a permission set could not be written", "permission_set", p.PermissionSet, "err", failure)
+	if !first || s.AdminChannel == "" || passing(failure) {
+		return nil
+	}
+	_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
+		Text: fmt.Sprintf("Sessions of the permission set %s cannot be cut or lifted as was asked: %s. airpass keeps trying, and takes no access away meanwhile; airpass sessions list says whom it is about.", p.PermissionSet, p.LastError)})
+	return err
+}
+
+// passing is a failure that the next try is likely to mend.
+func passing(err error) bool {
+	var v *access.VendorError
+	return errors.As(err, &v) && (v.Class == access.Throttled || v.Class == access.Conflict || v.Class == access.Unavailable)
+}
+
+// move moves a cut on if what it waits for has come, and says when to look at it again.
+func (s *Service) move(tx *store.Tx, p attempt, c access.Cut) (next time.Time, err error) {
+	arrived := p.Provisioned && p.RequestID == ""
+	in := slices.Contains(p.Users, c.Person)
+	switch {
+	case c.State == access.CutAsked && arrived && in:
+		c.State, c.DeniedAt = access.CutDenied, tx.Now()
+		if c, err = tx.SaveCut(c); err != nil {
+			return next, err
+		}
+		return tx.Now().Add(endWait), takeAway(tx, c)
+	case c.State == access.CutLifting && arrived && !in:
+		c.State, c.LiftedAt = access.CutLifted, tx.Now()
+		_, err = tx.SaveCut(c)
+		return next, err
+	case c.State == access.CutAsked && p.session > c.Longest:
+		c.Longest, c.LiftAt = p.session, tx.Now().Add(p.session+s.Margin)
+		_, err = tx.SaveCut(c)
+		return tx.Now().Add(pollWait), err
+	case c.State == access.CutDenied:
+		return s.finish(tx, c)
+	case c.State == access.CutDone && !tx.Now().Before(c.LiftAt):
+		c.State = access.CutLifting
+		_, err = tx.SaveCut(c)
+		return tx.Now(), err
+	case c.State == access.CutDone:
+		return sooner(tx.Now().Add(checkEvery), c.LiftAt), nil
+	}
+	return tx.Now().Add(pollWait), nil
+}
+
+// takeAway takes away what grants give the person of the permission set: it was held back
+// until every account has the deny.
+func takeAway(tx *store.Tx, c access.Cut) error {
+	live, err := tx.GrantsOf(c.Subject.OktaID, true)
+	if err != nil {
+		return err
+	}
+	for _, g := range live {
+		if g.Target.PermissionSet != c.Target.PermissionSet {
+			continue
+		}
+		now, err := tx.Grant(g.ID) // what extends another may have gone with it
+		if err != nil {
+			return err
+		}
+		if access.CheckGrantMove(now.State, access.GrantRevoking) != nil {
+			continue
+		}
+		if _, err := grants.Release(tx, now, access.EndRevoked, "sessions cut: "+c.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish moves a cut on once all grants of the person and the permission set have ended:
+// from then on no new session can begin, and it is counted how long the last may live.
+func (s *Service) finish(tx *store.Tx, c access.Cut) (next time.Time, err error) {
+	all, err := tx.GrantsOf(c.Subject.OktaID, false)
+	if err != nil {
+		return next, err
+	}
+	for _, g := range all {
+		if g.Target.PermissionSet == c.Target.PermissionSet && g.State != access.GrantEnded {
+			return tx.Now().Add(endWait), nil
+		}
+	}
+	c.State, c.CutAt, c.LiftAt = access.CutDone, tx.Now(), tx.Now().Add(c.Longest+s.Margin)
+	_, err = tx.SaveCut(c)
+	return sooner(tx.Now().Add(checkEvery), c.LiftAt), err
+}
