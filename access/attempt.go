@@ -11,6 +11,10 @@ const (
 	AttemptApprove AttemptKind = "approve"
 	AttemptDeny    AttemptKind = "deny"
 	AttemptCancel  AttemptKind = "cancel"
+	// AttemptQuestion asks the requester something before deciding: Reason is what.
+	AttemptQuestion AttemptKind = "question"
+	// AttemptReply answers that: Target is the id of the question, Reason the answer.
+	AttemptReply AttemptKind = "reply"
 	// AttemptRevoke takes the access of somebody else away before its end.
 	AttemptRevoke AttemptKind = "revoke"
 	// AttemptExtend asks for more time for what somebody has of a target that they name.

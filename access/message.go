@@ -16,6 +16,8 @@ const (
 	// is where, Text the question.
 	Answer     MessageKind = "answer"
 	ReviewCard MessageKind = "review" // to those who owe a review of the request, and in the channel of it
+	// Asked is to the requester, who is asked something by one of those who decide.
+	Asked MessageKind = "question"
 	// Reminder is to the requester before their access ends, with what can be done about it.
 	// Its id is of the grant, so that there is one of it.
 	Reminder    MessageKind = "reminder"

@@ -97,6 +97,10 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.decide(ctx, a, who, access.Deny)
 	case access.AttemptCancel:
 		return s.cancel(ctx, a, who)
+	case access.AttemptQuestion:
+		return s.question(ctx, a, who)
+	case access.AttemptReply:
+		return s.reply(ctx, a, who)
 	case access.AttemptRevoke:
 		return s.revoke(ctx, a, who)
 	case access.AttemptBreakGlass:
@@ -192,6 +196,10 @@ func refusedText(a access.Attempt, words string) string {
 		return "Nothing was taken away: " + words
 	case access.AttemptLogin:
 		return "You were not signed in: " + words
+	case access.AttemptQuestion:
+		return "Your question was not asked: " + words
+	case access.AttemptReply:
+		return "Your answer was not recorded: " + words
 	}
 	return "Your decision was not applied: " + words
 }

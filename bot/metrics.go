@@ -101,7 +101,7 @@ func (m *metrics) begin() {
 		m.deliveries.WithLabelValues(kind, "failed")
 	}
 	for _, kind := range []access.AttemptKind{access.AttemptAsk, access.AttemptApprove, access.AttemptDeny, access.AttemptCancel, access.AttemptRevoke, access.AttemptExtend, access.AttemptTell, access.AttemptHome, access.AttemptLogin,
-		access.AttemptBreakGlass, access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack} {
+		access.AttemptQuestion, access.AttemptReply, access.AttemptBreakGlass, access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack} {
 		for _, outcome := range approvals.Outcomes() {
 			m.attempts.WithLabelValues(string(kind), string(outcome))
 		}

@@ -167,7 +167,7 @@ func TestAReasonIsWordsAndNothingElse(t *testing.T) {
 func (tw *town) everyButton(card workspace.Message, words string, n int) {
 	tw.Helper()
 	tw.eventually("all cards are there", func() bool { return len(tw.about(words)) == n })
-	if got := card.Buttons(); !slices.Equal(got, []string{"Approve", "Approve shorter…", "Deny"}) {
+	if got := card.Buttons(); !slices.Equal(got, []string{"Approve", "Approve shorter…", "Deny", "Ask a question…"}) {
 		tw.Errorf("buttons: %q", got)
 	}
 }

@@ -55,6 +55,22 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			r.o.Count(p.Type, outcomeAnswered)
 			return r.openAbout(d, p, shorterForm), nil
 		}
+	case messages.ActionTogether:
+		if ids := several(a.Value); len(ids) > 0 {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.together(d, p, ids), nil
+		}
+	case messages.ActionQuestion:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.openAbout(d, p, questionForm), nil
+		}
+	case messages.ActionReply:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.ReplyForm(lang, a.Value) }
+			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+		}
 	case messages.ActionRevoke:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
@@ -94,4 +110,12 @@ func shorterForm(lang messages.Printer, request access.Request) (slack.ModalView
 		return form, lang.Say(wordsNoLess)
 	}
 	return form, ""
+}
+
+// questionForm is the form in which the requester is asked something, while it can matter.
+func questionForm(lang messages.Printer, request access.Request) (slack.ModalViewRequest, string) {
+	if request.State != access.RequestPending {
+		return slack.ModalViewRequest{}, lang.Say(wordsDecided)
+	}
+	return messages.QuestionForm(lang, request), ""
 }

@@ -18,6 +18,9 @@ import (
 // submission stores what was filled into a modal, or says at its fields what is
 // wrong with it.
 func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack, error) {
+	if p.View.CallbackID == messages.CallbackTogether {
+		return r.approveTogether(ctx, d, p)
+	}
 	a, wrong, known := r.filled(messages.Printer{}, d, p)
 	if !known {
 		return r.unknown(d, p.Type, p.View.CallbackID)
@@ -50,6 +53,10 @@ func (r *Router) filled(lang messages.Printer, d Delivery, p interaction) (a acc
 		a, wrong = explained(lang, p, access.AttemptDeny)
 	case messages.CallbackRevoke:
 		a, wrong = explained(lang, p, access.AttemptRevoke)
+	case messages.CallbackQuestion:
+		a, wrong = inquired(lang, p, access.AttemptQuestion)
+	case messages.CallbackReply:
+		a, wrong = inquired(lang, p, access.AttemptReply)
 	case messages.CallbackShorter:
 		a, wrong = shortened(lang, p)
 	case messages.CallbackBreakGlass:
@@ -67,7 +74,8 @@ func (r *Router) filled(lang messages.Printer, d Delivery, p interaction) (a acc
 func formError(p interaction, text string) Ack {
 	field := messages.FieldReason
 	switch p.View.CallbackID {
-	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke, messages.CallbackBreakGlass, messages.CallbackReview:
+	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke, messages.CallbackBreakGlass, messages.CallbackReview,
+		messages.CallbackQuestion, messages.CallbackReply:
 	case messages.CallbackShorter:
 		field = messages.FieldDuration
 	default:
@@ -168,6 +176,18 @@ func explained(lang messages.Printer, p interaction, kind access.AttemptKind) (a
 	a := access.Attempt{Kind: kind, Request: p.View.Metadata, Reason: reasonIn(lang, p, wrong)}
 	if !validID(a.Request) {
 		wrong[messages.FieldReason] = lang.Say(wordsNoRequest)
+	}
+	return a, wrong
+}
+
+// inquired reads a form in which somebody asks about a request, or answers what was asked.
+func inquired(lang messages.Printer, p interaction, kind access.AttemptKind) (access.Attempt, map[string]string) {
+	a, wrong := explained(lang, p, kind)
+	if utf8.RuneCountInString(a.Reason) > access.MaxSaid {
+		wrong[messages.FieldReason] = lang.Say(wordsLongSaid, access.MaxSaid)
+	}
+	if kind == access.AttemptReply { // it names the question
+		a.Request, a.Target = "", a.Request
 	}
 	return a, wrong
 }

@@ -22,9 +22,12 @@ const (
 	wordsNoEnvironment = "There is no such environment (any more). Choose another one."
 	wordsNoDuration    = "Choose for how long."
 	wordsDecided       = "This request does not wait for a decision any more."
+	wordsNoneLeft      = "None of these requests waits for a decision any more."
+	wordsNotAllStored  = "Something failed on our side, and not all of this was recorded. Please look at your Home tab and decide what still waits there."
 	wordsNoLess        = "There is nothing shorter that it could be approved for."
 	wordsNoReason      = "Say in a few words what for."
 	wordsLongReason    = "Use at most 3,000 characters."
+	wordsLongSaid      = "Use at most %d characters."
 	wordsNoRequest     = "This form is not about a request any more. Close it and click the button again."
 )
 

@@ -37,6 +37,7 @@ func decide(v View, now time.Time) Rendered {
 		c.lines(c.p.namesakes(v), c.outsideHours(r, now))
 		c.lines(c.p.holds(v.Held), c.p.had(v.Past))
 	}
+	c.talk(v)
 	c.verdict(v, now)
 	c.foot(r)
 	return c.rendered(r, headline)
@@ -76,7 +77,7 @@ func (p Printer) verdicts(r access.Request) []slack.BlockElement {
 	if len(shorter(r)) > 0 {
 		all = append(all, button(ActionShorter, r.ID, p.Say(textShorter), slack.StyleDefault))
 	}
-	return append(all, button(ActionDeny, r.ID, p.Say(textDeny), slack.StyleDanger))
+	return append(all, button(ActionDeny, r.ID, p.Say(textDeny), slack.StyleDanger), p.questionButton(r))
 }
 
 func (c *card) outcome(v View) string {

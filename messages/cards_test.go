@@ -238,6 +238,15 @@ func TestCardsReadAsTheyDid(t *testing.T) {
 		golden(t, "requester-"+name, messages.Requester(v, now))
 		golden(t, "approver-"+name, messages.Approver(v, now))
 	}
+	talk := pending()
+	talk.Questions = []access.Query{{ID: "q1", Asker: access.Person{Name: "Bob Berg"}, Text: "Is <!channel> *urgent*, @here?", Answer: "Yes & <https://evil.example|no>", AnsweredAt: now},
+		{ID: "q2", Asker: access.Person{Name: "Olga Ortiz"}, Text: "For which DAG?"}}
+	golden(t, "requester-asked", messages.Requester(talk, now))
+	golden(t, "approver-asked", messages.Approver(talk, now))
+	golden(t, "question-answered", messages.Question(talk, access.QueryMessage("q1")))
+	golden(t, "question-open", messages.Question(talk, access.QueryMessage("q2")))
+	talk.Request.State = access.RequestLapsed
+	golden(t, "question-too-late", messages.Question(talk, access.QueryMessage("q2")))
 	soon := active(func(v *messages.View) { v.MoreTime = true })
 	golden(t, "reminder", messages.Reminder(soon, noon.Add(112*time.Minute)))
 	soon.MoreTime = false
@@ -245,6 +254,11 @@ func TestCardsReadAsTheyDid(t *testing.T) {
 	soon.Extension = access.Grant{ID: "01NEXT", EndAt: noon.Add(4 * time.Hour)}
 	golden(t, "reminder-extended", messages.Reminder(soon, noon.Add(113*time.Minute)))
 	golden(t, "reminder-ended", messages.Reminder(over(access.EndExpired, nil), noon.Add(130*time.Minute)))
+	var form []access.Request
+	for _, v := range many(2, pending) {
+		form = append(form, v.Request)
+	}
+	golden(t, "form-together", messages.Rendered{Text: "-", Blocks: messages.TogetherForm(messages.Printer{}, form).Blocks.BlockSet})
 	v := pending()
 	v.Request.Target.SharesWith = []string{"prod/Op", "dev/Viewer"}
 	golden(t, "channel-shares", messages.Channel(v, now))

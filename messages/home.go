@@ -28,6 +28,8 @@ type Part struct {
 type HomeView struct {
 	Refused                   string // why airpass does not serve this person; empty if it does
 	Access, Waiting, Requests Part
+	Owed                      Owed
+	Alike                     [][]access.Request // of those that wait, what can be approved together
 	Paused                    bool
 	Command                   string
 	Reader                    Printer
@@ -54,9 +56,11 @@ func Home(h HomeView, now time.Time) Rendered {
 	c.lines("*" + c.p.Say(textMyAccess) + "*")
 	c.access(Overview{Access: h.Access.Views, Command: h.Command}, now, c.p.extendButton, c.p.giveBackButton)
 	c.turn(h.Access)
+	c.owed(h.Owed, now)
 	c.lines("*" + c.p.Say(textWaitingForMe) + "*")
+	c.together(h.Alike)
 	for _, v := range h.Waiting.Views {
-		c.lines(c.p.asksFor(v, now))
+		c.lines(c.p.asksFor(v, now), c.p.lastSaid(v))
 		c.buttons(c.p.verdicts(v.Request)...)
 	}
 	if len(h.Waiting.Views) == 0 {
@@ -67,7 +71,7 @@ func Home(h HomeView, now time.Time) Rendered {
 	c.requests(Overview{Requests: h.Requests.Views, Command: h.Command})
 	c.turn(h.Requests)
 	c.affairs(h.Admin)
-	return Rendered{Text: c.p.Say(textHomeTitle), Blocks: c.blocks, Again: againFor(h.Access.Views, now)}
+	return Rendered{Text: c.p.Say(textHomeTitle), Blocks: c.blocks, Again: sooner(againFor(h.Access.Views, now), againForOwed(h.Owed, now))}
 }
 
 // turn adds the buttons that turn a page, where there is another.
@@ -142,6 +146,9 @@ func (b *Outbox) home(ctx context.Context, slackID string, reader Printer) (v Ho
 	if v.Waiting, err = b.page(ctx, access.PartWaiting, h.Pages, waiting); err != nil {
 		return v, err
 	}
+	if v.Alike, err = b.alike(ctx, waiting); err != nil {
+		return v, err
+	}
 	requests, err := b.o.Store.Requests(ctx, store.RequestFilter{Subject: h.OktaID, Limit: (access.MaxPage + 1) * pageOf})
 	if err != nil {
 		return v, err
@@ -158,7 +165,8 @@ func (b *Outbox) home(ctx context.Context, slackID string, reader Printer) (v Ho
 			return v, err
 		}
 	}
-	if h.Admin && b.o.Admin != nil && b.o.Admin(h.Login) {
+	admin := h.Admin && b.o.Admin != nil && b.o.Admin(h.Login)
+	if v.Owed, err = b.owedBy(ctx, h, admin); err == nil && admin {
 		v.Admin, err = b.affairs(ctx)
 	}
 	return v, err

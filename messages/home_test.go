@@ -32,14 +32,29 @@ func homes() map[string]messages.HomeView {
 	full := func(name string, view func() messages.View) messages.Part {
 		return messages.Part{Name: name, Page: 1, Older: true, Views: many(10, view)}
 	}
+	glass := func() messages.View {
+		v := active(nil)
+		v.Request.Course.BreakGlass = true
+		v.Review = access.Review{ID: "01REV", State: access.ReviewOwed, DueAt: noon.Add(48 * time.Hour)}
+		return v
+	}
+	alike := func(n int) []access.Request {
+		var all []access.Request
+		for _, v := range many(n, pending) {
+			all = append(all, v.Request)
+		}
+		return all
+	}
 	return map[string]messages.HomeView{
+		"home-owed":    {Command: "/airflow", Owed: messages.Owed{Views: many(2, glass), More: 3}},
+		"home-alike":   {Command: "/airflow", Waiting: part(access.PartWaiting, many(2, pending)...), Alike: [][]access.Request{alike(2)}},
 		"home-empty":   {Command: "/airflow"},
 		"home-refused": {Command: "/airflow", Refused: "You are a guest here."},
 		"home-requester": {Command: "/airflow", Access: part(access.PartAccess, held()), Requests: part(access.PartRequests, pending(), decided(access.RequestDenied)),
 			Paused: true},
 		"home-approver": {Command: "/airflow", Waiting: messages.Part{Name: access.PartWaiting, Older: true, Views: []messages.View{pending()}}},
 		"home-admin":    {Command: "/airflow", Admin: &messages.Affairs{Overdue: []access.Entitlement{overdue}, Failed: []access.Grant{failed}}},
-		"home-full": {Command: "/airflow", Paused: true, Access: full(access.PartAccess, held), Waiting: full(access.PartWaiting, pending), Requests: full(access.PartRequests, pending),
+		"home-full": {Command: "/airflow", Paused: true, Owed: messages.Owed{Views: many(5, glass), More: 3}, Alike: [][]access.Request{alike(10), alike(10), alike(10)}, Access: full(access.PartAccess, held), Waiting: full(access.PartWaiting, pending), Requests: full(access.PartRequests, pending),
 			Admin: &messages.Affairs{Overdue: slices.Repeat([]access.Entitlement{overdue}, 25), Failed: slices.Repeat([]access.Grant{failed}, 10)}},
 	}
 }

@@ -16,11 +16,20 @@ const (
 	ActionRevoke = "request.revoke"
 	// ActionLogin is the link button of an instant link, which is made when it is clicked.
 	ActionLogin = "request.login"
+	// ActionQuestion asks for a form in which the requester is asked something.
+	ActionQuestion = "request.question"
+	// ActionReply asks for a form in which that is answered; the value is the question's id.
+	ActionReply = "question.answer"
 	// ActionOpen is the link button. Slack delivers its clicks too; they mean nothing.
 	ActionOpen = "request.open"
 
 	// ActionAsk opens the request form, from the Home tab.
 	ActionAsk = "home.ask"
+	// ActionTogether asks for a form in which requests that are alike are approved together;
+	// the value is their ids.
+	ActionTogether = "home.together"
+	// CallbackTogether is that modal; its private metadata is the ids.
+	CallbackTogether = "home.together"
 	// ActionOlder and ActionNewer turn a page of the Home tab; the value is the part and the
 	// number of the page, as "requests-1".
 	ActionOlder = "home.older"
@@ -42,6 +51,13 @@ const (
 	// CallbackDeny is the modal that asks an approver why not; its private metadata
 	// is the request's id.
 	CallbackDeny = "request.deny"
+
+	// CallbackQuestion is the modal in which the requester is asked something; its private
+	// metadata is the request's id.
+	CallbackQuestion = "request.question"
+	// CallbackReply is the modal in which that is answered; its private metadata is the
+	// question's id.
+	CallbackReply = "question.answer"
 
 	// CallbackRevoke is the modal in which access is taken away; its private metadata is the
 	// request's id.

@@ -143,6 +143,9 @@ func (b *Outbox) render(ctx context.Context, m access.Message, v View) (Rendered
 	}
 	if m.Kind != access.Answer {
 		v.Reader = reader
+		if m.Kind == access.Asked {
+			return Question(v, m.ID), nil
+		}
 		return Of(m.Kind, v, m.Text, b.o.Now()), nil
 	}
 	q := access.ParseQuestion(m.Text)
@@ -221,6 +224,9 @@ func (b *Outbox) viewOf(ctx context.Context, id string) (v View, err error) {
 		if v.Namesakes, err = b.o.Store.Namesakes(ctx, v.Request.Subject); err != nil {
 			return v, err
 		}
+	}
+	if v.Questions, err = b.o.Store.QuestionsOf(ctx, id); err != nil {
+		return v, err
 	}
 	if v.Request.Course.BreakGlass {
 		if v.Review, _, err = b.o.Store.ReviewOf(ctx, id); err != nil {

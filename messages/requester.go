@@ -19,6 +19,7 @@ func Requester(v View, now time.Time) Rendered {
 		field{textFor, c.p.forHowLong(v.Request)})
 	c.said(c.p.Say(textWhy), v.Request.Reason)
 	c.lines(c.p.ticket(v.Request), c.p.extends(v))
+	c.talk(v)
 	switch r := v.Request; r.State {
 	case access.RequestPending:
 		c.lines(c.asked(r, now), c.p.mayDecide(r), c.p.agreed(v.Decisions), c.p.lapses(r))

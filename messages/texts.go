@@ -49,6 +49,18 @@ const (
 
 	textShorterTitle = "Approve for less time"
 
+	textQuestion      = "Ask a question…"
+	textQuestionTitle = "Ask a question"
+	textQuestionAsk   = "Send the question"
+	textQuestionLabel = "What do you want to know?"
+	textQuestionHint  = "The requester and all who decide read this"
+	textAsked         = "❓ *A question about your request*"
+	textReply         = "Answer…"
+	textReplyTitle    = "Answer the question"
+	textReplyGive     = "Answer"
+	textReplyLabel    = "Your answer"
+	textReplyHint     = "All who decide read this"
+
 	textRevoke      = "Take away…"
 	textRevokeTitle = "Take the access away"
 	textRevokeYes   = "Take it away"
@@ -114,10 +126,15 @@ const (
 	textHoldsNothing    = "They have no access through airpass now."
 	textHadNothing      = "They have not had this before."
 
-	textHomeTitle    = "Your access to Airflow"
-	textHomeAsk      = "Ask for access"
-	textHomeAnew     = "Close this tab and open it again to see your access."
-	textWaitingForMe = "Waiting for your decision"
+	textHomeTitle     = "Your access to Airflow"
+	textHomeAsk       = "Ask for access"
+	textHomeAnew      = "Close this tab and open it again to see your access."
+	textWaitingForMe  = "Waiting for your decision"
+	textReviewsOwed   = "Reviews that you owe"
+	textTogether      = "Approve together…"
+	textTogetherTitle = "Approve together"
+	textTogetherYes   = "Approve all"
+
 	textNothingWaits = "Nothing waits for you."
 	textForAdmins    = "For those who run airpass"
 	textNothingWrong = "No removal is overdue, and nothing could not be set up in the last 7 days."
@@ -148,6 +165,60 @@ func (p Printer) forHowLong(r access.Request) string {
 		return p.Say("%s (%s asked for)", p.Spell(r.Duration), p.Spell(r.Asked()))
 	}
 	return p.Spell(r.Duration)
+}
+
+// questionAbout says what a question is about.
+func (p Printer) questionAbout(r access.Request) string {
+	return p.Say("%s asks for %s; your question goes to them.", p.whose(r.Subject), p.what(r.Target))
+}
+
+// alikeLine says which requests can be approved together.
+func (p Printer) alikeLine(alike []access.Request) string {
+	var names []string
+	for _, r := range alike {
+		names = append(names, p.whose(r.Subject))
+	}
+	return p.Say("%d requests are alike: *%s* for %s, from %s.", len(alike), p.what(alike[0].Target), p.Spell(alike[0].Duration), strings.Join(names, ", "))
+}
+
+// togetherSays says what approving together does.
+func (p Printer) togetherSays(alike []access.Request) string {
+	return p.Say("These %d requests of %s are approved, each as if you had pressed its own button:", len(alike), p.what(alike[0].Target))
+}
+
+// owes says what somebody took at once whose review is owed.
+func (p Printer) owes(v View, now time.Time) string {
+	r := v.Request
+	return p.Say("%s took *%s* at once, without a decision, %s, for %s.", p.whose(r.Subject), p.what(r.Target), when(r.DecidedAt), p.Spell(r.Duration)) + "\n" +
+		reasonOf(p.Say(textWhy), clipEscaped(r.Reason, 500)) + "\n" + p.reviewed(v.Review, now)
+}
+
+// lastSaid is the newest question about a request, with its answer.
+func (p Printer) lastSaid(v View) string {
+	if len(v.Questions) == 0 {
+		return ""
+	}
+	q := v.Questions[len(v.Questions)-1]
+	line := reasonOf(p.Say("❓ %s asks", p.whose(q.Asker)), clipEscaped(q.Text, 300))
+	if q.Answered() {
+		line += "\n" + reasonOf(p.Say("💬 %s answers", p.whose(v.Request.Subject)), clipEscaped(q.Answer, 300))
+	}
+	return line
+}
+
+// asks and answers label, in plain text, what was asked and what was answered.
+func (p Printer) asks(q access.Query) string { return p.Say("❓ %s asks", p.plainly(q.Asker)) }
+
+func (p Printer) answers(who access.Person) string { return p.Say("💬 %s answers", p.plainly(who)) }
+
+// plainly is whose for plain text, which needs no escaping.
+func (p Printer) plainly(who access.Person) string {
+	for _, name := range []string{who.Name, who.Login} {
+		if strings.TrimSpace(name) != "" {
+			return clip(strings.ReplaceAll(name, "\n", " "), 120)
+		}
+	}
+	return p.Say("somebody")
 }
 
 // shorterFor says what somebody shortens who approves for less time.

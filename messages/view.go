@@ -18,6 +18,8 @@ type View struct {
 	// Entitlements are what the grant holds, in the order in which they are granted.
 	Entitlements []access.Entitlement
 	Decisions    []access.Decision
+	// Questions were asked about it by those who decide, the oldest first.
+	Questions []access.Query
 	// Review is owed, or was given, of access that was taken at once; the zero review if it
 	// was not.
 	Review access.Review

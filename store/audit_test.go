@@ -198,7 +198,15 @@ func TestAPersonIsErasedAndTheTrailStillVerifies(t *testing.T) {
 		w.update(func(tx *store.Tx) error {
 			return tx.Bind(access.Binding{Team: "T1", SlackID: "U" + ada.OktaID, OktaID: ada.OktaID, Email: ada.Email})
 		})
-		g := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+		asked := w.ask(ada, prod)
+		w.update(func(tx *store.Tx) error {
+			q, err := tx.CreateQuestion(access.Query{Request: asked.ID, Asker: grace, Text: "Which run, Mrs Lovelace?"})
+			if err == nil {
+				_, err = tx.AnswerQuestion(q.ID, "The nightly one")
+			}
+			return err
+		})
+		g := w.grant(asked, access.GrantProvisioning)
 		operator := access.Actor{Kind: access.ByOperator, ID: "root", Name: "Olga Operator"}
 		if _, err := w.ErasePersonal(t.Context(), operator, ada.OktaID); !errors.Is(err, access.ErrNotAllowed) {
 			t.Errorf("erased while served: %v", err)
@@ -227,7 +235,11 @@ func TestAPersonIsErasedAndTheTrailStillVerifies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		left := out.String() + fmt.Sprintf("%+v %+v %+v", r, after, known)
+		said, err := w.QuestionsOf(t.Context(), g.RequestID)
+		if err != nil || len(said) != 1 || said[0].Asker.Name != grace.Name {
+			t.Fatalf("the questions: %+v %v", said, err)
+		}
+		left := out.String() + fmt.Sprintf("%+v %+v %+v %+v", r, after, known, said)
 		for _, personal := range []string{"Lovelace", "ada@", "Ada@", "nightly"} {
 			if strings.Contains(left, personal) {
 				t.Errorf("%q is left in %s", personal, left)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -41,7 +42,7 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 			return done, err
 		}
 	}
-	if err := tx.eraseDecider(oktaID); err != nil {
+	if err := errors.Join(tx.eraseDecider(oktaID), tx.eraseAsker(oktaID)); err != nil {
 		return done, err
 	}
 	if err := tx.eraseCuts(oktaID); err != nil {
@@ -82,7 +83,7 @@ func (tx *Tx) eraseRequest(r access.Request) error {
 	if err := tx.q.EraseRequest(tx.ctx, db.EraseRequestParams{ID: r.ID, Subject: subject, Slack: slack}); err != nil {
 		return err
 	}
-	if err := tx.q.EraseDecisions(tx.ctx, r.ID); err != nil {
+	if err := errors.Join(tx.q.EraseDecisions(tx.ctx, r.ID), tx.q.EraseQuestions(tx.ctx, r.ID)); err != nil {
 		return err
 	}
 	return tx.q.EraseGrant(tx.ctx, db.EraseGrantParams{RequestID: r.ID, Subject: subject, Slack: slack})

@@ -42,7 +42,7 @@ func (tx *Tx) CreateMessage(m access.Message) (access.Message, error) {
 	}
 	tx.wakeAt(WakeMessage, row.ID, row.Version, timeOf(row.NextAt))
 	switch m.Kind {
-	case access.RequesterCard, access.ApproverCard:
+	case access.RequesterCard, access.ApproverCard, access.ReviewCard:
 		tx.touchHome(m.To)
 	case access.AdminNotice:
 		if err := tx.TouchAdminHomes(); err != nil {

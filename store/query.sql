@@ -82,6 +82,21 @@ ON CONFLICT (request_id, decider_id) DO NOTHING;
 -- name: DecisionsOf :many
 SELECT * FROM decisions WHERE request_id = @request_id ORDER BY received_at, id;
 
+-- questions
+
+-- name: InsertQuestion :exec
+INSERT INTO questions (id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at)
+VALUES (@id, @request_id, @asker_id, @asker, @slack, @text, @asked_at, '', NULL);
+
+-- name: AnswerQuestion :one
+UPDATE questions SET answer = @answer, answered_at = @answered_at WHERE id = @id AND answered_at IS NULL RETURNING *;
+
+-- name: Question :one
+SELECT * FROM questions WHERE id = @id;
+
+-- name: QuestionsOf :many
+SELECT * FROM questions WHERE request_id = @request_id ORDER BY asked_at, id;
+
 -- grants and holds
 
 -- name: InsertGrant :exec
@@ -303,7 +318,7 @@ UPDATE messages SET state = 'new', attempts = 0, version = version + 1 WHERE id 
 UPDATE messages SET wanted = wanted + 1, next_at = @now, version = version + 1 WHERE id = @id AND state <> 'failed' RETURNING id, version;
 
 -- name: AskedOf :many
-SELECT recipient FROM messages WHERE request_id = @request_id AND kind IN ('requester', 'approver');
+SELECT recipient FROM messages WHERE request_id = @request_id AND kind IN ('requester', 'approver', 'review');
 
 -- name: WaitingFor :many
 SELECT r.id FROM requests r WHERE r.state = 'pending'
@@ -402,6 +417,15 @@ UPDATE requests SET subject = @subject, slack = @slack, reason = '', decider_not
 -- name: EraseDecisions :exec
 UPDATE decisions SET reason = '' WHERE request_id = @request_id;
 
+-- name: EraseQuestions :exec
+UPDATE questions SET text = '', answer = '' WHERE request_id = @request_id;
+
+-- name: AskedBy :many
+SELECT * FROM questions WHERE asker_id = @person ORDER BY id;
+
+-- name: EraseAsker :exec
+UPDATE questions SET asker = @asker, slack = @slack WHERE id = @id;
+
 -- name: EraseGrant :exec
 UPDATE grants SET subject_login = '', subject_email = '', subject = @subject, slack = @slack, end_note = '', version = version + 1 WHERE request_id = @request_id;
 
@@ -476,6 +500,11 @@ SELECT * FROM reviews WHERE request_id = @request_id AND kind = 'break_glass';
 
 -- name: OwedReviews :many
 SELECT * FROM reviews WHERE state = 'owed' ORDER BY due_at, id LIMIT CAST(@max AS BIGINT);
+
+-- name: ReviewsFor :many
+SELECT * FROM reviews v WHERE v.state = 'owed' AND v.subject_id <> @person
+    AND EXISTS (SELECT 1 FROM messages m WHERE m.request_id = v.request_id AND m.kind = 'review' AND m.recipient = @recipient)
+ORDER BY v.due_at, v.id LIMIT CAST(@max AS BIGINT);
 
 -- name: DueReviews :many
 SELECT id, version FROM reviews WHERE state = 'owed' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);

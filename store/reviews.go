@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +35,7 @@ func (tx *Tx) OweReview(r access.Review) (access.Review, error) {
 	tx.wakeAt(WakeReview, r.ID, r.Version, r.NextAt)
 	tx.log(r.Subject.OktaID, access.Event{Kind: "review.owed", Request: r.Request, Grant: r.Grant, Facts: map[string]string{"review": r.ID, "kind": string(r.Kind),
 		"subject": r.Subject.OktaID, "target": r.Target, "due": moment(r.DueAt).Format(timeLayout), "reviewers": ruleNames(r.Reviewers)}})
-	return r, nil
+	return r, tx.TouchAdminHomes()
 }
 
 // SaveReview stores what can change of a review, if the version is still the stored one;
@@ -61,7 +62,15 @@ func (tx *Tx) SaveReview(r access.Review) (access.Review, error) {
 	}
 	tx.log(r.Subject.OktaID, access.Event{Kind: "review.given", Request: r.Request, Grant: r.Grant, Facts: map[string]string{"review": r.ID, "kind": string(r.Kind),
 		"verdict": string(r.Verdict), "reviewer": r.Reviewer.OktaID, "subject": r.Subject.OktaID, "target": r.Target}, Personal: map[string]string{"comment": r.Comment}})
-	return r, nil
+	return r, tx.touchHomesOwing(r)
+}
+
+// touchHomesOwing touches the Home tabs on which a review stands that is not owed any more.
+func (tx *Tx) touchHomesOwing(r access.Review) error {
+	if r.Request == "" {
+		return nil
+	}
+	return errors.Join(tx.touchHomesAbout(r.Request), tx.TouchAdminHomes())
 }
 
 // ReviewOf reads the review that is owed, or was given, of access taken by break-glass.
@@ -87,6 +96,13 @@ func (r reads) Review(ctx context.Context, id string) (access.Review, error) {
 // OwedReviews are the reviews that somebody owes, the first due first.
 func (r reads) OwedReviews(ctx context.Context, limit int) ([]access.Review, error) {
 	rows, err := r.q.OwedReviews(ctx, int64(limit))
+	return all(rows, err, reviewOf)
+}
+
+// ReviewsFor are the reviews that are owed and about which somebody was told, but for those of
+// what they took themselves; the first due first.
+func (r reads) ReviewsFor(ctx context.Context, slackID, oktaID string, limit int) ([]access.Review, error) {
+	rows, err := r.q.ReviewsFor(ctx, db.ReviewsForParams{Person: oktaID, Recipient: slackID, Max: int64(limit)})
 	return all(rows, err, reviewOf)
 }
 

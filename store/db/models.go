@@ -208,6 +208,18 @@ type Person struct {
 	Person  string
 }
 
+type Question struct {
+	ID         string
+	RequestID  string
+	AskerID    string
+	Asker      string
+	Slack      string
+	Text       string
+	AskedAt    time.Time
+	Answer     string
+	AnsweredAt *time.Time
+}
+
 type Reader struct {
 	SlackID string
 	OktaID  string

@@ -74,8 +74,72 @@ func (q *Queries) AdoptEntitlement(ctx context.Context, arg AdoptEntitlementPara
 	return i, err
 }
 
+const answerQuestion = `-- name: AnswerQuestion :one
+UPDATE questions SET answer = $1, answered_at = $2 WHERE id = $3 AND answered_at IS NULL RETURNING id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at
+`
+
+type AnswerQuestionParams struct {
+	Answer     string
+	AnsweredAt *time.Time
+	ID         string
+}
+
+func (q *Queries) AnswerQuestion(ctx context.Context, arg AnswerQuestionParams) (Question, error) {
+	row := q.db.QueryRowContext(ctx, answerQuestion, arg.Answer, arg.AnsweredAt, arg.ID)
+	var i Question
+	err := row.Scan(
+		&i.ID,
+		&i.RequestID,
+		&i.AskerID,
+		&i.Asker,
+		&i.Slack,
+		&i.Text,
+		&i.AskedAt,
+		&i.Answer,
+		&i.AnsweredAt,
+	)
+	return i, err
+}
+
+const askedBy = `-- name: AskedBy :many
+SELECT id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at FROM questions WHERE asker_id = $1 ORDER BY id
+`
+
+func (q *Queries) AskedBy(ctx context.Context, person string) ([]Question, error) {
+	rows, err := q.db.QueryContext(ctx, askedBy, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Question
+	for rows.Next() {
+		var i Question
+		if err := rows.Scan(
+			&i.ID,
+			&i.RequestID,
+			&i.AskerID,
+			&i.Asker,
+			&i.Slack,
+			&i.Text,
+			&i.AskedAt,
+			&i.Answer,
+			&i.AnsweredAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const askedOf = `-- name: AskedOf :many
-SELECT recipient FROM messages WHERE request_id = $1 AND kind IN ('requester', 'approver')
+SELECT recipient FROM messages WHERE request_id = $1 AND kind IN ('requester', 'approver', 'review')
 `
 
 func (q *Queries) AskedOf(ctx context.Context, requestID string) ([]string, error) {
@@ -1474,6 +1538,21 @@ func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWit
 	return items, nil
 }
 
+const eraseAsker = `-- name: EraseAsker :exec
+UPDATE questions SET asker = $1, slack = $2 WHERE id = $3
+`
+
+type EraseAskerParams struct {
+	Asker string
+	Slack string
+	ID    string
+}
+
+func (q *Queries) EraseAsker(ctx context.Context, arg EraseAskerParams) error {
+	_, err := q.db.ExecContext(ctx, eraseAsker, arg.Asker, arg.Slack, arg.ID)
+	return err
+}
+
 const eraseAttempts = `-- name: EraseAttempts :exec
 UPDATE attempts SET reason = '', answer = '' WHERE team = $1 AND slack_id = $2 AND state <> 'open'
 `
@@ -1574,6 +1653,15 @@ DELETE FROM people WHERE okta_id = $1
 
 func (q *Queries) ErasePerson(ctx context.Context, oktaID string) error {
 	_, err := q.db.ExecContext(ctx, erasePerson, oktaID)
+	return err
+}
+
+const eraseQuestions = `-- name: EraseQuestions :exec
+UPDATE questions SET text = '', answer = '' WHERE request_id = $1
+`
+
+func (q *Queries) EraseQuestions(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, eraseQuestions, requestID)
 	return err
 }
 
@@ -2301,6 +2389,36 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 		arg.LastError,
 		arg.NextAt,
 		arg.CreatedAt,
+	)
+	return err
+}
+
+const insertQuestion = `-- name: InsertQuestion :exec
+
+INSERT INTO questions (id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, '', NULL)
+`
+
+type InsertQuestionParams struct {
+	ID        string
+	RequestID string
+	AskerID   string
+	Asker     string
+	Slack     string
+	Text      string
+	AskedAt   time.Time
+}
+
+// questions
+func (q *Queries) InsertQuestion(ctx context.Context, arg InsertQuestionParams) error {
+	_, err := q.db.ExecContext(ctx, insertQuestion,
+		arg.ID,
+		arg.RequestID,
+		arg.AskerID,
+		arg.Asker,
+		arg.Slack,
+		arg.Text,
+		arg.AskedAt,
 	)
 	return err
 }
@@ -3435,6 +3553,64 @@ func (q *Queries) PutReader(ctx context.Context, arg PutReaderParams) error {
 	return err
 }
 
+const question = `-- name: Question :one
+SELECT id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at FROM questions WHERE id = $1
+`
+
+func (q *Queries) Question(ctx context.Context, id string) (Question, error) {
+	row := q.db.QueryRowContext(ctx, question, id)
+	var i Question
+	err := row.Scan(
+		&i.ID,
+		&i.RequestID,
+		&i.AskerID,
+		&i.Asker,
+		&i.Slack,
+		&i.Text,
+		&i.AskedAt,
+		&i.Answer,
+		&i.AnsweredAt,
+	)
+	return i, err
+}
+
+const questionsOf = `-- name: QuestionsOf :many
+SELECT id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at FROM questions WHERE request_id = $1 ORDER BY asked_at, id
+`
+
+func (q *Queries) QuestionsOf(ctx context.Context, requestID string) ([]Question, error) {
+	rows, err := q.db.QueryContext(ctx, questionsOf, requestID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Question
+	for rows.Next() {
+		var i Question
+		if err := rows.Scan(
+			&i.ID,
+			&i.RequestID,
+			&i.AskerID,
+			&i.Asker,
+			&i.Slack,
+			&i.Text,
+			&i.AskedAt,
+			&i.Answer,
+			&i.AnsweredAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reader = `-- name: Reader :one
 SELECT slack_id, okta_id, locale FROM readers WHERE slack_id = $1
 `
@@ -3675,6 +3851,63 @@ func (q *Queries) ReviewOf(ctx context.Context, requestID string) (Review, error
 		&i.Version,
 	)
 	return i, err
+}
+
+const reviewsFor = `-- name: ReviewsFor :many
+SELECT id, kind, campaign_id, request_id, grant_id, subject_id, subject, target_id, reviewers, state, verdict, reviewer_id, reviewer, comment, created_at, due_at, given_at, remind_every, reminders, next_at, version FROM reviews v WHERE v.state = 'owed' AND v.subject_id <> $1
+    AND EXISTS (SELECT 1 FROM messages m WHERE m.request_id = v.request_id AND m.kind = 'review' AND m.recipient = $2)
+ORDER BY v.due_at, v.id LIMIT CAST($3 AS BIGINT)
+`
+
+type ReviewsForParams struct {
+	Person    string
+	Recipient string
+	Max       int64
+}
+
+func (q *Queries) ReviewsFor(ctx context.Context, arg ReviewsForParams) ([]Review, error) {
+	rows, err := q.db.QueryContext(ctx, reviewsFor, arg.Person, arg.Recipient, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Review
+	for rows.Next() {
+		var i Review
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.CampaignID,
+			&i.RequestID,
+			&i.GrantID,
+			&i.SubjectID,
+			&i.Subject,
+			&i.TargetID,
+			&i.Reviewers,
+			&i.State,
+			&i.Verdict,
+			&i.ReviewerID,
+			&i.Reviewer,
+			&i.Comment,
+			&i.CreatedAt,
+			&i.DueAt,
+			&i.GivenAt,
+			&i.RemindEvery,
+			&i.Reminders,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const reviveHome = `-- name: ReviveHome :exec
