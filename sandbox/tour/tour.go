@@ -55,6 +55,7 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 	s.escalationChapter(ctx)
 	s.glassChapter(ctx)
 	s.extensionChapter(ctx)
+	s.togetherChapter(ctx)
 	s.lastChapter(ctx)
 	return s.end()
 }
