@@ -154,7 +154,7 @@ const maxPending = 20
 func (s *Service) fewEnough(ctx context.Context, p access.Person) error {
 	waiting, err := s.Store.Requests(ctx, store.RequestFilter{Subject: p.OktaID, State: access.RequestPending, Limit: maxPending})
 	if err == nil && len(waiting) >= maxPending {
-		err = refuse(fmt.Sprintf("%d requests of yours wait for a decision already; cancel some of them first", len(waiting)))
+		err = refuse("%d requests of yours wait for a decision already; cancel some of them first", len(waiting))
 	}
 	return err
 }
@@ -190,14 +190,14 @@ func (s *Service) mayAsk(ctx context.Context, p access.Person, t access.Target) 
 func (s *Service) askEnvironment(ctx context.Context, t access.Target) (access.Seen, error) {
 	status, private, err := s.Environments.Status(ctx, t.Environment)
 	if errors.Is(err, access.ErrNotFound) {
-		return access.Seen{}, refuse(fmt.Sprintf("AWS has no environment named %s in account %s, %s; ask your airpass admins", t.Environment.Name, t.Environment.Account, t.Environment.Region))
+		return access.Seen{}, refuse("AWS has no environment named %s in account %s, %s; ask your airpass admins", t.Environment.Name, t.Environment.Account, t.Environment.Region)
 	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "environment not known when asked", "target", t.ID, "err", err)
 		return access.Seen{}, nil
 	}
 	if access.LinkFor(status) == access.LinkRefused {
-		return access.Seen{}, refuse(fmt.Sprintf("the environment %s is %s", t.Environment.Key, status))
+		return access.Seen{}, refuse("the environment %s is %s", t.Environment.Key, status)
 	}
 	return access.Seen{Private: private}, nil
 }

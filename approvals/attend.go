@@ -128,7 +128,7 @@ func yes(so bool) string {
 
 func (s *Service) remind(tx *store.Tx, r access.Request, people []string) error {
 	for _, id := range people {
-		if err := notify(tx, id, reminderText(r)); err != nil {
+		if err := s.notify(tx, id, reminderText(r)); err != nil {
 			return err
 		}
 	}
@@ -137,8 +137,8 @@ func (s *Service) remind(tx *store.Tx, r access.Request, people []string) error 
 
 // tellStuck says to the requester and to those who run airpass that nobody is left.
 func (s *Service) tellStuck(tx *store.Tx, r access.Request) error {
-	if err := notify(tx, r.Slack.ID, "Nobody is left who may decide your request of "+r.Target.ID+": "+
-		"the people whom its policy names are not active. Your airpass admins have been told; it lapses if nothing changes."); err != nil || s.AdminChannel == "" {
+	if err := s.notify(tx, r.Slack.ID, says("Nobody is left who may decide your request of %s: "+
+		"the people whom its policy names are not active. Your airpass admins have been told; it lapses if nothing changes.", r.Target.ID)); err != nil || s.AdminChannel == "" {
 		return err
 	}
 	_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
@@ -146,7 +146,7 @@ func (s *Service) tellStuck(tx *store.Tx, r access.Request) error {
 	return err
 }
 
-func reminderText(r access.Request) string {
-	return r.Subject.Name + " still waits for your decision about " + string(r.Target.Role) + " in " + r.Target.Environment.Key + ": see the card above. It lapses " +
-		r.LapseAt.UTC().Format("2006-01-02 15:04 UTC") + "."
+func reminderText(r access.Request) phrase {
+	return says("%s still waits for your decision about %s in %s: see the card above. It lapses %s.", r.Subject.Name, string(r.Target.Role), r.Target.Environment.Key,
+		r.LapseAt.UTC().Format("2006-01-02 15:04 UTC"))
 }

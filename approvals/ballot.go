@@ -3,7 +3,6 @@ package approvals
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -26,7 +25,7 @@ func (s *Service) ballotOf(ctx context.Context, r access.Request, subject access
 	b := ballot{course: r.Needed()}
 	current, exists := s.target(r.Target.ID)
 	if !exists {
-		return b, refuse(r.Target.ID + " is no longer offered, so the request cannot be decided")
+		return b, refuse("%s is no longer offered, so the request cannot be decided", r.Target.ID)
 	}
 	b.policy = current.Policy
 	var err error
@@ -78,7 +77,7 @@ func (s *Service) mayDecideNow(ctx context.Context, p, subject access.Person, r 
 		return nil, err
 	}
 	if !b.counts(naming) {
-		return nil, refuse(fmt.Sprintf("it is not your turn: the request is at %s", stageName(open)))
+		return nil, refuse("it is not your turn: the request is at %s", stageName(open))
 	}
 	return naming, nil
 }

@@ -65,10 +65,10 @@ func (s *Service) mayBegin(ctx context.Context, g access.Grant) error {
 	}
 	current, exists := s.target(g.Target.ID)
 	if !exists {
-		return refuse(g.Target.ID + " is no longer offered")
+		return refuse("%s is no longer offered", g.Target.ID)
 	}
 	if g.Duration > current.MaxDuration {
-		return refuse(fmt.Sprintf("%s can be had for %s at most now", g.Target.ID, current.MaxDuration))
+		return refuse("%s can be had for %s at most now", g.Target.ID, current.MaxDuration)
 	}
 	r.Target = g.Target // what was approved
 	person, err := s.readyToGrant(ctx, &r, subject)
@@ -76,7 +76,7 @@ func (s *Service) mayBegin(ctx context.Context, g access.Grant) error {
 		return err
 	}
 	if g.Person != "" && person != g.Person {
-		return refuse(fmt.Sprintf("the account of %s in AWS IAM Identity Center is no longer the one that it was approved for", r.Subject.Login))
+		return refuse("the account of %s in AWS IAM Identity Center is no longer the one that it was approved for", r.Subject.Login)
 	}
 	switch c, cut, err := s.Store.CutOf(ctx, r.Subject.OktaID, g.Target.PermissionSet); {
 	case err != nil:
@@ -104,7 +104,7 @@ func (s *Service) stillSuffices(ctx context.Context, r access.Request, g access.
 		return nil
 	}
 	if r.Course.Auto != "" {
-		return refuse(fmt.Sprintf("the rule “%s”, by which nobody had to decide it, does not let it pass any more", r.Course.Auto))
+		return refuse("the rule “%s”, by which nobody had to decide it, does not let it pass any more", r.Course.Auto)
 	}
 	given, err := s.Store.DecisionsOf(ctx, r.ID)
 	if err == nil && !access.Suffice(needs.Stages, current.Policy.Fallback, current.Policy.CountTwice, given) {

@@ -24,7 +24,7 @@ func (s *Service) breakGlass(ctx context.Context, a access.Attempt, who Identity
 	}
 	glass := t.Policy.BreakGlass
 	if glass == nil {
-		return refuse(t.ID + " cannot be taken without a decision; ask for it")
+		return refuse("%s cannot be taken without a decision; ask for it", t.ID)
 	}
 	if err := checkGlass(t, a); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (s *Service) mayBreak(ctx context.Context, p access.Person, t access.Target
 		return err
 	}
 	if !slices.ContainsFunc(t.Policy.BreakGlass.Requesters, func(g string) bool { return groups[g] }) {
-		return refuse("you are not in one of the Okta groups that may take " + t.ID + " without a decision; ask for it")
+		return refuse("you are not in one of the Okta groups that may take %s without a decision; ask for it", t.ID)
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (s *Service) review(ctx context.Context, a access.Attempt, who Identity) er
 			if owed.Reviewer.OktaID == who.Person.OktaID && owed.Verdict == verdict && owed.Comment == comment {
 				return done(tx, a, string(owed.Verdict)) // a double click
 			}
-			return fmt.Errorf("%w: %s has reviewed it", access.ErrDecided, owed.Reviewer.Name)
+			return because(access.ErrDecided, "%s has reviewed it", owed.Reviewer.Name)
 		}
 		owed.State, owed.Verdict, owed.Reviewer, owed.Comment = access.ReviewGiven, verdict, who.Person, comment
 		owed.GivenAt, owed.NextAt = tx.Now(), time.Time{}
@@ -194,7 +194,7 @@ func verdictOf(kind access.AttemptKind) access.ReviewVerdict {
 // the environment, and admins; never who took the access.
 func (s *Service) mayReview(ctx context.Context, p access.Person, r access.Request, owed access.Review) error {
 	if p.Same(r.Subject) {
-		return fmt.Errorf("%w: somebody else has to review what you took", access.ErrOwnRequest)
+		return because(access.ErrOwnRequest, "somebody else has to review what you took")
 	}
 	if slices.ContainsFunc(s.guardians(r.Target.Environment.Key), func(login string) bool { return strings.EqualFold(login, p.Login) }) {
 		return nil
@@ -236,9 +236,9 @@ func (s *Service) Chase(ctx context.Context, reviewID string, version int64) err
 		if err != nil {
 			return err
 		}
-		text := fmt.Sprintf("You owe a review: %s took %s at once, without a decision. See the card above; it is due %s.", v.Subject.Name, v.Target, v.DueAt.UTC().Format("2006-01-02 15:04 UTC"))
+		text := says("You owe a review: %s took %s at once, without a decision. See the card above; it is due %s.", v.Subject.Name, v.Target, v.DueAt.UTC().Format("2006-01-02 15:04 UTC"))
 		for _, to := range reviewers {
-			if err := notify(tx, to, text); err != nil {
+			if err := s.notify(tx, to, text); err != nil {
 				return err
 			}
 		}

@@ -143,11 +143,14 @@ func stateAfter(v access.Verdict) access.RequestState {
 func stillOpen(r access.Request, received time.Time) error {
 	switch {
 	case r.State == access.RequestLapsed || r.State == access.RequestPending && !received.Before(r.LapseAt):
-		return fmt.Errorf("%w: the request waited until %s and nobody decided it", access.ErrLapsed, r.LapseAt.UTC().Format("2006-01-02 15:04 MST"))
+		return because(access.ErrLapsed, "the request waited until %s and nobody decided it", r.LapseAt.UTC().Format("2006-01-02 15:04 MST"))
 	case r.State == access.RequestCancelled:
-		return fmt.Errorf("%w: %s has cancelled the request", access.ErrDecided, r.Subject.Name)
+		return because(access.ErrDecided, "%s has cancelled the request", r.Subject.Name)
 	case r.State != access.RequestPending:
-		return fmt.Errorf("%w: %s has %s the request", access.ErrDecided, r.Decider.Name, r.State)
+		if r.State == access.RequestDenied {
+			return because(access.ErrDecided, "%s has denied the request", r.Decider.Name)
+		}
+		return because(access.ErrDecided, "%s has approved the request", r.Decider.Name)
 	}
 	return nil
 }
@@ -156,18 +159,18 @@ func stillOpen(r access.Request, received time.Time) error {
 // configured now: never longer than either policy allows.
 func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject access.Person) (person string, err error) {
 	if !subject.Active() {
-		return "", refuse(r.Subject.Login + " is no longer active in Okta")
+		return "", refuse("%s is no longer active in Okta", r.Subject.Login)
 	}
 	current, _ := s.target(r.Target.ID)
 	err = s.mayAsk(ctx, subject, current)
 	if errors.Is(err, access.ErrNotAllowed) {
-		err = refuse(fmt.Sprintf("%s may no longer ask for %s", r.Subject.Login, r.Target.ID))
+		err = refuse("%s may no longer ask for %s", r.Subject.Login, r.Target.ID)
 	}
 	if err != nil {
 		return "", err
 	}
 	if !current.OpensTheSame(r.Target) {
-		return "", refuse(fmt.Sprintf("what %s opens was changed after the request was made; %s has to ask again", r.Target.ID, r.Subject.Login))
+		return "", refuse("what %s opens was changed after the request was made; %s has to ask again", r.Target.ID, r.Subject.Login)
 	}
 	if r.Duration > current.MaxDuration {
 		r.Duration, r.Course.Asked = current.MaxDuration, r.Asked()
@@ -178,7 +181,7 @@ func (s *Service) readyToGrant(ctx context.Context, r *access.Request, subject a
 	}
 	person, err = s.inIdentityCenter(ctx, subject, current)
 	if err == nil && person == "" && !r.NewAccount {
-		err = refuse(fmt.Sprintf("%s has lost their account in AWS IAM Identity Center since, and nobody was asked to give them one; they have to ask again", r.Subject.Login))
+		err = refuse("%s has lost their account in AWS IAM Identity Center since, and nobody was asked to give them one; they have to ask again", r.Subject.Login)
 	}
 	return person, err
 }

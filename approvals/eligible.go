@@ -16,7 +16,7 @@ import (
 // access.ErrUnavailable if a rule could not be looked up and no other rule names them.
 func (s *Service) Naming(ctx context.Context, p, subject access.Person, rules []access.Approver) ([]access.Approver, error) {
 	if p.Same(subject) {
-		return nil, fmt.Errorf("%w: somebody else has to decide it", access.ErrOwnRequest)
+		return nil, because(access.ErrOwnRequest, "somebody else has to decide it")
 	}
 	if !p.Active() {
 		return nil, refuse("you are not active in Okta")

@@ -47,7 +47,7 @@ func (s *Service) mayExtend(ctx context.Context, base access.Grant, t access.Tar
 		return nil
 	}
 	if !t.OpensTheSame(base.Target) {
-		return refuse("what " + t.ID + " opens was changed since; ask for it anew")
+		return refuse("what %s opens was changed since; ask for it anew", t.ID)
 	}
 	others, err := s.Store.LiveExtensions(ctx, base.ID)
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Service) stillExtends(ctx context.Context, r access.Request) error {
 		return err
 	}
 	if g.EndReason != "" && g.EndReason != access.EndExpired {
-		return refuse(fmt.Sprintf("the access that it was to extend was ended before its time; %s has to ask for it anew", r.Subject.Login))
+		return refuse("the access that it was to extend was ended before its time; %s has to ask for it anew", r.Subject.Login)
 	}
 	return s.withinChain(ctx, g, r.Target, r.Duration)
 }

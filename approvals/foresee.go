@@ -106,7 +106,7 @@ func inRequesters(t access.Target, groups []string) error {
 	if len(t.Requesters) == 0 || slices.ContainsFunc(t.Requesters, func(g string) bool { return slices.Contains(groups, g) }) {
 		return nil
 	}
-	return refuse("you are not in one of the Okta groups that may ask for " + t.ID)
+	return refuse("you are not in one of the Okta groups that may ask for %s", t.ID)
 }
 
 func noTarget(id string) error {

@@ -3,7 +3,6 @@ package approvals
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -86,7 +85,7 @@ func (s *Service) oneActive(ctx context.Context, email string) (access.Person, e
 	case 0:
 		return access.Person{}, refuse("Okta has no active user with your Slack e-mail address; ask your Okta admins")
 	}
-	return access.Person{}, refuse(fmt.Sprintf("Okta has %d active users with your Slack e-mail address, so airpass cannot tell who you are; ask your Okta admins", len(active)))
+	return access.Person{}, refuse("Okta has %d active users with your Slack e-mail address, so airpass cannot tell who you are; ask your Okta admins", len(active))
 }
 
 // sameAsBound refuses somebody whose Slack account was tied to another Okta user or
@@ -114,9 +113,7 @@ func (s *Service) inIdentityCenter(ctx context.Context, p access.Person, t acces
 	case given:
 		return "", nil
 	case userName == "":
-		return "", refuse(p.Login + " is not assigned to the AWS application in Okta, so AWS does not know them; ask your Okta admins")
+		return "", refuse("%s is not assigned to the AWS application in Okta, so AWS does not know them; ask your Okta admins", p.Login)
 	}
-	return "", refuse(fmt.Sprintf("AWS IAM Identity Center has no user named %s yet; if Okta assigned them just now, try again in a few minutes, else ask your Okta admins", userName))
+	return "", refuse("AWS IAM Identity Center has no user named %s yet; if Okta assigned them just now, try again in a few minutes, else ask your Okta admins", userName)
 }
-
-func refuse(words string) error { return fmt.Errorf("%w: %s", access.ErrNotAllowed, words) }

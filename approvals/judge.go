@@ -53,12 +53,12 @@ func (s *Service) judge(ctx context.Context, a access.Attempt) (Outcome, error) 
 	case err == nil:
 		return Applied, nil
 	case refusal(err):
-		return outcomeOf(err), s.refused(ctx, a, Words(err))
+		return outcomeOf(err), s.refused(ctx, a, told(err))
 	case s.Now().Before(a.ReceivedAt.Add(s.patience(a))):
 		return Waits, s.tryAgain(ctx, a, err)
 	}
 	s.Log.ErrorContext(ctx, "attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
-	return GivenUp, s.refused(ctx, a, "the directories that airpass has to ask did not answer in time, so nothing was done. Please try again later.")
+	return GivenUp, s.refused(ctx, a, says(wordsLate))
 }
 
 // patience is how long an attempt waits for directories that do not answer.
@@ -135,22 +135,22 @@ func Words(err error) string {
 	}
 	switch {
 	case errors.Is(err, access.ErrNobody):
-		return "nobody could decide this request: the people whom its policy names are not active in Okta, or are yourself. Ask the owners of the environment."
+		return says(wordsNobody).String()
 	case refusal(err):
 		return err.Error()
 	}
-	return "something failed on our side"
+	return says(wordsFailed).String()
 }
 
 // refused tells the person why nothing was done, in the transaction that says so.
-func (s *Service) refused(ctx context.Context, a access.Attempt, words string) error {
+func (s *Service) refused(ctx context.Context, a access.Attempt, words phrase) error {
 	err := s.Store.Update(ctx, judge, func(tx *store.Tx) error {
 		a := a
-		a.State, a.Answer, a.NextAt = access.AttemptRefused, words, time.Time{}
+		a.State, a.Answer, a.NextAt = access.AttemptRefused, words.String(), time.Time{}
 		if _, err := tx.SaveAttempt(a); err != nil {
 			return err
 		}
-		return inform(tx, a, refusedText(a, words))
+		return s.inform(tx, a, refusedText(a, words))
 	})
 	return ignoreStale(err)
 }
@@ -173,38 +173,47 @@ func (s *Service) tryAgain(ctx context.Context, a access.Attempt, cause error) e
 		if a.Tries != 1 || a.Kind == access.AttemptHome || errors.Is(cause, access.ErrStale) {
 			return nil
 		}
-		return inform(tx, a, checkingText(cause))
+		return s.inform(tx, a, checkingText(cause))
 	})
 	return ignoreStale(err)
 }
 
-func refusedText(a access.Attempt, words string) string {
+func refusedText(a access.Attempt, words phrase) phrase {
 	switch a.Kind {
 	case access.AttemptBreakGlass:
-		return "Nothing was given: " + words
+		return says("Nothing was given: %s", words)
 	case access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack:
-		return "Your review was not recorded: " + words
+		return says("Your review was not recorded: %s", words)
 	case access.AttemptHome:
-		return "airpass cannot show you anything: " + words
+		return says("airpass cannot show you anything: %s", words)
 	case access.AttemptTell:
-		return "I cannot tell you that: " + words
+		return says("I cannot tell you that: %s", words)
 	case access.AttemptAsk, access.AttemptExtend:
-		return "Your request was not made: " + words
+		return says("Your request was not made: %s", words)
 	case access.AttemptCancel:
-		return "Nothing was cancelled or given back: " + words
+		return says("Nothing was cancelled or given back: %s", words)
 	case access.AttemptRevoke:
-		return "Nothing was taken away: " + words
+		return says("Nothing was taken away: %s", words)
 	case access.AttemptLogin:
-		return "You were not signed in: " + words
+		return says("You were not signed in: %s", words)
 	case access.AttemptQuestion:
-		return "Your question was not asked: " + words
+		return says("Your question was not asked: %s", words)
 	case access.AttemptReply:
-		return "Your answer was not recorded: " + words
+		return says("Your answer was not recorded: %s", words)
 	}
-	return "Your decision was not applied: " + words
+	return says("Your decision was not applied: %s", words)
 }
 
-func notify(tx *store.Tx, slackID, text string) error {
+// notify says something to somebody in their language.
+func (s *Service) notify(tx *store.Tx, slackID string, p phrase) error {
+	text, err := s.say(tx, slackID, p)
+	if err != nil {
+		return err
+	}
+	return notice(tx, slackID, text)
+}
+
+func notice(tx *store.Tx, slackID, text string) error {
 	_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.Notice, To: slackID, Text: text, State: access.MessageNew, NextAt: tx.Now()})
 	return err
 }

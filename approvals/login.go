@@ -3,7 +3,6 @@ package approvals
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -26,8 +25,8 @@ type Logins interface {
 // looks at where it would appear.
 const loginFor = time.Minute
 
-// noSuchAccess is said alike of what there is not and of what is somebody else's.
-const noSuchAccess = "you have no such access; the button signs in only the person whose access it is"
+// wordsNoSuchAccess is said alike of what there is not and of what is somebody else's.
+const wordsNoSuchAccess = "you have no such access; the button signs in only the person whose access it is"
 
 // login signs somebody in to what they have now. Every login is in the audit trail
 // before it is made, and again with what came of it; after a death between the two it is
@@ -88,7 +87,7 @@ func (s *Service) opensNow(tx *store.Tx, requestID string, p access.Person) (acc
 		return g, err
 	}
 	if !found || g.Subject.OktaID == "" || g.Subject.OktaID != p.OktaID {
-		return g, refuse(noSuchAccess)
+		return g, refuse(wordsNoSuchAccess)
 	}
 	restored, err := tx.Restoration()
 	if err != nil {
@@ -99,13 +98,13 @@ func (s *Service) opensNow(tx *store.Tx, requestID string, p access.Person) (acc
 	case restored != nil:
 		return g, refuse("nobody is signed in until an operator has looked at a database that was restored")
 	case g.State == access.GrantScheduled || g.State == access.GrantProvisioning:
-		return g, refuse("your access to " + g.Target.ID + " is not there yet")
+		return g, refuse("your access to %s is not there yet", g.Target.ID)
 	case g.State != access.GrantActive || !tx.Now().Before(g.EndAt):
-		return g, refuse("your access to " + g.Target.ID + " has ended")
+		return g, refuse("your access to %s has ended", g.Target.ID)
 	case !exists || !current.Instant || !current.OpensTheSame(g.Target):
-		return g, refuse(g.Target.ID + " has no instant link any more; open your access anew to see its link")
+		return g, refuse("%s has no instant link any more; open your access anew to see its link", g.Target.ID)
 	case g.LinkState != access.LinkReady && g.LinkState != access.LinkBusy && g.LinkState != access.LinkWarned:
-		return g, refuse("the link to " + g.Target.ID + " is held back at the moment; its message says why")
+		return g, refuse("the link to %s is held back at the moment; its message says why", g.Target.ID)
 	}
 	return g, nil
 }
@@ -138,7 +137,7 @@ func loginRefused(err error) error {
 	case errors.Is(err, access.ErrNotAllowed), errors.Is(err, access.ErrUnavailable):
 		return err
 	case errors.As(err, &v):
-		return refuse(fmt.Sprintf("%s does not let airpass sign you in (%s); ask your airpass admins (airpass link tells why)", called(v.Vendor), v.Class))
+		return refuse("%s does not let airpass sign you in (%s); ask your airpass admins (airpass link tells why)", called(v.Vendor), v.Class)
 	case errors.Is(err, access.ErrInvalid):
 		return refuse("your sign-in cannot be made from the configuration; ask your airpass admins (airpass link tells why)")
 	}

@@ -104,9 +104,9 @@ func (s *Service) decidersIn(ctx context.Context, subject access.Person, c acces
 	return people, nil
 }
 
-func stageName(s access.Stage) string {
+func stageName(s access.Stage) phrase {
 	if s.Name == "" {
-		return "a stage of its policy"
+		return says("a stage of its policy")
 	}
-	return "the stage “" + s.Name + "”"
+	return says("the stage “%s”", s.Name)
 }

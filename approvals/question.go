@@ -95,7 +95,7 @@ func (s *Service) reply(ctx context.Context, a access.Attempt, who Identity) err
 		if err != nil {
 			return err
 		}
-		if err := notify(tx, q.Slack.ID, fmt.Sprintf("%s has answered what you asked about %s in %s: see the card above. “%s”", r.Subject.Name, r.Target.Role, r.Target.Environment.Key, q.Answer)); err != nil {
+		if err := s.notify(tx, q.Slack.ID, says("%s has answered what you asked about %s in %s: see the card above. “%s”", r.Subject.Name, r.Target.Role, r.Target.Environment.Key, q.Answer)); err != nil {
 			return err
 		}
 		if err := done(tx, a, "answered"); err != nil {

@@ -35,7 +35,7 @@ func (s *Service) revoke(ctx context.Context, a access.Attempt, who Identity) er
 			return err
 		}
 		if taken {
-			if err := notify(tx, r.Slack.ID, "Your access to "+r.Target.ID+" is taken away by "+who.Person.Name+": "+strings.TrimSpace(a.Reason)); err != nil {
+			if err := s.notify(tx, r.Slack.ID, says("Your access to %s is taken away by %s: %s", r.Target.ID, who.Person.Name, strings.TrimSpace(a.Reason))); err != nil {
 				return err
 			}
 		}

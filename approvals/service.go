@@ -63,9 +63,12 @@ type Options struct {
 	// Guardians are the Okta logins of those who may take access to an environment away
 	// without being approvers, and know who has it: its owners, and admins. nil is nobody.
 	Guardians func(environment string) []string
-	Now       func() time.Time
-	Log       *slog.Logger
-	Trace     *tracing.Tracer
+	// Speak says English words, with what is put into them, in the language of a locale as
+	// Slack names it; nil speaks English.
+	Speak func(locale, english string, args ...any) string
+	Now   func() time.Time
+	Log   *slog.Logger
+	Trace *tracing.Tracer
 	// Judged is told what became of an attempt each time that it was judged; nil is
 	// nobody.
 	Judged func(access.AttemptKind, Outcome)

@@ -3,7 +3,6 @@ package approvals
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -41,14 +40,18 @@ func answer(tx *store.Tx, a access.Attempt, q access.Question) error {
 
 // inform says words about an attempt to whoever made it: where they typed it, on the Home tab
 // that they opened, or else in a direct message.
-func inform(tx *store.Tx, a access.Attempt, words string) error {
+func (s *Service) inform(tx *store.Tx, a access.Attempt, p phrase) error {
+	words, err := s.say(tx, a.Slack.ID, p)
+	if err != nil {
+		return err
+	}
 	if a.Kind == access.AttemptHome {
 		return turnedAway(tx, a, words)
 	}
 	if a.Typed() {
 		return answer(tx, a, access.Question{Words: words})
 	}
-	return notify(tx, a.Slack.ID, words)
+	return notice(tx, a.Slack.ID, words)
 }
 
 // mayKnow says whether somebody may know who has access to an environment: its owners,
@@ -71,7 +74,7 @@ func (s *Service) mayKnow(ctx context.Context, p access.Person, environment stri
 	})
 	_, err := s.Naming(ctx, p, access.Person{}, rules)
 	if errors.Is(err, access.ErrNotAllowed) {
-		return refuse(fmt.Sprintf("who has access to %s is shown to the owners of the environment, to those who may approve access to it, and to airpass admins", environment))
+		return refuse("who has access to %s is shown to the owners of the environment, to those who may approve access to it, and to airpass admins", environment)
 	}
 	return err
 }
@@ -103,7 +106,7 @@ func (s *Service) meant(ctx context.Context, a *access.Attempt, p access.Person)
 	held = slices.DeleteFunc(held, func(g access.Grant) bool { return g.Target.ID != a.Target && g.Target.Environment.Key != a.Target })
 	switch len(held) {
 	case 0:
-		return refuse("you have no access to " + a.Target)
+		return refuse("you have no access to %s", a.Target)
 	case 1:
 		a.Request = held[0].RequestID
 		return nil
@@ -113,9 +116,9 @@ func (s *Service) meant(ctx context.Context, a *access.Attempt, p access.Person)
 		names = append(names, g.Target.ID)
 	}
 	if slices.Sort(names); len(slices.Compact(slices.Clone(names))) == 1 {
-		return refuse("you have " + names[0] + " more than once; use the buttons of its messages")
+		return refuse("you have %s more than once; use the buttons of its messages", names[0])
 	}
-	return refuse("you have several there, say which one: " + strings.Join(slices.Compact(names), ", "))
+	return refuse("you have several there, say which one: %s", strings.Join(slices.Compact(names), ", "))
 }
 
 // extend asks for more time for what somebody names.

@@ -10,16 +10,19 @@ import (
 )
 
 // checkingText is what a person reads whose attempt has to wait.
-func checkingText(cause error) string {
-	who := "An outside system"
+func checkingText(cause error) phrase {
+	who := ""
 	var v *access.VendorError
 	if errors.As(cause, &v) {
 		who = called(v.Vendor)
 		if v.Class == access.Denied {
-			return "Checking… " + who + " refuses airpass's own credentials at the moment. airpass keeps trying and tells you the result."
+			return says("Checking… %s refuses airpass's own credentials at the moment. airpass keeps trying and tells you the result.", who)
 		}
 	}
-	return "Checking… " + who + " does not answer at the moment. airpass keeps trying and tells you the result."
+	if who == "" {
+		return says("Checking… An outside system does not answer at the moment. airpass keeps trying and tells you the result.")
+	}
+	return says("Checking… %s does not answer at the moment. airpass keeps trying and tells you the result.", who)
 }
 
 // called is a vendor's name for people.

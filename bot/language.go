@@ -27,3 +27,10 @@ func readerOf(st *store.Store, c *config.Config) func(ctx context.Context, slack
 		return messages.Speaking(r.Locale, spoken(c))
 	}
 }
+
+// speaksOf says words in the language of a locale, or in the deployment's.
+func speaksOf(c *config.Config) func(locale, english string, args ...any) string {
+	return func(locale, english string, args ...any) string {
+		return messages.Speaking(locale, spoken(c)).Say(english, args...)
+	}
+}

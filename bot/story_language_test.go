@@ -56,6 +56,8 @@ func TestEachReadsTheirOwnLanguage(t *testing.T) {
 	tw.isTold("zoe", "", "Das habe ich nicht verstanden", "öffnet ein Formular")
 	tw.types("zoe", "me", "")
 	tw.isTold("zoe", "", "Dein Zugang", "User in prod", "noch ")
+	tw.types("zoe", "request prod Admin 1 hour because I want to", "")
+	tw.isTold("zoe", "", "Deine Anfrage wurde nicht gestellt: du bist in keiner der Okta-Gruppen, die prod/Admin anfragen dürfen")
 	tw.home("zoe", "Dein Zugang", "Deine Anfragen", "Nichts wartet auf dich")
 	tw.home("henry", "Nothing waits for you")
 

@@ -26,7 +26,7 @@ import (
 )
 
 // whatPeopleRead are the packages whose words people read.
-func whatPeopleRead() []string { return []string{".", "../handlers"} }
+func whatPeopleRead() []string { return []string{".", "../handlers", "../approvals"} }
 
 // ownWords are files in which every string with words in it is read by people.
 var ownWords = regexp.MustCompile(`/(texts|words|card|requester|approver|review|home|answer|modals|filled|asking)\.go$`)
@@ -114,13 +114,18 @@ func (r *reading) constant(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// uses finds the places at which words are said in the reader's language: Say and tell, and
-// the labels of fields.
+// uses finds the places at which words are said in the reader's language: Say and tell,
+// what is refused, and the labels of fields.
 func (r *reading) uses(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.CallExpr:
 		s, is := n.Fun.(*ast.SelectorExpr)
+		f, plain := n.Fun.(*ast.Ident)
 		switch {
+		case plain && (f.Name == "refuse" || f.Name == "says") && len(n.Args) > 0:
+			r.say(n.Args[0], len(n.Args)-1)
+		case plain && f.Name == "because" && len(n.Args) > 1:
+			r.say(n.Args[1], len(n.Args)-2)
 		case is && s.Sel.Name == "Say" && len(n.Args) > 0:
 			r.say(n.Args[0], len(n.Args)-1)
 		case is && s.Sel.Name == "tell" && len(n.Args) == 4:
