@@ -123,6 +123,9 @@ func (p *Plan) group(w Wanted, g *SeenGroup) {
 // set looks at the permission set, and says whether it is, or will be, airpass's.
 func (p *Plan) set(w Wanted, s *SeenSet) bool {
 	wanted := w.Set()
+	if s != nil {
+		wanted = w.Set(cutIn(s.Policy)...)
+	}
 	switch {
 	case s == nil && w.MakeSet:
 		p.change(CreateSet, wanted.Name, append(described(PermissionSet{}, wanted), Field{Name: "tag", Wanted: Tag + "=" + w.Target.ID})...)

@@ -48,6 +48,30 @@ func TestNamesFitWhatAWSAllows(t *testing.T) {
 	}
 }
 
+// Setup lifts no cut, whatever else it mends in the policy.
+func TestACutStaysWhatIsMendedBesides(t *testing.T) {
+	t.Parallel()
+	w := wantedFor(everyPartition()["aws"])
+	for name, edit := range map[string]func(string) string{
+		"nothing else":  func(p string) string { return p },
+		"a wider role":  func(p string) string { return strings.Replace(p, "role/data-prod/Viewer", "role/data-prod/*", 1) },
+		"written tight": func(p string) string { return strings.NewReplacer("\n", "", "  ", "").Replace(p) },
+	} {
+		s := there(w)
+		cut := setup.Inline(w.Target, nil, "u-2", "u-1").String()
+		s.Policy = edit(cut)
+		p := setup.Compare(w, setup.Seen{Set: s})
+		for _, c := range p.Changes {
+			if c.Do == setup.PutPolicy && c.Fields[0].Wanted != cut {
+				t.Errorf("%s: %s", name, c.Fields[0].Wanted)
+			}
+		}
+		if (len(p.Changes) > 0) != (name == "a wider role") {
+			t.Errorf("%s: %+v", name, p.Changes)
+		}
+	}
+}
+
 // What is right is left alone; each thing that is not is mended by the change for it.
 func TestOnlyWhatDiffersIsChanged(t *testing.T) {
 	t.Parallel()

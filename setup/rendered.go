@@ -73,3 +73,24 @@ func SamePolicy(a, b string) bool {
 	}
 	return reflect.DeepEqual(x, y)
 }
+
+// cutIn are the people whose sessions a policy cuts, by our own statement. Setup knows of
+// no others, and lifts none.
+func cutIn(policy string) []string {
+	var doc struct {
+		Statement []struct {
+			Sid, Effect string
+			Condition   map[string]map[string]list
+		}
+	}
+	if json.Unmarshal([]byte(policy), &doc) != nil {
+		return nil
+	}
+	var all []string
+	for _, s := range doc.Statement {
+		if s.Sid == denySid && s.Effect == "Deny" {
+			all = append(all, s.Condition["StringEquals"]["identitystore:userId"]...)
+		}
+	}
+	return all
+}

@@ -51,10 +51,10 @@ func SetName(t access.Target) string {
 
 func usualName(t access.Target) string { return "airpass-" + t.Environment.Key + "-" + string(t.Role) }
 
-// Set is the permission set as it is to be.
-func (w Wanted) Set() PermissionSet {
+// Set is the permission set as it is to be. Of the people in cut the sessions are cut.
+func (w Wanted) Set(cut ...string) PermissionSet {
 	t := w.Target
-	p := PermissionSet{Name: t.PermissionSetName, Session: t.SessionDuration, RelayState: w.RelayState, Policy: Inline(t, w.Console).String(),
+	p := PermissionSet{Name: t.PermissionSetName, Session: t.SessionDuration, RelayState: w.RelayState, Policy: Inline(t, w.Console, cut...).String(),
 		Description: fmt.Sprintf("Airflow %s in %s, for a while and on request. Made by airpass", t.Role, t.Environment.Name)}
 	if p.Name == "" {
 		p.Name = SetName(t)

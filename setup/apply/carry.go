@@ -66,7 +66,7 @@ func (w *Work) do(ctx context.Context, want setup.Wanted, seen *setup.Seen, c se
 		w.say(want, "permission set %s changed", c.Of)
 		return nil
 	case setup.PutPolicy:
-		if err := w.Sets.PutInlinePolicy(ctx, instance, seen.Set.ARN, want.Set().Policy); err != nil {
+		if err := w.Sets.PutInlinePolicy(ctx, instance, seen.Set.ARN, c.Fields[0].Wanted); err != nil {
 			return err
 		}
 		w.say(want, "inline policy of %s written", c.Of)
