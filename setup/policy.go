@@ -39,6 +39,9 @@ func (v Values) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]string(v))
 }
 
+// UnmarshalJSON reads one text or several.
+func (v *Values) UnmarshalJSON(data []byte) error { return (*list)(v).UnmarshalJSON(data) }
+
 // allow is a statement; actions and resources are sorted and told once.
 func allow(sid string, actions, resources []string) Statement {
 	return Statement{Sid: sid, Effect: "Allow", Action: once(actions), Resource: once(resources)}

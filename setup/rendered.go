@@ -80,7 +80,7 @@ func cutIn(policy string) []string {
 	var doc struct {
 		Statement []struct {
 			Sid, Effect string
-			Condition   map[string]map[string]list
+			Condition   Condition
 		}
 	}
 	if json.Unmarshal([]byte(policy), &doc) != nil {
