@@ -19,7 +19,11 @@ const soon = 400 * time.Millisecond
 // ask is an acknowledgement after which the request form is opened with what somebody has
 // said, and completed when it is found out what they may ask for and what they have.
 func (r *Router) ask(d Delivery, trigger, channel, user string, a messages.Asked) Ack {
-	s := shownForm{user: user, form: messages.AskForm{Asked: a, Targets: r.o.Targets()}}
+	targets := r.o.Targets()
+	if len(targets) == 0 {
+		return r.tell(d, channel, user, wordsNoTargets)
+	}
+	s := shownForm{user: user, form: messages.AskForm{Asked: a, Targets: targets}}
 	ack := r.shown(d, user, func(ctx context.Context) {
 		s.shows = messages.RequestForm(r.speaking(ctx, s.user), s.form)
 		s.id, s.hash = r.openNow(ctx, trigger, channel, user, s.shows)

@@ -21,9 +21,6 @@ func (r *Router) shortcut(d Delivery, p interaction) (Ack, error) {
 		return r.unknown(d, p.Type, p.CallbackID)
 	}
 	r.o.Count(p.Type, outcomeAnswered)
-	if len(r.o.Targets()) == 0 {
-		return r.tell(d, p.channel(), p.User.ID, wordsNoTargets), nil
-	}
 	return r.ask(d, p.Trigger, p.channel(), p.User.ID, a), nil
 }
 

@@ -735,10 +735,10 @@ const (
 	textWaitsAlready   = "⏳ You have asked for %s for %s already, on %s, and it waits for a decision. %s A message from me follows it: cancel it there, or wait."
 	textWaitsReason    = "The reason: %s"
 	textWillDecide     = "Will be decided by %s."
-	textWillDecideMany = "Will be decided by %s: %d of them."
+	textWillDecideMany = "Will be decided by %d people, each %s."
 	textStagesDecide   = "Will be decided in %d stages. %s"
 	textStageDecides   = "%d: %s."
-	textStageMany      = "%d: %d of %s."
+	textStageMany      = "%d: %d people, each %s."
 	textNobodyDecides  = "Nobody has to decide this now: the rule “%s” lets it pass."
 	textMayAskNothing  = "There is nothing that you may ask for. Each environment can be asked for by people of some Okta groups only; ask its owners."
 	textNotServed      = "You cannot ask for access: %s"
@@ -779,7 +779,7 @@ func (p Printer) whoWillDecide(c access.Course, subject access.Person) string {
 	case len(c.Stages) == 1:
 		who := p.oneOf(c.Stages[0].Approvers, subject)
 		if n := c.Stages[0].Required; n > 1 {
-			return p.Say(textWillDecideMany, who, n)
+			return p.Say(textWillDecideMany, n, who)
 		}
 		return p.Say(textWillDecide, who)
 	}
