@@ -22,7 +22,7 @@ const (
 // Alike puts requests together that can be approved together: of the same target and
 // duration, with nothing that those who decide should think of, and with one approval
 // missing. A group has at least two.
-func Alike(waiting []access.Request) [][]access.Request {
+func Alike(waiting []access.Request, now time.Time) [][]access.Request {
 	type sort struct {
 		target string
 		length time.Duration
@@ -30,7 +30,7 @@ func Alike(waiting []access.Request) [][]access.Request {
 	at := map[sort]int{}
 	var groups [][]access.Request
 	for _, r := range waiting {
-		if !harmless(r) || !lastMissing(r) {
+		if !harmless(r, now) || !lastMissing(r) {
 			continue
 		}
 		of := sort{r.Target.ID, r.Duration}
@@ -53,7 +53,10 @@ func Alike(waiting []access.Request) [][]access.Request {
 }
 
 // harmless says that a card has no note about a request that somebody should read by itself.
-func harmless(r access.Request) bool {
+func harmless(r access.Request, now time.Time) bool {
+	if h := r.Target.Hours; h != nil && !h.Within(now) {
+		return false
+	}
 	return r.State == access.RequestPending && len(Printer{}.risks(r)) == 0 && len(r.Target.SharesWith) == 0 && !r.NewAccount && r.Extends == "" &&
 		r.StartAt.IsZero() && len(r.Course.Broken) == 0
 }

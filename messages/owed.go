@@ -78,5 +78,5 @@ func (b *Outbox) alike(ctx context.Context, waiting []string) ([][]access.Reques
 		}
 		all = append(all, r)
 	}
-	return Alike(all), nil
+	return Alike(all, b.o.Now()), nil
 }
