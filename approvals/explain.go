@@ -102,7 +102,11 @@ func (s *Service) Explain(ctx context.Context, login, target string, d time.Dura
 	if err != nil {
 		return Explanation{}, fmt.Errorf("the groups of %s: %w", login, err)
 	}
-	o := Foresee(s.Conditions, s.Targets(), Question{Requester: requesterOf(p, slices.Sorted(maps.Keys(groups))), Target: target, Duration: d, At: at})
+	q := Question{Requester: requesterOf(p, slices.Sorted(maps.Keys(groups))), Target: target, Duration: d, At: at}
+	if t, exists := s.target(target); exists {
+		q.Requester.OnCall, q.Unsure = s.onCall(ctx, p, t.Policy)
+	}
+	o := Foresee(s.Conditions, s.Targets(), q)
 	e := Explanation{Login: p.Login, Name: p.Name, Target: target, Policy: o.Target.Policy.Name, Duration: o.Duration.String(), At: at,
 		Refused: o.Refused, Auto: o.Needs.Auto, Limits: limitsOf(o)}
 	if !p.Active() {

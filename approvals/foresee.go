@@ -17,6 +17,7 @@ type Question struct {
 	Duration  time.Duration // zero is what the target suggests
 	At        time.Time
 	Reason    string // empty is not judged
+	Unsure    error  // why it is not known whether the requester is on call
 }
 
 // Outlook is what a policy would say to a question.
@@ -40,7 +41,9 @@ func Foresee(c *policy.Conditions, targets []access.Target, q Question) Outlook 
 	if o.Duration == 0 {
 		o.Duration = o.Target.DefaultDuration
 	}
-	o.Needs = c.Needs(o.Target.Policy, factsOf(q.Requester, o.Target, o.Duration, q.At))
+	facts := factsOf(q.Requester, o.Target, o.Duration, q.At)
+	facts.Unsure = q.Unsure
+	o.Needs = c.Needs(o.Target.Policy, facts)
 	for _, err := range []error{o.Target.CheckDuration(o.Duration), q.reason(o.Target), inRequesters(o.Target, q.Requester.Groups), shortEnough(o.Needs, o.Duration)} {
 		if err != nil {
 			o.Refused = Words(err)

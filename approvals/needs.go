@@ -30,6 +30,7 @@ func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target,
 		in = slices.Sorted(maps.Keys(groups))
 	}
 	facts := factsOf(requesterOf(p, in), t, a.duration, s.Now())
+	facts.Requester.OnCall, facts.Unsure = s.onCall(ctx, p, t.Policy)
 	facts.Extension = a.extension
 	if a.start.After(facts.Start) {
 		facts.Start = a.start
@@ -39,6 +40,21 @@ func (s *Service) needsOf(ctx context.Context, p access.Person, t access.Target,
 		s.Log.ErrorContext(ctx, "a rule of a policy cannot be evaluated, so the request needs more", "target", t.ID, "rule", b.Rule, "error", b.Err)
 	}
 	return needs, nil
+}
+
+// onCall says whether somebody is on call now, where a condition of a policy may look at
+// it. An error is why that is not known, so that the condition asks for more.
+func (s *Service) onCall(ctx context.Context, p access.Person, of access.Policy) (bool, error) {
+	if !slices.ContainsFunc(of.Rules, func(r access.Rule) bool { return policy.AsksOnCall(r.When) }) {
+		return false, nil
+	}
+	lookup := &lookups{Directory: s.Directory, others: s.Others}
+	for _, rule := range s.OnCall {
+		if is, err := lookup.namesByEmail(ctx, rule, p); is || err != nil {
+			return is, err
+		}
+	}
+	return false, nil
 }
 
 // courseOf is the course of a request that needs this, from its beginning.

@@ -56,7 +56,9 @@ type Options struct {
 	Others       Others // may be nil, if no policy has rules that need it
 	Logins       Logins // may be nil, if no target has instant links
 	Pace         *Pace  // of logins; kept when a Service takes the place of another
-	Conditions   *policy.Conditions
+	// OnCall are the rules that name who is on call, for conditions; none is nobody.
+	OnCall     []access.Approver
+	Conditions *policy.Conditions
 	// Targets returns what can be asked for now.
 	Targets func() []access.Target
 	Admins  []string // the Okta logins of those who run airpass

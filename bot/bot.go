@@ -290,10 +290,19 @@ func newGrants(c *config.Config, st *store.Store, v vendors, starts grants.Begin
 func newApprovals(c *config.Config, st *store.Store, v vendors, pace *approvals.Pace, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
 	return approvals.New(approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa, Logins: logins{v.mwaa, v.slack, readerOf(st, c)}, Pace: pace,
-		Conditions: c.Conditions, Speak: speaksOf(c), Targets: c.Targets, Guardians: guardians(c), Admins: c.Admins, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
+		OnCall: onCallRules(c), Conditions: c.Conditions, Speak: speaksOf(c), Targets: c.Targets, Guardians: guardians(c), Admins: c.Admins, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
 	})
+}
+
+// onCallRules name who is on call, for conditions.
+func onCallRules(c *config.Config) []access.Approver {
+	var all []access.Approver
+	for _, schedule := range c.PagerDuty.OnCall {
+		all = append(all, access.Approver{Kind: access.ApproverOnCall, Value: schedule})
+	}
+	return all
 }
 
 // guardians are the owners of an environment, and the admins.

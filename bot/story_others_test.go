@@ -85,3 +85,39 @@ func TestWhilePagerDutyDoesNotAnswerTheOthersDecide(t *testing.T) {
 	tw.press("grace", "Approve", "backfill")
 	tw.eventually("ada has access", func() bool { return tw.has("ada", "prod/User") })
 }
+
+// Who is on call passes, where a rule says so; while PagerDuty does not answer nobody does.
+func TestARuleLetsWhoIsOnCallPass(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), func(w *sandbox.World, yaml string) string {
+		yaml = strings.Replace(yaml, "\npagerduty:\n", "\npagerduty:\n  on_call: ["+sandbox.Schedule+"]\n", 1)
+		return decidedBy("prod/User", `  - name: story
+    stages:
+      - name: manager
+        approvers: [manager]
+    rules:
+      - name: who is on call
+        when: requester.on_call
+        approve: true
+`)(w, yaml)
+	})
+	tw.ask("ada", "prod/User", "1 hour", "not on call")
+	tw.sees("grace", "not on call")
+	if err := tw.PagerDuty.SetOnCall(sandbox.Schedule, tw.Person("ben").Email); err != nil {
+		t.Fatal(err)
+	}
+	tw.ask("ben", "prod/User", "1 hour", "it pages me")
+	tw.sees("ben", "it pages me", "Access is active", "by the rule “who is on call”")
+	if !tw.has("ben", "prod/User") {
+		t.Error("he has it not")
+	}
+	if err := tw.PagerDuty.SetOnCall(sandbox.Schedule, tw.Person("chen").Email); err != nil {
+		t.Fatal(err)
+	}
+	down(tw.PagerDuty.Faults())
+	tw.ask("chen", "prod/User", "1 hour", "in the outage")
+	tw.sees("grace", "in the outage", "May be decided by the manager")
+	if !tw.untouched("chen", "prod/User") || !tw.untouched("ada", "prod/User") {
+		t.Error("somebody passed who is not known to be on call")
+	}
+}

@@ -152,6 +152,8 @@ type UserName struct {
 type PagerDuty struct {
 	APIURL   string // without a trailing "/"
 	APIToken Secret
+	// OnCall are the schedules in which a requester is on call, for conditions.
+	OnCall []string
 }
 
 // AWS is how airpass reaches Identity Center and MWAA.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/policy"
 )
 
 // policies are the named policies of the file.
@@ -151,6 +152,9 @@ func (p *named) rule(s *section, c *Config) access.Rule {
 		r.Stages = append(r.Stages, p.stage(one, c.Times.RequestLapse))
 	}
 	r.MaxDuration, _ = s.duration("max_duration", 0, shortest, maxDuration)
+	if policy.AsksOnCall(r.When) && len(c.PagerDuty.OnCall) == 0 && !s.reported("when") && !s.r.wrongBelow["pagerduty"] {
+		s.r.warn(s.name("when"), "looks at who is on call, and no schedule says it: nobody is", "list schedules in pagerduty.on_call")
+	}
 	const mend = "add approve: true, stages or max_duration, or remove the rule"
 	switch {
 	case s.has("approve") && !r.Approve && !s.reported("approve"):

@@ -129,6 +129,7 @@ func brokenPolicies() []broken {
 		{name: "no ticket in the link", old: "tickets.example.com/{ticket}", new: "tickets.example.com/", field: p + "reason.ticket_link", message: "{ticket}"},
 		{name: "no owners", old: "    owners: [grace@example.com]\n", new: "", mark: "    policy: careful #", field: "targets[0].policy", message: "has no owners"},
 		{name: "a limit that is none", old: "        max_duration: 1h\n", new: "        max_duration: 2h\n", mark: "    policy: careful\n", field: "targets[2].policy", message: "no longer than that", warning: true},
+		{name: "nobody says who is on call", old: "role == \"Viewer\"", new: "requester.on_call", mark: "        when: requester.on_call", field: p + "rules[0].when", message: "no schedule says it", warning: true},
 	}
 }
 

@@ -69,6 +69,7 @@ func readPagerDuty(root *section) PagerDuty {
 	if api != nil {
 		c.APIURL = strings.TrimRight(api.String(), "/")
 	}
+	c.OnCall = s.texts("on_call", pagerSchedule)
 	return c
 }
 

@@ -47,7 +47,13 @@ type Facts struct {
 	Duration    time.Duration
 	Now, Start  time.Time
 	Extension   bool
+	// Unsure is why it is not known whether the requester is on call: conditions that name
+	// it cannot be evaluated then.
+	Unsure error
 }
+
+// AsksOnCall says whether a condition may look at whether the requester is on call.
+func AsksOnCall(condition string) bool { return strings.Contains(condition, "on_call") }
 
 func (f Facts) variables() map[string]any {
 	return map[string]any{"requester": f.Requester, "environment": f.Environment, "role": string(f.Role),

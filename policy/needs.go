@@ -39,7 +39,11 @@ func (c *Conditions) Needs(p access.Policy, f Facts) Needs {
 	n := Needs{Stages: slices.Clone(p.Stages)}
 	more := false
 	for _, r := range p.Rules {
-		holds, err := c.holds(r.When, f)
+		var holds bool
+		err := f.Unsure
+		if err == nil || !AsksOnCall(r.When) {
+			holds, err = c.holds(r.When, f)
+		}
 		n.Said = append(n.Said, Said{Rule: r.Name, Holds: holds, Err: err})
 		if !holds && err == nil {
 			continue

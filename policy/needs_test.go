@@ -183,3 +183,24 @@ func FuzzCondition(f *testing.F) {
 		}
 	})
 }
+
+// What a condition says of somebody who may be on call is not known while that is not.
+func TestAConditionAboutWhoIsOnCallIsBrokenWhileNobodyKnows(t *testing.T) {
+	t.Parallel()
+	c, err := policy.NewConditions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := access.Policy{Stages: []access.Stage{{Name: "manager"}}, Rules: []access.Rule{
+		{Name: "on call", When: "requester.on_call", Approve: true},
+		{Name: "not on call", When: "!requester.on_call", Stages: []access.Stage{{Name: "more"}}},
+		{Name: "viewer", When: `role == "Viewer"`, MaxDuration: time.Hour}}}
+	f := policy.Facts{Role: access.Viewer, Requester: policy.Requester{OnCall: true}}
+	if n := c.Needs(p, f); n.Auto != "on call" || len(n.Broken()) != 0 {
+		t.Errorf("on call: %+v", n)
+	}
+	f.Unsure = access.ErrUnavailable
+	if n := c.Needs(p, f); n.Auto != "" || len(n.Stages) != 2 || len(n.Broken()) != 2 || n.MaxDuration != time.Hour {
+		t.Errorf("not known: %+v", n)
+	}
+}
