@@ -82,6 +82,7 @@ func (s *Service) Prospect(ctx context.Context, slackID string, c access.Choice,
 	if c.Start.After(facts.Start) {
 		facts.Start = c.Start
 	}
+	facts.Requester.OnCall, facts.Unsure = s.onCall(ctx, a.person, p.Targets[i].Policy)
 	needs := s.Conditions.Needs(p.Targets[i].Policy, facts)
 	p.Target, p.Course, p.Longest = c.Target, courseOf(needs, p.Targets[i].Policy, s.Now()), needs.MaxDuration
 	return p, nil
