@@ -22,7 +22,7 @@ tour: ## the whole story against the sandbox
 	go run ./cmd/airpass sandbox --tour
 
 matrix: ## kill at every call to the outside, on both stores; switch every rule off; every story in HTTP mode, and with three replicas; a rolling upgrade
-	AIRPASS_MATRIX=full go test -count=1 -timeout 40m -run 'Kill|Siege|Matrix|RollingUpgrade|RuleThatIsSwitchedOff' ./bot ./internal/mutants
+	AIRPASS_MATRIX=full go test -count=1 -timeout 40m -run 'Kill|Siege|Matrix|RollingUpgrade|RuleThatIsSwitchedOff' ./bot ./cmd/airpass ./internal/mutants
 	AIRPASS_SLACK=http go test -count=1 -timeout 20m ./bot
 	AIRPASS_REPLICAS=3 go test -count=1 -timeout 20m ./bot
 
