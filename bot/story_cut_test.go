@@ -197,7 +197,7 @@ func TestADenyThatDoesNotArriveTakesNothingAwayAndIsTold(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, quick())
 	tw.given("ada", "prod/Viewer", "8 hours", "hard to cut", "grace")
-	tw.IdentityCenter.FailAssignments(identitycenter.Match{Kind: "Provisioning", Times: 2}, "the account is suspended")
+	tw.IdentityCenter.FailAssignments(identitycenter.Match{Kind: identitycenter.Provisioning, Times: 2}, "the account is suspended")
 	c := tw.cut("ada", "prod/Viewer", "laptop stolen")
 	tw.eventually("the admins are told", func() bool {
 		tw.advance(3 * time.Second)

@@ -108,7 +108,7 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 func (s *Service) poll(ctx context.Context, p attempt) (attempt, error) {
 	done, failed, err := s.Sets.Provisioned(ctx, p.Instance, p.RequestID)
 	switch {
-	case access.ClassOf(err) == access.Missing && err != nil:
+	case access.ClassOf(err) == access.Missing:
 		p.RequestID, p.Digest, p.Provisioned = "", "", false
 		return p, nil
 	case err != nil:
@@ -215,7 +215,9 @@ func sooner(a, b time.Time) time.Time {
 // tell counts a failure, and tells the first of a row of them to those who run airpass.
 func (s *Service) tell(tx *store.Tx, p *access.SetPolicy, failure error) error {
 	if failure == nil {
-		p.Attempts, p.LastError = 0, ""
+		if p.Provisioned { // until then it may fail again, for the same reason
+			p.Attempts, p.LastError = 0, ""
+		}
 		return nil
 	}
 	first := p.LastError == ""

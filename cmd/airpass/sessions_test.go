@@ -52,7 +52,8 @@ func (o *office) until(what string, so func(shownCut) bool) shownCut {
 		if so(c) {
 			return c
 		}
-		o.Clock.Advance(3 * time.Second)
+		_, err := o.Clock.Advance(3 * time.Second)
+		o.check(err)
 	}
 	o.t.Fatal("never: " + what)
 	return shownCut{}
