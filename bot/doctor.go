@@ -54,6 +54,9 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 	if v.onCall != nil {
 		d.OnCall = v.onCall
 	}
+	for _, one := range c.Campaigns {
+		d.Campaigns = append(d.Campaigns, one.Campaign)
+	}
 	for _, w := range c.Warnings {
 		d.Warnings = append(d.Warnings, w.String())
 	}

@@ -80,6 +80,7 @@ type Deployment struct {
 	// ByPrincipal: assignments are looked up as the management account may.
 	ByPrincipal bool
 	Targets     []access.Target
+	Campaigns   []access.Campaign
 	// ConsoleActions are allowed besides, for the console's page; see setup.Inline.
 	ConsoleActions []string
 	Owners         map[string][]string // of environments, by key
@@ -113,6 +114,7 @@ func (d Deployment) Checks() []Check {
 		{"Who decides", d.deciders},
 		{"Managers", d.managers},
 		{"Admins", d.admins},
+		{"Campaigns", d.campaigns},
 		{"Identity Center", d.instance},
 		{"Permission sets", d.permissionSets},
 		{"Assignments", d.assignments},

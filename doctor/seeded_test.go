@@ -86,6 +86,7 @@ func (p *patient) examined(checks []doctor.Check) []doctor.Finding {
 func TestAHealthyDeploymentHasNothingWrong(t *testing.T) {
 	t.Parallel()
 	p := admit(t)
+	p.text += campaign("manager, {okta_group: "+p.SecurityGroup()+"}", "{person: sam@example.com}, environment_owners")
 	d := p.deployment()
 	for _, f := range p.examined(d.Checks()) {
 		if f.Severity == doctor.Wrong || f.Severity == doctor.Unknown {
@@ -115,6 +116,11 @@ func groupOf(p *patient, id string) string {
 		p.Fatalf("%s has no Okta group", id)
 	}
 	return g
+}
+
+// campaign is a campaign in the configuration.
+func campaign(reviewers, fallback string) string {
+	return "\ncampaigns: [{name: yearly, schedule: \"@yearly\", reviewers: [" + reviewers + "], fallback: [" + fallback + "]}]\n"
 }
 
 func seeds() []seed {
@@ -172,6 +178,8 @@ func seeds() []seed {
 			p.edit("approvers: [manager", "approvers: [{on_call: "+sandbox.Schedule+"}, manager")
 		}, "Who decides", doctor.Wrong, "pagerduty.api_token"},
 		{"an admin is mistyped", func(p *patient) { p.edit(`"sam@example.com"`, `"samm@example.com"`) }, "Admins", doctor.Wrong, "samm@example.com"},
+		{"a campaign asks a group that is not there", func(p *patient) { p.text += campaign("{okta_group: 00gnobody000000000XX}", "manager") }, "Campaigns", doctor.Wrong, "Okta knows no group"},
+		{"who stands in for reviewers has left", func(p *patient) { p.text += campaign("manager", "{person: dora@example.com}") }, "Campaigns", doctor.Wrong, "dora@example.com cannot be asked by a campaign"},
 		{"the manager attribute is another one", func(p *patient) { p.edit("attribute: managerId", "attribute: manager") }, "Managers", doctor.Wrong, "okta.manager.attribute"},
 		{"another instance", func(p *patient) {
 			_, id, _ := strings.Cut(p.IdentityCenter.InstanceARN(), "/")
