@@ -134,12 +134,13 @@ func (tr *trial) clicks(who string) {
 		return
 	}
 	a := tr.as(tr.world.Person(who).SlackID, access.Attempt{Kind: access.AttemptApprove, Request: tr.request})
-	if a.State == access.AttemptDone && !entitled {
+	if _, twice := tr.agreed[who]; a.State != access.AttemptDone || twice {
+		return // who has agreed may say so again, and nothing comes of it
+	}
+	if !entitled {
 		tr.rt.Fatalf("%s, whom nothing names or who is not ACTIVE, has decided", who)
 	}
-	if _, twice := tr.agreed[who]; a.State == access.AttemptDone && !twice {
-		tr.agreed[who] = rules
-	}
+	tr.agreed[who] = rules
 }
 
 func (tr *trial) granted() bool {
