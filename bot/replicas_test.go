@@ -45,6 +45,7 @@ func alone() map[string]string {
 		"TestARestoredDatabaseGivesNothingUntilItHasBeenLookedAt": "it is about a file",
 		"TestAReplayAfterARestartDoesNothing":                     counted,
 		"TestAnotherDeploymentOnOurSlackAppIsNoticed":             "it counts the connections of one",
+		"TestOnePersonOpensSoManyLinks":                           "each process counts for itself (docs/security.md)",
 		"TestPromtoolTakesAScrape":                                counted,
 		"TestTheMetricsTellTheStory":                              counted,
 	}
