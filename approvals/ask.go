@@ -87,8 +87,13 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	}
 	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason), StartAt: start,
 		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next(), Seen: seen}
+	return s.create(ctx, a, who, r, account, cards)
+}
+
+// create stores a request with its cards, and grants it if a rule lets it pass.
+func (s *Service) create(ctx context.Context, a access.Attempt, who Identity, r access.Request, account string, cards []string) error {
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
-		if err := tx.NotCut(who.Person.OktaID, target.PermissionSet); err != nil {
+		if err := tx.NotCut(who.Person.OktaID, r.Target.PermissionSet); err != nil {
 			return err
 		}
 		if err := bind(tx, who); err != nil {
@@ -105,7 +110,7 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 		if err != nil {
 			return err
 		}
-		if course.Auto != "" {
+		if r.Course.Auto != "" {
 			if err := s.pass(tx, r, account); err != nil {
 				return err
 			}

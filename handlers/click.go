@@ -9,6 +9,20 @@ import (
 	"airpass/messages"
 )
 
+// formsFor are the forms that buttons open for what their value names.
+var formsFor = map[string]func(messages.Printer, string) slack.ModalViewRequest{
+	messages.ActionReply:  messages.ReplyForm,
+	messages.ActionRevoke: messages.RevokeForm,
+	messages.ActionReview: messages.ReviewForm,
+	messages.ActionDeny:   messages.DenyForm,
+}
+
+// formsAbout are the forms for which the request has to be read first.
+var formsAbout = map[string]func(messages.Printer, access.Request) (slack.ModalViewRequest, string){
+	messages.ActionShorter:  shorterForm,
+	messages.ActionQuestion: questionForm,
+}
+
 // click stores what a button asks for. Anybody who sees a message can press its
 // buttons, so nothing is decided here: who it was is in the attempt, whether they
 // may is judged when it is applied.
@@ -39,6 +53,17 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	case messages.ActionAsk:
 		r.o.Count(p.Type, outcomeAnswered)
 		return r.ask(d, p.Trigger, p.channel(), p.User.ID, messages.Asked{}), nil
+	case messages.ActionShorter, messages.ActionQuestion:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.openAbout(d, p, formsAbout[a.ID]), nil
+		}
+	case messages.ActionReply, messages.ActionRevoke, messages.ActionReview, messages.ActionDeny:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			form := func(lang messages.Printer) slack.ModalViewRequest { return formsFor[a.ID](lang, a.Value) }
+			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+		}
 	case messages.ActionExtend:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
@@ -50,44 +75,10 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			}
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
-	case messages.ActionShorter:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			return r.openAbout(d, p, shorterForm), nil
-		}
 	case messages.ActionTogether:
 		if ids := several(a.Value); len(ids) > 0 {
 			r.o.Count(p.Type, outcomeAnswered)
 			return r.together(d, p, ids), nil
-		}
-	case messages.ActionQuestion:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			return r.openAbout(d, p, questionForm), nil
-		}
-	case messages.ActionReply:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.ReplyForm(lang, a.Value) }
-			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
-		}
-	case messages.ActionRevoke:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.RevokeForm(lang, a.Value) }
-			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
-		}
-	case messages.ActionReview:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.ReviewForm(lang, a.Value) }
-			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
-		}
-	case messages.ActionDeny:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			form := func(lang messages.Printer) slack.ModalViewRequest { return messages.DenyForm(lang, a.Value) }
-			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
 	}
 	if kind == "" || !validID(a.Value) {
