@@ -115,7 +115,13 @@ func TestAnAddressThatChangesIsRefusedUntilAnAdminSaysSo(t *testing.T) {
 	if err := tw.Okta.SetProfile(ada.OktaID, map[string]any{"email": "ada.byron@example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	tw.ask("ada", "prod/Op", "1 hour", "married, new name")
+	tw.types("ada", "", "")
+	refused := tw.asking("ada")
+	tw.formSays(refused, "You cannot ask for access", "tied to another e-mail address")
+	if err := refused.Close(tw.ctx()); err != nil {
+		t.Fatal(err)
+	}
+	tw.deliver(tw.forgedAsk(ada.SlackID, "prod/Op", "1h0m0s", "married, new name"))
 	tw.sees("ada", "Your request was not made", "tied to another e-mail address", "airpass people rebind")
 	// Her account now has somebody else's address: it does not become that person.
 	tw.Slack.UpdateUser(ada.SlackID, func(u *workspace.User) { u.Email = tw.Person("grace").Email })
