@@ -13,6 +13,7 @@ import (
 
 // The story that the command plays holds, step by step.
 func TestTour(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	var log *slog.Logger
 	if os.Getenv("AIRPASS_TEST_LOG") != "" {
