@@ -130,6 +130,21 @@ func TestTheFormIsCheckedAndNobodyAsked(t *testing.T) {
 	}
 }
 
+func TestAFileIsReadWithoutItsSecrets(t *testing.T) {
+	t.Parallel()
+	c := keep(t)
+	c.Env, c.Blind = func(string) (string, bool) { return "", false }, true
+	c.save(strings.Replace(c.text, "{ssm: /airpass/okta}", "{file: not-there}", 1))
+	got, err := c.Form()
+	if err != nil || !got.Okta.APIToken.IsZero() || !got.Audit.Key.IsZero() || len(c.aws.Faults().Calls()) != 0 {
+		t.Errorf("%v, %d calls", err, len(c.aws.Faults().Calls()))
+	}
+	// How they are written is looked at all the same.
+	c.save(strings.Replace(c.text, "{ssm: /airpass/okta}", "{env: 00hush}", 1))
+	_, err = c.Form()
+	c.refused(err, "okta.api_token.env", "does not look like the name")
+}
+
 func TestMistakesOfForm(t *testing.T) {
 	t.Parallel()
 	bot := "{aws_secret: airpass/slack, key: bot}"

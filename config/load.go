@@ -74,16 +74,21 @@ func readFile(path string) ([]byte, error) {
 // Parse checks data as the configuration file name; relative secret files are
 // looked for beside it. The error is a Problems. Secrets in AWS are a problem as for Load.
 func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, error) {
-	c, _, err := parse(name, data, env, map[Kept]found{}, false)
+	c, _, err := parse(name, data, env, map[Kept]found{}, reading{})
 	return c, err
+}
+
+// reading is what a file is read for.
+type reading struct {
+	setup bool // for airpass setup, which makes what is not there yet
+	blind bool // by somebody who has no secrets: how they are named is checked, and none is looked up
 }
 
 // parse is Parse, and tells which files were looked at. Without anything fetched (nil)
 // the secrets that are kept in AWS are left out, and only what is written about them is checked.
-// For set-up, what airpass setup makes need not be there yet.
-func parse(name string, data []byte, env func(string) (string, bool), fetched map[Kept]found, setup bool) (*Config, []string, error) {
+func parse(name string, data []byte, env func(string) (string, bool), fetched map[Kept]found, as reading) (*Config, []string, error) {
 	r := newReader(name, env, fetched)
-	r.setup = setup
+	r.reading = as
 	conditions, err := policy.NewConditions()
 	if err != nil {
 		return nil, r.files, err

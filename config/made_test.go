@@ -27,7 +27,7 @@ func toBeMade(t *testing.T) string {
 }
 
 func forSetup(text string) (*Config, error) {
-	c, _, err := parse("airpass.yaml", []byte(text), testEnv, map[Kept]found{}, true)
+	c, _, err := parse("airpass.yaml", []byte(text), testEnv, map[Kept]found{}, reading{setup: true})
 	return c, err
 }
 

@@ -37,7 +37,7 @@ type reader struct {
 	// wrong holds the paths that have a problem, wrongBelow those around them.
 	wrong, wrongBelow map[string]bool
 	budget            int
-	setup             bool // for airpass setup, which makes what is not there yet
+	reading
 	harmless          bool // a sandbox's file: its secrets are worth nothing
 	schedules         bool // PagerDuty is configured, so that its schedules may be named
 

@@ -82,7 +82,7 @@ func (r *reader) secret(path string, n ast.Node, harmless bool) Secret {
 	}
 	s.known = append(secretForms(), jsonKey)
 	s.close()
-	if ok && text == "" {
+	if ok && text == "" && (!r.blind || written[0] == inline) {
 		r.problem(path, "is empty", "give it a value")
 	}
 	if !ok || text == "" {
@@ -112,6 +112,9 @@ func (s *section) fromEnv() (string, bool) {
 	name, ok := s.r.scalar(s.name("env"), s.value("env"), rule{mend: "write the name of an environment variable"})
 	if !ok {
 		return "", false
+	}
+	if s.r.blind && envName(name) {
+		return "", true
 	}
 	var text string
 	if s.r.env != nil {
@@ -146,6 +149,9 @@ func (s *section) fromFile() (string, bool) {
 	path, ok := s.r.scalar(s.name("file"), s.value("file"), rule{mend: "write the path of a file"})
 	if !ok {
 		return "", false
+	}
+	if s.r.blind {
+		return "", true
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.r.dir, path)

@@ -13,6 +13,9 @@ type Source struct {
 	Path string
 	// Setup reads it for airpass setup: what that makes need not be there yet.
 	Setup bool
+	// Blind reads it without its secrets, for commands that need none: variables, files and
+	// AWS are not asked for them, and they are missing in what Form returns.
+	Blind bool
 	// Env looks environment variables up; nil is os.LookupEnv.
 	Env func(string) (string, bool)
 
@@ -104,7 +107,7 @@ func (s *Source) parse(data []byte, fetched map[Kept]found) (*Config, error) {
 	if env == nil {
 		env = os.LookupEnv
 	}
-	c, files, err := parse(s.Path, data, env, fetched, s.Setup)
+	c, files, err := parse(s.Path, data, env, fetched, reading{setup: s.Setup, blind: s.Blind})
 	s.looked(files)
 	return c, err
 }

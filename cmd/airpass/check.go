@@ -59,7 +59,10 @@ func (c checkCommand) look(ctx context.Context) (*config.Config, error) {
 	case c.Setup && c.Secrets:
 		return c.setupLoad(ctx)
 	case c.Setup:
-		return c.setupForm()
+		s := c.source()
+		s.Setup = true
+		cfg, err := s.Form()
+		return cfg, c.judged(err)
 	case c.Secrets:
 		return c.load(ctx)
 	}

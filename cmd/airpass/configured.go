@@ -45,10 +45,20 @@ func (f configured) form() (*config.Config, error) {
 	return c, f.judged(err)
 }
 
-// setupForm is form for airpass setup: what that makes need not be there yet.
+// blind is form for commands that need no secrets, wherever they are kept: they run where
+// the file is reviewed, and before there are any.
+func (f configured) blind() (*config.Config, error) {
+	s := f.source()
+	s.Blind = true
+	c, err := s.Form()
+	return c, f.judged(err)
+}
+
+// setupForm is form for airpass setup: what that makes need not be there yet, nor the
+// secrets.
 func (f configured) setupForm() (*config.Config, error) {
 	s := f.source()
-	s.Setup = true
+	s.Setup, s.Blind = true, true
 	c, err := s.Form()
 	return c, f.judged(err)
 }

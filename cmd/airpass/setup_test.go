@@ -43,6 +43,23 @@ func TestSetupFetchesNoSecrets(t *testing.T) {
 	}
 }
 
+// Those who make the secrets print first what for; none of the example's variables is set.
+func TestWhatNeedsNoSecretsIsPrintedWithoutThem(t *testing.T) {
+	t.Parallel()
+	const file = "../../airpass.example.yaml"
+	cli(t, "setup", "iam", "--config", file).want(t, 0, "sso:CreateAccountAssignment")
+	cli(t, "setup", "okta", "--config", file).want(t, 0, "people are added and taken out")
+	expectations := filepath.Join(t.TempDir(), "expect.yaml")
+	if err := os.WriteFile(expectations, []byte("people:\n  ada: {login: ada@example.com, groups: []}\nexpect:\n"+
+		"  - {name: an hour, who: ada, target: staging/User, duration: 1h, at: 2026-11-24T10:00:00Z, stages: [approvers]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := cli(t, "policy", "test", "--config", file, expectations); !strings.Contains(r.out, "of 1 expectation hold") {
+		t.Error(r)
+	}
+	cli(t, "config", "check", "--config", file).want(t, exitConfig, "AIRPASS_AUDIT_KEY is not set")
+}
+
 func TestSetupSlackNeedsNoConfiguration(t *testing.T) {
 	t.Parallel()
 	cli(t, "setup", "slack").want(t, 0, "socket_mode_enabled: true", "command: /airflow")
