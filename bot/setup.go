@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"fmt"
 
 	"airpass/awsconfig"
@@ -35,6 +36,16 @@ func Setup(c *config.Config, say func(string)) (*apply.Work, error) {
 		return nil, fmt.Errorf("okta: %w", err)
 	}
 	return &apply.Work{Sets: center, Accounts: center, Groups: center, Directory: directory, Wanted: Wanted(c), Say: say}, nil
+}
+
+// HoldPolicy keeps cuts from writing the inline policy of a permission set while airpass
+// setup does.
+func (o *Operator) HoldPolicy(ctx context.Context, instance, arn string) (apply.Hold, error) {
+	held, err := o.Cuts.Hold(ctx, o.Actor(), instance, arn)
+	if err != nil {
+		return apply.Hold{}, err
+	}
+	return apply.Hold{Denied: held.Denied, Until: held.Until, Release: func(ctx context.Context, wrote bool) error { return held.Release(ctx, o.Actor(), wrote) }}, nil
 }
 
 // Wanted is what airpass setup sees to for each target.

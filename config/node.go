@@ -38,8 +38,8 @@ type reader struct {
 	wrong, wrongBelow map[string]bool
 	budget            int
 	reading
-	harmless          bool // a sandbox's file: its secrets are worth nothing
-	schedules         bool // PagerDuty is configured, so that its schedules may be named
+	harmless  bool // a sandbox's file: its secrets are worth nothing
+	schedules bool // PagerDuty is configured, so that its schedules may be named
 
 	kept    map[Kept]bool  // what is to be fetched from AWS
 	fetched map[Kept]found // what was; nil if nobody has tried yet

@@ -3,11 +3,11 @@
 // its permission set says. What ends it is a deny of the person in the inline policy of the
 // permission set, brought to every account that has it.
 //
-// It owns who is cut, and is the only one that writes policies while the process serves:
-// always rendered anew from who is cut, by whoever has the claim of the permission set,
-// and never from what is there. First the deny is brought to the accounts, then the
-// person's grants are taken away: the end of the last assignment deletes the role, and
-// bringing a policy there then reaches nothing. It is lifted once no session can be left.
+// It owns who is cut, and who may write the policy meanwhile: itself, or whoever has it from
+// Hold. The policy is always rendered anew from who is cut, by whoever has the claim of the
+// permission set, and never from what is there. First the deny is brought to the accounts,
+// then the person's grants are taken away: the end of the last assignment deletes the role,
+// and bringing a policy there then reaches nothing. It is lifted once no session can be left.
 //
 // It does not know what a policy says (see Options.Render), nor Slack, nor how a grant is
 // taken away.

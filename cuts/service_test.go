@@ -1,7 +1,9 @@
 package cuts_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -35,7 +37,7 @@ func newBench(t *testing.T, edit func(*cuts.Options)) bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	o := cuts.Options{Store: st, On: true, Most: setup.MostBytes, Margin: time.Hour, Now: now, Render: func(t access.Target, users []string) (cuts.Rendered, error) {
+	o := cuts.Options{Store: st, On: true, Most: setup.MostBytes, Margin: time.Hour, Now: now, Log: slog.New(slog.DiscardHandler), Render: func(t access.Target, users []string) (cuts.Rendered, error) {
 		d := setup.Inline(t, nil, users...)
 		return cuts.Rendered{Text: d.String(), Bytes: d.Bytes()}, nil
 	}}
@@ -98,6 +100,60 @@ func TestACutThatIsNotSetUpIsRefused(t *testing.T) {
 	if _, err := b.Ask(t.Context(), operator, "ada@example.com", viewer.ID, "why"); !errors.Is(err, access.ErrInvalid) || !strings.Contains(err.Error(), "aws.cuts") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestAPolicyThatSomebodyElseWritesIsLeftToThem(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(*cuts.Options) {})
+	b.had("ada")
+	b.had("ben")
+	if _, err := b.Ask(t.Context(), operator, "ada@example.com", viewer.ID, "first"); err != nil {
+		t.Fatal(err)
+	}
+	held, err := b.Hold(t.Context(), operator, viewer.Instance, viewer.PermissionSet)
+	if err != nil || len(held.Denied) != 1 {
+		t.Fatalf("%+v %v", held, err)
+	}
+	if _, err := b.Ask(t.Context(), operator, "ben@example.com", viewer.ID, "meanwhile"); err != nil {
+		t.Fatal(err)
+	}
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := b.Hold(ended, operator, viewer.Instance, viewer.PermissionSet); !errors.Is(err, context.Canceled) {
+		t.Errorf("held twice: %v", err)
+	}
+	if p := b.stepped(); p.LastError != "" || p.Claim == "" {
+		t.Errorf("it was written meanwhile: %+v", p)
+	}
+	if err := held.Release(t.Context(), operator, true); err != nil {
+		t.Fatal(err)
+	}
+	if p := b.stepped(); !strings.Contains(p.LastError, "no longer set up") || p.Claim != "" { // nothing is outside
+		t.Errorf("it was not looked at again: %+v", p)
+	}
+	held, err = b.Hold(t.Context(), operator, viewer.Instance, viewer.PermissionSet)
+	if err != nil || len(held.Denied) != 2 {
+		t.Errorf("%+v %v", held, err)
+	}
+	if err := errors.Join(held.Release(t.Context(), operator, false), held.Release(t.Context(), operator, false)); err != nil { // the second has lost it
+		t.Error(err)
+	}
+}
+
+// stepped looks at the policy as it is due, and returns what became of it.
+func (b bench) stepped() access.SetPolicy {
+	b.Helper()
+	p, err := b.Store.SetPolicy(b.Context(), viewer.PermissionSet)
+	if err == nil {
+		err = b.Step(b.Context(), p.PermissionSet, p.Version)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	if p, err = b.Store.SetPolicy(b.Context(), viewer.PermissionSet); err != nil {
+		b.Fatal(err)
+	}
+	return p
 }
 
 func TestNothingIsGrantedToWhoIsCut(t *testing.T) {

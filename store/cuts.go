@@ -143,6 +143,9 @@ func (r reads) SetPolicy(ctx context.Context, set string) (access.SetPolicy, err
 	return setPolicyOf(row)
 }
 
+// SetPolicy reads what was written of the policy of a permission set.
+func (tx *Tx) SetPolicy(set string) (access.SetPolicy, error) { return tx.r.SetPolicy(tx.ctx, set) }
+
 // CountProvisioning counts the permission sets that AWS is bringing to their accounts.
 func (r reads) CountProvisioning(ctx context.Context) (int, error) {
 	n, err := r.q.CountProvisioning(ctx)

@@ -42,6 +42,38 @@ func TestSessionsAreCutAndLiftedAtTheCommandLine(t *testing.T) {
 	o.cli("audit", "verify").want(t, 0)
 }
 
+// What setup writes is rendered from who is cut, not from what it has read, and who serves
+// does not write it meanwhile.
+func TestSetupWritesTheDenyOfWhoIsCut(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.serve()
+	o.click(o.ask("ada", o.Target("prod/User"), "the first reason"), "Approve")
+	o.sees("ada", "the first reason", "Access is active")
+	o.stop() // nobody brings the cut there but setup
+	o.cli("sessions", "cut", "--user", o.Person("ada").Login, "--target", "prod/User", "--reason", "laptop stolen").want(t, 0, "are being cut")
+	var cut shownCut
+	o.check(json.Unmarshal([]byte(o.cli("sessions", "list", "--json").want(t, 0).out), &cut))
+	arn := o.Target("prod/User").PermissionSet
+	o.check(o.IdentityCenter.SetInlinePolicy(arn, "{}"))
+	o.cli("setup", "apply", "--yes").want(t, 0, "inline policy of")
+	o.wants(arn, cut.User)
+
+	o.serve()
+	o.until("it is cut", func(c shownCut) bool { return c.State == "cut" && c.Error == "" })
+	o.wants(arn, cut.User)
+}
+
+// wants fails the test unless the policy of a permission set denies a user.
+func (o *office) wants(set, user string) {
+	o.t.Helper()
+	for _, s := range o.IdentityCenter.PermissionSets() {
+		if s.ARN == set && !strings.Contains(s.InlinePolicy, user) {
+			o.t.Errorf("%s is not denied: %s", user, s.InlinePolicy)
+		}
+	}
+}
+
 // until waits until the newest cut is as it is to be, and moves the clock meanwhile.
 func (o *office) until(what string, so func(shownCut) bool) shownCut {
 	o.t.Helper()

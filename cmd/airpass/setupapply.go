@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"airpass/bot"
+	"airpass/config"
 	"airpass/setup"
 	"airpass/setup/apply"
 )
@@ -21,17 +22,17 @@ type planning struct {
 }
 
 // work reads the configuration and plans. How it goes on is told on the error stream.
-func (c planning) work(ctx context.Context, s streams) (*apply.Work, []setup.Plan, error) {
+func (c planning) work(ctx context.Context, s streams) (*config.Config, *apply.Work, []setup.Plan, error) {
 	cfg, err := c.setupLoad(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	w, err := bot.Setup(cfg, func(line string) { _, _ = fmt.Fprintln(s.err, printable(line)) }) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	plans, err := w.Plan(ctx)
-	return w, plans, err
+	return cfg, w, plans, err
 }
 
 // errRefused: what is wanted is not done, and the plan has said why.
@@ -55,7 +56,7 @@ looked at. What does not carry airpass's tag is never changed; the plan says so.
 func (c setupPlan) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	_, plans, err := c.work(ctx, s)
+	_, _, plans, err := c.work(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ again at any time: it goes on where things are. Run twice, it changes nothing. F
 func (c setupApply) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	w, plans, err := c.work(ctx, s)
+	cfg, w, plans, err := c.work(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (c setupApply) Run(ctx context.Context, s streams) error {
 		if err := c.confirmed(s); err != nil {
 			return err
 		}
-		left, err := w.Carry(ctx, plans)
+		left, err := carry(ctx, cfg, w, plans)
 		s.printf("\nWhat is left:\n\n")
 		tell(s, left)
 		if err != nil {
@@ -145,6 +146,21 @@ func (c setupApply) Run(ctx context.Context, s streams) error {
 		return errRefused
 	}
 	return nil
+}
+
+// carry makes the changes. Where sessions can be cut there is a store that says whose are,
+// and which of two writes a policy; who serves may be at it.
+func carry(ctx context.Context, cfg *config.Config, w *apply.Work, plans []setup.Plan) ([]setup.Plan, error) {
+	if cfg.AWS.Cuts == nil || noStore(cfg) {
+		return w.Carry(ctx, plans)
+	}
+	op, err := bot.OpenOperator(ctx, cfg, nil)
+	if err != nil {
+		return plans, fmt.Errorf("the store says whose sessions are cut, and cannot be opened: %w", err)
+	}
+	w.Hold = op.HoldPolicy
+	left, err := w.Carry(ctx, plans)
+	return left, errors.Join(err, op.Close())
 }
 
 // confirmed asks, unless it is not to.

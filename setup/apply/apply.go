@@ -50,6 +50,13 @@ type Directory interface {
 	CreateGroup(ctx context.Context, name, description string) (okta.Group, error)
 }
 
+// Hold is an inline policy that nobody else writes meanwhile.
+type Hold struct {
+	Denied  []string
+	Until   time.Time // wall time after which it is no longer held
+	Release func(ctx context.Context, wrote bool) error
+}
+
 // Work is what is to be seen to, and where.
 type Work struct {
 	Sets      Sets
@@ -57,6 +64,9 @@ type Work struct {
 	Groups    Groups
 	Directory Directory
 	Wanted    []setup.Wanted
+	// Hold takes the inline policy of a permission set for this alone until it is released,
+	// and says whose sessions are cut there; nil where there is nobody to share it with.
+	Hold func(ctx context.Context, instance, arn string) (Hold, error)
 	// Say is told how it goes on, one line at a time; nil is nobody.
 	Say func(string)
 	// Pause is the first wait for something that is under way, and after a failure that

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -66,17 +67,36 @@ func (w *Work) do(ctx context.Context, want setup.Wanted, seen *setup.Seen, c se
 		w.say(want, "permission set %s changed", c.Of)
 		return nil
 	case setup.PutPolicy:
-		if err := w.Sets.PutInlinePolicy(ctx, instance, seen.Set.ARN, c.Fields[0].Wanted); err != nil {
-			return err
-		}
-		w.say(want, "inline policy of %s written", c.Of)
-		return nil
+		return w.put(ctx, want, seen.Set.ARN, c)
 	case setup.Provision:
 		return w.provision(ctx, want, seen.Set.ARN)
 	case setup.Assign:
 		return w.assign(ctx, want, *seen)
 	}
 	return fmt.Errorf("%w: nobody knows how to %s", access.ErrInvalid, c.Do)
+}
+
+// put writes the inline policy. Where sessions may be cut it is rendered from who is cut
+// while nobody else writes it: what was read of it may have changed since.
+func (w *Work) put(ctx context.Context, want setup.Wanted, arn string, c setup.Change) error {
+	text := c.Fields[0].Wanted
+	release := func(error) error { return nil }
+	if w.Hold != nil {
+		held, err := w.Hold(ctx, want.Target.Instance, arn)
+		if err != nil {
+			return fmt.Errorf("take the policy of %s from who cuts sessions: %w", c.Of, err)
+		}
+		within, stop := context.WithDeadline(ctx, held.Until)
+		defer stop()
+		ctx, text = within, want.Set(held.Denied...).Policy
+		release = func(failed error) error { return held.Release(ctx, failed == nil || passes(failed)) }
+	}
+	err := w.Sets.PutInlinePolicy(ctx, want.Target.Instance, arn, text)
+	if err = errors.Join(err, release(err)); err != nil {
+		return err
+	}
+	w.say(want, "inline policy of %s written", c.Of)
+	return nil
 }
 
 func (w *Work) create(ctx context.Context, want setup.Wanted, seen *setup.Seen) error {
