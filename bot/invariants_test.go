@@ -33,7 +33,7 @@ func TestInvariant08SlackIsAnsweredWhateverTheOthersDo(t *testing.T) {
 		t.Fatal("the command was not acknowledged:", err)
 	}
 	tw.ask("ben", "prod/User", "1 hour", "while they hang")
-	if took := time.Since(begin); took > 3*time.Second {
+	if took := time.Since(begin); took > 9*slower*time.Second { // one call that hangs is waited for 10 s
 		t.Errorf("all of it took %s", took)
 	}
 	if s := tw.Slack.Stats(); s.TimedOut+s.LateAcks+s.Failed+s.DroppedAcks > 0 {

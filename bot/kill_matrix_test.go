@@ -323,7 +323,7 @@ func TestATimerThatDiedIsMissedForASecondOnly(t *testing.T) {
 	}
 	begin := time.Now()
 	s.eventually("it is looked at again", func() bool { return polls() > seen })
-	if took := time.Since(begin); took > 6*slower*time.Second {
+	if took := time.Since(begin); took > 10*slower*time.Second { // the sweep comes every 15 s
 		t.Errorf("looked at again after %s\n%s", took, s.log)
 	} else {
 		t.Logf("looked at again after %s", took)

@@ -153,7 +153,7 @@ func (s *siege) asks(p plot, reason string) {
 			if _, err := who.Slash(ctx, sandbox.Command, "", sandbox.RequestsChannel); err != nil {
 				return err
 			}
-			soon, cancel := context.WithTimeout(ctx, slower*time.Second)
+			soon, cancel := context.WithTimeout(ctx, 3*slower*time.Second)
 			defer cancel()
 			var err error
 			if form, err = who.WaitView(soon, func(v workspace.View) bool { return v.CallbackID == messages.CallbackAsk }); err != nil {
