@@ -118,6 +118,9 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	if err := b.engine.prepare(b.steps(), b.schedules(c)); err != nil {
 		return nil, err
 	}
+	if err := first.asking.Schedule(ctx); err != nil {
+		return nil, err
+	}
 	b.router = b.newRouter(c.Slack.Team)
 	line, err := b.connect(ctx, c, func(total int) { b.peers.hello(run, total) })
 	if err != nil {

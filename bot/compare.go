@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"airpass/access"
 	"airpass/config"
@@ -66,7 +67,11 @@ func (o *Operator) comparing(ctx context.Context, c *config.Config) (reviews.Com
 	if err != nil {
 		return reviews.Comparer{}, nil, err
 	}
-	return reviews.Comparer{Store: o.Store, Directory: v.okta, Assignments: v.identityCenter, PermissionSets: v.identityCenter, ConsoleActions: c.AWS.ConsoleActions, Now: now, OverdueAfter: c.Times.OverdueAfter}, v.okta, nil
+	return comparerOf(c, o.Store, v, now), v.okta, nil
+}
+
+func comparerOf(c *config.Config, st *store.Store, v vendors, now func() time.Time) reviews.Comparer {
+	return reviews.Comparer{Store: st, Directory: v.okta, Assignments: v.identityCenter, PermissionSets: v.identityCenter, ConsoleActions: c.AWS.ConsoleActions, Now: now, OverdueAfter: c.Times.OverdueAfter}
 }
 
 // portion is a part of the budgets, for what may take its time beside a process that

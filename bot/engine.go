@@ -320,6 +320,15 @@ type wakeWorker struct {
 	engine *engine
 }
 
+// Timeout is how long a step may run: one that builds an occurrence of a campaign reads
+// everything outside. River takes none for stuck before.
+func (w *wakeWorker) Timeout(job *river.Job[wake]) time.Duration {
+	if job.Args.What == store.WakeOccurrence {
+		return buildLimit
+	}
+	return 0 // the engine's
+}
+
 // Work runs one step. A failure here is of the store: vendors' failures are part of
 // what a step records.
 func (w *wakeWorker) Work(ctx context.Context, job *river.Job[wake]) error {

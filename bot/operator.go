@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/campaigns"
 	"airpass/config"
 	"airpass/cuts"
 	"airpass/grants"
@@ -21,6 +22,8 @@ type Operator struct {
 	Store  *store.Store
 	Grants *grants.Service
 	Cuts   *cuts.Service
+	// Campaigns starts and closes them; what they are about is read by the process that serves.
+	Campaigns *campaigns.Service
 }
 
 // OpenOperator opens the configured store beside a process that may be serving it.
@@ -40,7 +43,8 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 		_ = st.Close()
 		return nil, err
 	}
-	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, now, log, nil, nil), Cuts: newCuts(c, st, nil, now, log)}, nil
+	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, now, log, nil, nil), Cuts: newCuts(c, st, nil, now, log),
+		Campaigns: newCampaigns(c, st, vendors{}, now, log)}, nil
 }
 
 // Actor is who works at the command line, as the audit trail names them.

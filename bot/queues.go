@@ -17,6 +17,7 @@ const (
 	queueEnds      = "ends"      // what ends by the clock: nobody outside is asked
 	queueMessages  = "messages"  // Slack
 	queueCuts      = "cuts"      // policies of permission sets
+	queueCampaigns = "campaigns" // who is asked about what: everything outside is read
 	queueTicks     = "ticks"     // schedules
 
 	queueOkta           = "okta"            // memberships in Okta
@@ -38,7 +39,7 @@ const assignmentRemovals = 12
 func queues() map[string]river.QueueConfig {
 	all := map[string]river.QueueConfig{
 		queueDecide: {MaxWorkers: 16}, queueReconcile: {MaxWorkers: 16}, queueEnds: {MaxWorkers: 8},
-		queueMessages: {MaxWorkers: 16}, queueCuts: {MaxWorkers: 4}, queueTicks: {MaxWorkers: 4},
+		queueMessages: {MaxWorkers: 16}, queueCuts: {MaxWorkers: 4}, queueCampaigns: {MaxWorkers: 2}, queueTicks: {MaxWorkers: 4},
 	}
 	for _, vendor := range []string{queueOkta, queueIdentityCenter, queueIdentityStore} {
 		all[vendor], all[vendor+removals], all[vendor+checks] = river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 16}
@@ -54,6 +55,8 @@ func queueOf(w store.Wake) string {
 		return queueDecide
 	case w.Kind == store.WakeSetPolicy:
 		return queueCuts
+	case w.Kind == store.WakeCampaign, w.Kind == store.WakeOccurrence:
+		return queueCampaigns
 	case w.Kind == store.WakeMessage:
 		return queueMessages
 	case w.Kind == store.WakeRequest, w.Kind == store.WakeGrant && w.Ending:

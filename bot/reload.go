@@ -133,6 +133,9 @@ func (b *Bot) apply(ctx context.Context, c *config.Config) (changed bool, err er
 	}
 	b.caller.SetBudgets(budgets(c.Quotas))
 	b.works.Store(next)
+	if err := next.asking.Schedule(ctx); err != nil { // at the next start, then
+		b.log.Error("when campaigns take place could not be stored", "error", err)
+	}
 	b.loaded(c)
 	if fresh != nil {
 		b.line.Swap(fresh).hangUp()

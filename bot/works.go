@@ -9,6 +9,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"airpass/approvals"
+	"airpass/campaigns"
 	"airpass/config"
 	"airpass/cuts"
 	"airpass/grants"
@@ -26,6 +27,7 @@ type works struct {
 	granting *grants.Service
 	cutting  *cuts.Service
 	deciding *approvals.Service
+	asking   *campaigns.Service
 	outbox   *messages.Outbox
 	whose    *identity
 }
@@ -44,6 +46,7 @@ func (b *Bot) build(c *config.Config) (*works, error) {
 		return nil, err
 	}
 	w.cutting = newCuts(c, b.store, outside, b.now, b.log)
+	w.asking = newCampaigns(c, b.store, w.vendors, b.now, b.log)
 	w.outbox = messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{w.vendors.slack}, Link: linkOf(c), Instant: instantOf(c), Now: b.now,
 		OverdueAfter: c.Times.OverdueAfter, Paused: b.paused, Admin: func(login string) bool { return slices.Contains(c.Admins, login) }, Target: c.Target, Command: c.Slack.Command, Language: spoken(c), Log: b.log, Trace: b.trace})
 	w.whose = &identity{ask: w.vendors.slack.Identity, team: c.Slack.Team, log: b.log}
@@ -73,6 +76,12 @@ func (b *Bot) steps() map[store.WakeKind]step {
 		},
 		store.WakeSetPolicy: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().cutting.Step(ctx, id, v)
+		},
+		store.WakeCampaign: func(ctx context.Context, name string, v int64) error {
+			return b.works.Load().asking.StepCampaign(ctx, name, v)
+		},
+		store.WakeOccurrence: func(ctx context.Context, id string, v int64) error {
+			return b.works.Load().asking.StepOccurrence(ctx, id, v)
 		},
 		store.WakeEntitlement: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().granting.StepEntitlement(ctx, id, v)

@@ -55,39 +55,69 @@ type Share struct {
 // the campaign would ask whom. It changes nothing and sends nothing. The error is of the
 // store; what could not be read outside is unknown.
 func (p Planner) Preview(ctx context.Context, c access.Campaign, next time.Time, targets []access.Target) (Preview, error) {
-	if len(c.Targets) > 0 {
-		targets = slices.DeleteFunc(slices.Clone(targets), func(t access.Target) bool { return !slices.Contains(c.Targets, t.ID) })
-	}
-	there, err := p.Comparer.Holders(ctx, targets)
+	out := Preview{Campaign: c.Name, Next: next, Deadline: next.Add(c.Deadline), Items: []Item{}, Reviewers: []Share{}}
+	d, err := p.draft(ctx, c, targets, &out)
 	if err != nil {
 		return Preview{}, err
 	}
-	out := Preview{Campaign: c.Name, Next: next, Deadline: next.Add(c.Deadline), Items: []Item{}, Reviewers: []Share{},
-		Unknown: append([]reviews.Unread{}, there.Unknown...), Targets: len(targets), Places: there.Places}
-	chosen, items, err := p.choose(ctx, c, there.Holdings, &out)
-	if err != nil {
-		return Preview{}, err
-	}
-	n := lookUp(ctx, p.Directory, slices.Concat(c.Reviewers, c.Fallback), chosen, p.Owners)
-	for _, rule := range slices.Sorted(maps.Keys(n.failed)) {
-		out.Unknown = append(out.Unknown, reviews.Unread{What: "whom " + rule + " names", System: string(reviews.Okta), Error: n.failed[rule].Error()})
-	}
-	teams := teamsOf(there.Holdings)
-	for i, h := range chosen {
-		item := items[i]
-		item.Peers, item.Asked = teams.peers(h), n.ask(c, h)
-		item.Recommended, item.Because = item.advise(h.Person, p.Now().Add(c.Deadline))
-		item.Silence = silenceOn(c, item)
-		out.Items = append(out.Items, item)
+	for _, h := range d.chosen {
+		item, old, err := p.item(ctx, c, d, h)
+		switch {
+		case err != nil:
+			return Preview{}, err
+		case old:
+			out.Items = append(out.Items, item)
+		default:
+			out.Younger++
+		}
 	}
 	out.share()
 	return out, nil
 }
 
-// choose leaves out what the campaign does not ask about, and begins the items of the rest.
-func (p Planner) choose(ctx context.Context, c access.Campaign, holdings []reviews.Holding, out *Preview) ([]reviews.Holding, []Item, error) {
+// draft is what was read of whom a campaign is about, and whom it asks.
+type draft struct {
+	chosen []reviews.Holding // but for their age
+	asked  *naming
+	teams  teams
+}
+
+// draft reads the population of a campaign, and those who may be asked, all of it in
+// lists. What could not be read is in out.
+func (p Planner) draft(ctx context.Context, c access.Campaign, targets []access.Target, out *Preview) (draft, error) {
+	if len(c.Targets) > 0 {
+		targets = slices.DeleteFunc(slices.Clone(targets), func(t access.Target) bool { return !slices.Contains(c.Targets, t.ID) })
+	}
+	there, err := p.Comparer.Holders(ctx, targets)
+	if err != nil {
+		return draft{}, err
+	}
+	out.Unknown, out.Targets, out.Places = append([]reviews.Unread{}, there.Unknown...), len(targets), there.Places
+	d := draft{chosen: p.choose(c, there.Holdings, out), teams: teamsOf(there.Holdings)}
+	d.asked = lookUp(ctx, p.Directory, slices.Concat(c.Reviewers, c.Fallback), d.chosen, p.Owners)
+	for _, rule := range slices.Sorted(maps.Keys(d.asked.failed)) {
+		out.Unknown = append(out.Unknown, reviews.Unread{What: "whom " + rule + " names", System: string(reviews.Okta), Error: d.asked.failed[rule].Error()})
+	}
+	return d, nil
+}
+
+// item is one item of a draft; old is false if its access is too young to be asked about.
+func (p Planner) item(ctx context.Context, c access.Campaign, d draft, h reviews.Holding) (item Item, old bool, err error) {
+	if item, err = p.begin(ctx, h); err != nil {
+		return item, false, err
+	}
+	if !item.Standing && p.Now().Sub(item.Since) < c.OlderThan {
+		return item, false, nil
+	}
+	item.Peers, item.Asked = d.teams.peers(h), d.asked.ask(c, h)
+	item.Recommended, item.Because = item.advise(h.Person, p.Now().Add(c.Deadline))
+	item.Silence = silenceOn(c, item)
+	return item, true, nil
+}
+
+// choose leaves out what the campaign does not ask about, whatever its age.
+func (p Planner) choose(c access.Campaign, holdings []reviews.Holding, out *Preview) []reviews.Holding {
 	var chosen []reviews.Holding
-	var items []Item
 	broken := map[string]bool{}
 	for _, h := range holdings {
 		if c.Scope == access.LiveGrants && h.Grant == nil || c.Scope == access.StandingAccess && !h.Standing {
@@ -101,18 +131,10 @@ func (p Planner) choose(ctx context.Context, c access.Campaign, holdings []revie
 			out.Filtered++
 			continue
 		}
-		item, err := p.begin(ctx, h)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !item.Standing && p.Now().Sub(item.Since) < c.OlderThan {
-			out.Younger++
-			continue
-		}
-		chosen, items = append(chosen, h), append(items, item)
+		chosen = append(chosen, h)
 	}
 	out.Broken = slices.Sorted(maps.Keys(broken))
-	return chosen, items, nil
+	return chosen
 }
 
 func factsOf(h reviews.Holding) policy.Holding {

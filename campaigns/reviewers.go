@@ -21,8 +21,9 @@ type Directory interface {
 
 // Reviewer is somebody who is asked.
 type Reviewer struct {
-	Login string `json:"login"`
-	Name  string `json:"name,omitempty"`
+	OktaID string `json:"okta_id"`
+	Login  string `json:"login"`
+	Name   string `json:"name,omitempty"`
 }
 
 // Asked is who is asked about an item, and why they.
@@ -181,7 +182,7 @@ func (n *naming) ask(c access.Campaign, h reviews.Holding) Asked {
 				if not := cannot(p, h); not != "" {
 					why = append(why, p.Login+" "+not)
 				} else {
-					a.Reviewers = append(a.Reviewers, Reviewer{p.Login, p.Name})
+					a.Reviewers = append(a.Reviewers, Reviewer{p.OktaID, p.Login, p.Name})
 				}
 			}
 			if len(a.Reviewers) > 0 {

@@ -56,6 +56,16 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	for _, row := range policies {
 		due = append(due, Wake{Kind: WakeSetPolicy, ID: row.PermissionSet, Version: row.Version})
 	}
+	campaigns, err := r.q.DueCampaigns(ctx, db.DueCampaignsParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range campaigns {
+		due = append(due, Wake{Kind: WakeCampaign, ID: row.Name, Version: row.Version})
+	}
+	occurrences, err := r.q.DueOccurrences(ctx, db.DueOccurrencesParams{Now: at, Max: most})
+	errs = append(errs, err)
+	for _, row := range occurrences {
+		due = append(due, Wake{Kind: WakeOccurrence, ID: row.ID, Version: row.Version})
+	}
 	return due, errors.Join(errs...)
 }
 

@@ -45,7 +45,7 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	if err := errors.Join(tx.eraseDecider(oktaID), tx.eraseAsker(oktaID)); err != nil {
 		return done, err
 	}
-	if err := tx.eraseCuts(oktaID); err != nil {
+	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(oktaID)); err != nil {
 		return done, err
 	}
 	people, err := tx.eraseSlack(oktaID)

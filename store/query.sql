@@ -582,3 +582,92 @@ SELECT next_at FROM set_policies WHERE next_at IS NOT NULL AND next_at <= @now O
 
 -- name: ClearSetPolicyClaims :exec
 UPDATE set_policies SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';
+
+-- campaigns
+
+-- name: InsertCampaign :execrows
+INSERT INTO campaigns (name, schedule, due_at, next_at, version) VALUES (@name, @schedule, @due_at, @next_at, 1) ON CONFLICT (name) DO NOTHING;
+
+-- name: UpdateCampaign :one
+UPDATE campaigns SET schedule = @schedule, due_at = @due_at, next_at = @next_at, version = version + 1 WHERE name = @name AND version = @version RETURNING *;
+
+-- name: Campaign :one
+SELECT * FROM campaigns WHERE name = @name;
+
+-- name: Campaigns :many
+SELECT * FROM campaigns ORDER BY name;
+
+-- name: DueCampaigns :many
+SELECT name, version FROM campaigns WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: OldestDueCampaign :one
+SELECT next_at FROM campaigns WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- name: InsertOccurrence :execrows
+INSERT INTO occurrences (id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version)
+VALUES (@id, @campaign, @scheduled_at, @missed, @rules, @state, 0, '', @created_at, NULL, NULL, NULL, '', 0, '', @next_at, 1)
+ON CONFLICT DO NOTHING;
+
+-- name: UpdateOccurrence :one
+UPDATE occurrences SET state = @state, items = @items, population = @population, opened_at = @opened_at, deadline_at = @deadline_at, closed_at = @closed_at, note = @note,
+    attempts = @attempts, last_error = @last_error, next_at = @next_at, version = version + 1
+WHERE id = @id AND version = @version RETURNING *;
+
+-- name: HoldOccurrence :execrows
+UPDATE occurrences SET items = occurrences.items WHERE id = @id AND version = @version;
+
+-- name: Occurrence :one
+SELECT * FROM occurrences WHERE id = @id;
+
+-- name: LiveOccurrence :one
+SELECT * FROM occurrences WHERE campaign = @campaign AND state <> 'closed';
+
+-- name: LastOccurrence :one
+SELECT * FROM occurrences WHERE campaign = @campaign ORDER BY id DESC LIMIT 1;
+
+-- name: NewestOccurrences :many
+SELECT * FROM occurrences ORDER BY id DESC LIMIT CAST(@max AS BIGINT);
+
+-- name: DueOccurrences :many
+SELECT id, version FROM occurrences WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: OldestDueOccurrence :one
+SELECT next_at FROM occurrences WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- name: InsertCampaignReviewer :exec
+INSERT INTO campaign_reviewers (id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version) VALUES (@id, @occurrence_id, @reviewer_id, @reviewer, 0, @next_at, 1)
+ON CONFLICT (occurrence_id, reviewer_id) DO NOTHING;
+
+-- name: InsertCampaignPanel :exec
+INSERT INTO campaign_panels (occurrence_id, panel, reviewer_id) VALUES (@occurrence_id, @panel, @reviewer_id) ON CONFLICT DO NOTHING;
+
+-- name: InsertCampaignItem :execrows
+INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment,
+    decided_at, settled_at, attempts, last_error, next_at, version)
+VALUES (@id, @occurrence_id, @target_id, @holder, @subject_id, @account, @who, @grant_id, @standing, @facts, @panel, @state, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)
+ON CONFLICT (occurrence_id, target_id, holder) DO NOTHING;
+
+-- name: CampaignItem :one
+SELECT * FROM campaign_items WHERE id = @id;
+
+-- name: CampaignItems :many
+SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
+
+-- name: CountCampaignItems :many
+SELECT panel, state, verdict, silent, COUNT(*) AS n FROM campaign_items WHERE occurrence_id = @occurrence_id GROUP BY panel, state, verdict, silent;
+
+-- name: CampaignPanels :many
+SELECT p.panel, r.reviewer_id, r.reviewer FROM campaign_panels p JOIN campaign_reviewers r ON r.occurrence_id = p.occurrence_id AND r.reviewer_id = p.reviewer_id
+WHERE p.occurrence_id = @occurrence_id ORDER BY p.panel, r.reviewer_id;
+
+-- name: CampaignItemsAbout :many
+SELECT i.id, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
+
+-- name: EraseCampaignItem :exec
+UPDATE campaign_items SET who = @who, facts = '{}', comment = '', version = version + 1 WHERE id = @id;
+
+-- name: EraseItemDecider :exec
+UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id;
+
+-- name: EraseCampaignReviewer :exec
+UPDATE campaign_reviewers SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;

@@ -22,6 +22,8 @@ const (
 	WakeMessage     WakeKind = "message"
 	WakeReview      WakeKind = "review"
 	WakeSetPolicy   WakeKind = "set_policy"
+	WakeCampaign    WakeKind = "campaign"
+	WakeOccurrence  WakeKind = "occurrence"
 )
 
 // Wake asks for a look at one row in one version. It is only a hint: the rows say

@@ -27,7 +27,7 @@ type commands struct {
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
 	Sessions sessionCommands `cmd:"" help:"Cut sessions that outlive their grants."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`
-	Reviews  reviewCommands  `cmd:"" help:"Look at the reviews that are owed, and at what campaigns would ask."`
+	Reviews  reviewCommands  `cmd:"" help:"Reviews that are owed, and campaigns."`
 	People   peopleCommands  `cmd:"" help:"Who is who."`
 	Policy   policyCommands  `cmd:"" help:"What policies say."`
 	Removals removalsGroup   `cmd:"" help:"Removals that wait for a person."`

@@ -12,6 +12,10 @@ import (
 type reviewCommands struct {
 	Owed    owedCommand    `cmd:"" help:"List the reviews that somebody owes, the first due first."`
 	Preview previewCommand `cmd:"" help:"Say what a campaign would ask whom. Nothing is sent, nothing is changed."`
+	Start   startReviews   `cmd:"" help:"Let a campaign take place now, whatever its schedule says."`
+	List    listReviews    `cmd:"" help:"List when campaigns take place next, and when they did, the newest first."`
+	Show    showReviews    `cmd:"" help:"Show how far an occurrence of a campaign got, and what it asks about."`
+	Close   closeReviews   `cmd:"" help:"Close an occurrence of a campaign before its deadline."`
 }
 
 type owedCommand struct {

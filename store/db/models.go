@@ -63,6 +63,57 @@ type Binding struct {
 	BoundAt time.Time
 }
 
+type Campaign struct {
+	Name     string
+	Schedule string
+	DueAt    *time.Time
+	NextAt   *time.Time
+	Version  int64
+}
+
+type CampaignItem struct {
+	ID           string
+	OccurrenceID string
+	TargetID     string
+	Holder       string
+	SubjectID    string
+	Account      string
+	Who          string
+	GrantID      string
+	Standing     bool
+	Facts        string
+	Panel        string
+	State        string
+	Verdict      string
+	KeepUntil    *time.Time
+	Silent       bool
+	DeciderID    string
+	Decider      string
+	Comment      string
+	DecidedAt    *time.Time
+	SettledAt    *time.Time
+	Attempts     int64
+	LastError    string
+	NextAt       *time.Time
+	Version      int64
+}
+
+type CampaignPanel struct {
+	OccurrenceID string
+	Panel        string
+	ReviewerID   string
+}
+
+type CampaignReviewer struct {
+	ID           string
+	OccurrenceID string
+	ReviewerID   string
+	Reviewer     string
+	Reminders    int64
+	NextAt       *time.Time
+	Version      int64
+}
+
 type CronRun struct {
 	Name  string
 	RanAt time.Time
@@ -200,6 +251,26 @@ type Message struct {
 	ClaimedUntil *time.Time
 	CreatedAt    time.Time
 	Version      int64
+}
+
+type Occurrence struct {
+	ID          string
+	Campaign    string
+	ScheduledAt time.Time
+	Missed      int64
+	Rules       string
+	State       string
+	Items       int64
+	Population  string
+	CreatedAt   time.Time
+	OpenedAt    *time.Time
+	DeadlineAt  *time.Time
+	ClosedAt    *time.Time
+	Note        string
+	Attempts    int64
+	LastError   string
+	NextAt      *time.Time
+	Version     int64
 }
 
 type Person struct {

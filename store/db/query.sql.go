@@ -428,6 +428,217 @@ func (q *Queries) BindingsOf(ctx context.Context, oktaID string) ([]Binding, err
 	return items, nil
 }
 
+const campaign = `-- name: Campaign :one
+SELECT name, schedule, due_at, next_at, version FROM campaigns WHERE name = $1
+`
+
+func (q *Queries) Campaign(ctx context.Context, name string) (Campaign, error) {
+	row := q.db.QueryRowContext(ctx, campaign, name)
+	var i Campaign
+	err := row.Scan(
+		&i.Name,
+		&i.Schedule,
+		&i.DueAt,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const campaignItem = `-- name: CampaignItem :one
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE id = $1
+`
+
+func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, error) {
+	row := q.db.QueryRowContext(ctx, campaignItem, id)
+	var i CampaignItem
+	err := row.Scan(
+		&i.ID,
+		&i.OccurrenceID,
+		&i.TargetID,
+		&i.Holder,
+		&i.SubjectID,
+		&i.Account,
+		&i.Who,
+		&i.GrantID,
+		&i.Standing,
+		&i.Facts,
+		&i.Panel,
+		&i.State,
+		&i.Verdict,
+		&i.KeepUntil,
+		&i.Silent,
+		&i.DeciderID,
+		&i.Decider,
+		&i.Comment,
+		&i.DecidedAt,
+		&i.SettledAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const campaignItems = `-- name: CampaignItems :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+`
+
+type CampaignItemsParams struct {
+	OccurrenceID string
+	After        string
+	Max          int64
+}
+
+func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItems, arg.OccurrenceID, arg.After, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignItemsAbout = `-- name: CampaignItemsAbout :many
+SELECT i.id, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 ORDER BY i.id
+`
+
+type CampaignItemsAboutRow struct {
+	ID              string
+	State           string
+	OccurrenceState string
+}
+
+func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]CampaignItemsAboutRow, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsAbout, subjectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItemsAboutRow
+	for rows.Next() {
+		var i CampaignItemsAboutRow
+		if err := rows.Scan(&i.ID, &i.State, &i.OccurrenceState); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignPanels = `-- name: CampaignPanels :many
+SELECT p.panel, r.reviewer_id, r.reviewer FROM campaign_panels p JOIN campaign_reviewers r ON r.occurrence_id = p.occurrence_id AND r.reviewer_id = p.reviewer_id
+WHERE p.occurrence_id = $1 ORDER BY p.panel, r.reviewer_id
+`
+
+type CampaignPanelsRow struct {
+	Panel      string
+	ReviewerID string
+	Reviewer   string
+}
+
+func (q *Queries) CampaignPanels(ctx context.Context, occurrenceID string) ([]CampaignPanelsRow, error) {
+	rows, err := q.db.QueryContext(ctx, campaignPanels, occurrenceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignPanelsRow
+	for rows.Next() {
+		var i CampaignPanelsRow
+		if err := rows.Scan(&i.Panel, &i.ReviewerID, &i.Reviewer); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaigns = `-- name: Campaigns :many
+SELECT name, schedule, due_at, next_at, version FROM campaigns ORDER BY name
+`
+
+func (q *Queries) Campaigns(ctx context.Context) ([]Campaign, error) {
+	rows, err := q.db.QueryContext(ctx, campaigns)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Campaign
+	for rows.Next() {
+		var i Campaign
+		if err := rows.Scan(
+			&i.Name,
+			&i.Schedule,
+			&i.DueAt,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const claimEntitlement = `-- name: ClaimEntitlement :one
 UPDATE entitlements SET claim = $1, claimed_until = $2, touched = FALSE, version = version + 1
 WHERE id = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
@@ -615,6 +826,47 @@ func (q *Queries) CountAuditPersonalAfter(ctx context.Context, after int64) (int
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const countCampaignItems = `-- name: CountCampaignItems :many
+SELECT panel, state, verdict, silent, COUNT(*) AS n FROM campaign_items WHERE occurrence_id = $1 GROUP BY panel, state, verdict, silent
+`
+
+type CountCampaignItemsRow struct {
+	Panel   string
+	State   string
+	Verdict string
+	Silent  bool
+	N       int64
+}
+
+func (q *Queries) CountCampaignItems(ctx context.Context, occurrenceID string) ([]CountCampaignItemsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countCampaignItems, occurrenceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountCampaignItemsRow
+	for rows.Next() {
+		var i CountCampaignItemsRow
+		if err := rows.Scan(
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.Silent,
+			&i.N,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const countDueGrants = `-- name: CountDueGrants :one
@@ -1130,6 +1382,43 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Due
 	return items, nil
 }
 
+const dueCampaigns = `-- name: DueCampaigns :many
+SELECT name, version FROM campaigns WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+`
+
+type DueCampaignsParams struct {
+	Now *time.Time
+	Max int64
+}
+
+type DueCampaignsRow struct {
+	Name    string
+	Version int64
+}
+
+func (q *Queries) DueCampaigns(ctx context.Context, arg DueCampaignsParams) ([]DueCampaignsRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueCampaigns, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueCampaignsRow
+	for rows.Next() {
+		var i DueCampaignsRow
+		if err := rows.Scan(&i.Name, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const dueEntitlements = `-- name: DueEntitlements :many
 SELECT id, version, key, presence, unwanted_since FROM entitlements WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
 `
@@ -1245,6 +1534,43 @@ func (q *Queries) DueMessages(ctx context.Context, arg DueMessagesParams) ([]Due
 	var items []DueMessagesRow
 	for rows.Next() {
 		var i DueMessagesRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueOccurrences = `-- name: DueOccurrences :many
+SELECT id, version FROM occurrences WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+`
+
+type DueOccurrencesParams struct {
+	Now *time.Time
+	Max int64
+}
+
+type DueOccurrencesRow struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DueOccurrences(ctx context.Context, arg DueOccurrencesParams) ([]DueOccurrencesRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueOccurrences, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueOccurrencesRow
+	for rows.Next() {
+		var i DueOccurrencesRow
 		if err := rows.Scan(&i.ID, &i.Version); err != nil {
 			return nil, err
 		}
@@ -1576,6 +1902,34 @@ func (q *Queries) EraseBindings(ctx context.Context, oktaID string) error {
 	return err
 }
 
+const eraseCampaignItem = `-- name: EraseCampaignItem :exec
+UPDATE campaign_items SET who = $1, facts = '{}', comment = '', version = version + 1 WHERE id = $2
+`
+
+type EraseCampaignItemParams struct {
+	Who string
+	ID  string
+}
+
+func (q *Queries) EraseCampaignItem(ctx context.Context, arg EraseCampaignItemParams) error {
+	_, err := q.db.ExecContext(ctx, eraseCampaignItem, arg.Who, arg.ID)
+	return err
+}
+
+const eraseCampaignReviewer = `-- name: EraseCampaignReviewer :exec
+UPDATE campaign_reviewers SET reviewer = $1, version = version + 1 WHERE reviewer_id = $2
+`
+
+type EraseCampaignReviewerParams struct {
+	Reviewer   string
+	ReviewerID string
+}
+
+func (q *Queries) EraseCampaignReviewer(ctx context.Context, arg EraseCampaignReviewerParams) error {
+	_, err := q.db.ExecContext(ctx, eraseCampaignReviewer, arg.Reviewer, arg.ReviewerID)
+	return err
+}
+
 const eraseCut = `-- name: EraseCut :exec
 UPDATE cuts SET subject = $1, reason = '', note = '', version = version + 1 WHERE id = $2
 `
@@ -1635,6 +1989,20 @@ DELETE FROM homes WHERE okta_id = $1
 
 func (q *Queries) EraseHome(ctx context.Context, oktaID string) error {
 	_, err := q.db.ExecContext(ctx, eraseHome, oktaID)
+	return err
+}
+
+const eraseItemDecider = `-- name: EraseItemDecider :exec
+UPDATE campaign_items SET decider = $1, comment = '', version = version + 1 WHERE decider_id = $2
+`
+
+type EraseItemDeciderParams struct {
+	Decider   string
+	DeciderID string
+}
+
+func (q *Queries) EraseItemDecider(ctx context.Context, arg EraseItemDeciderParams) error {
+	_, err := q.db.ExecContext(ctx, eraseItemDecider, arg.Decider, arg.DeciderID)
 	return err
 }
 
@@ -1948,6 +2316,23 @@ func (q *Queries) GrantsOf(ctx context.Context, subjectID string) ([]Grant, erro
 	return items, nil
 }
 
+const holdOccurrence = `-- name: HoldOccurrence :execrows
+UPDATE occurrences SET items = occurrences.items WHERE id = $1 AND version = $2
+`
+
+type HoldOccurrenceParams struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) HoldOccurrence(ctx context.Context, arg HoldOccurrenceParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, holdOccurrence, arg.ID, arg.Version)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const holders = `-- name: Holders :many
 SELECT h.grant_id, h.entitlement_id, h.rank, h.live FROM holds h JOIN grants g ON g.id = h.grant_id
 WHERE h.entitlement_id = $1 AND g.state <> 'ended' ORDER BY h.grant_id
@@ -2138,6 +2523,114 @@ func (q *Queries) InsertBinding(ctx context.Context, arg InsertBindingParams) (i
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const insertCampaign = `-- name: InsertCampaign :execrows
+
+INSERT INTO campaigns (name, schedule, due_at, next_at, version) VALUES ($1, $2, $3, $4, 1) ON CONFLICT (name) DO NOTHING
+`
+
+type InsertCampaignParams struct {
+	Name     string
+	Schedule string
+	DueAt    *time.Time
+	NextAt   *time.Time
+}
+
+// campaigns
+func (q *Queries) InsertCampaign(ctx context.Context, arg InsertCampaignParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, insertCampaign,
+		arg.Name,
+		arg.Schedule,
+		arg.DueAt,
+		arg.NextAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const insertCampaignItem = `-- name: InsertCampaignItem :execrows
+INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment,
+    decided_at, settled_at, attempts, last_error, next_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)
+ON CONFLICT (occurrence_id, target_id, holder) DO NOTHING
+`
+
+type InsertCampaignItemParams struct {
+	ID           string
+	OccurrenceID string
+	TargetID     string
+	Holder       string
+	SubjectID    string
+	Account      string
+	Who          string
+	GrantID      string
+	Standing     bool
+	Facts        string
+	Panel        string
+	State        string
+}
+
+func (q *Queries) InsertCampaignItem(ctx context.Context, arg InsertCampaignItemParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, insertCampaignItem,
+		arg.ID,
+		arg.OccurrenceID,
+		arg.TargetID,
+		arg.Holder,
+		arg.SubjectID,
+		arg.Account,
+		arg.Who,
+		arg.GrantID,
+		arg.Standing,
+		arg.Facts,
+		arg.Panel,
+		arg.State,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const insertCampaignPanel = `-- name: InsertCampaignPanel :exec
+INSERT INTO campaign_panels (occurrence_id, panel, reviewer_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+type InsertCampaignPanelParams struct {
+	OccurrenceID string
+	Panel        string
+	ReviewerID   string
+}
+
+func (q *Queries) InsertCampaignPanel(ctx context.Context, arg InsertCampaignPanelParams) error {
+	_, err := q.db.ExecContext(ctx, insertCampaignPanel, arg.OccurrenceID, arg.Panel, arg.ReviewerID)
+	return err
+}
+
+const insertCampaignReviewer = `-- name: InsertCampaignReviewer :exec
+INSERT INTO campaign_reviewers (id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version) VALUES ($1, $2, $3, $4, 0, $5, 1)
+ON CONFLICT (occurrence_id, reviewer_id) DO NOTHING
+`
+
+type InsertCampaignReviewerParams struct {
+	ID           string
+	OccurrenceID string
+	ReviewerID   string
+	Reviewer     string
+	NextAt       *time.Time
+}
+
+func (q *Queries) InsertCampaignReviewer(ctx context.Context, arg InsertCampaignReviewerParams) error {
+	_, err := q.db.ExecContext(ctx, insertCampaignReviewer,
+		arg.ID,
+		arg.OccurrenceID,
+		arg.ReviewerID,
+		arg.Reviewer,
+		arg.NextAt,
+	)
+	return err
 }
 
 const insertCut = `-- name: InsertCut :execrows
@@ -2393,6 +2886,40 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 	return err
 }
 
+const insertOccurrence = `-- name: InsertOccurrence :execrows
+INSERT INTO occurrences (id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version)
+VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7, NULL, NULL, NULL, '', 0, '', $8, 1)
+ON CONFLICT DO NOTHING
+`
+
+type InsertOccurrenceParams struct {
+	ID          string
+	Campaign    string
+	ScheduledAt time.Time
+	Missed      int64
+	Rules       string
+	State       string
+	CreatedAt   time.Time
+	NextAt      *time.Time
+}
+
+func (q *Queries) InsertOccurrence(ctx context.Context, arg InsertOccurrenceParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, insertOccurrence,
+		arg.ID,
+		arg.Campaign,
+		arg.ScheduledAt,
+		arg.Missed,
+		arg.Rules,
+		arg.State,
+		arg.CreatedAt,
+		arg.NextAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const insertQuestion = `-- name: InsertQuestion :exec
 
 INSERT INTO questions (id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at)
@@ -2603,6 +3130,35 @@ func (q *Queries) LastAuditEvent(ctx context.Context) (AuditEvent, error) {
 		&i.Body,
 		&i.Prev,
 		&i.Hash,
+	)
+	return i, err
+}
+
+const lastOccurrence = `-- name: LastOccurrence :one
+SELECT id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version FROM occurrences WHERE campaign = $1 ORDER BY id DESC LIMIT 1
+`
+
+func (q *Queries) LastOccurrence(ctx context.Context, campaign string) (Occurrence, error) {
+	row := q.db.QueryRowContext(ctx, lastOccurrence, campaign)
+	var i Occurrence
+	err := row.Scan(
+		&i.ID,
+		&i.Campaign,
+		&i.ScheduledAt,
+		&i.Missed,
+		&i.Rules,
+		&i.State,
+		&i.Items,
+		&i.Population,
+		&i.CreatedAt,
+		&i.OpenedAt,
+		&i.DeadlineAt,
+		&i.ClosedAt,
+		&i.Note,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Version,
 	)
 	return i, err
 }
@@ -2870,6 +3426,35 @@ func (q *Queries) LiveHolds(ctx context.Context, entitlementID string) ([]Hold, 
 		return nil, err
 	}
 	return items, nil
+}
+
+const liveOccurrence = `-- name: LiveOccurrence :one
+SELECT id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version FROM occurrences WHERE campaign = $1 AND state <> 'closed'
+`
+
+func (q *Queries) LiveOccurrence(ctx context.Context, campaign string) (Occurrence, error) {
+	row := q.db.QueryRowContext(ctx, liveOccurrence, campaign)
+	var i Occurrence
+	err := row.Scan(
+		&i.ID,
+		&i.Campaign,
+		&i.ScheduledAt,
+		&i.Missed,
+		&i.Rules,
+		&i.State,
+		&i.Items,
+		&i.Population,
+		&i.CreatedAt,
+		&i.OpenedAt,
+		&i.DeadlineAt,
+		&i.ClosedAt,
+		&i.Note,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
 }
 
 const liveSubjects = `-- name: LiveSubjects :many
@@ -3155,6 +3740,80 @@ func (q *Queries) NewestCuts(ctx context.Context, max int64) ([]Cut, error) {
 	return items, nil
 }
 
+const newestOccurrences = `-- name: NewestOccurrences :many
+SELECT id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version FROM occurrences ORDER BY id DESC LIMIT CAST($1 AS BIGINT)
+`
+
+func (q *Queries) NewestOccurrences(ctx context.Context, max int64) ([]Occurrence, error) {
+	rows, err := q.db.QueryContext(ctx, newestOccurrences, max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Occurrence
+	for rows.Next() {
+		var i Occurrence
+		if err := rows.Scan(
+			&i.ID,
+			&i.Campaign,
+			&i.ScheduledAt,
+			&i.Missed,
+			&i.Rules,
+			&i.State,
+			&i.Items,
+			&i.Population,
+			&i.CreatedAt,
+			&i.OpenedAt,
+			&i.DeadlineAt,
+			&i.ClosedAt,
+			&i.Note,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const occurrence = `-- name: Occurrence :one
+SELECT id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version FROM occurrences WHERE id = $1
+`
+
+func (q *Queries) Occurrence(ctx context.Context, id string) (Occurrence, error) {
+	row := q.db.QueryRowContext(ctx, occurrence, id)
+	var i Occurrence
+	err := row.Scan(
+		&i.ID,
+		&i.Campaign,
+		&i.ScheduledAt,
+		&i.Missed,
+		&i.Rules,
+		&i.State,
+		&i.Items,
+		&i.Population,
+		&i.CreatedAt,
+		&i.OpenedAt,
+		&i.DeadlineAt,
+		&i.ClosedAt,
+		&i.Note,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
 const oldestDueAttempt = `-- name: OldestDueAttempt :one
 
 SELECT next_at FROM attempts WHERE state = 'open' AND next_at <= $1 ORDER BY next_at LIMIT 1
@@ -3163,6 +3822,17 @@ SELECT next_at FROM attempts WHERE state = 'open' AND next_at <= $1 ORDER BY nex
 // what waits, for metrics
 func (q *Queries) OldestDueAttempt(ctx context.Context, now *time.Time) (*time.Time, error) {
 	row := q.db.QueryRowContext(ctx, oldestDueAttempt, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueCampaign = `-- name: OldestDueCampaign :one
+SELECT next_at FROM campaigns WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueCampaign(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueCampaign, now)
 	var next_at *time.Time
 	err := row.Scan(&next_at)
 	return next_at, err
@@ -3196,6 +3866,17 @@ SELECT next_at FROM messages WHERE next_at IS NOT NULL AND next_at <= $1 ORDER B
 
 func (q *Queries) OldestDueMessage(ctx context.Context, now *time.Time) (*time.Time, error) {
 	row := q.db.QueryRowContext(ctx, oldestDueMessage, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueOccurrence = `-- name: OldestDueOccurrence :one
+SELECT next_at FROM occurrences WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueOccurrence(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueOccurrence, now)
 	var next_at *time.Time
 	err := row.Scan(&next_at)
 	return next_at, err
@@ -4240,6 +4921,37 @@ func (q *Queries) UpdateBinding(ctx context.Context, arg UpdateBindingParams) (i
 	return result.RowsAffected()
 }
 
+const updateCampaign = `-- name: UpdateCampaign :one
+UPDATE campaigns SET schedule = $1, due_at = $2, next_at = $3, version = version + 1 WHERE name = $4 AND version = $5 RETURNING name, schedule, due_at, next_at, version
+`
+
+type UpdateCampaignParams struct {
+	Schedule string
+	DueAt    *time.Time
+	NextAt   *time.Time
+	Name     string
+	Version  int64
+}
+
+func (q *Queries) UpdateCampaign(ctx context.Context, arg UpdateCampaignParams) (Campaign, error) {
+	row := q.db.QueryRowContext(ctx, updateCampaign,
+		arg.Schedule,
+		arg.DueAt,
+		arg.NextAt,
+		arg.Name,
+		arg.Version,
+	)
+	var i Campaign
+	err := row.Scan(
+		&i.Name,
+		&i.Schedule,
+		&i.DueAt,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
 const updateCut = `-- name: UpdateCut :one
 UPDATE cuts SET state = $1, note = $2, longest = $3, denied_at = $4, cut_at = $5, lift_at = $6, lifted_at = $7, version = version + 1
 WHERE id = $8 AND version = $9 RETURNING id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version
@@ -4522,6 +5234,65 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.CreatedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const updateOccurrence = `-- name: UpdateOccurrence :one
+UPDATE occurrences SET state = $1, items = $2, population = $3, opened_at = $4, deadline_at = $5, closed_at = $6, note = $7,
+    attempts = $8, last_error = $9, next_at = $10, version = version + 1
+WHERE id = $11 AND version = $12 RETURNING id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version
+`
+
+type UpdateOccurrenceParams struct {
+	State      string
+	Items      int64
+	Population string
+	OpenedAt   *time.Time
+	DeadlineAt *time.Time
+	ClosedAt   *time.Time
+	Note       string
+	Attempts   int64
+	LastError  string
+	NextAt     *time.Time
+	ID         string
+	Version    int64
+}
+
+func (q *Queries) UpdateOccurrence(ctx context.Context, arg UpdateOccurrenceParams) (Occurrence, error) {
+	row := q.db.QueryRowContext(ctx, updateOccurrence,
+		arg.State,
+		arg.Items,
+		arg.Population,
+		arg.OpenedAt,
+		arg.DeadlineAt,
+		arg.ClosedAt,
+		arg.Note,
+		arg.Attempts,
+		arg.LastError,
+		arg.NextAt,
+		arg.ID,
+		arg.Version,
+	)
+	var i Occurrence
+	err := row.Scan(
+		&i.ID,
+		&i.Campaign,
+		&i.ScheduledAt,
+		&i.Missed,
+		&i.Rules,
+		&i.State,
+		&i.Items,
+		&i.Population,
+		&i.CreatedAt,
+		&i.OpenedAt,
+		&i.DeadlineAt,
+		&i.ClosedAt,
+		&i.Note,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
 		&i.Version,
 	)
 	return i, err

@@ -1,0 +1,144 @@
+package access
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// CampaignDate is when a campaign takes place next.
+type CampaignDate struct {
+	Name     string
+	Schedule string    // by which DueAt was reckoned
+	DueAt    time.Time // zero: the configuration has it no more
+	NextAt   time.Time // when to look at it
+	Version  int64
+}
+
+// OccurrenceState is how far an occurrence of a campaign got.
+type OccurrenceState string
+
+// The states of an occurrence; see occurrenceMoves.
+const (
+	OccurrenceBuilding OccurrenceState = "building" // it is found out who is asked about what
+	OccurrenceOpen     OccurrenceState = "open"     // people are asked
+	OccurrenceClosed   OccurrenceState = "closed"
+)
+
+// Occurrence is one time that a campaign takes place.
+type Occurrence struct {
+	ID       string
+	Campaign string
+	// ScheduledAt is when it was to begin by the schedule, or when somebody started it.
+	ScheduledAt time.Time
+	// Missed is how many before it did not take place, because nothing was running.
+	Missed int
+	// Rules are the campaign's as they were when it began: they count until it is over.
+	Rules      Campaign
+	State      OccurrenceState
+	Items      int
+	Population Population
+	CreatedAt  time.Time
+	OpenedAt   time.Time
+	DeadlineAt time.Time
+	ClosedAt   time.Time
+	Note       string // why it was closed before its time
+	Attempts   int    // to find out who has what
+	LastError  string
+	NextAt     time.Time
+	Version    int64
+}
+
+// Population is how it was found whom an occurrence is about.
+type Population struct {
+	Targets  int `json:"targets"`
+	Places   int `json:"places"` // outside, that were read
+	Younger  int `json:"younger"`
+	Filtered int `json:"filtered"`
+	Nobody   int `json:"nobody"` // items about which nobody can be asked
+	// Broken is why the filter could not be evaluated; what it failed for is asked about.
+	Broken []string `json:"broken,omitempty"`
+	// Unknown is what could not be read: access in it is missing.
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+// occurrenceMoves are the only moves there are of an occurrence:
+//
+//	building -> open -> closed
+//	building -> closed
+func occurrenceMoves(from OccurrenceState) []OccurrenceState {
+	switch from {
+	case OccurrenceBuilding:
+		return []OccurrenceState{OccurrenceOpen, OccurrenceClosed}
+	case OccurrenceOpen:
+		return []OccurrenceState{OccurrenceClosed}
+	}
+	return nil
+}
+
+// CheckOccurrenceMove returns an error that wraps ErrBadMove unless an occurrence may go
+// from one state to the other.
+func CheckOccurrenceMove(from, to OccurrenceState) error {
+	if slices.Contains(occurrenceMoves(from), to) {
+		return nil
+	}
+	return fmt.Errorf("%w: an occurrence that is %s cannot become %s", ErrBadMove, from, to)
+}
+
+// ItemState is where an item of a campaign stands.
+type ItemState string
+
+// The states of an item.
+const (
+	ItemOpen     ItemState = "open"     // nobody has said anything
+	ItemDecided  ItemState = "decided"  // somebody has, and may still take it back
+	ItemRemoving ItemState = "removing" // it is taken away, and was not seen to be gone
+	ItemSettled  ItemState = "settled"  // nothing more comes of it
+)
+
+// ItemVerdict is what was decided about an item; empty is nothing.
+type ItemVerdict string
+
+// The verdicts about items.
+const (
+	KeepItem   ItemVerdict = "keep"
+	RevokeItem ItemVerdict = "revoke"
+)
+
+// CampaignItem is access of one person to one target that an occurrence asks about.
+type CampaignItem struct {
+	ID         string
+	Occurrence string
+	Target     string // its id
+	Subject    string // Okta user id; empty: nobody in Okta is known whose account it is
+	Account    string // Identity Center user id, where it was seen there
+	Who        string // how to call them
+	Grant      string // the live grant that gives it; empty is none
+	Standing   bool
+	// Facts are what reviewers decide by, as they were shown: JSON, see package campaigns.
+	Facts json.RawMessage
+	// Panel names those who are asked; empty is nobody.
+	Panel     string
+	State     ItemState
+	Verdict   ItemVerdict
+	KeepUntil time.Time // zero: for good
+	Silent    bool      // nobody has decided: silence has
+	Decider   Person
+	Comment   string
+	DecidedAt time.Time
+	SettledAt time.Time
+	Attempts  int
+	LastError string
+	NextAt    time.Time
+	Version   int64
+}
+
+// ItemCount is how many items of an occurrence stand alike.
+type ItemCount struct {
+	Panel   string
+	State   ItemState
+	Verdict ItemVerdict
+	Silent  bool
+	Items   int
+}

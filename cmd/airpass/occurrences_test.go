@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/sandbox/identitycenter"
+)
+
+func TestACampaignIsStartedShownAndClosedAtTheCommandLine(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	text, err := os.ReadFile(o.file)
+	o.check(err)
+	const more = "quotas: {okta_per_minute: 6000, identity_center_per_second: 20, identity_store_per_second: 20}\n" +
+		"campaigns: [{name: quarterly, schedule: \"0 9 1 1,4,7,10 *\", reviewers: [manager]}]\n"
+	o.write(o.file, append(text, more...))
+	target := o.Target("prod/Viewer")
+	for _, u := range o.IdentityCenter.Users() {
+		if u.UserName == o.Person("ada").Login {
+			o.check(o.IdentityCenter.Assign(identitycenter.Assignment{Account: target.Account, PermissionSetARN: target.PermissionSet, PrincipalType: identitycenter.PrincipalUser, PrincipalID: u.ID}))
+		}
+	}
+	o.serve()
+	o.cli("reviews", "list").want(t, 0, "quarterly  next", "01-01 09:00:00Z")
+	o.cli("reviews", "show", "quarterly").want(t, exitUsage, "has taken place")
+	o.cli("reviews", "start", "yearly").want(t, exitUsage)
+	o.cli("reviews", "start", "quarterly").want(t, 0, "has begun")
+	o.cli("reviews", "start", "quarterly").want(t, exitFailed, "not allowed")
+	var told struct {
+		Occurrence struct{ ID, State string }
+		Total      struct{ Items, Open int }
+		Asked      []struct {
+			Who  string
+			Open int
+		}
+		Items []struct {
+			State string
+			Asked []string
+			Facts struct{ Who, Because string }
+		}
+	}
+	patience := time.After(3 * time.Minute)
+	for told.Occurrence.State != "open" {
+		r := o.cli("reviews", "show", "quarterly", "--json").want(t, 0)
+		if err := json.NewDecoder(strings.NewReader(r.out)).Decode(&told); err != nil {
+			t.Fatal(err, r.out)
+		}
+		select {
+		case <-patience:
+			t.Fatal(r.out)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if len(told.Items) != 1 || told.Total.Items != 1 || told.Total.Open != 1 || len(told.Asked) != 1 || told.Asked[0].Who != "grace@example.com" || told.Asked[0].Open != 1 ||
+		told.Items[0].State != "open" || len(told.Items[0].Asked) != 1 || told.Items[0].Facts.Who != "ada@example.com" || told.Items[0].Facts.Because == "" {
+		t.Errorf("%+v", told)
+	}
+	o.cli("reviews", "show", told.Occurrence.ID).want(t, 0, "state      open", "asked      grace@example.com: 1 of 1 open", "prod/Viewer", "ada@example.com")
+	o.cli("reviews", "close", "quarterly", "--reason", " ").want(t, exitFailed, "say why")
+	o.cli("reviews", "close", "quarterly", "--reason", "the wrong targets").want(t, 0, "is closed")
+	o.cli("reviews", "close", "quarterly", "--reason", "again").want(t, exitFailed, "is closed")
+	o.cli("reviews", "show", "quarterly").want(t, 0, "why        the wrong targets", "1 open, 0 keep")
+	o.cli("reviews", "list", "--json").want(t, 0, `"state": "closed"`, `"next": [`)
+	o.cli("audit", "export", "--kind", "campaign.closed").want(t, 0, "the wrong targets", `"kind":"operator"`, `"left_open":"1"`)
+}

@@ -1,0 +1,293 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+func dateOf(row db.Campaign) (access.CampaignDate, error) {
+	return access.CampaignDate{Name: row.Name, Schedule: row.Schedule, DueAt: timeOf(row.DueAt), NextAt: timeOf(row.NextAt), Version: row.Version}, nil
+}
+
+func occurrenceOf(row db.Occurrence) (access.Occurrence, error) {
+	o := access.Occurrence{ID: row.ID, Campaign: row.Campaign, ScheduledAt: row.ScheduledAt.UTC(), Missed: int(row.Missed), State: access.OccurrenceState(row.State), Items: int(row.Items),
+		CreatedAt: row.CreatedAt.UTC(), OpenedAt: timeOf(row.OpenedAt), DeadlineAt: timeOf(row.DeadlineAt), ClosedAt: timeOf(row.ClosedAt), Note: row.Note,
+		Attempts: int(row.Attempts), LastError: row.LastError, NextAt: timeOf(row.NextAt), Version: row.Version}
+	var d decoder
+	d.decode("occurrences.rules", row.Rules, &o.Rules)
+	d.decode("occurrences.population", row.Population, &o.Population)
+	return o, d.err
+}
+
+func itemOf(row db.CampaignItem) (access.CampaignItem, error) {
+	i := access.CampaignItem{ID: row.ID, Occurrence: row.OccurrenceID, Target: row.TargetID, Subject: row.SubjectID, Account: row.Account, Who: row.Who, Grant: row.GrantID,
+		Standing: row.Standing, Facts: json.RawMessage(row.Facts), Panel: row.Panel, State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict),
+		KeepUntil: timeOf(row.KeepUntil), Silent: row.Silent, Comment: row.Comment, DecidedAt: timeOf(row.DecidedAt), SettledAt: timeOf(row.SettledAt),
+		Attempts: int(row.Attempts), LastError: row.LastError, NextAt: timeOf(row.NextAt), Version: row.Version}
+	var d decoder
+	d.decode("campaign_items.decider", row.Decider, &i.Decider)
+	return i, d.err
+}
+
+// CampaignDate reads when a campaign takes place next, if that was reckoned.
+func (r reads) CampaignDate(ctx context.Context, name string) (access.CampaignDate, bool, error) {
+	row, err := r.q.Campaign(ctx, name)
+	return optional(row, err, dateOf, "campaign", name)
+}
+
+// CampaignDates are when campaigns take place next, by name.
+func (r reads) CampaignDates(ctx context.Context) ([]access.CampaignDate, error) {
+	rows, err := r.q.Campaigns(ctx)
+	return all(rows, err, dateOf)
+}
+
+// CampaignDate reads when a campaign takes place next, if that was reckoned.
+func (tx *Tx) CampaignDate(name string) (access.CampaignDate, bool, error) {
+	return tx.r.CampaignDate(tx.ctx, name)
+}
+
+// CampaignDates are when campaigns take place next, by name.
+func (tx *Tx) CampaignDates() ([]access.CampaignDate, error) { return tx.r.CampaignDates(tx.ctx) }
+
+// Occurrence reads an occurrence.
+func (tx *Tx) Occurrence(id string) (access.Occurrence, error) { return tx.r.Occurrence(tx.ctx, id) }
+
+// ItemCounts counts the items of an occurrence.
+func (tx *Tx) ItemCounts(occurrence string) ([]access.ItemCount, error) {
+	return tx.r.ItemCounts(tx.ctx, occurrence)
+}
+
+// SetCampaignDate stores when a campaign takes place next, and wakes it then. Version 0 is
+// of a campaign that has no date yet; if the version is not the stored one the error wraps
+// access.ErrStale.
+func (tx *Tx) SetCampaignDate(d access.CampaignDate) error {
+	if d.Version == 0 {
+		n, err := tx.q.InsertCampaign(tx.ctx, db.InsertCampaignParams{Name: d.Name, Schedule: d.Schedule, DueAt: maybe(d.DueAt), NextAt: maybe(d.NextAt)})
+		if err == nil && n == 0 {
+			err = fmt.Errorf("%w: campaign %s", access.ErrStale, d.Name)
+		}
+		if d.Version = 1; err != nil {
+			return err
+		}
+	} else {
+		row, err := tx.q.UpdateCampaign(tx.ctx, db.UpdateCampaignParams{Name: d.Name, Version: d.Version, Schedule: d.Schedule, DueAt: maybe(d.DueAt), NextAt: maybe(d.NextAt)})
+		if err != nil {
+			return saved(err, "campaign", d.Name)
+		}
+		d.Version = row.Version
+	}
+	tx.wakeAt(WakeCampaign, d.Name, d.Version, d.NextAt)
+	return nil
+}
+
+// BeginOccurrence stores an occurrence that begins, wakes it, and appends campaign.begun.
+// It returns false if it has begun already, or another of the same campaign is not over.
+func (tx *Tx) BeginOccurrence(o access.Occurrence) (access.Occurrence, bool, error) {
+	o.ID, o.State, o.CreatedAt, o.NextAt, o.Version = tx.NewID(), access.OccurrenceBuilding, tx.now, tx.now, 1
+	o.ScheduledAt = moment(o.ScheduledAt)
+	n, err := tx.q.InsertOccurrence(tx.ctx, db.InsertOccurrenceParams{ID: o.ID, Campaign: o.Campaign, ScheduledAt: o.ScheduledAt, Missed: int64(o.Missed), Rules: encode(o.Rules),
+		State: string(o.State), CreatedAt: o.CreatedAt, NextAt: maybe(o.NextAt)})
+	if err != nil || n == 0 {
+		return o, false, err
+	}
+	tx.wakeAt(WakeOccurrence, o.ID, o.Version, o.NextAt)
+	tx.Record(access.Event{Kind: "campaign.begun", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign,
+		"scheduled_at": o.ScheduledAt.Format(timeLayout), "missed": strconv.Itoa(o.Missed)}})
+	return o, true, nil
+}
+
+// SaveOccurrence stores what can change of an occurrence, if the version is still the
+// stored one; else the error wraps access.ErrStale. Another state has to be a move that
+// access allows; it appends campaign.opened or campaign.closed.
+func (tx *Tx) SaveOccurrence(o access.Occurrence) (access.Occurrence, error) {
+	old, err := tx.r.Occurrence(tx.ctx, o.ID)
+	if err != nil {
+		return o, err
+	}
+	if o.State != old.State {
+		if err := access.CheckOccurrenceMove(old.State, o.State); err != nil {
+			return o, err
+		}
+	}
+	row, err := tx.q.UpdateOccurrence(tx.ctx, db.UpdateOccurrenceParams{ID: o.ID, Version: o.Version, State: string(o.State), Items: int64(o.Items), Population: encode(o.Population),
+		OpenedAt: maybe(o.OpenedAt), DeadlineAt: maybe(o.DeadlineAt), ClosedAt: maybe(o.ClosedAt), Note: words(o.Note), Attempts: int64(o.Attempts), LastError: words(o.LastError), NextAt: maybe(o.NextAt)})
+	if err != nil {
+		return o, saved(err, "occurrence", o.ID)
+	}
+	if o, err = occurrenceOf(row); err != nil {
+		return o, err
+	}
+	tx.wakeAt(WakeOccurrence, o.ID, o.Version, o.NextAt)
+	if o.State == old.State {
+		return o, nil
+	}
+	return o, tx.logOccurrence(o)
+}
+
+func (tx *Tx) logOccurrence(o access.Occurrence) error {
+	e := access.Event{Kind: access.EventKind("campaign." + string(o.State)), Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign, "items": strconv.Itoa(o.Items)}}
+	switch o.State {
+	case access.OccurrenceOpen:
+		e.Kind = "campaign.opened"
+		e.Facts["deadline"], e.Facts["unknown"] = o.DeadlineAt.Format(timeLayout), strconv.Itoa(len(o.Population.Unknown))
+		e.Facts["younger"], e.Facts["filtered"], e.Facts["nobody"] = strconv.Itoa(o.Population.Younger), strconv.Itoa(o.Population.Filtered), strconv.Itoa(o.Population.Nobody)
+	case access.OccurrenceClosed:
+		counts, err := tx.r.ItemCounts(tx.ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		left := 0
+		for _, c := range counts {
+			if c.State == access.ItemOpen {
+				left += c.Items
+			}
+		}
+		e.Facts["left_open"] = strconv.Itoa(left)
+		if o.Note != "" {
+			e.Personal = map[string]string{"note": o.Note}
+		}
+	}
+	tx.Record(e)
+	return nil
+}
+
+// AddItems stores what an occurrence asks about, and whom: panels are those who are asked
+// by the name of their panel. What is there already stays as it is. If the occurrence has
+// another version the error wraps access.ErrStale.
+func (tx *Tx) AddItems(o access.Occurrence, items []access.CampaignItem, panels map[string][]access.Person) error {
+	n, err := tx.q.HoldOccurrence(tx.ctx, db.HoldOccurrenceParams{ID: o.ID, Version: o.Version})
+	if err != nil {
+		return saved(err, "occurrence", o.ID)
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: occurrence %s", access.ErrStale, o.ID)
+	}
+	for panel, reviewers := range panels {
+		if err := tx.addPanel(o, panel, reviewers); err != nil {
+			return err
+		}
+	}
+	for _, i := range items {
+		holder := i.Subject
+		if holder == "" {
+			holder = "account " + i.Account
+		}
+		_, err := tx.q.InsertCampaignItem(tx.ctx, db.InsertCampaignItemParams{ID: tx.NewID(), OccurrenceID: o.ID, TargetID: i.Target, Holder: holder, SubjectID: i.Subject, Account: i.Account,
+			Who: words(i.Who), GrantID: i.Grant, Standing: i.Standing, Facts: words(string(i.Facts)), Panel: i.Panel, State: string(access.ItemOpen)})
+		if err != nil {
+			return fmt.Errorf("save an item of %s: %w", o.ID, err)
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) addPanel(o access.Occurrence, panel string, reviewers []access.Person) error {
+	for _, r := range reviewers {
+		err := tx.q.InsertCampaignReviewer(tx.ctx, db.InsertCampaignReviewerParams{ID: tx.NewID(), OccurrenceID: o.ID, ReviewerID: r.OktaID, Reviewer: encode(r)})
+		if err == nil {
+			err = tx.q.InsertCampaignPanel(tx.ctx, db.InsertCampaignPanelParams{OccurrenceID: o.ID, Panel: panel, ReviewerID: r.OktaID})
+		}
+		if err != nil {
+			return fmt.Errorf("save who is asked in %s: %w", o.ID, err)
+		}
+	}
+	return nil
+}
+
+// Occurrence reads an occurrence.
+func (r reads) Occurrence(ctx context.Context, id string) (access.Occurrence, error) {
+	row, err := r.q.Occurrence(ctx, id)
+	if err != nil {
+		return access.Occurrence{}, found(err, "occurrence", id)
+	}
+	return occurrenceOf(row)
+}
+
+// LiveOccurrence is the occurrence of a campaign that is not over.
+func (r reads) LiveOccurrence(ctx context.Context, campaign string) (access.Occurrence, bool, error) {
+	row, err := r.q.LiveOccurrence(ctx, campaign)
+	return optional(row, err, occurrenceOf, "the occurrence of", campaign)
+}
+
+// LastOccurrence is the newest occurrence of a campaign.
+func (r reads) LastOccurrence(ctx context.Context, campaign string) (access.Occurrence, bool, error) {
+	row, err := r.q.LastOccurrence(ctx, campaign)
+	return optional(row, err, occurrenceOf, "the occurrences of", campaign)
+}
+
+// Occurrences are the newest occurrences.
+func (r reads) Occurrences(ctx context.Context, limit int) ([]access.Occurrence, error) {
+	rows, err := r.q.NewestOccurrences(ctx, int64(limit))
+	return all(rows, err, occurrenceOf)
+}
+
+// LiveOccurrence is the occurrence of a campaign that is not over.
+func (tx *Tx) LiveOccurrence(campaign string) (access.Occurrence, bool, error) {
+	return tx.r.LiveOccurrence(tx.ctx, campaign)
+}
+
+// CampaignItem reads an item.
+func (r reads) CampaignItem(ctx context.Context, id string) (access.CampaignItem, error) {
+	row, err := r.q.CampaignItem(ctx, id)
+	if err != nil {
+		return access.CampaignItem{}, found(err, "item", id)
+	}
+	return itemOf(row)
+}
+
+// CampaignItems are items of an occurrence, in the order in which they were found: at most
+// limit of those after the given one.
+func (r reads) CampaignItems(ctx context.Context, occurrence, after string, limit int) ([]access.CampaignItem, error) {
+	rows, err := r.q.CampaignItems(ctx, db.CampaignItemsParams{OccurrenceID: occurrence, After: after, Max: int64(limit)})
+	return all(rows, err, itemOf)
+}
+
+// ItemCounts counts the items of an occurrence.
+func (r reads) ItemCounts(ctx context.Context, occurrence string) ([]access.ItemCount, error) {
+	rows, err := r.q.CountCampaignItems(ctx, occurrence)
+	return all(rows, err, func(row db.CountCampaignItemsRow) (access.ItemCount, error) {
+		return access.ItemCount{Panel: row.Panel, State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict), Silent: row.Silent, Items: int(row.N)}, nil
+	})
+}
+
+// CampaignPanels are those who are asked in an occurrence, by the name of their panel.
+func (r reads) CampaignPanels(ctx context.Context, occurrence string) (map[string][]access.Person, error) {
+	rows, err := r.q.CampaignPanels(ctx, occurrence)
+	if err != nil {
+		return nil, fmt.Errorf("read who is asked in %s: %w", occurrence, err)
+	}
+	panels := map[string][]access.Person{}
+	var d decoder
+	for _, row := range rows {
+		var p access.Person
+		d.decode("campaign_reviewers.reviewer", row.Reviewer, &p)
+		panels[row.Panel] = append(panels[row.Panel], p)
+	}
+	return panels, d.err
+}
+
+// eraseCampaigns empties what is personal of an Okta user in campaigns.
+func (tx *Tx) eraseCampaigns(oktaID string) error {
+	about, err := tx.q.CampaignItemsAbout(tx.ctx, oktaID)
+	if err != nil {
+		return err
+	}
+	for _, i := range about {
+		if live := access.OccurrenceState(i.OccurrenceState) != access.OccurrenceClosed; live || access.ItemState(i.State) == access.ItemRemoving {
+			return fmt.Errorf("%w: a campaign asks about their access; airpass reviews list", access.ErrNotAllowed)
+		}
+		if err := tx.q.EraseCampaignItem(tx.ctx, db.EraseCampaignItemParams{ID: i.ID, Who: oktaID}); err != nil {
+			return saved(err, "item", i.ID)
+		}
+	}
+	only := onlyIDs(access.Person{OktaID: oktaID})
+	if err := tx.q.EraseItemDecider(tx.ctx, db.EraseItemDeciderParams{DeciderID: oktaID, Decider: only}); err != nil {
+		return saved(err, "items decided by", oktaID)
+	}
+	return tx.q.EraseCampaignReviewer(tx.ctx, db.EraseCampaignReviewerParams{ReviewerID: oktaID, Reviewer: only})
+}

@@ -1,0 +1,156 @@
+package store_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// begins lets an occurrence of "quarterly" begin.
+func (w *world) begins(scheduled time.Time) (o access.Occurrence, begun bool) {
+	w.t.Helper()
+	w.update(func(tx *store.Tx) (err error) {
+		o, begun, err = tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: scheduled, Rules: access.Campaign{Name: "quarterly", Deadline: time.Hour}})
+		return err
+	})
+	return o, begun
+}
+
+// adds stores an item about somebody.
+func (w *world) adds(o access.Occurrence, who access.Person, facts string, reviewers ...access.Person) error {
+	w.t.Helper()
+	panels := map[string][]access.Person{}
+	if len(reviewers) > 0 {
+		panels["p1"] = reviewers
+	}
+	return w.Update(w.t.Context(), tester, func(tx *store.Tx) error {
+		return tx.AddItems(o, []access.CampaignItem{{Target: "prod/Viewer", Subject: who.OktaID, Who: who.Login, Facts: json.RawMessage(facts), Panel: "p1"}}, panels)
+	})
+}
+
+// becomesOccurrence moves an occurrence.
+func (w *world) becomesOccurrence(o access.Occurrence, state access.OccurrenceState) (access.Occurrence, error) {
+	w.t.Helper()
+	err := w.Update(w.t.Context(), tester, func(tx *store.Tx) (err error) {
+		o.State = state
+		o, err = tx.SaveOccurrence(o)
+		return err
+	})
+	return o, err
+}
+
+func TestAnOccurrenceBeginsOnceAndNotBesideAnother(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		first, begun := w.begins(noon)
+		if !begun {
+			t.Fatal("it does not begin")
+		}
+		if _, again := w.begins(noon); again {
+			t.Error("one occurrence has begun twice")
+		}
+		if _, beside := w.begins(noon.Add(time.Hour)); beside {
+			t.Error("another has begun beside it")
+		}
+		if _, err := w.becomesOccurrence(first, access.OccurrenceClosed); err != nil {
+			t.Fatal(err)
+		}
+		if _, again := w.begins(noon); again {
+			t.Error("one occurrence has begun again after it was closed")
+		}
+		if _, next := w.begins(noon.Add(time.Hour)); !next {
+			t.Error("the next does not begin")
+		}
+		if _, err := w.becomesOccurrence(first, access.OccurrenceOpen); !errors.Is(err, access.ErrBadMove) {
+			t.Errorf("one that was closed is opened: %v", err)
+		}
+	})
+}
+
+func TestOfManyWhoBeginOneOccurrenceOneDoes(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		n := 0
+		for range 8 {
+			all.Go(func() {
+				err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+					_, begun, err := tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: noon})
+					if begun {
+						mu.Lock()
+						defer mu.Unlock()
+						n++
+					}
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n != 1 {
+			t.Errorf("%d have begun", n)
+		}
+	})
+}
+
+func TestItemsAreStoredOnceAndOnlyWhileTheOccurrenceIsBuilt(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		for _, facts := range []string{`{"since":1}`, `{"since":2}`} { // built again after a crash
+			if err := w.adds(o, ada, facts, grace); err != nil {
+				t.Fatal(err)
+			}
+		}
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil || len(items) != 1 || string(items[0].Facts) != `{"since":1}` || items[0].State != access.ItemOpen || items[0].Subject != ada.OktaID {
+			t.Errorf("%+v %v", items, err)
+		}
+		panels, err := w.CampaignPanels(t.Context(), o.ID)
+		if err != nil || len(panels) != 1 || !slices.Equal(panels["p1"], []access.Person{grace}) {
+			t.Errorf("%+v %v", panels, err)
+		}
+		if _, err := w.becomesOccurrence(o, access.OccurrenceOpen); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.adds(o, grace, `{}`); !errors.Is(err, access.ErrStale) {
+			t.Errorf("who has built it too adds to it when it is open: %v", err)
+		}
+		if counts, err := w.ItemCounts(t.Context(), o.ID); err != nil || len(counts) != 1 || counts[0].Items != 1 {
+			t.Errorf("%+v %v", counts, err)
+		}
+	})
+}
+
+func TestWhatACampaignKnowsOfSomebodyIsErased(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		if err := w.adds(o, ada, `{"who":"Ada@example.com"}`, grace); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.ErasePersonal(t.Context(), tester, ada.OktaID); !errors.Is(err, access.ErrNotAllowed) {
+			t.Errorf("erased while people are asked: %v", err)
+		}
+		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
+			t.Fatal(err)
+		}
+		for _, who := range []access.Person{ada, grace} {
+			if _, err := w.ErasePersonal(t.Context(), tester, who.OktaID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil || len(items) != 1 || items[0].Who != ada.OktaID || string(items[0].Facts) != "{}" {
+			t.Errorf("%+v %v", items, err)
+		}
+		if panels, err := w.CampaignPanels(t.Context(), o.ID); err != nil || len(panels["p1"]) != 1 || panels["p1"][0] != (access.Person{OktaID: grace.OktaID}) {
+			t.Errorf("%+v %v", panels, err)
+		}
+	})
+}
