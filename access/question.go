@@ -13,6 +13,10 @@ const (
 	AboutReturn Topic = "return" // what of it I can give back
 	AboutWho    Topic = "who"    // who has access to an environment
 	AboutNotice Topic = ""       // words that were not asked for
+
+	// What is shown instead of a request that was not made.
+	AboutSame Topic = "same" // one like it that waits already
+	AboutHeld Topic = "held" // the access that it asks for, which one has
 )
 
 // Question is what an answer is to: it is asked once, and answered from what is stored
@@ -21,7 +25,9 @@ type Question struct {
 	About       Topic  `json:"about,omitempty"`
 	Person      string `json:"person,omitempty"`      // who asks: the Okta user id
 	Environment string `json:"environment,omitempty"` // its key
-	Words       string `json:"words,omitempty"`       // of a notice
+	Words       string `json:"words,omitempty"`       // of a notice, or why a request was not made
+	Request     string `json:"request,omitempty"`     // the request shown
+	Attempt     string `json:"attempt,omitempty"`     // what was asked for
 }
 
 // String is the question as the text of a message.

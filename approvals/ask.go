@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"airpass/access"
@@ -59,6 +58,9 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err := s.mayAsk(ctx, who.Person, target); err != nil {
 		return err
 	}
+	if err := s.notHeld(ctx, a, who.Person, target, start, base); err != nil {
+		return err
+	}
 	account, err := s.inIdentityCenter(ctx, who.Person, target)
 	if err != nil {
 		return err
@@ -79,12 +81,6 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 	if err != nil {
 		return err
 	}
-	if err := s.fewEnough(ctx, who.Person); err != nil {
-		return err
-	}
-	if err := s.notAgain(ctx, who.Person, a, start, base); err != nil {
-		return err
-	}
 	r := access.Request{Subject: who.Person, Slack: who.Slack, Target: target, Duration: a.Duration, Reason: strings.TrimSpace(a.Reason), StartAt: start,
 		Extends: base.ID, NewAccount: account == "", State: access.RequestPending, Course: course, NextAt: course.Next(), Seen: seen}
 	return s.create(ctx, a, who, r, account, cards)
@@ -94,6 +90,9 @@ func (s *Service) request(ctx context.Context, a access.Attempt, who Identity) e
 func (s *Service) create(ctx context.Context, a access.Attempt, who Identity, r access.Request, account string, cards []string) error {
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := tx.NotCut(who.Person.OktaID, r.Target.PermissionSet); err != nil {
+			return err
+		}
+		if err := notAgain(tx, r); err != nil {
 			return err
 		}
 		if err := bind(tx, who); err != nil {
@@ -150,33 +149,6 @@ func (s *Service) whoIsAsked(ctx context.Context, subject access.Person, c acces
 		}
 	}
 	return first, nil
-}
-
-// maxPending is how many requests of one person may wait at once: each costs its
-// approvers' attention.
-const maxPending = 20
-
-func (s *Service) fewEnough(ctx context.Context, p access.Person) error {
-	waiting, err := s.Store.Requests(ctx, store.RequestFilter{Subject: p.OktaID, State: access.RequestPending, Limit: maxPending})
-	if err == nil && len(waiting) >= maxPending {
-		err = refuse("%d requests of yours wait for a decision already; cancel some of them first", len(waiting))
-	}
-	return err
-}
-
-// notAgain refuses a request that waits already, letter for letter: its approvers would be
-// asked twice for one thing.
-func (s *Service) notAgain(ctx context.Context, p access.Person, a access.Attempt, start time.Time, base access.Grant) error {
-	waiting, err := s.Store.Requests(ctx, store.RequestFilter{Subject: p.OktaID, State: access.RequestPending, Target: a.Target, Limit: maxPending})
-	if err != nil {
-		return err
-	}
-	for _, r := range waiting {
-		if r.Asked() == a.Duration && r.Reason == strings.TrimSpace(a.Reason) && r.StartAt.Equal(start) && r.Extends == base.ID {
-			return refuse("you have asked for exactly this already, and it waits for a decision; the message about it follows it")
-		}
-	}
-	return nil
 }
 
 func (s *Service) mayAsk(ctx context.Context, p access.Person, t access.Target) error {

@@ -34,13 +34,14 @@ type bench struct {
 	// policies replaces what the configuration says of a target, by its id.
 	policies map[string]access.Policy
 	ahead    time.Duration // how far ahead a start may be
+	chain    time.Duration // how long access may go on at a stretch; 0 is not bounded
 }
 
 // targets are what the configuration offers, with the policies of the test.
 func (b *bench) targets() []access.Target {
 	all := b.config.Targets()
 	for i := range all {
-		all[i].StartAhead = b.ahead
+		all[i].StartAhead, all[i].MaxContinuous = b.ahead, b.chain
 		if p, is := b.policies[all[i].ID]; is {
 			all[i].Policy = p
 		}
@@ -50,12 +51,17 @@ func (b *bench) targets() []access.Target {
 
 func setup(t *testing.T) *bench {
 	t.Helper()
+	return setupOn(t, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"))
+}
+
+// setupOn is setup on a database.
+func setupOn(t *testing.T, url string) *bench {
+	t.Helper()
 	world, err := sandbox.Start(t.Context(), sandbox.Options{Unlimited: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(world.Close)
-	url := "sqlite:" + filepath.Join(t.TempDir(), "airpass.db")
 	c, err := config.Parse("airpass.yaml", world.Config(url), os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)

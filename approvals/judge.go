@@ -53,12 +53,16 @@ func (s *Service) judge(ctx context.Context, a access.Attempt) (Outcome, error) 
 	case err == nil:
 		return Applied, nil
 	case refusal(err):
-		return outcomeOf(err), s.refused(ctx, a, told(err))
+		var is *instead
+		if errors.As(err, &is) {
+			return outcomeOf(err), s.refused(ctx, a, told(err), is.shows)
+		}
+		return outcomeOf(err), s.refused(ctx, a, told(err), access.Question{})
 	case s.Now().Before(a.ReceivedAt.Add(s.patience(a))):
 		return Waits, s.tryAgain(ctx, a, err)
 	}
 	s.Log.ErrorContext(ctx, "attempt given up", "attempt", a.ID, "kind", a.Kind, "err", err)
-	return GivenUp, s.refused(ctx, a, says(wordsLate))
+	return GivenUp, s.refused(ctx, a, says(wordsLate), access.Question{})
 }
 
 // patience is how long an attempt waits for directories that do not answer.
@@ -89,8 +93,10 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return err
 	}
 	switch a.Kind {
-	case access.AttemptAsk:
+	case access.AttemptAsk, access.AttemptAnew:
 		return s.request(ctx, a, who)
+	case access.AttemptInstead:
+		return s.extendInstead(ctx, a, who)
 	case access.AttemptApprove:
 		return s.decide(ctx, a, who, access.Approve)
 	case access.AttemptDeny:
@@ -142,13 +148,17 @@ func Words(err error) string {
 	return says(wordsFailed).String()
 }
 
-// refused tells the person why nothing was done, in the transaction that says so.
-func (s *Service) refused(ctx context.Context, a access.Attempt, words phrase) error {
+// refused tells the person why nothing was done, and what there is instead, in the
+// transaction that says so.
+func (s *Service) refused(ctx context.Context, a access.Attempt, words phrase, shows access.Question) error {
 	err := s.Store.Update(ctx, judge, func(tx *store.Tx) error {
 		a := a
 		a.State, a.Answer, a.NextAt = access.AttemptRefused, words.String(), time.Time{}
 		if _, err := tx.SaveAttempt(a); err != nil {
 			return err
+		}
+		if shows.About != access.AboutNotice {
+			return s.showInstead(tx, a, refusedText(a, words), shows)
 		}
 		return s.inform(tx, a, refusedText(a, words))
 	})
@@ -188,7 +198,7 @@ func refusedText(a access.Attempt, words phrase) phrase {
 		return says("airpass cannot show you anything: %s", words)
 	case access.AttemptTell:
 		return says("I cannot tell you that: %s", words)
-	case access.AttemptAsk, access.AttemptExtend:
+	case access.AttemptAsk, access.AttemptAnew, access.AttemptInstead, access.AttemptExtend:
 		return says("Your request was not made: %s", words)
 	case access.AttemptCancel:
 		return says("Nothing was cancelled or given back: %s", words)

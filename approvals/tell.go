@@ -54,6 +54,19 @@ func (s *Service) inform(tx *store.Tx, a access.Attempt, p phrase) error {
 	return notice(tx, a.Slack.ID, words)
 }
 
+// showInstead shows what there is instead of what was asked for, and why: where it was typed,
+// or else in a direct message.
+func (s *Service) showInstead(tx *store.Tx, a access.Attempt, p phrase, shows access.Question) error {
+	words, err := s.say(tx, a.Slack.ID, p)
+	if err != nil {
+		return err
+	}
+	if shows.Words = words; !a.Typed() {
+		a.Channel = ""
+	}
+	return answer(tx, a, shows)
+}
+
 // mayKnow says whether somebody may know who has access to an environment: its owners,
 // admins, and those whom a policy of a target there names by themselves. Somebody who
 // decides as the manager of one requester may not: they are nobody's approver in general.

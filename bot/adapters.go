@@ -92,6 +92,11 @@ func (s sender) Ephemeral(ctx context.Context, channel, user string, m messages.
 	return s.slack.Ephemeral(ctx, channel, user, chat.Message{Text: m.Text, Blocks: m.Blocks})
 }
 
+// Permalink is a link to a message.
+func (s sender) Permalink(ctx context.Context, channel, ts string) (string, error) {
+	return s.slack.Permalink(ctx, channel, ts)
+}
+
 // PublishHome replaces what somebody's Home tab shows.
 func (s sender) PublishHome(ctx context.Context, user string, m messages.Outgoing) error {
 	return s.slack.PublishHome(ctx, user, m.Blocks)

@@ -104,9 +104,10 @@ func byTheClock(story string, site outbound.Site) bool {
 // never are the sites that no story reaches, with the reason.
 func never() map[outbound.Site]string {
 	return map[outbound.Site]string{
-		outbound.SlackPublishView: "nobody opens the Home tab; its story is of its own",
-		outbound.SlackAuthTest:    "it is asked after a start, before the story begins",
-		outbound.SlackGroupUsers:  "no policy of the town names a Slack user group",
+		outbound.SlackPublishView:  "nobody opens the Home tab; its story is of its own",
+		outbound.SlackAuthTest:     "it is asked after a start, before the story begins",
+		outbound.SlackGetPermalink: "nobody asks for what waits already; without a link the answer says the rest",
+		outbound.SlackGroupUsers:   "no policy of the town names a Slack user group",
 
 		outbound.CreateWebLoginToken: "the links of the town are the portal's; instant ones have stories of their own",
 		outbound.PagerDutyOnCall:     "no policy of the town names a schedule",

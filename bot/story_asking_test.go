@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"airpass/messages"
+	"airpass/sandbox"
 	"airpass/sandbox/workspace"
 )
 
@@ -79,6 +80,21 @@ func TestAskingForWhatOneHasOffersMoreTime(t *testing.T) {
 	}
 }
 
+// What is said in one line is asked for longer by one more click, with all that was said.
+func TestOneLineForWhatOneHasOffersMoreTime(t *testing.T) {
+	t.Parallel()
+	tw := settle(t, quick())
+	tw.given("ada", "prod/User", "1 hour", "the nightly run", "grace")
+	tw.types("ada", "request prod User 2h because it takes longer", sandbox.RequestsChannel)
+	offer := tw.isTold("ada", sandbox.RequestsChannel, "Your request was not made", "you have this access already", "User in prod", "Ask for 2 hours more")
+	tw.click(offer, "Ask for 2 hours more")
+	tw.press("grace", "Approve", "it takes longer", "It makes access longer")
+	tw.sees("ada", "the nightly run", "It was extended until")
+	if n := tw.creations("ada", "prod/User"); n != 1 {
+		t.Errorf("%d assignments were made", n)
+	}
+}
+
 func TestAnOpenRequestIsShownInsteadOfASecond(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, quick())
@@ -92,7 +108,12 @@ func TestAnOpenRequestIsShownInsteadOfASecond(t *testing.T) {
 	}
 	tw.fillsIn(form, "prod", "Viewer", "1 hour", "look at <!channel> logs ")
 	tw.isTaken(form)
-	tw.sees("ada", "Your request was not made", "you have asked for exactly this already")
+	shown := tw.sees("ada", "Your request was not made", "you have asked for exactly this already", "Viewer in prod", "May be decided by", "Show its message")
+	card := tw.sees("ada", "logs", "Waiting for approval")
+	led, err := shown.Button("Show its message").Click(tw.ctx())
+	if to := card.Channel + "/p" + strings.ReplaceAll(card.TS, ".", ""); err != nil || !strings.HasSuffix(led.URL, to) {
+		t.Errorf("it leads to %+v, not to %s: %v", led, to, err)
+	}
 	tw.types("ada", "request prod Viewer 1h because and the other logs", "")
 	tw.sees("grace", "and the other logs", "Approve")
 }

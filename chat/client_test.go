@@ -144,6 +144,7 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	_ = client.Update(ctx, dm, ts, m)
 	_, _, _ = client.FindByKey(ctx, dm, "k", time.Time{})
 	_ = client.Ephemeral(ctx, general, anna, chat.Message{Text: "x"})
+	_, _ = client.Permalink(ctx, dm, ts)
 	_, _, _ = client.OpenView(ctx, "1.2.3", modal("x"))
 	_, _ = client.UpdateView(ctx, "V0NOTHERE", "", modal("x"))
 	_ = client.PublishHome(ctx, anna, modal("x").Blocks.BlockSet)

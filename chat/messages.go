@@ -97,6 +97,22 @@ func (c *Client) Ephemeral(ctx context.Context, channel, user string, m Message)
 	})
 }
 
+// Permalink is a link to a message, for whoever may see it.
+// See https://docs.slack.dev/reference/methods/chat.getPermalink.
+func (c *Client) Permalink(ctx context.Context, channel, ts string) (link string, err error) {
+	if channel == "" || ts == "" {
+		return "", fmt.Errorf("%w: no Slack channel or timestamp", access.ErrInvalid)
+	}
+	err = c.caller.DoIn(ctx, outbound.SlackGetPermalink, "", func(ctx context.Context) error {
+		link, err = c.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: channel, Ts: ts})
+		if err == nil && link == "" {
+			return implausible(outbound.SlackGetPermalink, "no link")
+		}
+		return classified(outbound.SlackGetPermalink, err)
+	})
+	return link, err
+}
+
 // options are a message as the SDK wants it. Links are not unfolded: a preview of a
 // login link is no use, and asks the linked host for one.
 func (m Message) options() []slack.MsgOption {

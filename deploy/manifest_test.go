@@ -87,6 +87,7 @@ func scopesOf() map[string][]string {
 		"chat.postMessage":      {"chat:write"},
 		"chat.update":           {"chat:write"},
 		"chat.postEphemeral":    {"chat:write"},
+		"chat.getPermalink":     nil,
 		"views.open":            nil,
 		"views.update":          nil,
 		"views.publish":         nil,
@@ -288,6 +289,9 @@ func message(ctx context.Context, client *chat.Client, channel string) error {
 		return errors.Join(err, errNotFound)
 	}
 	if err := client.Update(ctx, channel, ts, m); err != nil {
+		return err
+	}
+	if _, err := client.Permalink(ctx, channel, ts); err != nil {
 		return err
 	}
 	return client.Ephemeral(ctx, channel, anna, chat.Message{Text: "only for you"})

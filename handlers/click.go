@@ -46,6 +46,10 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		kind = access.AttemptLogin
 	case messages.ActionCancel, messages.ActionGiveBack:
 		kind = access.AttemptCancel
+	case messages.ActionInstead:
+		if validID(a.Value) {
+			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptInstead, Target: a.Value})
+		}
 	case messages.ActionOlder, messages.ActionNewer:
 		if validID(a.Value) {
 			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptHome, Target: a.Value})

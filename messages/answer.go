@@ -34,6 +34,12 @@ func Answer(q access.Question, o Overview, now time.Time) Rendered {
 		title = c.p.whoHas(q.Environment)
 		c.lines("*" + title + "*")
 		c.holders(o, now)
+	case access.AboutSame:
+		title = clipEscaped(q.Words, sectionText)
+		c.same(q.Words, o)
+	case access.AboutHeld:
+		title = clipEscaped(q.Words, sectionText)
+		c.moreInstead(q, o, now)
 	default:
 		return Notice(q.Words)
 	}
@@ -41,6 +47,37 @@ func Answer(q access.Question, o Overview, now time.Time) Rendered {
 		c.lines(c.p.Say(textPaused))
 	}
 	return Rendered{Text: title, Blocks: c.blocks}
+}
+
+// same shows the request that waits already, and where the message about it is.
+func (c *card) same(words string, o Overview) {
+	c.blocks = append(c.blocks, plainSection(words))
+	c.requests(o)
+	var buttons []slack.BlockElement
+	for _, v := range o.Requests {
+		if sound(o.Link) {
+			buttons = append(buttons, button(ActionOpen, v.Request.ID, c.p.Say(textShowMessage), slack.StyleDefault).WithURL(o.Link))
+		}
+		if v.Request.State == access.RequestPending {
+			buttons = append(buttons, c.p.cancelButton(v.Request))
+		}
+	}
+	if len(buttons) > 0 {
+		c.buttons(buttons...)
+	}
+}
+
+// moreInstead shows what somebody has who has asked for it once more, and offers to have it
+// for longer, with what they have said.
+func (c *card) moreInstead(q access.Question, o Overview, now time.Time) {
+	c.blocks = append(c.blocks, plainSection(q.Words))
+	for _, v := range o.Access {
+		c.lines(c.p.held(v, now))
+		c.buttons(button(ActionInstead, q.Attempt, c.p.Say(textAskMore, c.p.Spell(o.Asked.Duration)), slack.StylePrimary))
+		if v.Request.Target.MaxContinuous == 0 {
+			c.lines(c.p.Say(textBeside, clipEscaped(o.Command, 40)))
+		}
+	}
 }
 
 // requestButton makes a button of a request.

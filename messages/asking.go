@@ -57,7 +57,11 @@ func RequestForm(p Printer, f AskForm) slack.ModalViewRequest {
 	blocks = append(blocks, f.start()...)
 	reason := reasonField(p.Say(textWhyHint))
 	reason.InitialValue = clip(tame(f.Reason), MaxReason)
-	return p.modal(CallbackAsk, p.Say(textAskTitle), p.Say(textAskSubmit), append(blocks, input(FieldReason, p.Say(textWhy), reason))...)
+	m := p.modal(CallbackAsk, p.Say(textAskTitle), p.Say(textAskSubmit), append(blocks, input(FieldReason, p.Say(textWhy), reason))...)
+	if f.held().ID != "" {
+		m.PrivateMetadata = OfferShown
+	}
+	return m
 }
 
 // Settled is the form with what is chosen in it once it is shown: what is not offered is
@@ -218,19 +222,29 @@ func (f *AskForm) about() []slack.Block {
 			break
 		}
 	}
-	var held access.Grant // the one that ends last: what was extended is extended no more
-	for _, g := range f.Prospect.Held {
-		if g.Target.ID == t.ID && (held.ID == "" || g.EndAt.After(held.EndAt)) {
-			held = g
-		}
-	}
-	if held.ID != "" {
+	if held := f.held(); held.ID != "" {
 		blocks = append(blocks, f.heldBlock(held)...)
 	}
 	if words := f.p.whoWillDecide(f.Prospect.Course, f.Prospect.Subject); words != "" && f.Prospect.Target == t.ID {
 		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(clip(words, fieldText))))
 	}
 	return blocks
+}
+
+// held is what somebody has of what is chosen; the zero grant if that is nothing. Of several
+// it is the one that ends last: what was extended is extended no more.
+func (f *AskForm) held() access.Grant {
+	var held access.Grant
+	t, chosen := f.Target()
+	if f.Prospect == nil || !chosen {
+		return held
+	}
+	for _, g := range f.Prospect.Held {
+		if g.Target.ID == t.ID && (held.ID == "" || g.EndAt.After(held.EndAt)) {
+			held = g
+		}
+	}
+	return held
 }
 
 // heldBlock says that somebody has what they are about to ask for, with a way to make it

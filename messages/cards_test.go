@@ -267,6 +267,9 @@ func TestCardsReadAsTheyDid(t *testing.T) {
 		v.Review = access.Review{ID: "01REV", Request: v.Request.ID, State: access.ReviewOwed, DueAt: noon.Add(48 * time.Hour)}
 	})
 	golden(t, "review-owed", messages.Review(taken, now))
+	alike := taken
+	alike.Namesakes = []access.Person{{OktaID: "00uADA2", Login: "ada.arndt2@example.com", Email: "ada.arndt2@example.com", Name: "Áda ARNDT", Title: "Recruiter"}}
+	golden(t, "review-namesake", messages.Review(alike, now))
 	golden(t, "review-overdue", messages.Review(taken, noon.Add(49*time.Hour)))
 	taken.Review.State, taken.Review.Verdict, taken.Review.Comment = access.ReviewGiven, access.NotJustified, "The scheduler was up <all the time>"
 	taken.Review.Reviewer, taken.Review.GivenAt = access.Person{Name: "Sam & Co"}, noon.Add(time.Hour)

@@ -12,6 +12,9 @@ const (
 	ActionGiveBack = "request.give_back"
 	// ActionExtend asks for a form in which more time is asked for.
 	ActionExtend = "request.extend"
+	// ActionInstead asks to have for longer what was asked for anew; the value is the id of
+	// the attempt.
+	ActionInstead = "request.instead"
 	// ActionRevoke asks for a form in which somebody says why access is taken away.
 	ActionRevoke = "request.revoke"
 	// ActionLogin is the link button of an instant link, which is made when it is clicked.
@@ -42,6 +45,9 @@ const (
 
 	// CallbackAsk is the modal in which access is asked for.
 	CallbackAsk = "request.ask"
+	// OfferShown is the private metadata of CallbackAsk once it has said that one has what is
+	// chosen, and offered more time.
+	OfferShown = "held"
 	// CallbackExtend is the modal in which more time is asked for; its private metadata is
 	// the id of the request whose access it extends.
 	CallbackExtend = "request.extend"

@@ -220,7 +220,7 @@ func (b *Outbox) viewOf(ctx context.Context, id string) (v View, err error) {
 	if v.Decisions, err = b.o.Store.DecisionsOf(ctx, id); err != nil {
 		return v, err
 	}
-	if v.Request.State == access.RequestPending {
+	if v.Request.State == access.RequestPending || v.Request.Course.BreakGlass {
 		if v.Namesakes, err = b.o.Store.Namesakes(ctx, v.Request.Subject); err != nil {
 			return v, err
 		}

@@ -15,10 +15,13 @@ type Overview struct {
 	Requests []View // theirs, newest first
 	Waiting  []View // for their decision, oldest first
 	Holders  []View // of an environment, what ends first first
-	More     int    // of what was asked for, not shown
-	Paused   bool   // nothing new is given
-	Command  string // the slash command
-	Reader   Printer
+	Link     string // to the message about the one request that is shown; empty is not known
+	// Asked is what was asked for and not made, of what is in Access.
+	Asked   access.Attempt
+	More    int    // of what was asked for, not shown
+	Paused  bool   // nothing new is given
+	Command string // the slash command
+	Reader  Printer
 }
 
 // How much an answer shows: a message has at most 50 blocks.
@@ -39,11 +42,40 @@ func (b *Outbox) overview(ctx context.Context, q access.Question) (o Overview, e
 		o.Requests, err = b.requestsOf(ctx, q.Person, mostRequests)
 	case access.AboutWho:
 		o.Holders, o.More, err = b.accessOf(ctx, store.GrantFilter{Environment: q.Environment, Live: true, Limit: mostLooked}, mostHolders)
+	case access.AboutSame:
+		if o.Requests, err = b.views(ctx, []string{q.Request}); err == nil {
+			o.Link, err = b.linkTo(ctx, q.Request)
+		}
+	case access.AboutHeld:
+		if o.Access, err = b.views(ctx, []string{q.Request}); err == nil {
+			o.Asked, err = b.o.Store.Attempt(ctx, q.Attempt)
+		}
 	}
 	if err == nil && b.o.Paused != nil {
 		o.Paused, err = b.o.Paused(ctx)
 	}
 	return o, err
+}
+
+// linkTo is a link to the requester's message about a request. That Slack does not give one
+// is no reason not to answer.
+func (b *Outbox) linkTo(ctx context.Context, request string) (string, error) {
+	all, err := b.o.Store.MessagesOf(ctx, request)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range all {
+		if m.Kind != access.RequesterCard || m.TS == "" {
+			continue
+		}
+		link, err := b.o.Sender.Permalink(ctx, m.Channel, m.TS)
+		if err != nil {
+			b.o.Log.WarnContext(ctx, "no link to a message", "message", m.ID, "err", err)
+			return "", nil
+		}
+		return link, nil
+	}
+	return "", nil
 }
 
 // accessOf loads the grants that a filter chooses, what ends first first, and how many are

@@ -76,7 +76,13 @@ func (b *Outbox) alike(ctx context.Context, waiting []string) ([][]access.Reques
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, r)
+		namesakes, err := b.o.Store.Namesakes(ctx, r.Subject)
+		if err != nil {
+			return nil, err
+		}
+		if len(namesakes) == 0 { // else its card has to be read
+			all = append(all, r)
+		}
 	}
 	return Alike(all, b.o.Now()), nil
 }

@@ -20,6 +20,9 @@ func Review(v View, now time.Time) Rendered {
 		field{textEnvironment, t.Environment.Key}, field{textRole, string(t.Role)}, field{textAccount, t.Environment.Account}, field{textFor, c.p.Spell(r.Duration)})
 	c.said(c.p.Say(textWhy), r.Reason)
 	c.lines(c.p.Say("Taken %s.", when(r.DecidedAt)), c.outcome(v), c.p.reviewed(v.Review, now))
+	if v.Review.State != access.ReviewGiven {
+		c.lines(c.p.namesakes(v))
+	}
 	if v.Review.State == access.ReviewGiven {
 		c.said(c.p.Say(textReviewComment), v.Review.Comment)
 	} else {

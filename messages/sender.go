@@ -24,6 +24,8 @@ type Sender interface {
 	Update(ctx context.Context, channel, ts string, m Outgoing) error
 	// Ephemeral says something to one person in a channel, seen by nobody else.
 	Ephemeral(ctx context.Context, channel, user string, m Outgoing) error
+	// Permalink is a link to a message.
+	Permalink(ctx context.Context, channel, ts string) (string, error)
 	// PublishHome replaces what somebody's Home tab shows.
 	PublishHome(ctx context.Context, user string, m Outgoing) error
 	// FindByKey looks for a message of ours with this key, not older than since.

@@ -729,6 +729,9 @@ func bare(headline string) string {
 // What the request form says of what is chosen in it.
 const (
 	textExtendInstead  = "Ask for more time instead"
+	textAskMore        = "Ask for %s more"
+	textBeside         = "Access beside it, with a time of its own, can be asked for with the form: %s."
+	textShowMessage    = "Show its message"
 	textHoldsAlready   = "🟢 You have %s already, until %s."
 	textHoldsStarts    = "📅 You have %s already, from %s on."
 	textHoldsSetUp     = "🔧 Your access to %s is being set up."

@@ -29,7 +29,8 @@ type View struct {
 	// Held are the grants that the requester has now, and Past the newest of this target, for
 	// those who decide.
 	Held, Past []access.Grant
-	// Namesakes are others who are called like the requester, while the request waits.
+	// Namesakes are others who are called like the requester, while the request or its review
+	// waits.
 	Namesakes []access.Person
 	// MoreTime says whether the grant can be made longer, as far as its target bounds that.
 	MoreTime bool

@@ -85,6 +85,7 @@ var (
 	SlackPostMessage         = Site{Slack, "chat.postMessage", true}
 	SlackUpdateMessage       = Site{Slack, "chat.update", true}
 	SlackPostEphemeral       = Site{Slack, "chat.postEphemeral", true}
+	SlackGetPermalink        = Site{Slack, "chat.getPermalink", false}
 	SlackOpenView            = Site{Slack, "views.open", true}
 	SlackUpdateView          = Site{Slack, "views.update", true}
 	SlackPublishView         = Site{Slack, "views.publish", true}
@@ -101,7 +102,7 @@ func Sites() []Site {
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, PagerDutyOnCall,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
-		SlackUpdateMessage, SlackPostEphemeral, SlackOpenView, SlackUpdateView, SlackPublishView,
+		SlackUpdateMessage, SlackPostEphemeral, SlackGetPermalink, SlackOpenView, SlackUpdateView, SlackPublishView,
 	}
 }
 

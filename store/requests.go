@@ -124,6 +124,28 @@ func (tx *Tx) SaveRequest(r access.Request) (access.Request, error) {
 	return r, nil
 }
 
+// LockRequests are somebody's requests that wait for a decision, at most so many, oldest
+// first; whoever else locks those of this person waits until this transaction ends. So what
+// is asked for twice in the same moment is seen by the second.
+func (tx *Tx) LockRequests(oktaID string, most int32) ([]access.Request, error) {
+	if err := tx.lock("requests " + oktaID); err != nil {
+		return nil, err
+	}
+	ids, err := tx.q.WaitingOf(tx.ctx, db.WaitingOfParams{SubjectID: oktaID, Most: most})
+	if err != nil {
+		return nil, fmt.Errorf("the requests of %s: %w", oktaID, err)
+	}
+	waiting := make([]access.Request, 0, len(ids))
+	for _, id := range ids {
+		r, err := tx.Request(id)
+		if err != nil {
+			return nil, err
+		}
+		waiting = append(waiting, r)
+	}
+	return waiting, nil
+}
+
 // Request reads a request.
 func (tx *Tx) Request(id string) (access.Request, error) { return tx.r.Request(tx.ctx, id) }
 

@@ -27,12 +27,22 @@ func (r reads) Setting(ctx context.Context, key string) (string, error) {
 // this transaction ends: of several replicas that find that something was not told yet
 // one is the first.
 func (tx *Tx) LockSetting(key string) (string, error) {
-	if tx.shared {
-		if _, err := tx.sql.ExecContext(tx.ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, "setting "+key); err != nil {
-			return "", fmt.Errorf("lock the setting %s: %w", key, err)
-		}
+	if err := tx.lock("setting " + key); err != nil {
+		return "", err
 	}
 	return tx.Setting(key)
+}
+
+// lock makes whoever else locks this name wait until this transaction ends. On SQLite nobody
+// else is in one.
+func (tx *Tx) lock(name string) error {
+	if !tx.shared {
+		return nil
+	}
+	if _, err := tx.sql.ExecContext(tx.ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, name); err != nil {
+		return fmt.Errorf("lock the %s: %w", name, err)
+	}
+	return nil
 }
 
 // SetSetting stores a setting and, if its value is new, appends setting.changed.
