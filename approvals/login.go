@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"airpass/access"
+	"airpass/outbound"
 	"airpass/store"
 )
 
@@ -53,7 +54,8 @@ func (s *Service) login(ctx context.Context, a access.Attempt, who Identity) err
 	if err != nil {
 		return err
 	}
-	l, err := s.Logins.Login(ctx, g.Target, who.Person)
+	cause := outbound.Cause{Actor: actor, Request: g.RequestID, Grant: g.ID, Facts: map[string]string{"target": g.Target.ID}}
+	l, err := s.Logins.Login(outbound.For(ctx, cause), g.Target, who.Person)
 	if err != nil {
 		return errors.Join(s.loginFailed(ctx, actor, g, err), loginRefused(err))
 	}

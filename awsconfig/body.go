@@ -1,11 +1,14 @@
 package awsconfig
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"airpass/outbound"
 )
 
 // plainBodies sends requests whose bodies can be read only. The SDK's own bodies
@@ -24,10 +27,14 @@ func withPlainBodies(client aws.HTTPClient) aws.HTTPClient {
 	return plainBodies{client}
 }
 
-// Do sends a request.
+// Do sends a request, and notes the id that AWS gives to it, which CloudTrail has as requestID.
 func (p plainBodies) Do(r *http.Request) (*http.Response, error) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = struct{ io.ReadCloser }{r.Body}
 	}
-	return p.client.Do(r)
+	answer, err := p.client.Do(r)
+	if err == nil {
+		outbound.Heard(r.Context(), cmp.Or(answer.Header.Get("X-Amzn-Requestid"), answer.Header.Get("X-Amz-Request-Id")))
+	}
+	return answer, err
 }

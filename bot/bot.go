@@ -105,7 +105,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	b.pace = approvals.NewPace()
-	b.caller = outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, b.metrics), Begin: begin(b.metrics, b.trace), After: o.AfterCall})
+	b.caller = outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, b.metrics), Begin: begin(b.metrics, b.trace), Record: recordCalls(b.store, log), After: o.AfterCall})
 	first, err := b.build(c) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return nil, err

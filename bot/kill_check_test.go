@@ -210,7 +210,7 @@ func (t *trail) add(line []byte) error {
 		about, from, to = "intent "+f["intent"], f["from"], f["state"]
 	case f["intent"] != "":
 		about, to = "intent "+f["intent"], f["state"]
-	case strings.HasPrefix(e.Body.Kind, "login."): // of a grant, which stays as it is
+	case strings.HasPrefix(e.Body.Kind, "login."), e.Body.Kind == "call.made": // of a grant, which stays as it is
 	case e.Body.Grant != "" && e.Body.Kind != "grant.overdue" && e.Body.Kind != "grant.resolved":
 		about, from, to = "grant "+e.Body.Grant, f["from"], e.Body.Kind[len("grant."):]
 	}

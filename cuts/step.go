@@ -57,6 +57,7 @@ func (s *Service) Step(ctx context.Context, set string, version int64) error {
 	if err != nil {
 		return err
 	}
+	work = outbound.For(work, outbound.Cause{Actor: cutter, Facts: map[string]string{"permission_set": set}})
 	done, failure := s.bring(work, attempt{SetPolicy: p}, cuts)
 	// What was done outside is written down even if the step's time is over.
 	record, stop := context.WithTimeout(context.WithoutCancel(ctx), recordFor)

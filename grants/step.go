@@ -349,8 +349,13 @@ func (s *Service) wantedAbsent(ctx context.Context, system System, l sight, out 
 	if err != nil {
 		return l.failed(out, err)
 	}
-	receipt, err := system.Add(outbound.WithPriority(ctx, outbound.Grant), l.entitlement.Ref)
+	receipt, err := system.Add(causing(outbound.WithPriority(ctx, outbound.Grant), intent), l.entitlement.Ref)
 	return l.answered(out, intent, receipt, err)
+}
+
+// causing says of the calls made under ctx that they carry out an intent.
+func causing(ctx context.Context, i access.Intent) context.Context {
+	return outbound.For(ctx, outbound.Cause{Actor: reconciler, Ref: i.Ref.Key(), Facts: map[string]string{"entitlement": i.EntitlementID, "for_intent": i.ID}})
 }
 
 // oldestSibling is since when something that an entitlement follows has been there.
@@ -391,7 +396,7 @@ func (s *Service) unwantedPresent(ctx context.Context, system System, l sight, o
 	if err != nil {
 		return l.failed(out, err)
 	}
-	receipt, err := system.Remove(outbound.WithPriority(ctx, outbound.Revoke), l.entitlement.Ref)
+	receipt, err := system.Remove(causing(outbound.WithPriority(ctx, outbound.Revoke), intent), l.entitlement.Ref)
 	return l.answered(out, intent, receipt, err)
 }
 

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"airpass/outbound"
 )
 
 // transport turns every answer that is not 2xx into an *answer error, and an end of
@@ -30,6 +32,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
+	outbound.Heard(r.Context(), resp.Header.Get("X-Okta-Request-Id"))
 	if resp.StatusCode >= 200 && resp.StatusCode <= 299 {
 		if err := splitLinks(resp.Header); err != nil {
 			_ = resp.Body.Close()

@@ -48,7 +48,10 @@ type Call struct {
 	Waited time.Duration // for the budget
 	// Priority with which it waited.
 	Priority Priority
-	Err      error
+	// RequestID is the vendor's, by which it is found in the vendor's own log; empty where
+	// no answer came, or where the vendor gives none.
+	RequestID string
+	Err       error
 }
 
 // Options configures a Caller. The zero value limits nothing and bounds each call
@@ -59,6 +62,10 @@ type Options struct {
 	// After is called after each call, before its result is used; nil is nothing.
 	// It must be quick: it runs on the caller's path.
 	After func(Call)
+	// Record is called after each call at a site that is evidence, whatever came of it,
+	// before After is and with the cause of the call in ctx; nil is nothing. The call's
+	// turn is over by then, so that it may take its time.
+	Record func(context.Context, Call)
 	// Begin is called when a call's turn has come, right before it is made; nil is
 	// nothing. The call is made with the context that it returns, and ended is told of
 	// it before After is.
@@ -75,13 +82,14 @@ type Caller struct {
 	timeout time.Duration
 	begin   func(context.Context, Site) (context.Context, func(Call))
 	after   func(Call)
+	record  func(context.Context, Call)
 	turns   map[Vendor]*turnstile
 	gate    *gate
 }
 
 // New returns a Caller with the given budgets.
 func New(o Options) *Caller {
-	c := &Caller{timeout: o.Timeout, begin: o.Begin, after: o.After, turns: map[Vendor]*turnstile{}, gate: newGate(o.Now, o.Held)}
+	c := &Caller{timeout: o.Timeout, begin: o.Begin, after: o.After, record: o.Record, turns: map[Vendor]*turnstile{}, gate: newGate(o.Now, o.Held)}
 	if c.timeout <= 0 {
 		c.timeout = 10 * time.Second
 	}
@@ -90,6 +98,9 @@ func New(o Options) *Caller {
 	}
 	if c.after == nil {
 		c.after = func(Call) {}
+	}
+	if c.record == nil {
+		c.record = func(context.Context, Call) {}
 	}
 	for v, b := range o.Budgets {
 		c.turns[v] = newTurnstile(b)
@@ -141,31 +152,45 @@ func (c *Caller) DoIn(ctx context.Context, site Site, lane string, call func(con
 	}, held)
 }
 
-// do makes a call, unless something stands against it when its turn has come.
+// do makes a call, unless something stands against it when its turn has come, and tells
+// those who want to know of it.
 func (c *Caller) do(ctx context.Context, site Site, call func(context.Context) error, against func() error) error {
+	made, err := c.make(ctx, site, call, against)
+	if err != nil {
+		return err
+	}
+	if site.Evidence() {
+		c.record(ctx, made)
+	}
+	c.after(made)
+	return made.Err
+}
+
+// make makes a call; the error is why it was not made.
+func (c *Caller) make(ctx context.Context, site Site, call func(context.Context) error, against func() error) (made Call, err error) {
 	begin := time.Now()
 	release, err := c.turn(ctx, site)
 	if err != nil {
-		return &access.VendorError{Vendor: string(site.Vendor), Op: site.Name, Class: access.Throttled,
+		return made, &access.VendorError{Vendor: string(site.Vendor), Op: site.Name, Class: access.Throttled,
 			Err: fmt.Errorf("our own budget of calls is used up: %w", err)}
 	}
 	defer release()
 	if err := against(); err != nil {
-		return err
+		return made, err
 	}
 	if tooLate(ctx, time.Now()) {
-		return &access.VendorError{Vendor: string(site.Vendor), Op: site.Name, Class: access.Throttled,
+		return made, &access.VendorError{Vendor: string(site.Vendor), Op: site.Name, Class: access.Throttled,
 			Err: fmt.Errorf("this process stood still until its time was over: %w", context.DeadlineExceeded)}
 	}
 	sent := time.Now()
 	ctx, ended := c.begin(ctx, site)
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	ctx, heard := listening(ctx)
 	err = call(ctx)
-	made := Call{Site: site, Took: time.Since(sent), Waited: sent.Sub(begin), Priority: PriorityOf(ctx), Err: err}
+	made = Call{Site: site, Took: time.Since(sent), Waited: sent.Sub(begin), Priority: PriorityOf(ctx), RequestID: heard.last(), Err: err}
 	ended(made)
-	c.after(made)
-	return err
+	return made, nil
 }
 
 // tooLate says whether the deadline of ctx has passed. ctx itself does not know at once

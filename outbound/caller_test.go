@@ -141,3 +141,42 @@ func TestAProcessThatStoodStillDoesNotCall(t *testing.T) {
 		}
 	}
 }
+
+// Whatever changes who may do what is recorded, by whomever it is called and whatever
+// comes of it, with its cause and the vendor's id; what only looks is not.
+func TestEveryCallThatChangesSomethingIsRecorded(t *testing.T) {
+	t.Parallel()
+	var got []outbound.Call
+	var causes []outbound.Cause
+	c := outbound.New(outbound.Options{Record: func(ctx context.Context, made outbound.Call) {
+		got, causes = append(got, made), append(causes, outbound.CauseOf(ctx))
+	}})
+	ctx := outbound.For(t.Context(), outbound.Cause{Ref: "what it is about"})
+	failed := errors.New("no")
+	want := 0
+	for _, site := range outbound.Sites() {
+		for _, err := range []error{nil, failed} {
+			done := c.Do(ctx, site, func(ctx context.Context) error {
+				_ = c.Do(ctx, outbound.AssumeRole, func(ctx context.Context) error { outbound.Heard(ctx, "of another call"); return nil })
+				outbound.Heard(ctx, site.Name)
+				outbound.Heard(ctx, "")
+				return err
+			})
+			if !errors.Is(done, err) {
+				t.Fatal(done)
+			}
+			if !site.Changes || site.Vendor == outbound.Slack {
+				continue
+			}
+			if want++; len(got) != want {
+				t.Fatalf("%s %s is not recorded", site.Vendor, site.Name)
+			}
+			if last := got[want-1]; last.Site != site || last.RequestID != site.Name || !errors.Is(last.Err, err) || causes[want-1].Ref != "what it is about" {
+				t.Errorf("%+v for %+v", last, causes[want-1])
+			}
+		}
+	}
+	if len(got) != want || want == 0 {
+		t.Errorf("%d calls are recorded, %d change something", len(got), want)
+	}
+}

@@ -166,5 +166,7 @@ func eventKinds() []string {
 		attempt.done attempt.refused binding.made binding.changed grant.scheduled grant.provisioning grant.active grant.revoking
 		grant.ended grant.overdue grant.retried grant.adopted entitlement.present entitlement.absent entitlement.unknown
 		entitlement.origin entitlement.adopted intent.add intent.remove intent.accepted intent.done intent.refused intent.expired
+		call.made question.asked question.answered review.owed review.reminded review.given grant.resolved cut.asked cut.denied cut.cut
+		cut.lifting cut.lifted cut.policy request.escalated login.begun login.made login.failed restoration.acknowledged
 		setting.changed personal.erased`)
 }

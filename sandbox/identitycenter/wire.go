@@ -40,6 +40,7 @@ type call struct {
 	// account is the caller's.
 	account string
 	arn     string
+	id      string // x-amzn-RequestId
 }
 
 // read decodes the request strictly: a member that the operation does not know is an
@@ -72,6 +73,8 @@ type Change struct {
 	Request json.RawMessage `json:"request"`
 	// Error is the code that the operation refused it with; empty: it was carried out.
 	Error string `json:"error,omitempty"`
+	// RequestID is the x-amzn-RequestId of the answer, which CloudTrail has as requestID.
+	RequestID string `json:"request_id"`
 }
 
 // Changes lists the calls of operations that change something and reached the state,
@@ -121,7 +124,7 @@ func (s *Server) serve(op operation, w http.ResponseWriter, r *http.Request) {
 		refused("UnknownOperationException", fmt.Sprintf("the sandbox has no operation %q", r.Header.Get("X-Amz-Target"))).write(w, "", id)
 		return
 	}
-	out, err := s.carryOut(op, r)
+	out, err := s.carryOut(op, r, id)
 	if err != nil {
 		asAPI(err).write(w, op.service, id)
 		return
@@ -132,12 +135,12 @@ func (s *Server) serve(op operation, w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, out)
 }
 
-func (s *Server) carryOut(op operation, r *http.Request) (any, error) {
+func (s *Server) carryOut(op operation, r *http.Request, id string) (any, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
 		return nil, errInternal()
 	}
-	c := &call{body: body}
+	c := &call{body: body, id: id}
 	if err := s.authenticate(c, r); err != nil {
 		return nil, err
 	}
@@ -160,7 +163,7 @@ func (s *Server) remember(op operation, c *call, err error) {
 	if !op.changes {
 		return
 	}
-	change := Change{Op: op.name, At: s.now(), Request: json.RawMessage(c.body)}
+	change := Change{Op: op.name, At: s.now(), Request: json.RawMessage(c.body), RequestID: c.id}
 	if err != nil {
 		change.Error = asAPI(err).code
 	}

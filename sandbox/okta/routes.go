@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -69,6 +70,7 @@ type call struct {
 	query url.Values
 	base  string // the org's URL as the caller knows it
 	by    actor
+	id    string // X-Okta-Request-Id
 }
 
 func (c *call) path(name string) string { return c.r.PathValue(name) }
@@ -105,7 +107,9 @@ func (s *Server) newHandler() http.Handler {
 // too many are under way. Requests that hang are under way.
 func (s *Server) front(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Okta-Request-Id", randomID(27))
+		id := randomID(27)
+		w.Header().Set("X-Okta-Request-Id", id)
+		r = r.WithContext(context.WithValue(r.Context(), idKey{}, id))
 		if !s.busy.enter() {
 			standing{reset: time.Now().Add(time.Second)}.writeTo(w.Header())
 			errTooMany().write(w)
@@ -115,6 +119,14 @@ func (s *Server) front(next http.Handler) http.Handler {
 		s.Sync()
 		next.ServeHTTP(w, r)
 	})
+}
+
+type idKey struct{}
+
+// idOf is the id that a request was given.
+func idOf(r *http.Request) string {
+	id, _ := r.Context().Value(idKey{}).(string)
+	return id
 }
 
 // serve carries out one operation: rate limit, authentication, the deed, and the
@@ -127,7 +139,7 @@ func (s *Server) serve(op operation) http.Handler {
 			errTooMany().write(w)
 			return
 		}
-		c := &call{r: r, query: r.URL.Query(), base: baseURL(r)}
+		c := &call{r: r, query: r.URL.Query(), base: baseURL(r), id: idOf(r)}
 		body, err := s.carryOut(op, c)
 		s.Sync()
 		if err != nil {
@@ -156,7 +168,8 @@ func (s *Server) carryOut(op operation, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.by = by
+	c.by, s.asked = by, c.id
+	defer func() { s.asked = "" }()
 	return op.do(s, c)
 }
 

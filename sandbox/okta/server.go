@@ -29,6 +29,7 @@ type Server struct {
 	rules    []*rule
 	everyone *group
 	log      []logEvent
+	asked    string // X-Okta-Request-Id of the request that is carried out
 	bearers  map[string]bearer
 	sessions map[string]session
 	origins  map[string]bool

@@ -70,6 +70,8 @@ func (t teller) words(e store.Recorded) string {
 		return thing(e.Ref) + ": the vendor says it is " + state
 	case "intent":
 		return t.intent(state, e)
+	case "call":
+		return "asked " + f["vendor"] + " for " + f["operation"] + ": " + f["result"]
 	case "binding":
 		return "Slack user and Okta user are tied together" + note(state)
 	case "setting":
