@@ -63,6 +63,10 @@ type Target struct {
 	// that the role in the account stays when the last person's access ends; mode user.
 	Anchor string `json:"anchor,omitempty"`
 
+	// Application is the ARN of the application whose tile in the access portal comes and
+	// goes with the access; empty is none. It opens nothing.
+	Application string `json:"application,omitempty"`
+
 	// AssignmentGroup is the Okta group through which somebody who is not in Identity
 	// Center gets an account there; empty is not at all.
 	AssignmentGroup string `json:"assignment_group,omitempty"`

@@ -36,14 +36,8 @@ func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time)
 	if v.identityCenter, err = identitycenter.New(centerOptions(c, role, caller, now)); err != nil {
 		return v, fmt.Errorf("aws identity center: %w", err)
 	}
-	roles, logins := map[string]awsconfig.Role{}, map[string]awsconfig.Role{}
-	for account, a := range c.AWS.Accounts {
-		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
-		logins[account] = awsconfig.Role{RoleARN: a.LoginRoleARN, ExternalID: a.LoginExternalID}
-	}
-	v.mwaa, err = mwaa.New(mwaa.Options{Roles: roles, Logins: logins, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: stsOf(c), Profile: c.AWS.Profile, Caller: caller})
-	if err != nil {
-		return v, fmt.Errorf("aws mwaa: %w", err)
+	if v.mwaa, err = newMWAA(c, caller); err != nil {
+		return v, err
 	}
 	if token := c.PagerDuty.APIToken.Reveal(); token != "" {
 		if v.onCall, err = oncall.New(oncall.Options{Token: token, URL: c.PagerDuty.APIURL, Caller: caller, Now: now}); err != nil {
@@ -51,6 +45,19 @@ func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time)
 		}
 	}
 	return v, nil
+}
+
+func newMWAA(c *config.Config, caller *outbound.Caller) (*mwaa.Client, error) {
+	roles, logins := map[string]awsconfig.Role{}, map[string]awsconfig.Role{}
+	for account, a := range c.AWS.Accounts {
+		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
+		logins[account] = awsconfig.Role{RoleARN: a.LoginRoleARN, ExternalID: a.LoginExternalID}
+	}
+	client, err := mwaa.New(mwaa.Options{Roles: roles, Logins: logins, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: stsOf(c), Profile: c.AWS.Profile, Caller: caller})
+	if err != nil {
+		return nil, fmt.Errorf("aws mwaa: %w", err)
+	}
+	return client, nil
 }
 
 func stsOf(c *config.Config) string { return cmp.Or(c.AWS.Endpoints.STS, c.AWS.EndpointURL) }

@@ -217,6 +217,9 @@ type Environment struct {
 	Label  string // shown to people; the key if none is given
 	Owners []string
 	Tags   map[string]string
+	// SAMLName is what the SAML application is called that airpass setup saml is to find;
+	// Application is its ARN, for targets that name none. Both may be empty.
+	SAMLName, Application string
 }
 
 // ConsoleURL is the console page from which a person opens the environment's Airflow.

@@ -3,17 +3,19 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"airpass/access"
 )
 
-func readEnvironments(root *section) []Environment {
+func readEnvironments(root *section, c *Config) []Environment {
 	sections := root.sections("environments")
 	root.listed("environments", len(sections), "list the MWAA environments, as in airpass.example.yaml")
 	var all []Environment
 	keys, places := map[string]bool{}, map[string]string{}
 	for _, s := range sections {
 		e := readEnvironment(s)
+		e.SAMLName, e.Application = s.samlApplication(c.AWS.InstanceARN)
 		s.close()
 		if e.Key != "" && keys[e.Key] {
 			s.problem("key", quote(e.Key)+" is the key of an earlier environment", "give it another key")
@@ -63,4 +65,37 @@ func readEnvironment(s *section) Environment {
 		e.Tags[name] = tags.optional(name, "", anyText)
 	}
 	return e
+}
+
+// samlApplication reads an environment's tile in the access portal: its name, while
+// airpass setup saml has to find it, or its ARN.
+func (s *section) samlApplication(instance string) (name, arn string) {
+	text := s.optional("saml_application", "", ssoApp)
+	if !strings.HasPrefix(text, "arn:") {
+		if text != "" && !s.r.setup {
+			s.problem("saml_application", "is a name", "run airpass setup saml, and write the ARN that it tells")
+		}
+		return text, ""
+	}
+	s.ofInstance("saml_application", text, instance)
+	return "", text
+}
+
+// ofInstance reports an application of another instance.
+func (s *section) ofInstance(field, arn, instance string) {
+	if instance != "" && instanceID(arn) != instanceID(instance) {
+		s.problem(field, "is of another Identity Center instance than aws.instance_arn", "name an application of "+instance)
+	}
+}
+
+// tile reads which application is assigned along with the target.
+func (s *section) tile(t *access.Target, usual string) {
+	switch own := s.optional("saml_application", "", ssoAppOr); own {
+	case "":
+		t.Application = usual
+	case "none":
+	default:
+		s.ofInstance("saml_application", own, t.Instance)
+		t.Application = own
+	}
 }

@@ -20,7 +20,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.AWS = readAWS(root)
 	c.Secrets = readSecrets(root)
 	c.PagerDuty = readPagerDuty(root)
-	c.Environments = readEnvironments(root)
+	c.Environments = readEnvironments(root, c)
 	c.Hours = root.hours()
 	c.Times = readTimes(root)
 	policies := readPolicies(root, c)

@@ -68,6 +68,7 @@ func readTarget(s *section, c *Config, policies *policies, lenient bool) draft {
 	d := draft{path: s.path}
 	s.access(&t, &d.made)
 	s.anchor(&t, c.AWS.AnchorGroup)
+	s.tile(&t, env.Application)
 	s.account(&t, c.Okta.EnsureProvisioned.Group)
 	s.limits(&t)
 	if d.made.PermissionSet && s.r.setup && !s.has("session_duration") {

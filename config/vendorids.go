@@ -34,6 +34,8 @@ var (
 	oktaGroupOr = rule{regexp.MustCompile(`^(create|00g[0-9A-Za-z]{17})$`), "an Okta group id", "write the group's id, like 00g1ab2cd3EF4gh5IJ67 (at the end of its page's address), or create, for airpass setup", false, 0}
 	oktaName    = rule{regexp.MustCompile(`^\S(.*\S)?$`), "the name of an Okta group", "write the name of the group that airpass setup makes", false, 255}
 	ssoGroupOr  = rule{regexp.MustCompile(`^(none|([0-9a-f]{10}-)?[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12})$`), "the id of an Identity Center group", "write the group's id there, like 01234567-89ab-cdef-0123-456789abcdef, or none", false, 0}
+	ssoApp      = rule{regexp.MustCompile(`^([^:]{1,100}|` + ssoAppARN + `)$`), "a name or the ARN of an application", "write the application's name, or its ARN as airpass setup saml tells it", false, 255}
+	ssoAppOr    = rule{regexp.MustCompile(`^(none|` + ssoAppARN + `)$`), "the ARN of an application", "write its ARN, like arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-0123456789abcdef, or none", false, 0}
 	awsAction   = rule{regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z0-9*]+$`), "an action of IAM", "write an action, like airflow:ListEnvironments", false, 128}
 	mwaaName    = rule{regexp.MustCompile(`^[a-zA-Z][0-9a-zA-Z_-]*$`), "the name of an MWAA environment", "write the name as MWAA has it: a letter, then letters, digits, - and _", false, 80}
 	envKey      = rule{regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`), "a short name", "write lower-case letters, digits and -, like prod", false, 32}
@@ -43,6 +45,9 @@ var (
 	consolePage = rule{regexp.MustCompile(`^https?://[^\s"<>]+$`), "a URL", "write the console page with {region} and {environment}", false, 0}
 	listenOn    = rule{nil, "", `write host:port, like 127.0.0.1:8080`, false, 255}
 )
+
+// ssoAppARN is how the ARN of an application of Identity Center looks.
+const ssoAppARN = `arn:(aws|aws-cn|aws-us-gov):sso::[0-9]{12}:application/(sso)?ins-[a-zA-Z0-9-.]{16}/apl-[a-zA-Z0-9]{16}`
 
 // partitionOf is the AWS partition of a region.
 func partitionOf(region string) string {

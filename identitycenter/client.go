@@ -35,7 +35,9 @@
 // set up, sso:ListInstances, sso:DescribePermissionSet,
 // sso:GetInlinePolicyForPermissionSet and sso:ListAccountsForProvisionedPermissionSet; for
 // looking at all people at once, identitystore:ListUsers and
-// identitystore:ListGroupMemberships. What airpass setup makes needs more, of a role of
+// identitystore:ListGroupMemberships; for the portal's tiles, sso:ListApplications,
+// sso:DescribeApplication, sso:DescribeApplicationProvider,
+// sso:GetApplicationAssignmentConfiguration and sso:ListApplicationAssignments. What airpass setup makes needs more, of a role of
 // its own: see outbound.SetupOnly.
 //
 // Vendor pages: https://docs.aws.amazon.com/singlesignon/latest/APIReference/ and

@@ -46,11 +46,21 @@ func check(env access.Environment) error {
 // The error wraps access.ErrInvalid.
 // See https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html.
 func Link(portalURL string, env access.Environment, permissionSetName, template string) (string, error) {
-	if err := check(env); err != nil {
-		return "", err
-	}
 	if !permissionSetForm.MatchString(permissionSetName) {
 		return "", fmt.Errorf("%w: %q is not the name of a permission set", access.ErrInvalid, permissionSetName)
+	}
+	return link(portalURL, env, "&role_name="+encode(permissionSetName), template)
+}
+
+// Choice is Link without a permission set: the portal asks for one of those that the
+// person has in the account.
+func Choice(portalURL string, env access.Environment, template string) (string, error) {
+	return link(portalURL, env, "", template)
+}
+
+func link(portalURL string, env access.Environment, role, template string) (string, error) {
+	if err := check(env); err != nil {
+		return "", err
 	}
 	portal, err := portalBase(portalURL)
 	if err != nil {
@@ -60,8 +70,7 @@ func Link(portalURL string, env access.Environment, permissionSetName, template 
 	if err != nil {
 		return "", err
 	}
-	return portal + "/#/console?account_id=" + encode(env.Account) + "&role_name=" + encode(permissionSetName) +
-		"&destination=" + encode(page), nil
+	return portal + "/#/console?account_id=" + encode(env.Account) + role + "&destination=" + encode(page), nil
 }
 
 // Parts is what a shortcut link says to the portal.

@@ -168,3 +168,17 @@ func TestNothingIsSmuggledIntoALink(t *testing.T) {
 		}
 	}
 }
+
+// A tile is of an environment: which of a person's roles it is, the portal asks.
+func TestALinkMayLeaveTheRoleToThePortal(t *testing.T) {
+	t.Parallel()
+	link, err := Choice("https://example.awsapps.com/start", prod(), "")
+	must(t, err)
+	portal, values := read(t, link)
+	whole, err := Link("https://example.awsapps.com/start", prod(), "set", "")
+	must(t, err)
+	_, of := read(t, whole)
+	if portal != "https://example.awsapps.com/start/" || values.Has("role_name") || values.Get("account_id") != account || values.Get("destination") != of.Get("destination") {
+		t.Errorf("%s: %s %v", link, portal, values)
+	}
+}

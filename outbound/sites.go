@@ -89,6 +89,12 @@ var (
 	SlackOpenView            = Site{Slack, "views.open", true}
 	SlackUpdateView          = Site{Slack, "views.update", true}
 	SlackPublishView         = Site{Slack, "views.publish", true}
+
+	ListApplications            = Site{IdentityCenter, "ListApplications", false}
+	DescribeApplication         = Site{IdentityCenter, "DescribeApplication", false}
+	DescribeApplicationProvider = Site{IdentityCenter, "DescribeApplicationProvider", false}
+	GetAssignmentConfiguration  = Site{IdentityCenter, "GetApplicationAssignmentConfiguration", false}
+	ListApplicationAssignments  = Site{IdentityCenter, "ListApplicationAssignments", false}
 )
 
 // Sites lists every site, for tests that visit them all.
@@ -103,6 +109,7 @@ func Sites() []Site {
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, PagerDutyOnCall,
 		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackGetPermalink, SlackOpenView, SlackUpdateView, SlackPublishView,
+		ListApplications, DescribeApplication, DescribeApplicationProvider, GetAssignmentConfiguration, ListApplicationAssignments,
 	}
 }
 

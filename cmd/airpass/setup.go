@@ -15,6 +15,7 @@ type setupCommands struct {
 	IAM   setupIAM   `cmd:"" name:"iam" help:"Print the IAM policies that airpass needs, and no more than it needs."`
 	Okta  setupOkta  `cmd:"" help:"Print what airpass needs in Okta: role, resource set, scopes, groups."`
 	Slack setupSlack `cmd:"" help:"Print the Slack app's manifest."`
+	SAML  setupSAML  `cmd:"" name:"saml" help:"Print how the SAML application of each environment is made in the console, and look whether it is there."`
 }
 
 type setupIAM struct {

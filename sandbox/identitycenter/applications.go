@@ -17,13 +17,32 @@ type Application struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
 	// URL is where the tile leads; empty is Identity Center's own sign-in.
-	URL      string    `json:"url,omitempty"`
-	Disabled bool      `json:"disabled"`
-	Created  time.Time `json:"created"`
+	URL string `json:"url,omitempty"`
+	// SAML is what the console's form asks for besides; no API shows it.
+	SAML     SAML `json:"saml,omitzero"`
+	Disabled bool `json:"disabled"`
+	// ForEverybody: no assignment is required for the tile.
+	ForEverybody bool      `json:"for_everybody"`
+	Created      time.Time `json:"created"`
 	// Assigned are the principals that have the tile, in the order of assignment.
 	Assigned []Principal       `json:"assigned"`
 	Tags     map[string]string `json:"tags,omitempty"`
 }
+
+// SAML are an application's metadata and its mapping of the assertion's subject.
+// See https://docs.aws.amazon.com/singlesignon/latest/userguide/customermanagedapps-saml2-setup.html.
+type SAML struct {
+	ACS      string `json:"acs_url,omitempty"`
+	Audience string `json:"audience,omitempty"`
+	Subject  string `json:"subject,omitempty"`
+	Format   string `json:"format,omitempty"`
+}
+
+// The providers of customer managed applications.
+const (
+	samlProvider  = "arn:aws:sso::aws:applicationProvider/custom-saml"
+	oauthProvider = "arn:aws:sso::aws:applicationProvider/custom"
+)
 
 // Principal is a user or a group.
 type Principal struct {
@@ -46,7 +65,7 @@ func (s *Server) AddApplication(a Application) (Application, error) {
 		a.ARN = fmt.Sprintf("arn:aws:sso::%s:application/%s/apl-%s", a.Account, s.opts.instanceID(), digest("application", s.next())[:16])
 	}
 	if a.ProviderARN == "" {
-		a.ProviderARN = "arn:aws:sso::aws:applicationProvider/custom-saml"
+		a.ProviderARN = samlProvider
 	}
 	if s.app(a.ARN) != nil {
 		return Application{}, fmt.Errorf("%w: application %s", ErrTaken, a.ARN)
@@ -88,7 +107,7 @@ func (s *Server) ApplicationsOf(userName string) ([]Application, error) {
 	}
 	out := []Application{}
 	for _, a := range s.apps {
-		has := slices.ContainsFunc(a.Assigned, func(p Principal) bool {
+		has := a.ForEverybody || slices.ContainsFunc(a.Assigned, func(p Principal) bool {
 			return s.concerns(&Assignment{PrincipalType: p.Type, PrincipalID: p.ID}, u)
 		})
 		if has && !a.Disabled {
@@ -97,6 +116,48 @@ func (s *Server) ApplicationsOf(userName string) ([]Application, error) {
 	}
 	slices.SortStableFunc(out, func(a, b Application) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// MakeSAML makes a customer managed SAML application as the console's form does: a
+// display name, the ACS URL and the audience have to be filled in. It returns ErrInvalid.
+func (s *Server) MakeSAML(a Application) (Application, error) {
+	if a.SAML.ACS == "" || a.SAML.Audience == "" {
+		return Application{}, fmt.Errorf("%w: the form wants an Application ACS URL and an Application SAML audience", ErrInvalid)
+	}
+	a.ProviderARN = samlProvider
+	return s.AddApplication(a)
+}
+
+// EditApplication changes an application as the console does. It returns ErrNotFound.
+func (s *Server) EditApplication(arn string, change func(*Application)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.app(arn)
+	if a == nil {
+		return fmt.Errorf("%w: application %s", ErrNotFound, arn)
+	}
+	change(a)
+	return nil
+}
+
+// DeleteApplication deletes an application as the console does. It returns ErrNotFound.
+func (s *Server) DeleteApplication(arn string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.apps)
+	s.apps = slices.DeleteFunc(s.apps, func(a *Application) bool { return a.ARN == arn })
+	if len(s.apps) == before {
+		return fmt.Errorf("%w: application %s", ErrNotFound, arn)
+	}
+	return nil
+}
+
+// RefuseSAMLAssignments makes everything about the assignments of SAML applications
+// answer ValidationException: no page says that the API takes them.
+func (s *Server) RefuseSAMLAssignments(refuse bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuseSAML = refuse
 }
 
 func (s *Server) app(arn string) *Application {

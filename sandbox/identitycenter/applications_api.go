@@ -152,8 +152,56 @@ func (s *Server) applicationPrincipal(in *applicationAssignment) (*Application, 
 	if err := principal(in.PrincipalType, in.PrincipalID); err != nil {
 		return nil, Principal{}, err
 	}
-	a, err := s.application(in.ApplicationARN)
+	a, err := s.assignable(in.ApplicationARN)
 	return a, Principal{in.PrincipalType, in.PrincipalID}, err
+}
+
+// assignable is an application whose assignments the API takes.
+func (s *Server) assignable(arn string) (*Application, error) {
+	a, err := s.application(arn)
+	if err == nil && s.refuseSAML && a.ProviderARN == samlProvider {
+		err = errConstraint("applicationArn", arn, "The operation is not supported for this application")
+	}
+	return a, err
+}
+
+// describeApplicationProvider knows the providers of customer managed applications.
+func (s *Server) describeApplicationProvider(_ *call, in *struct {
+	ApplicationProviderARN string `json:"ApplicationProviderArn"`
+}) (any, error) {
+	protocol := map[string]string{samlProvider: "SAML", oauthProvider: "OAUTH"}[in.ApplicationProviderARN]
+	if protocol == "" {
+		return nil, errMissing("Application provider not found: " + in.ApplicationProviderARN)
+	}
+	return struct {
+		ApplicationProviderARN string `json:"ApplicationProviderArn"`
+		FederationProtocol     string
+	}{in.ApplicationProviderARN, protocol}, nil
+}
+
+func (s *Server) getApplicationAssignmentConfiguration(_ *call, in *struct {
+	ApplicationARN string `json:"ApplicationArn"`
+}) (any, error) {
+	a, err := s.application(in.ApplicationARN)
+	if err != nil {
+		return nil, err
+	}
+	return struct{ AssignmentRequired bool }{!a.ForEverybody}, nil
+}
+
+func (s *Server) putApplicationAssignmentConfiguration(_ *call, in *struct {
+	ApplicationARN     string `json:"ApplicationArn"`
+	AssignmentRequired *bool
+}) (any, error) {
+	a, err := s.application(in.ApplicationARN)
+	if err != nil {
+		return nil, err
+	}
+	if in.AssignmentRequired == nil {
+		return nil, errConstraint("assignmentRequired", "null", "Member must not be null")
+	}
+	a.ForEverybody = !*in.AssignmentRequired
+	return nil, nil
 }
 
 // createApplicationAssignment and its deletion are carried out at once, and doing them
@@ -197,7 +245,7 @@ func (s *Server) listApplicationAssignments(_ *call, in *struct {
 	paging
 	ApplicationARN string `json:"ApplicationArn"`
 }) (any, error) {
-	a, err := s.application(in.ApplicationARN)
+	a, err := s.assignable(in.ApplicationARN)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package identitycenter
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -90,5 +91,73 @@ func TestApplicationsAreListedAndUpdated(t *testing.T) {
 		t.Error("it is not disabled")
 	}
 	_, err = i.admin.DescribeApplication(i.ctx(), &ssoadmin.DescribeApplicationInput{ApplicationArn: aws.String(strings.Replace(app.ARN, "apl-", "apl-0", 1))})
+	wantCode(t, err, "ResourceNotFoundException")
+}
+
+// No page says that the API takes assignments of SAML applications.
+func TestTheAPIMayRefuseASAMLApplication(t *testing.T) {
+	t.Parallel()
+	i := newInstance(t, nil)
+	form := Application{Name: "tile", URL: "https://example.com/start"}
+	if _, err := i.MakeSAML(form); !errors.Is(err, ErrInvalid) {
+		t.Errorf("the console takes a form without an ACS URL: %v", err)
+	}
+	form.SAML = SAML{ACS: "https://example.com/acs", Audience: "https://example.com/"}
+	app, err := i.MakeSAML(form)
+	must(t, err)
+	other, err := i.AddApplication(Application{Name: "oauth", ProviderARN: oauthProvider})
+	must(t, err)
+	i.RefuseSAMLAssignments(true)
+	for arn, code := range map[string]string{app.ARN: "ValidationException", other.ARN: ""} {
+		who := aws.String(i.id(anna))
+		_, create := i.admin.CreateApplicationAssignment(i.ctx(), &ssoadmin.CreateApplicationAssignmentInput{ApplicationArn: &arn, PrincipalId: who, PrincipalType: types.PrincipalTypeUser})
+		_, describe := i.admin.DescribeApplicationAssignment(i.ctx(), &ssoadmin.DescribeApplicationAssignmentInput{ApplicationArn: &arn, PrincipalId: who, PrincipalType: types.PrincipalTypeUser})
+		_, list := i.admin.ListApplicationAssignments(i.ctx(), &ssoadmin.ListApplicationAssignmentsInput{ApplicationArn: &arn})
+		_, remove := i.admin.DeleteApplicationAssignment(i.ctx(), &ssoadmin.DeleteApplicationAssignmentInput{ApplicationArn: &arn, PrincipalId: who, PrincipalType: types.PrincipalTypeUser})
+		for _, err := range []error{create, describe, list, remove} {
+			if code == "" {
+				must(t, err)
+				continue
+			}
+			wantCode(t, err, code)
+		}
+	}
+	if _, err := i.admin.DescribeApplication(i.ctx(), &ssoadmin.DescribeApplicationInput{ApplicationArn: &app.ARN}); err != nil {
+		t.Errorf("what it is can still be read: %v", err)
+	}
+}
+
+func TestATileIsForTheAssignedUnlessItIsForEverybody(t *testing.T) {
+	t.Parallel()
+	i := newInstance(t, nil)
+	app, err := i.AddApplication(Application{Name: "tile"})
+	must(t, err)
+	sees := func() bool {
+		shown, err := i.ApplicationsOf(anna)
+		must(t, err)
+		return len(shown) == 1
+	}
+	required := func(is bool) {
+		_, err := i.admin.PutApplicationAssignmentConfiguration(i.ctx(), &ssoadmin.PutApplicationAssignmentConfigurationInput{ApplicationArn: &app.ARN, AssignmentRequired: &is})
+		must(t, err)
+		out, err := i.admin.GetApplicationAssignmentConfiguration(i.ctx(), &ssoadmin.GetApplicationAssignmentConfigurationInput{ApplicationArn: &app.ARN})
+		must(t, err)
+		if *out.AssignmentRequired != is {
+			t.Errorf("assignment required: %v", *out.AssignmentRequired)
+		}
+	}
+	if sees() {
+		t.Error("nobody has assigned it")
+	}
+	required(false)
+	if !sees() {
+		t.Error("it is for everybody")
+	}
+	required(true)
+	if sees() {
+		t.Error("nobody has assigned it")
+	}
+	must(t, i.DeleteApplication(app.ARN))
+	_, err = i.admin.DescribeApplication(i.ctx(), &ssoadmin.DescribeApplicationInput{ApplicationArn: &app.ARN})
 	wantCode(t, err, "ResourceNotFoundException")
 }

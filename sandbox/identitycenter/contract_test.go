@@ -95,6 +95,9 @@ func (r *tour) applications() {
 	who, user := aws.String(i.id(anna)), types.PrincipalTypeUser
 	r.step(i.admin.ListApplications(ctx, &ssoadmin.ListApplicationsInput{InstanceArn: r.arn}))
 	r.step(i.admin.DescribeApplication(ctx, &ssoadmin.DescribeApplicationInput{ApplicationArn: &app.ARN}))
+	r.step(i.admin.DescribeApplicationProvider(ctx, &ssoadmin.DescribeApplicationProviderInput{ApplicationProviderArn: &app.ProviderARN}))
+	r.step(i.admin.PutApplicationAssignmentConfiguration(ctx, &ssoadmin.PutApplicationAssignmentConfigurationInput{ApplicationArn: &app.ARN, AssignmentRequired: aws.Bool(true)}))
+	r.step(i.admin.GetApplicationAssignmentConfiguration(ctx, &ssoadmin.GetApplicationAssignmentConfigurationInput{ApplicationArn: &app.ARN}))
 	r.step(i.admin.UpdateApplication(ctx, &ssoadmin.UpdateApplicationInput{ApplicationArn: &app.ARN, Name: aws.String("airflow-2")}))
 	r.step(i.admin.CreateApplicationAssignment(ctx, &ssoadmin.CreateApplicationAssignmentInput{ApplicationArn: &app.ARN, PrincipalId: who, PrincipalType: user}))
 	r.step(i.admin.DescribeApplicationAssignment(ctx, &ssoadmin.DescribeApplicationAssignmentInput{ApplicationArn: &app.ARN, PrincipalId: who, PrincipalType: user}))

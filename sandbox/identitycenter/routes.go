@@ -40,6 +40,9 @@ func apiOperations() []operation {
 
 		read(admin, "ListApplications", in((*Server).listApplications)),
 		read(admin, "DescribeApplication", in((*Server).describeApplication)),
+		read(admin, "DescribeApplicationProvider", in((*Server).describeApplicationProvider)),
+		read(admin, "GetApplicationAssignmentConfiguration", in((*Server).getApplicationAssignmentConfiguration)),
+		change(admin, "PutApplicationAssignmentConfiguration", in((*Server).putApplicationAssignmentConfiguration)),
 		change(admin, "UpdateApplication", in((*Server).updateApplication)),
 		change(admin, "CreateApplicationAssignment", in((*Server).createApplicationAssignment)),
 		change(admin, "DeleteApplicationAssignment", in((*Server).deleteApplicationAssignment)),

@@ -36,6 +36,7 @@ type Server struct {
 	never           bool
 	failures        []*failure
 	refusePrincipal bool
+	refuseSAML      bool
 }
 
 // New returns an instance with the management account and nobody in it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"airpass/sandbox/control"
@@ -14,6 +15,7 @@ type knobState struct {
 	ProvisionDelay        control.Duration `json:"provision_delay"`
 	Never                 bool             `json:"never"`
 	RefusePrincipalLookup bool             `json:"refuse_principal_lookup"`
+	RefuseSAMLAssignments bool             `json:"refuse_saml_assignments"`
 	Failures              []Match          `json:"failures"`
 }
 
@@ -29,6 +31,7 @@ type knobState struct {
 //	POST fail              {"kind":"create","reason":…,"times":1}; see Match
 //	POST clear-failures
 //	POST refuse-principal-lookup {"refuse":true}
+//	POST refuse-saml-assignments {"refuse":true}
 //	POST limits            {"admin":20,"store":20}
 //	POST assign            {"account":…,"permission_set":name or ARN,"user":…} or "group"
 //	POST unassign          the same
@@ -36,6 +39,11 @@ type knobState struct {
 //	POST delete-user       {"user":…}
 //	POST member            {"group":name or id,"user":…,"member":true}
 //	POST inline-policy     {"permission_set":…,"policy":…}: edited, not provisioned
+//	POST saml-application  {"name":…,"description":…,"url":start URL,"saml":{"acs_url":…,
+//	                        "audience":…,"subject":…,"format":…}}: as the console's form
+//	POST assign-application {"application":name or ARN,"user":…} or "group"
+//	POST unassign-application the same
+//	POST delete-application {"application":name or ARN}
 func (s *Server) StateAPI() http.Handler {
 	mux := http.NewServeMux()
 	show := func(name string, get func() any) {
@@ -59,6 +67,7 @@ func (s *Server) StateAPI() http.Handler {
 	show("knobs", func() any { return s.knobState() })
 	s.knobAPI(mux)
 	s.somebodyElseAPI(mux)
+	s.consoleAPI(mux)
 	return mux
 }
 
@@ -67,7 +76,7 @@ func (s *Server) knobState() knobState {
 	defer s.mu.Unlock()
 	out := knobState{
 		AssignmentDelay: control.Duration(s.assignmentDelay), ProvisionDelay: control.Duration(s.provisionDelay),
-		Never: s.never, RefusePrincipalLookup: s.refusePrincipal, Failures: []Match{},
+		Never: s.never, RefusePrincipalLookup: s.refusePrincipal, RefuseSAMLAssignments: s.refuseSAML, Failures: []Match{},
 	}
 	for _, f := range s.failures {
 		if f.left == 0 {
@@ -133,6 +142,12 @@ func (s *Server) knobAPI(mux *http.ServeMux) {
 		Refuse bool `json:"refuse"`
 	}) error {
 		s.RefusePrincipalLookup(b.Refuse)
+		return nil
+	})
+	post(mux, "refuse-saml-assignments", func(b struct {
+		Refuse bool `json:"refuse"`
+	}) error {
+		s.RefuseSAMLAssignments(b.Refuse)
 		return nil
 	})
 	post(mux, "limits", func(b struct{ Admin, Store int }) error { s.SetLimits(b.Admin, b.Store); return nil })
@@ -225,4 +240,67 @@ func (s *Server) somebodyElseAPI(mux *http.ServeMux) {
 	}) error {
 		return s.SetInlinePolicy(b.PermissionSet, b.Policy)
 	})
+}
+
+// consoleAPI is what only the console does with applications.
+func (s *Server) consoleAPI(mux *http.ServeMux) {
+	post(mux, "saml-application", func(a Application) error {
+		_, err := s.MakeSAML(Application{Name: a.Name, Description: a.Description, URL: a.URL, SAML: a.SAML})
+		return err
+	})
+	post(mux, "assign-application", func(b appAssignBody) error { return s.assignApplication(b, true) })
+	post(mux, "unassign-application", func(b appAssignBody) error { return s.assignApplication(b, false) })
+	post(mux, "delete-application", func(b struct {
+		Application string `json:"application"`
+	}) error {
+		arn, err := s.appARN(b.Application)
+		if err != nil {
+			return err
+		}
+		return s.DeleteApplication(arn)
+	})
+}
+
+type appAssignBody struct {
+	Application string `json:"application"`
+	User        string `json:"user"`
+	Group       string `json:"group"`
+}
+
+// assignApplication assigns or unassigns by names.
+func (s *Server) assignApplication(b appAssignBody, assigned bool) error {
+	arn, err := s.appARN(b.Application)
+	if err != nil {
+		return err
+	}
+	who := Principal{Type: PrincipalUser}
+	if b.User == "" {
+		who.Type = PrincipalGroup
+		if who.ID, err = s.groupID(b.Group); err != nil {
+			return err
+		}
+	}
+	for _, u := range s.Users() {
+		if b.User != "" && (u.UserName == b.User || u.ID == b.User) {
+			who.ID = u.ID
+		}
+	}
+	if who.ID == "" {
+		return fmt.Errorf("%w: %s", ErrUnknownUser, b.User)
+	}
+	return s.EditApplication(arn, func(a *Application) {
+		a.Assigned = slices.DeleteFunc(a.Assigned, func(p Principal) bool { return p == who })
+		if assigned {
+			a.Assigned = append(a.Assigned, who)
+		}
+	})
+}
+
+func (s *Server) appARN(name string) (string, error) {
+	for _, a := range s.Applications() {
+		if a.Name == name || a.ARN == name {
+			return a.ARN, nil
+		}
+	}
+	return "", fmt.Errorf("%w: application %q", ErrNotFound, name)
 }

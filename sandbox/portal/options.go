@@ -18,6 +18,8 @@ type Center interface {
 	// or through groups. It returns identitycenter.ErrUnknownUser and
 	// identitycenter.ErrDisabledUser.
 	AccessOf(userName string) (userID string, list []identitycenter.Access, err error)
+	// ApplicationsOf lists the applications that a person has a tile of.
+	ApplicationsOf(userName string) ([]identitycenter.Application, error)
 	// RoleExists tells whether a role that Identity Center made is still there.
 	RoleExists(account, roleName string) bool
 	// RolePolicy returns the policy that a role was last provisioned with.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"airpass/sandbox/browser"
+	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
 )
 
@@ -18,6 +19,7 @@ type view struct {
 	Page, Title   string // Page is handover, accounts, console, environments, environment or refused
 	Person        string
 	Choices       []choice
+	Tiles         []identitycenter.Application
 	Session       *session
 	Region        string
 	Environment   *mwaa.Environment

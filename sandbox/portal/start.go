@@ -45,9 +45,15 @@ func choices(list []identitycenter.Access, account, destination string) []choice
 }
 
 func (s *Server) accounts(w http.ResponseWriter, r *http.Request) {
-	if p, ok := s.who(w, r); ok {
-		s.show(w, http.StatusOK, view{Page: "accounts", Title: "AWS access portal", Person: p.userName, Choices: choices(p.access, "", "")})
+	p, ok := s.who(w, r)
+	if !ok {
+		return
 	}
+	tiles, err := s.opts.Center.ApplicationsOf(p.userName)
+	if err != nil { // who had just been there
+		tiles = nil
+	}
+	s.show(w, http.StatusOK, view{Page: "accounts", Title: "AWS access portal", Person: p.userName, Choices: choices(p.access, "", ""), Tiles: tiles})
 }
 
 // federate opens a console session for somebody with the assignment that the link

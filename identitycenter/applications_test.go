@@ -1,0 +1,50 @@
+package identitycenter
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"airpass/access"
+	sandbox "airpass/sandbox/identitycenter"
+)
+
+// tile makes a SAML application, as somebody does in the console.
+func (w *world) tile(t *testing.T, name string) string {
+	t.Helper()
+	app, err := w.center.MakeSAML(sandbox.Application{Name: name, URL: "https://example.com/start", SAML: sandbox.SAML{ACS: "https://example.com/acs", Audience: "https://example.com"}})
+	must(t, err)
+	return app.ARN
+}
+
+func TestAnApplicationIsRead(t *testing.T) {
+	t.Parallel()
+	w := setup(t, ByPrincipal)
+	arn := w.tile(t, "tile")
+	for range 60 { // more than are on a page
+		w.tile(t, "another")
+	}
+	all, err := w.client.Applications(t.Context(), w.center.InstanceARN())
+	must(t, err)
+	if i := slices.IndexFunc(all, func(a access.Application) bool { return a.ARN == arn }); len(all) != 61 || i < 0 || all[i].Name != "tile" {
+		t.Errorf("%d: %+v", len(all), all[0])
+	}
+	group := w.group(t, "team")
+	must(t, w.center.EditApplication(arn, func(a *sandbox.Application) {
+		a.Assigned = []sandbox.Principal{{Type: sandbox.PrincipalUser, ID: w.mia}, {Type: sandbox.PrincipalGroup, ID: group}}
+	}))
+	a, err := w.client.Application(t.Context(), arn)
+	must(t, err)
+	if a.Protocol != "SAML" || !a.Enabled || !a.Visible || !a.Required || a.URL != "https://example.com/start" || a.Refused != "" ||
+		!slices.Equal(a.People, []string{w.mia}) || !slices.Equal(a.Groups, []string{group}) {
+		t.Errorf("%+v", a)
+	}
+	must(t, w.center.EditApplication(arn, func(a *sandbox.Application) { a.Disabled, a.ForEverybody = true, true }))
+	w.center.RefuseSAMLAssignments(true)
+	if a, err = w.client.Application(t.Context(), arn); err != nil || a.Enabled || a.Required || a.Refused == "" {
+		t.Errorf("%+v %v", a, err)
+	}
+	if _, err = w.client.Application(t.Context(), arn[:len(arn)-4]+"0000"); !errors.Is(err, access.ErrNotFound) {
+		t.Error(err)
+	}
+}
