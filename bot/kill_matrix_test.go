@@ -116,6 +116,9 @@ func never() map[outbound.Site]string {
 
 		outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",
 		outbound.GetInlinePolicy: "doctor reads it", outbound.ListProvisioned: "doctor reads it",
+		outbound.ListApplications: "setup saml reads it", outbound.DescribeApplication: "setup saml reads it", outbound.DescribeApplicationProvider: "setup saml reads it",
+		outbound.GetAssignmentConfiguration: "setup saml reads it", outbound.ListApplicationAssignments: "setup saml reads it",
+
 		outbound.OktaListApplicationUsers: "drift reads it", outbound.ListUsers: "drift reads it", outbound.ListGroupMemberships: "drift reads it",
 	}
 }
