@@ -104,7 +104,10 @@ func (s *Service) somebodyIsAbsent(ctx context.Context, subject access.Person, s
 	if isNobody(err) {
 		return true, nil
 	}
-	return absent || len(people) < max(stage.Required, 1), err
+	if err != nil || absent || len(people) < max(stage.Required, 1) {
+		return err == nil, err
+	}
+	return s.someAway(ctx, people, stage)
 }
 
 func isNobody(err error) bool { return errors.Is(err, access.ErrNobody) }

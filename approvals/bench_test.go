@@ -85,7 +85,7 @@ func setupOn(t *testing.T, url string) *bench {
 	center, airflow := b.aws(caller)
 	b.svc = approvals.New(approvals.Options{Store: b.store, Directory: b.okta, Workspace: directory{slack}, People: center, Environments: airflow,
 		Conditions: c.Conditions, Targets: b.targets, Now: world.Clock.Now, Log: slog.New(slog.DiscardHandler), Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
-		RequestsChannel: c.Slack.RequestsChannel, NotifyMax: 10, RequestLapse: 8 * time.Hour, ClickDeadline: 10 * time.Minute})
+		AwayStatus: []string{":palm_tree:"}, RequestsChannel: c.Slack.RequestsChannel, NotifyMax: 10, RequestLapse: 8 * time.Hour, ClickDeadline: 10 * time.Minute})
 	return b
 }
 
@@ -128,7 +128,7 @@ func (d directory) UserByEmail(ctx context.Context, email string) (approvals.Pro
 }
 
 func profile(p chat.Profile, err error) (approvals.Profile, error) {
-	return approvals.Profile{Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
+	return approvals.Profile{Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, Status: p.Status, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
 		Guest: p.Restricted || p.UltraRestricted, Stranger: p.Stranger, NotYetIn: p.Invited}, err
 }
 

@@ -82,6 +82,7 @@ type vote struct {
 	suffices bool
 	person   string // the requester's id in Identity Center, if it suffices
 	next     asked  // of the stage that it opens
+	stuck    bool   // nobody is left who may decide that stage
 }
 
 func (s *Service) vote(ctx context.Context, r access.Request, subject access.Person, b ballot, mine access.Decision, given []access.Decision) (v vote, err error) {
@@ -102,7 +103,7 @@ func (s *Service) vote(ctx context.Context, r access.Request, subject access.Per
 		v.next, err = s.askedIn(ctx, subject, course, course.Open(), false)
 		if isNobody(err) { // it is said, and does not undo a yes
 			s.Log.WarnContext(ctx, "nobody can decide the next stage of a request", "request", r.ID, "error", err)
-			err = nil
+			v.stuck, err = true, nil
 		}
 	}
 	return v, err
@@ -245,10 +246,13 @@ func (s *Service) moved(tx *store.Tx, v vote, given []access.Decision) (access.R
 		return r, err
 	}
 	if r.Course.Tally.Stage != before.Tally.Stage || r.Course.AnyOrder != before.AnyOrder {
-		r.Course.StageAt, r.Course.Reminded, r.Course.Widened, r.Course.Stuck = tx.Now(), false, false, false
+		r.Course.StageAt, r.Course.Reminded, r.Course.Widened, r.Course.Stuck = tx.Now(), false, false, v.stuck
 	}
 	r.NextAt = r.Course.Next()
 	r, err := tx.SaveRequest(r)
+	if err == nil && v.stuck {
+		err = s.tellStuck(tx, r)
+	}
 	if err != nil {
 		return r, err
 	}

@@ -103,6 +103,11 @@ func (s *Service) decidersIn(ctx context.Context, subject access.Person, c acces
 	if err != nil && !isNobody(err) {
 		return nil, err
 	}
+	if len(c.Fallback) > 0 && !absent && err == nil {
+		if absent, err = s.someAway(ctx, people, stage); err != nil {
+			return nil, err
+		}
+	}
 	if (absent || isNobody(err) || len(people) < stage.Required) && len(c.Fallback) > 0 {
 		more, _, err := s.Deciders(ctx, subject, c.Fallback, most)
 		if err != nil && !isNobody(err) {

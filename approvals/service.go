@@ -29,6 +29,7 @@ type Profile struct {
 	Team, ID, Name, Email     string
 	Zone                      string // IANA; empty is unknown
 	Locale                    string // "de-DE"; empty is unknown, or not asked for
+	Status                    string // the emoji of their status, ":palm_tree:"; empty is none
 	EmailConfirmed            bool
 	Deleted, Bot              bool
 	Guest, Stranger, NotYetIn bool // NotYetIn: invited, never signed in
@@ -77,6 +78,7 @@ type Options struct {
 
 	Team            string   // the one Slack team that is served
 	AllowedDomains  []string // of confirmed e-mail addresses, lower case
+	AwayStatus      []string // emoji of a Slack status that mean that somebody is not there to decide
 	RequestsChannel string   // where each request is shown too; empty is nowhere
 	AdminChannel    string   // where those who run airpass are told; empty is nowhere
 	NotifyMax       int      // how many approvers get a card of their own

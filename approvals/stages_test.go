@@ -8,6 +8,7 @@ import (
 	"airpass/access"
 	"airpass/approvals"
 	"airpass/sandbox/okta"
+	"airpass/sandbox/workspace"
 	"airpass/store"
 )
 
@@ -286,6 +287,50 @@ func TestWhenNobodyIsLeftItIsSaid(t *testing.T) {
 	}
 	if a := b.tries("ben", access.Attempt{Kind: access.AttemptAsk, Target: "prod/User", Duration: time.Hour, Reason: "because"}); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "nobody could decide") {
 		t.Errorf("asking for what needs more people than there are: %s %s", a.State, a.Answer)
+	}
+}
+
+// Of a later stage it is said as soon as it opens.
+func TestWhenNobodyIsLeftForTheNextStageItIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.policies["prod/User"] = access.Policy{Stages: []access.Stage{stage("first", 1, manager), stage("second", 1, person("henry"))}}
+	request := b.asks("ada", "prod/User")
+	if err := b.world.Okta.SetStatus(b.world.Person("henry").Login, okta.Suspended); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.says("grace", access.AttemptApprove, request); a.State != access.AttemptDone || b.state(request) != access.RequestPending {
+		t.Fatalf("%s %s, %s", a.State, a.Answer, b.state(request))
+	}
+	if said := b.notices(b.world.Person("ada").SlackID); strings.Count(said, "Nobody is left who may decide") != 1 {
+		t.Errorf("%q", said)
+	}
+}
+
+func TestWhoIsAwayInSlackIsStoodInFor(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]func(*workspace.User){
+		"deactivated": func(u *workspace.User) { u.Deleted = true },
+		"on holiday":  func(u *workspace.User) { u.StatusEmoji = ":palm_tree:" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.policies["prod/User"] = access.Policy{Stages: []access.Stage{stage("one", 1, person("henry"))}, Fallback: []access.Approver{person("sam")}}
+			b.world.Slack.UpdateUser(b.world.Person("henry").SlackID, func(u *workspace.User) { u.StatusEmoji = ":headphones:" })
+			before := b.asks("ada", "prod/User")
+			if a := b.says("sam", access.AttemptApprove, before); a.State != access.AttemptRefused || b.carded("sam", before) {
+				t.Fatal("while he is there:", a.State, b.carded("sam", before))
+			}
+			b.world.Slack.UpdateUser(b.world.Person("henry").SlackID, gone)
+			after := b.asksFor("ada", "prod/User", 2*time.Hour)
+			if !b.carded("sam", after) {
+				t.Error("who stands in is not asked")
+			}
+			if a := b.says("sam", access.AttemptApprove, after); a.State != access.AttemptDone || b.state(after) != access.RequestApproved {
+				t.Errorf("standing in: %s %s", a.State, a.Answer)
+			}
+		})
 	}
 }
 

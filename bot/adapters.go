@@ -32,7 +32,7 @@ func (w workspace) UserByEmail(ctx context.Context, email string) (approvals.Pro
 
 func profile(p chat.Profile, err error) (approvals.Profile, error) {
 	return approvals.Profile{
-		Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, Locale: p.Locale, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
+		Team: p.Team, ID: p.ID, Name: p.Name, Email: p.Email, Zone: p.TZ, Status: p.Status, Locale: p.Locale, EmailConfirmed: p.EmailConfirmed, Deleted: p.Deleted, Bot: p.Bot,
 		Guest: p.Restricted || p.UltraRestricted, Stranger: p.Stranger, NotYetIn: p.Invited,
 	}, err
 }

@@ -294,7 +294,7 @@ func newApprovals(c *config.Config, st *store.Store, v vendors, pace *approvals.
 	return approvals.New(approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa, Logins: logins{v.mwaa, v.slack, readerOf(st, c)}, Pace: pace,
 		OnCall: onCallRules(c), Conditions: c.Conditions, Speak: speaksOf(c), Targets: c.Targets, Guardians: guardians(c), Admins: c.Admins, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
-		RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
+		AwayStatus: c.Slack.AwayStatus, RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
 	})
 }

@@ -59,6 +59,8 @@ func TestReplicas(t *testing.T) {
 		"asked, approved, in, and gone on time":    TestAskedApprovedInAndGoneOnTime,
 		"what Slack delivers twice":                TestWhatSlackDeliversTwiceHappensOnce,
 		"two people are cut at once":               TestTwoPeopleAreCutAtOnceAndOneIsLetInEarlier,
+		"a question and its answer":                TestAnApproverAsksAndTheRequesterAnswers,
+		"approved together":                        TestApprovingTogetherGivesNobodyMoreThanTheirOwnClicks,
 		"two requests, two approvals at once":      TestTwoRequestsAndTwoApprovalsInTheSameSecond,
 		"stopped and begun beside standing access": TestStandingAccessIsLeftInPlaceAlsoWhenAirpassStopsInBetween,
 	} {

@@ -19,6 +19,7 @@ type Profile struct {
 	Name     string // display name, else the real one
 	RealName string
 	TZ       string // IANA name
+	Status   string // the emoji of their status, ":palm_tree:"; empty where they have none
 	Locale   string // "de-DE"; empty where it was not asked for
 
 	EmailConfirmed  bool
@@ -78,7 +79,7 @@ func (c *Client) profile(ctx context.Context, site outbound.Site, plausible func
 
 func profileOf(u *slack.User) Profile {
 	p := Profile{
-		ID: u.ID, Team: u.TeamID, Email: u.Profile.Email, RealName: u.RealName, TZ: u.TZ, Locale: u.Locale,
+		ID: u.ID, Team: u.TeamID, Email: u.Profile.Email, RealName: u.RealName, TZ: u.TZ, Locale: u.Locale, Status: u.Profile.StatusEmoji,
 		EmailConfirmed: u.IsEmailConfirmed, Deleted: u.Deleted,
 		Bot:        u.IsBot || u.IsAppUser || u.IsConnectorBot || u.IsWorkflowBot,
 		Restricted: u.IsRestricted, UltraRestricted: u.IsUltraRestricted, Stranger: u.IsStranger, Invited: u.IsInvitedUser,

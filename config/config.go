@@ -97,10 +97,11 @@ type Slack struct {
 	Team            string // T…: clicks from other workspaces are refused
 	Command         string // "/airflow"
 	AllowedDomains  []string
-	RequestsChannel string // C…; empty posts request cards to approvers only
-	AdminChannel    string // C…: what a person must look at
-	NotifyMax       int    // direct messages per request, at most
-	Language        string // "en" or "de": of channels, and of whom no other is known
+	RequestsChannel string   // C…; empty posts request cards to approvers only
+	AdminChannel    string   // C…: what a person must look at
+	NotifyMax       int      // direct messages per request, at most
+	AwayStatus      []string // emoji of a status, ":palm_tree:", by which an approver is absent
+	Language        string   // "en" or "de": of channels, and of whom no other is known
 }
 
 // Okta is how airpass reaches the Okta org and what it reads there. Either APIToken

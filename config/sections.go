@@ -93,6 +93,7 @@ func readSlack(root *section) Slack {
 	c.RequestsChannel = s.optional("requests_channel", "", slackChannel)
 	c.AdminChannel = s.text("admin_channel", slackChannel)
 	c.NotifyMax = s.whole("notify_max", 10, 1, 50)
+	c.AwayStatus = s.texts("away_status", slackEmoji)
 	c.Language = s.oneOf("language", "en", "en", "de")
 	return c
 }

@@ -7,6 +7,7 @@ import "regexp"
 var (
 	slackTeam    = rule{regexp.MustCompile(`^T[A-Z0-9]{6,20}$`), "a Slack team id", "write the team id, like T0123456789 (auth.test tells it)", false, 0}
 	slackChannel = rule{regexp.MustCompile(`^[CG][A-Z0-9]{6,20}$`), "a Slack channel id", "write the channel's id, like C0123456789, not its name (at the foot of the channel's details)", false, 0}
+	slackEmoji   = rule{regexp.MustCompile(`^:[a-z0-9_+'.-]{1,100}:$`), "the name of an emoji", "write it as Slack does, in quotes, like \":palm_tree:\"", false, 0}
 	slackCommand = rule{regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`), "a slash command", "write it as in the Slack app, like /airflow", false, 0}
 	slackPath    = rule{regexp.MustCompile(`^/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$`), "the path of a URL", "write it as in the Slack app's request URL, like /slack", false, 200}
 	mailDomain   = rule{regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$`), "a mail domain", "write what follows the @, like example.com", false, 253}

@@ -36,6 +36,8 @@ func TestForgedPayloadsStoreNothingAndAreAcknowledged(t *testing.T) {
 		"revoke elsewhere":     {"interactive", forgedForm("T0OTHER", ada, "request.revoke", "01REQ", map[string]any{"reason": map[string]any{"value": "because"}}), "only works"},
 		"revoke without why":   {"interactive", forgedForm(team, ada, "request.revoke", "01REQ", map[string]any{"reason": map[string]any{"value": "  "}}), "few words"},
 		"revoke of markup":     {"interactive", forgedForm(team, ada, "request.revoke", "<!channel>", map[string]any{"reason": map[string]any{"value": "because"}}), "not about a request"},
+		"more of markup":       {"interactive", click(team, ada, "", "request.instead", "<!channel>"), ""},
+		"more elsewhere":       {"interactive", click("T0OTHER", ada, "", "request.instead", "01ATTEMPT"), ""},
 		"login to markup":      {"interactive", click(team, ada, "", "request.login", "<!channel>"), ""},
 		"login elsewhere":      {"interactive", click("T0OTHER", ada, "", "request.login", "01REQ"), ""},
 		"unknown action":       {"interactive", click(team, ada, "", "request.destroy", "01REQ"), ""},

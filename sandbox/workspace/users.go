@@ -22,6 +22,8 @@ type User struct {
 	Title            string `json:"title,omitempty"`
 	TZ               string `json:"tz,omitempty"`     // IANA name; empty is UTC
 	Locale           string `json:"locale,omitempty"` // en-US when empty
+	// StatusEmoji is that of the person's status, ":palm_tree:".
+	StatusEmoji string `json:"status_emoji,omitempty"`
 	// Away is what users.getPresence answers.
 	Away bool `json:"away,omitempty"`
 
@@ -146,7 +148,7 @@ func (w *Workspace) userObject(u *User, withEmail, withLocale bool) map[string]a
 	profile := map[string]any{
 		"real_name": u.RealName, "real_name_normalized": u.RealName,
 		"display_name": u.DisplayName, "display_name_normalized": u.DisplayName,
-		"title": u.Title, "team": u.TeamID, "status_text": "", "status_emoji": "", "avatar_hash": "",
+		"title": u.Title, "team": u.TeamID, "status_text": "", "status_emoji": u.StatusEmoji, "avatar_hash": "",
 	}
 	if withEmail && u.Email != "" && !w.external(u) {
 		profile["email"] = u.Email
