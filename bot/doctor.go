@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +27,8 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 	if err != nil {
 		return doctor.Deployment{}, err
 	}
-	v, err := newVendors(c, outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 2), Now: now}), now) //nolint:contextcheck // clients are built; they call nobody yet
+	heard := newEar()
+	v, err := newVendorsHeard(c, outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 2), Now: now}), now, heard) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return doctor.Deployment{}, err
 	}
@@ -46,10 +49,15 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 		MayLogin: func(ctx context.Context, t access.Target, p access.Person) error {
 			return v.mwaa.MayLogin(ctx, t.Environment, inTheirName(t, p))
 		},
+		OktaPerMinute: c.Quotas.OktaPerMinute, IdentityCenterPerSecond: c.Quotas.IdentityCenterPerSecond, Heard: heard.heard,
+		RemindBefore: c.Times.RemindBefore, RequestLapse: c.Times.RequestLapse, DeactivationSweep: c.Times.DeactivationSweep, Unnamed: unnamed(c.AWS),
 		Now: now,
 		Explain: func(ctx context.Context, login, target string) (approvals.Explanation, error) {
 			return judge.Explain(ctx, login, target, 0, time.Time{})
 		},
+	}
+	if c.Slack.Mode == modeHTTP {
+		d.SigningSecret = c.Slack.SigningSecret.Reveal()
 	}
 	if v.onCall != nil {
 		d.OnCall = v.onCall
@@ -61,6 +69,47 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 		d.Warnings = append(d.Warnings, w.String())
 	}
 	return d, nil
+}
+
+// unnamed are the fields of roles that are assumed without an external id.
+func unnamed(a config.AWS) []string {
+	var all []string
+	add := func(field, role, external string) {
+		if role != "" && external == "" {
+			all = append(all, field)
+		}
+	}
+	add("aws.role_arn", a.RoleARN, a.ExternalID)
+	add("aws.setup.role_arn", a.Setup.RoleARN, a.Setup.ExternalID)
+	if a.Cuts != nil {
+		add("aws.cuts.role_arn", a.Cuts.RoleARN, a.Cuts.ExternalID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.Accounts)) {
+		one := a.Accounts[id]
+		add("aws.accounts."+id+".role_arn", one.RoleARN, one.ExternalID)
+		add("aws.accounts."+id+".login_role_arn", one.LoginRoleARN, one.LoginExternalID)
+	}
+	return all
+}
+
+// LiveCuts reads from the configured store, which has to be there, whose sessions are cut.
+// Nothing is changed in it.
+func LiveCuts(c *config.Config) func(context.Context) ([]access.Cut, error) {
+	return func(ctx context.Context) (cuts []access.Cut, err error) {
+		st, err := asIs(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if err = st.CheckSchema(ctx); err == nil {
+			cuts, err = st.LiveCuts(ctx)
+		}
+		return cuts, errors.Join(err, st.Close())
+	}
+}
+
+// asIs opens the configured store to look at it.
+func asIs(ctx context.Context, c *config.Config) (*store.Store, error) {
+	return store.Open(ctx, c.Store.URL.Reveal(), store.Options{Now: time.Now, AsIs: true, Key: store.AuditKey{ID: c.Audit.KeyID, Key: config.KeyBytes(c.Audit.Key)}})
 }
 
 // accountOf is the account of a role's ARN; empty without one.
@@ -75,7 +124,7 @@ func accountOf(roleARN string) string {
 // opened and has the tables of this version. Nothing is changed in it.
 func StoreHealth(c *config.Config) func(context.Context) error {
 	return func(ctx context.Context) error {
-		st, err := store.Open(ctx, c.Store.URL.Reveal(), store.Options{Now: time.Now, AsIs: true, Key: store.AuditKey{ID: c.Audit.KeyID, Key: config.KeyBytes(c.Audit.Key)}})
+		st, err := asIs(ctx, c)
 		if err != nil {
 			return err
 		}

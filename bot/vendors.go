@@ -25,15 +25,25 @@ type vendors struct {
 	onCall         *oncall.Client // nil where none is configured
 }
 
-func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time) (v vendors, err error) {
-	if v.slack, err = chat.New(chat.Options{BotToken: c.Slack.BotToken.Reveal(), APIURL: c.Slack.APIURL, Caller: caller}); err != nil {
+func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time) (vendors, error) {
+	return newVendorsHeard(c, caller, now, nil)
+}
+
+// newVendorsHeard are vendors whose answers somebody listens to; nil is nobody.
+func newVendorsHeard(c *config.Config, caller *outbound.Caller, now func() time.Time, heard *ear) (v vendors, err error) {
+	if v.slack, err = chat.New(chat.Options{BotToken: c.Slack.BotToken.Reveal(), AppToken: c.Slack.AppToken.Reveal(), APIURL: c.Slack.APIURL, Caller: caller, HTTPClient: heard.at("Slack")}); err != nil {
 		return v, fmt.Errorf("slack: %w", err)
 	}
-	if v.okta, err = okta.New(oktaOptions(c, caller)); err != nil {
+	directory := oktaOptions(c, caller)
+	directory.HTTPClient = heard.at("Okta")
+	if v.okta, err = okta.New(directory); err != nil {
 		return v, fmt.Errorf("okta: %w", err)
 	}
-	role := awsconfig.Role{RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID}
-	if v.identityCenter, err = identitycenter.New(centerOptions(c, role, caller, now)); err != nil {
+	center := centerOptions(c, awsconfig.Role{RoleARN: c.AWS.RoleARN, ExternalID: c.AWS.ExternalID}, caller, now)
+	if client := heard.at("AWS"); client != nil {
+		center.HTTPClient = client
+	}
+	if v.identityCenter, err = identitycenter.New(center); err != nil {
 		return v, fmt.Errorf("aws identity center: %w", err)
 	}
 	if v.mwaa, err = newMWAA(c, caller); err != nil {

@@ -24,6 +24,8 @@ type Options struct {
 	// BotToken is the app's xoxb- token.
 	BotToken string
 	Caller   *outbound.Caller
+	// AppToken is its xapp- token, for Connects alone; empty where no one asks.
+	AppToken string
 	// APIURL is where the Web API is; empty is DefaultAPIURL. Plain http is taken for
 	// loopback only.
 	APIURL string
@@ -58,7 +60,7 @@ func New(o Options) (*Client, error) {
 	}
 	// The SDK puts the method's name right behind it.
 	base := strings.TrimRight(o.APIURL, "/") + "/"
-	api := slack.New(o.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(httpClient(o.HTTPClient)))
+	api := slack.New(o.BotToken, slack.OptionAppLevelToken(o.AppToken), slack.OptionAPIURL(base), slack.OptionHTTPClient(httpClient(o.HTTPClient)))
 	return &Client{api: api, caller: o.Caller}, nil
 }
 
@@ -121,4 +123,17 @@ func (c *Client) Identity(ctx context.Context) (Identity, error) {
 	c.me = &me
 	c.mu.Unlock()
 	return me, nil
+}
+
+// Connects says whether the app token may open a connection of Socket Mode. None is opened:
+// the address that Slack answers is forgotten.
+// See https://docs.slack.dev/reference/methods/apps.connections.open.
+func (c *Client) Connects(ctx context.Context) error {
+	return c.caller.DoIn(ctx, outbound.SlackOpenConnection, "", func(ctx context.Context) error {
+		_, at, err := c.api.StartSocketModeContext(ctx)
+		if err == nil && at == "" {
+			return implausible(outbound.SlackOpenConnection, "no address")
+		}
+		return classified(outbound.SlackOpenConnection, err)
+	})
 }

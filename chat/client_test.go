@@ -136,6 +136,7 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 	})})
 	must(t, err)
 	ctx, m := ctxOf(t), chat.Message{Text: "x", Key: "k"}
+	_ = client.Connects(ctx)
 	_, _ = client.User(ctx, anna)
 	_, _ = client.UserByEmail(ctx, "boris@example.com")
 	_, _ = client.GroupNames(ctx, "S0NOTHERE", "anna+test@example.com")
@@ -160,6 +161,22 @@ func TestEveryCallIsReportedUnderItsName(t *testing.T) {
 			t.Errorf("%s was not called", site.Name)
 		}
 	}
+}
+
+// Whether a connection would be opened is known without opening one.
+func TestTheAppTokenIsTriedWithoutAConnection(t *testing.T) {
+	t.Parallel()
+	tw := newTown(t, nil)
+	with := func(token string) error {
+		client, err := chat.New(chat.Options{BotToken: tw.BotToken(), AppToken: token, APIURL: tw.APIURL(), Caller: outbound.New(outbound.Options{})})
+		must(t, err)
+		return client.Connects(ctxOf(t))
+	}
+	must(t, with(tw.AppToken()))
+	failure(t, "another token", with("xapp-1-another"), access.Denied)
+	failure(t, "the bot's token", with(tw.BotToken()), access.Denied)
+	tw.SetRequestURLs(workspace.RequestURLs{Commands: "http://127.0.0.1:1"})
+	failure(t, "HTTP mode", with(tw.AppToken()), access.Rejected)
 }
 
 // What stands between Slack and us answers too, and must not be taken for Slack.

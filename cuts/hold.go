@@ -61,6 +61,12 @@ func (s *Service) Hold(ctx context.Context, actor access.Actor, instance, set st
 	return nil, err
 }
 
+// Denied are those whom the policy of a permission set is to deny now.
+func (s *Service) Denied(ctx context.Context, set string) ([]string, error) {
+	cuts, err := s.Store.CutsOfSet(ctx, set)
+	return denied(cuts), err
+}
+
 // Release gives the policy up. What was written, if anything was, is looked at by this
 // service next, if somebody is cut there.
 func (h *Held) Release(ctx context.Context, actor access.Actor, wrote bool) error {

@@ -79,6 +79,7 @@ func decoded[T any](t *testing.T, file string) T {
 func scopesOf() map[string][]string {
 	return map[string][]string{
 		"auth.test":             nil,
+		"apps.connections.open": nil,                                // with the app-level token, which has scopes of its own
 		"users.info":            {"users:read", "users:read.email"}, // the latter for the address in the answer
 		"users.lookupByEmail":   {"users:read.email"},
 		"usergroups.users.list": {"usergroups:read"},
@@ -229,13 +230,12 @@ func work(t *testing.T, scopes []string) (called []string, err error) {
 	t.Cleanup(func() { w.Close(); server.Close() })
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
 	t.Cleanup(receiver.Close)
-	w.SetRequestURLs(workspace.RequestURLs{Commands: receiver.URL})
 	w.AddUser(workspace.User{ID: anna, RealName: "Anna Arndt", Email: "anna@example.com"})
 	w.AddUserGroup(workspace.UserGroup{ID: leads, Handle: "leads", Users: []string{anna}})
 	bot := w.App().BotUserID
 	w.AddChannel(workspace.Channel{ID: public, Name: "public", Members: []string{anna, bot}})
 	w.AddChannel(workspace.Channel{ID: private, Name: "private", Private: true, Members: []string{anna, bot}})
-	client, err := chat.New(chat.Options{BotToken: w.BotToken(), APIURL: w.APIURL(), Caller: outbound.New(outbound.Options{
+	client, err := chat.New(chat.Options{BotToken: w.BotToken(), AppToken: w.AppToken(), APIURL: w.APIURL(), Caller: outbound.New(outbound.Options{
 		Timeout: 5 * time.Second, After: func(c outbound.Call) { called = append(called, c.Site.Name) },
 	})})
 	if err != nil {
@@ -243,6 +243,10 @@ func work(t *testing.T, scopes []string) (called []string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
+	if err := client.Connects(ctx); err != nil {
+		return called, err
+	}
+	w.SetRequestURLs(workspace.RequestURLs{Commands: receiver.URL})
 	if err := people(ctx, client); err != nil {
 		return called, err
 	}

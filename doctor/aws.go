@@ -56,12 +56,23 @@ func (d Deployment) instance(ctx context.Context) []Finding {
 }
 
 func (d Deployment) permissionSets(ctx context.Context) []Finding {
-	return each(ctx, d.Targets, func(ctx context.Context, t access.Target) []Finding {
+	var cuts []access.Cut
+	var failed []Finding
+	if d.Cuts != nil {
+		var err error
+		if cuts, err = d.Cuts(ctx); err != nil {
+			failed = []Finding{unanswered("cuts", err, "see the check of the database")}
+		}
+	}
+	return append(failed, each(ctx, d.Targets, func(ctx context.Context, t access.Target) []Finding {
 		set, err := d.IdentityCenter.PermissionSet(ctx, t.Instance, t.PermissionSet)
 		if err != nil {
 			return []Finding{refusedByAWS(t.ID, err, "nobody can be granted it", "correct permission_set")}
 		}
 		found := slices.Concat(described(t, set), allowed(t, d.ConsoleActions, set.Policy))
+		if len(failed) == 0 {
+			found = append(found, denied(t, set.Policy, cuts)...)
+		}
 		old, err := d.IdentityCenter.Outdated(ctx, t.Instance, t.PermissionSet, t.Environment.Account)
 		switch {
 		case err != nil:
@@ -74,7 +85,7 @@ func (d Deployment) permissionSets(ctx context.Context) []Finding {
 			return []Finding{fine(t.ID, "%s opens it, and nothing else of Airflow", set.Name)}
 		}
 		return found
-	})
+	})...)
 }
 
 // described compares what a permission set says of itself with the configuration.

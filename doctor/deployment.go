@@ -17,6 +17,7 @@ import (
 type Slack interface {
 	GroupEmails(ctx context.Context, group string, limit int) ([]string, error)
 	Identity(ctx context.Context) (chat.Identity, error)
+	Connects(ctx context.Context) error
 	Reads(ctx context.Context, channel string) error
 	UserByEmail(ctx context.Context, email string) (chat.Profile, error)
 }
@@ -67,6 +68,7 @@ type Deployment struct {
 	Team            string // T…: Slack's
 	Scopes          []string
 	AdminChannel    string
+	SigningSecret   string // where Slack comes by HTTP; else empty, and the app token counts
 	RequestsChannel string
 
 	Application     string // Identity Center's in Okta
@@ -92,6 +94,18 @@ type Deployment struct {
 	Grants func(ctx context.Context, oktaID, target string) ([]access.Grant, error)
 	Now    func() time.Time // domain time
 
+	// OktaPerMinute and IdentityCenterPerSecond are how often airpass allows itself to call.
+	OktaPerMinute, IdentityCenterPerSecond int
+	// Heard is what the vendors of this deployment have said beside their answers until now;
+	// nil is that nobody listens.
+	Heard func() Heard
+	// Cuts are the cuts that are not lifted; nil where there is no database, and so nobody cut.
+	Cuts func(ctx context.Context) ([]access.Cut, error)
+
+	// RemindBefore, RequestLapse and DeactivationSweep are the configuration's times.
+	RemindBefore, RequestLapse, DeactivationSweep time.Duration
+	// Unnamed are the fields of roles that are assumed without an external id.
+	Unnamed []string
 	// Warnings are the configuration's own.
 	Warnings []string
 	// Store says how the database is; nil where there is none yet.
@@ -106,6 +120,7 @@ func (d Deployment) Checks() []Check {
 		{"Configuration", d.configuration},
 		{"Database", d.database},
 		{"Slack app", d.slackApp},
+		{"Slack's way here", d.slackArrivals},
 		{"Slack channels", d.slackChannels},
 		{"Okta application", d.oktaApplication},
 		{"Okta groups", d.oktaGroups},
@@ -120,6 +135,8 @@ func (d Deployment) Checks() []Check {
 		{"Assignments", d.assignments},
 		{"Environments", d.environments},
 		{"Links", d.links},
+		{"Clocks", d.clocks},
+		{"Rate limits", d.limits},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"airpass/access"
 )
@@ -17,6 +18,15 @@ func (d Deployment) configuration(context.Context) []Finding {
 	}
 	for _, t := range d.Targets {
 		found = append(found, unwiseSettings(t)...)
+		if d.RemindBefore > 0 && d.RemindBefore >= t.MaxDuration {
+			found = append(found, unwise(t.ID, fmt.Sprintf("its longest access, %s, is no longer than times.remind_before, %s", t.MaxDuration, d.RemindBefore),
+				"nobody is reminded of its end", "write a shorter remind_before"))
+		}
+	}
+	found = append(found, d.unwiseTimes()...)
+	for _, role := range d.Unnamed {
+		found = append(found, unwise(role, "is assumed without an external id", "whoever can make airpass's platform assume roles in their name reaches it too (the confused deputy)",
+			"let the role's trust policy demand an external id, as airpass setup iam prints it, and write external_id"))
 	}
 	if d.AdminChannel == "" {
 		found = append(found, unwise("slack.admin_channel", "not set", "nobody in Slack is told of overdue removals and failures", "make a channel, invite the app, and set it"))
@@ -26,6 +36,20 @@ func (d Deployment) configuration(context.Context) []Finding {
 	}
 	if len(found) == 0 {
 		return []Finding{fine("", "%d targets, nothing unwise", len(d.Targets))}
+	}
+	return found
+}
+
+// unwiseTimes are times of the configuration that are long.
+func (d Deployment) unwiseTimes() []Finding {
+	var found []Finding
+	if most := 72 * time.Hour; d.RequestLapse > most {
+		found = append(found, unwise("times.request_lapse", fmt.Sprintf("requests wait %s for a decision", d.RequestLapse),
+			"what is approved days later may not be needed any more", "write 72h or less"))
+	}
+	if most := time.Hour; d.DeactivationSweep > most {
+		found = append(found, unwise("times.deactivation_sweep", fmt.Sprintf("people who left are looked for every %s", d.DeactivationSweep),
+			"they keep their access for as long", "write 5m"))
 	}
 	return found
 }

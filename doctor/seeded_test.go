@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"airpass/access"
 	"airpass/bot"
 	"airpass/config"
 	"airpass/doctor"
@@ -19,6 +20,7 @@ import (
 	"airpass/sandbox/okta"
 	"airpass/sandbox/sts"
 	"airpass/sandbox/workspace"
+	"airpass/setup"
 )
 
 // patient is a world and the configuration with which airpass would live in it.
@@ -226,7 +228,87 @@ func seeds() []seed {
 			p.edit(name, name+"\n    link: instant")
 			p.must(p.STS.AddRole(sts.Role{ARN: p.LoginRole(t.Account), ExternalID: "airpass-sandbox"}))
 		}, "Links", doctor.Wrong, "sts:SetSourceIdentity"},
+		{"the app token was revoked", func(p *patient) { p.Slack.Rotate(p.Slack.BotToken(), "xapp-1-another") }, "Slack's way here", doctor.Wrong, "connections:write"},
+		{"the signing secret is something else", func(p *patient) {
+			p.edit("  app_token: ", "  mode: http\n  signing_secret: {value: a-client-secret}\n  app_token: ")
+		}, "Slack's way here", doctor.Wrong, "Signing Secret, not the client secret"},
+		{"a deny is left behind", func(p *patient) {
+			target := p.deployment().Targets[0]
+			p.must(p.IdentityCenter.SetInlinePolicy(target.PermissionSet, setup.Inline(target, nil, "90677c608a-00000000-0000-0000-0000-000000000000").String()))
+		}, "Permission sets", doctor.Wrong, "whose sessions nobody cuts"},
+		{"a role is assumed without an external id", func(p *patient) { p.edit("external_id: \"airpass-sandbox\", login_role_arn", "login_role_arn") }, "Configuration", doctor.Unwise, "the confused deputy"},
+		{"requests wait for days", func(p *patient) { p.text += "\ntimes: {request_lapse: 120h}\n" }, "Configuration", doctor.Unwise, "write 72h or less"},
+		{"people who left are looked for too rarely", func(p *patient) { p.text += "\ntimes: {deactivation_sweep: 2h}\n" }, "Configuration", doctor.Unwise, "times.deactivation_sweep"},
 		{"one person alone decides", func(p *patient) { p.edit("approvers: [manager", "approvers: [{person: grace@example.com}] # ") }, "Configuration", doctor.Unwise, "alone decides"},
+	}
+}
+
+// What the vendors say of their clocks and limits is heard of their own answers.
+func TestClocksAndLimitsAreHeardOf(t *testing.T) {
+	t.Parallel()
+	p := admit(t)
+	d := p.deployment()
+	p.examined(d.Checks())
+	heard := d.Heard()
+	for _, of := range []string{"Slack", "Okta", "AWS"} {
+		if off, is := heard.Skews[of]; !is || off.Abs() >= 15*time.Second {
+			t.Errorf("%s: %s %v", of, off, is)
+		}
+	}
+	if len(heard.Limits) == 0 {
+		t.Error("Okta's limits were not heard")
+	}
+	d.OktaPerMinute, d.IdentityCenterPerSecond = 300, 10
+	for _, c := range []struct {
+		heard doctor.Heard
+		check string
+		grade doctor.Severity
+		says  string
+	}{
+		{doctor.Heard{Skews: map[string]time.Duration{"AWS": -5 * time.Second}}, "Clocks", doctor.Fine, "agree"},
+		{doctor.Heard{Skews: map[string]time.Duration{"AWS": 20 * time.Second}}, "Clocks", doctor.Unwise, "20s ahead of"},
+		{doctor.Heard{Skews: map[string]time.Duration{"Slack": -2 * time.Minute}}, "Clocks", doctor.Wrong, "2m0s behind"},
+		{doctor.Heard{Limits: []doctor.Limit{{Of: "users", Most: 600, Left: 590}}}, "Rate limits", doctor.Fine, "590 of 600"},
+		{doctor.Heard{Limits: []doctor.Limit{{Of: "users", Most: 600, Left: 20}}}, "Rate limits", doctor.Unwise, "somebody uses them up"},
+		{doctor.Heard{Limits: []doctor.Limit{{Of: "groups", Most: 500, Left: 480}}}, "Rate limits", doctor.Unwise, "okta_per_minute: 250"},
+	} {
+		d.Heard = func() doctor.Heard { return c.heard }
+		checks := slices.DeleteFunc(d.Checks(), func(one doctor.Check) bool { return one.Name != c.check })
+		if found := p.examined(checks); len(found) != 1 || found[0].Severity != c.grade || !strings.Contains(found[0].Result+found[0].Means+found[0].Mend, c.says) {
+			t.Errorf("%+v: %+v", c.heard, found)
+		}
+	}
+	d.IdentityCenterPerSecond = 20
+	d.Heard = func() doctor.Heard { return doctor.Heard{} }
+	checks := slices.DeleteFunc(d.Checks(), func(one doctor.Check) bool { return one.Name != "Rate limits" })
+	if found := p.examined(checks); len(found) != 1 || found[0].Severity != doctor.Unwise {
+		t.Errorf("%+v", found)
+	}
+}
+
+// Whose sessions are cut and what a policy denies belong together, both ways.
+func TestCutsAreHeldToThePolicies(t *testing.T) {
+	t.Parallel()
+	p := admit(t)
+	d := p.deployment()
+	target := d.Targets[0]
+	const user = "90677c608a-00000000-0000-0000-0000-000000000000"
+	cut := access.Cut{Person: user, Subject: access.Person{Login: "ada@example.com"}, Target: target, State: access.CutDone}
+	d.Cuts = func(context.Context) ([]access.Cut, error) { return []access.Cut{cut}, nil }
+	of := func() []doctor.Finding {
+		return slices.DeleteFunc(p.examined(d.Checks()), func(f doctor.Finding) bool { return f.Check != "Permission sets" || f.Severity != doctor.Wrong })
+	}
+	if found := of(); len(found) != 1 || !strings.Contains(found[0].Result, "ada@example.com are cut") {
+		t.Errorf("%+v", found)
+	}
+	cut.State = access.CutAsked // which is still being brought there
+	if found := of(); len(found) != 0 {
+		t.Errorf("%+v", found)
+	}
+	cut.State = access.CutDone
+	p.must(p.IdentityCenter.SetInlinePolicy(target.PermissionSet, setup.Inline(target, nil, user).String()))
+	if found := of(); slices.ContainsFunc(found, func(f doctor.Finding) bool { return strings.Contains(f.Result, "cut") }) {
+		t.Errorf("%+v", found)
 	}
 }
 

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,6 +44,33 @@ func (d Deployment) slackApp(ctx context.Context) []Finding {
 func without(some, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(some), func(s string) bool { return slices.Contains(others, s) })
 }
+
+// slackArrivals: what people do in Slack can come here.
+func (d Deployment) slackArrivals(ctx context.Context) []Finding {
+	if d.SigningSecret != "" {
+		if !signingSecret.MatchString(d.SigningSecret) {
+			return []Finding{wrong("slack.signing_secret", "it does not look like a signing secret, which is 32 hexadecimal digits", "whatever Slack sends is refused",
+				"copy it anew: Basic Information > App Credentials > Signing Secret, not the client secret and not the verification token")}
+		}
+		return []Finding{fine("slack.signing_secret", "looks like one; whether Slack signs with it shows at the first click")}
+	}
+	const token = "make one anew (Basic Information > App-Level Tokens) with the scope connections:write, and write it as slack.app_token"
+	const means = "no click and no command arrives"
+	switch err := d.Slack.Connects(ctx); access.ClassOf(err) {
+	case access.Denied, access.Missing:
+		return []Finding{wrong("slack.app_token", err.Error(), means, token)}
+	case access.Rejected:
+		return []Finding{wrong("slack.app_token", err.Error(), means, "switch Socket Mode on (the app's page, Socket Mode), or write slack.mode: http")}
+	default:
+		if err != nil {
+			return []Finding{unanswered("slack.app_token", err, "see whether airpass may reach slack.com")}
+		}
+	}
+	return []Finding{fine("slack.app_token", "Slack opens connections with it")}
+}
+
+// signingSecret is how Slack's signing secrets look.
+var signingSecret = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 func (d Deployment) slackChannels(ctx context.Context) []Finding {
 	var found []Finding

@@ -77,6 +77,7 @@ var (
 	GetParameter             = Site{SSM, "GetParameter", false}
 	PagerDutyOnCall          = Site{PagerDuty, "listScheduleUsers", false}
 	SlackAuthTest            = Site{Slack, "auth.test", false}
+	SlackOpenConnection      = Site{Slack, "apps.connections.open", false}
 	SlackUsersInfo           = Site{Slack, "users.info", false}
 	SlackLookupByEmail       = Site{Slack, "users.lookupByEmail", false}
 	SlackGroupUsers          = Site{Slack, "usergroups.users.list", false}
@@ -107,7 +108,7 @@ func Sites() []Site {
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, PagerDutyOnCall,
-		SlackAuthTest, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
+		SlackAuthTest, SlackOpenConnection, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackGetPermalink, SlackOpenView, SlackUpdateView, SlackPublishView,
 		ListApplications, DescribeApplication, DescribeApplicationProvider, GetAssignmentConfiguration, ListApplicationAssignments,
 	}

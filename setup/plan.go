@@ -28,6 +28,18 @@ type SeenSet struct {
 	In, Outdated []string
 	// Groups hold it in the target's account.
 	Groups []string
+	// Cut are those whose sessions are cut there, if CutsKnown: who keeps that was asked.
+	Cut       []string
+	CutsKnown bool
+}
+
+// cut are those whom its policy is to deny. Where nobody was asked it is left to say so
+// itself.
+func (s SeenSet) cut() []string {
+	if s.CutsKnown {
+		return s.Cut
+	}
+	return CutIn(s.Policy)
 }
 
 // SeenGroup is an Okta group that is there.
@@ -124,7 +136,7 @@ func (p *Plan) group(w Wanted, g *SeenGroup) {
 func (p *Plan) set(w Wanted, s *SeenSet) bool {
 	wanted := w.Set()
 	if s != nil {
-		wanted = w.Set(cutIn(s.Policy)...)
+		wanted = w.Set(s.cut()...)
 	}
 	switch {
 	case s == nil && w.MakeSet:

@@ -74,9 +74,9 @@ func SamePolicy(a, b string) bool {
 	return reflect.DeepEqual(x, y)
 }
 
-// cutIn are the people whose sessions a policy cuts, by our own statement. Setup knows of
+// CutIn are the people whose sessions a policy cuts, by our own statement. Setup knows of
 // no others, and lifts none.
-func cutIn(policy string) []string {
+func CutIn(policy string) []string {
 	var doc struct {
 		Statement []struct {
 			Sid, Effect string

@@ -42,6 +42,9 @@ func (c doctorCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if !noStore(cfg) {
+		d.Cuts = bot.LiveCuts(cfg)
+	}
 	checks := d.Checks()
 	if c.Target != "" {
 		checks = d.Path(c.User, c.Target)

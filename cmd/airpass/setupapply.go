@@ -21,18 +21,39 @@ type planning struct {
 	Timeout time.Duration `default:"30m" placeholder:"DURATION" help:"How long all of it may take (30m). It can be run again, and goes on."`
 }
 
-// work reads the configuration and plans. How it goes on is told on the error stream.
-func (c planning) work(ctx context.Context, s streams) (*config.Config, *apply.Work, []setup.Plan, error) {
+// work reads the configuration, plans, and does something with the plans. How it goes on is told on the error stream.
+func (c planning) work(ctx context.Context, s streams, do func(*apply.Work, []setup.Plan) error) error {
 	cfg, err := c.setupLoad(ctx)
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	w, err := bot.Setup(cfg, func(line string) { _, _ = fmt.Fprintln(s.err, printable(line)) }) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
-		return nil, nil, nil, err
+		return err
+	}
+	shared, err := share(ctx, cfg, w)
+	if err != nil {
+		return err
 	}
 	plans, err := w.Plan(ctx)
-	return cfg, w, plans, err
+	if err == nil {
+		err = do(w, plans)
+	}
+	return errors.Join(err, shared())
+}
+
+// share lets the store say whose sessions are cut, and which of two writes a policy, where
+// there is one and sessions can be cut: who serves may be at it.
+func share(ctx context.Context, cfg *config.Config, w *apply.Work) (end func() error, err error) {
+	if cfg.AWS.Cuts == nil || noStore(cfg) {
+		return func() error { return nil }, nil
+	}
+	op, err := bot.OpenOperator(ctx, cfg, nil)
+	if err != nil {
+		return nil, fmt.Errorf("the store says whose sessions are cut, and cannot be opened: %w", err)
+	}
+	w.Hold, w.Cut = op.HoldPolicy, op.Cuts.Denied
+	return op.Close, nil
 }
 
 // errRefused: what is wanted is not done, and the plan has said why.
@@ -56,10 +77,10 @@ looked at. What does not carry airpass's tag is never changed; the plan says so.
 func (c setupPlan) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	_, _, plans, err := c.work(ctx, s)
-	if err != nil {
-		return err
-	}
+	return c.work(ctx, s, func(_ *apply.Work, plans []setup.Plan) error { return c.show(s, plans) })
+}
+
+func (c setupPlan) show(s streams, plans []setup.Plan) (err error) {
 	if c.JSON {
 		enc := json.NewEncoder(s.out)
 		enc.SetIndent("", "  ")
@@ -125,17 +146,17 @@ again at any time: it goes on where things are. Run twice, it changes nothing. F
 func (c setupApply) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	cfg, w, plans, err := c.work(ctx, s)
-	if err != nil {
-		return err
-	}
+	return c.work(ctx, s, func(w *apply.Work, plans []setup.Plan) error { return c.make(ctx, s, w, plans) })
+}
+
+func (c setupApply) make(ctx context.Context, s streams, w *apply.Work, plans []setup.Plan) error {
 	tell(s, plans)
 	changes, refused := totals(plans)
 	if changes > 0 {
 		if err := c.confirmed(s); err != nil {
 			return err
 		}
-		left, err := carry(ctx, cfg, w, plans)
+		left, err := w.Carry(ctx, plans)
 		s.printf("\nWhat is left:\n\n")
 		tell(s, left)
 		if err != nil {
@@ -146,21 +167,6 @@ func (c setupApply) Run(ctx context.Context, s streams) error {
 		return errRefused
 	}
 	return nil
-}
-
-// carry makes the changes. Where sessions can be cut there is a store that says whose are,
-// and which of two writes a policy; who serves may be at it.
-func carry(ctx context.Context, cfg *config.Config, w *apply.Work, plans []setup.Plan) ([]setup.Plan, error) {
-	if cfg.AWS.Cuts == nil || noStore(cfg) {
-		return w.Carry(ctx, plans)
-	}
-	op, err := bot.OpenOperator(ctx, cfg, nil)
-	if err != nil {
-		return plans, fmt.Errorf("the store says whose sessions are cut, and cannot be opened: %w", err)
-	}
-	w.Hold = op.HoldPolicy
-	left, err := w.Carry(ctx, plans)
-	return left, errors.Join(err, op.Close())
 }
 
 // confirmed asks, unless it is not to.

@@ -67,6 +67,8 @@ type Work struct {
 	// Hold takes the inline policy of a permission set for this alone until it is released,
 	// and says whose sessions are cut there; nil where there is nobody to share it with.
 	Hold func(ctx context.Context, instance, arn string) (Hold, error)
+	// Cut says whose sessions are cut with a permission set; nil is that nobody knows.
+	Cut func(ctx context.Context, arn string) ([]string, error)
 	// Say is told how it goes on, one line at a time; nil is nobody.
 	Say func(string)
 	// Pause is the first wait for something that is under way, and after a failure that

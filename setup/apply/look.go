@@ -101,6 +101,11 @@ func (w *Work) set(ctx context.Context, want setup.Wanted) (*setup.SeenSet, erro
 	if seen.Outdated, err = w.Accounts.ProvisionedIn(ctx, t.Instance, arn, true); err != nil {
 		return nil, err
 	}
+	if seen.CutsKnown = w.Cut != nil; seen.CutsKnown {
+		if seen.Cut, err = w.Cut(ctx, arn); err != nil {
+			return nil, err
+		}
+	}
 	_, seen.Groups, err = w.Accounts.Assigned(ctx, t.Instance, t.Environment.Account, arn)
 	return seen, err
 }
