@@ -17,6 +17,8 @@ const (
 	AttemptReply AttemptKind = "reply"
 	// AttemptRevoke takes the access of somebody else away before its end.
 	AttemptRevoke AttemptKind = "revoke"
+	// AttemptCut ends the sessions of somebody's access, and then the access.
+	AttemptCut AttemptKind = "cut"
 	// AttemptExtend asks for more time for what somebody has of a target that they name.
 	AttemptExtend AttemptKind = "extend"
 	// AttemptAnew asks like AttemptAsk, but for access beside what one has already: the form has

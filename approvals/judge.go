@@ -109,6 +109,8 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.reply(ctx, a, who)
 	case access.AttemptRevoke:
 		return s.revoke(ctx, a, who)
+	case access.AttemptCut:
+		return s.cut(ctx, a, who)
 	case access.AttemptBreakGlass:
 		return s.breakGlass(ctx, a, who)
 	case access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack:
@@ -204,6 +206,8 @@ func refusedText(a access.Attempt, words phrase) phrase {
 		return says("Nothing was cancelled or given back: %s", words)
 	case access.AttemptRevoke:
 		return says("Nothing was taken away: %s", words)
+	case access.AttemptCut:
+		return says("No sessions were cut: %s", words)
 	case access.AttemptLogin:
 		return says("You were not signed in: %s", words)
 	case access.AttemptQuestion:

@@ -56,6 +56,7 @@ type Options struct {
 	Environments Environments
 	Others       Others // may be nil, if no policy has rules that need it
 	Logins       Logins // may be nil, if no target has instant links
+	Cuts         Cuts   // may be nil, and sessions are cut by nobody then
 	Pace         *Pace  // of logins; kept when a Service takes the place of another
 	// OnCall are the rules that name who is on call, for conditions; none is nobody.
 	OnCall     []access.Approver

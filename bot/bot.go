@@ -18,6 +18,7 @@ import (
 	"airpass/approvals"
 	"airpass/chat"
 	"airpass/config"
+	"airpass/cuts"
 	"airpass/grants"
 	"airpass/handlers"
 	"airpass/messages"
@@ -280,23 +281,31 @@ func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *
 	return st, unlock, nil
 }
 
-func newGrants(c *config.Config, st *store.Store, v vendors, starts grants.Beginnings, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, settled func(access.Grant)) *grants.Service {
-	return grants.New(grants.Options{
+func newGrants(c *config.Config, st *store.Store, v vendors, cutting *cuts.Service, starts grants.Beginnings, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, settled func(access.Grant)) *grants.Service {
+	o := grants.Options{
 		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Beginnings: starts, Now: now, Log: log, Trace: trace, Settled: settled,
 		Systems:             map[access.Kind]grants.System{access.AssignmentGroup: v.okta, access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter},
 		ProvisioningTimeout: c.Times.ProvisioningTimeout, SettleWindow: c.Times.SettleWindow, OverdueAfter: c.Times.OverdueAfter,
 		LinkWarningAfter: c.Times.LinkWarningAfter, RemindBefore: c.Times.RemindBefore, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,
 		Outstanding: c.Quotas.OutstandingAssignments, AdminChannel: c.Slack.AdminChannel,
-	})
+	}
+	if cutting != nil && c.AWS.Cuts != nil && c.AWS.Cuts.Deactivated {
+		o.Cuts = cutting
+	}
+	return grants.New(o)
 }
 
-func newApprovals(c *config.Config, st *store.Store, v vendors, pace *approvals.Pace, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
-	return approvals.New(approvals.Options{
+func newApprovals(c *config.Config, st *store.Store, v vendors, cutting *cuts.Service, pace *approvals.Pace, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
+	o := approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa, Logins: logins{v.mwaa, v.slack, readerOf(st, c)}, Pace: pace,
 		OnCall: onCallRules(c), Conditions: c.Conditions, Speak: speaksOf(c), Targets: c.Targets, Guardians: guardians(c), Admins: c.Admins, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
 		AwayStatus: c.Slack.AwayStatus, RequestsChannel: c.Slack.RequestsChannel, AdminChannel: c.Slack.AdminChannel, NotifyMax: c.Slack.NotifyMax,
 		RequestLapse: c.Times.RequestLapse, ClickDeadline: c.Times.ClickDeadline,
-	})
+	}
+	if cutting != nil {
+		o.Cuts = cutting
+	}
+	return approvals.New(o)
 }
 
 // onCallRules name who is on call, for conditions.

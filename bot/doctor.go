@@ -36,7 +36,7 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 	if err != nil {
 		return doctor.Deployment{}, err
 	}
-	judge := newApprovals(c, nil, v, nil, now, slog.New(slog.DiscardHandler), nil, nil)
+	judge := newApprovals(c, nil, v, nil, nil, now, slog.New(slog.DiscardHandler), nil, nil)
 	d := doctor.Deployment{
 		Slack: v.slack, Okta: v.okta, IdentityCenter: v.identityCenter, Airflow: v.mwaa,
 		Team: c.Slack.Team, Scopes: scopes, AdminChannel: c.Slack.AdminChannel, RequestsChannel: c.Slack.RequestsChannel,

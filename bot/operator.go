@@ -43,7 +43,7 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 		_ = st.Close()
 		return nil, err
 	}
-	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, now, log, nil, nil), Cuts: newCuts(c, st, nil, now, log),
+	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, nil, now, log, nil, nil), Cuts: newCuts(c, st, nil, now, log),
 		Campaigns: newCampaigns(c, st, vendors{}, now, log)}, nil
 }
 

@@ -39,16 +39,16 @@ func (b *Bot) build(c *config.Config) (*works, error) {
 	if w.vendors, err = newVendors(c, b.caller, b.now); err != nil {
 		return nil, err
 	}
-	w.deciding = newApprovals(c, b.store, w.vendors, b.pace, b.now, b.log, b.trace, b.metrics.judged)
-	w.granting = newGrants(c, b.store, w.vendors, w.deciding, b.now, b.log, b.trace, b.metrics.settled)
 	outside, err := newSets(c, b.caller, b.now)
 	if err != nil {
 		return nil, err
 	}
 	w.cutting = newCuts(c, b.store, outside, b.now, b.log)
+	w.deciding = newApprovals(c, b.store, w.vendors, w.cutting, b.pace, b.now, b.log, b.trace, b.metrics.judged)
+	w.granting = newGrants(c, b.store, w.vendors, w.cutting, w.deciding, b.now, b.log, b.trace, b.metrics.settled)
 	w.asking = newCampaigns(c, b.store, w.vendors, b.now, b.log)
 	w.outbox = messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{w.vendors.slack}, Link: linkOf(c), Instant: instantOf(c), Now: b.now,
-		OverdueAfter: c.Times.OverdueAfter, Paused: b.paused, Admin: func(login string) bool { return slices.Contains(c.Admins, login) }, Target: c.Target, Command: c.Slack.Command, Language: spoken(c), Log: b.log, Trace: b.trace})
+		OverdueAfter: c.Times.OverdueAfter, Paused: b.paused, Admin: func(login string) bool { return slices.Contains(c.Admins, login) }, Cuts: c.AWS.Cuts != nil, Target: c.Target, Command: c.Slack.Command, Language: spoken(c), Log: b.log, Trace: b.trace})
 	w.whose = &identity{ask: w.vendors.slack.Identity, team: c.Slack.Team, log: b.log}
 	return w, nil
 }

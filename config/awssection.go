@@ -52,6 +52,7 @@ func (s *section) cuts() *Cuts {
 	var c Cuts
 	c.RoleARN, c.ExternalID = sub.role()
 	c.Margin, _ = sub.duration("margin", time.Hour, time.Minute, 24*time.Hour)
+	c.Deactivated = sub.yes("deactivated")
 	return &c
 }
 

@@ -210,6 +210,8 @@ type Cuts struct {
 	Account // the role that writes policies; empty is that for Identity Center
 	// Margin is how much longer than a session may last nobody is let in again.
 	Margin time.Duration
+	// Deactivated: the sessions of people who are no longer ACTIVE in Okta are cut, too.
+	Deactivated bool
 }
 
 // Environment is one MWAA environment and what only airpass knows of it.

@@ -68,28 +68,42 @@ func New(o Options) *Service { return &Service{Options: o} }
 // access.ErrDecided if they are cut already.
 func (s *Service) Ask(ctx context.Context, actor access.Actor, who, target, reason string) (access.Cut, error) {
 	if !s.On {
-		return access.Cut{}, fmt.Errorf("%w: cutting sessions is not set up: write aws.cuts into the configuration, and give its role what airpass setup iam prints for it", access.ErrInvalid)
+		return access.Cut{}, errOff
 	}
 	last, err := s.lastOf(ctx, who, target)
 	if err != nil {
 		return access.Cut{}, err
 	}
-	c := access.Cut{Subject: last.Subject, Person: last.Person, Target: last.Target, Reason: strings.TrimSpace(reason), Longest: longest(last.Target.SessionDuration)}
-	err = s.Store.Update(ctx, actor, func(tx *store.Tx) error {
-		c := &c
-		c.LiftAt = tx.Now().Add(c.Longest + s.Margin)
-		made, err := tx.CreateCut(*c)
-		if err != nil {
-			return err
-		}
-		*c = made
-		if err := s.fits(tx, c.Target); err != nil {
-			return err
-		}
-		return holdLinks(tx, *c)
+	var c access.Cut
+	err = s.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
+		c, err = s.Begin(tx, last, reason)
+		return err
 	})
 	return c, err
 }
+
+// Begin begins to cut the sessions that the person of a grant has of its permission set, in
+// a transaction that says who wishes it. Its errors are those of Ask.
+func (s *Service) Begin(tx *store.Tx, g access.Grant, reason string) (access.Cut, error) {
+	switch {
+	case !s.On:
+		return access.Cut{}, errOff
+	case g.Person == "":
+		return access.Cut{}, fmt.Errorf("%w: it is not known who %s is in Identity Center, and so no session can be", access.ErrInvalid, g.Subject.Login)
+	}
+	c, err := tx.CreateCut(access.Cut{Subject: g.Subject, Person: g.Person, Target: g.Target, Reason: strings.TrimSpace(reason),
+		Longest: longest(g.Target.SessionDuration), LiftAt: tx.Now().Add(longest(g.Target.SessionDuration) + s.Margin)})
+	if err != nil {
+		return c, err
+	}
+	if err := s.fits(tx, c.Target); err != nil {
+		return c, err
+	}
+	return c, holdLinks(tx, c)
+}
+
+// errOff refuses to cut where that is not set up.
+var errOff = fmt.Errorf("%w: cutting sessions is not set up: write aws.cuts into the configuration, and give its role what airpass setup iam prints for it", access.ErrInvalid)
 
 // longestSession is what AWS allows.
 const longestSession = 12 * time.Hour

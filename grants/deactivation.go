@@ -26,6 +26,9 @@ func (s *Service) SweepDeactivated(ctx context.Context) error {
 	if err != nil || asked == 0 {
 		return err
 	}
+	if gone, err = s.staying(ctx, gone); err != nil {
+		return err
+	}
 	if len(gone) == 0 {
 		return s.forgetBatch(ctx)
 	}
@@ -38,6 +41,62 @@ func (s *Service) SweepDeactivated(ctx context.Context) error {
 		}
 	}
 	return s.forgetBatch(ctx)
+}
+
+// Cuts cuts sessions, and then takes the access away.
+type Cuts interface {
+	// Begin cuts the sessions that the person of a grant has of its permission set. The error
+	// wraps access.ErrInvalid if that cannot be, and access.ErrDecided if they are cut already.
+	Begin(tx *store.Tx, g access.Grant, reason string) (access.Cut, error)
+}
+
+// cutting is who cuts the sessions of people who left.
+var cutting = access.System("cuts of people who left")
+
+// cut begins to cut the sessions of somebody who left, which takes the access away, too. It
+// is false where that is not wished, or cannot be: then the access alone is taken away.
+func (s *Service) cut(ctx context.Context, g access.Grant, why string) (bool, error) {
+	if s.Cuts == nil || g.Person == "" || g.State == access.GrantScheduled {
+		return false, nil
+	}
+	err := s.Store.Update(ctx, cutting, func(tx *store.Tx) error {
+		_, err := s.Cuts.Begin(tx, g, why)
+		return err
+	})
+	if errors.Is(err, access.ErrInvalid) {
+		s.Log.WarnContext(ctx, "the sessions of somebody who left cannot be cut; their access is taken away", "grant", g.ID, "err", err)
+		return false, nil
+	}
+	if errors.Is(err, access.ErrDecided) {
+		err = nil
+	}
+	return err == nil, err
+}
+
+// staying are those of some people who left whose access does not go away with cuts of their
+// sessions already: about the others nothing is to be inferred any more.
+func (s *Service) staying(ctx context.Context, gone []inactive) ([]inactive, error) {
+	if s.Cuts == nil {
+		return gone, nil
+	}
+	var stay []inactive
+	for _, p := range gone {
+		live, err := s.Store.GrantsOf(ctx, p.id, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range live {
+			_, cut, err := s.Store.CutOf(ctx, p.id, g.Target.PermissionSet)
+			if err != nil {
+				return nil, err
+			}
+			if !cut && g.State != access.GrantRevoking {
+				stay = append(stay, p)
+				break
+			}
+		}
+	}
+	return stay, nil
 }
 
 // inactive is somebody whom Okta knows and does not call ACTIVE.
@@ -112,6 +171,12 @@ func (s *Service) endAllOf(ctx context.Context, p inactive) error {
 		return err
 	}
 	for _, g := range grants {
+		if cut, err := s.cut(ctx, g, "Okta says "+p.status); err != nil || cut {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		err := s.Revoke(ctx, deactivation, g.ID, access.EndDeactivated, "Okta says "+p.status)
 		if err != nil && !errors.Is(err, access.ErrBadMove) && !errors.Is(err, access.ErrStale) {
 			return err

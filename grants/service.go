@@ -61,6 +61,7 @@ type Options struct {
 	Directory    Directory
 	People       People
 	Beginnings   Beginnings
+	Cuts         Cuts // of people who left; nil is that their sessions are not cut
 	Now          func() time.Time
 	Log          *slog.Logger
 	Trace        *tracing.Tracer

@@ -21,6 +21,7 @@ var formsFor = map[string]func(messages.Printer, string) slack.ModalViewRequest{
 var formsAbout = map[string]func(messages.Printer, access.Request) (slack.ModalViewRequest, string){
 	messages.ActionShorter:  shorterForm,
 	messages.ActionQuestion: questionForm,
+	messages.ActionCut:      cutForm,
 }
 
 // click stores what a button asks for. Anybody who sees a message can press its
@@ -57,7 +58,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	case messages.ActionAsk:
 		r.o.Count(p.Type, outcomeAnswered)
 		return r.ask(d, p.Trigger, p.channel(), p.User.ID, messages.Asked{}), nil
-	case messages.ActionShorter, messages.ActionQuestion:
+	case messages.ActionShorter, messages.ActionQuestion, messages.ActionCut:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
 			return r.openAbout(d, p, formsAbout[a.ID]), nil
@@ -113,4 +114,9 @@ func questionForm(lang messages.Printer, request access.Request) (slack.ModalVie
 		return slack.ModalViewRequest{}, lang.Say(wordsDecided)
 	}
 	return messages.QuestionForm(lang, request), ""
+}
+
+// cutForm is the form in which sessions are cut.
+func cutForm(lang messages.Printer, request access.Request) (slack.ModalViewRequest, string) {
+	return messages.CutForm(lang, request), ""
 }

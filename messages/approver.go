@@ -63,7 +63,11 @@ func (c *card) verdict(v View, now time.Time) {
 	case access.RequestApproved:
 		c.lines(c.p.decidedBy(c.p.Say("Approved"), r), c.outcome(v))
 		if v.HasGrant && access.CheckGrantMove(v.Grant.State, access.GrantRevoking) == nil {
-			c.buttons(button(ActionRevoke, r.ID, c.p.Say(textRevoke), slack.StyleDanger))
+			all := []slack.BlockElement{button(ActionRevoke, r.ID, c.p.Say(textRevoke), slack.StyleDanger)}
+			if v.Cuts {
+				all = append(all, button(ActionCut, r.ID, c.p.Say(textCut), slack.StyleDanger))
+			}
+			c.buttons(all...)
 		}
 	}
 	if v.Overdue {

@@ -332,7 +332,7 @@ func TestGermanFitsIntoForms(t *testing.T) {
 	glass, _ := messages.BreakGlassForm(p, targets)
 	for _, form := range []slack.ModalViewRequest{messages.RequestForm(p, messages.AskForm{Targets: targets}), messages.RequestForm(p, messages.AskForm{Prospect: &access.Prospect{}}),
 		messages.ExtendForm(p, "01REQ", targets, messages.Asked{}), shorter, glass, messages.DenyForm(p, "01REQ"),
-		messages.RevokeForm(p, "01REQ"), messages.ReviewForm(p, "01REQ")} {
+		messages.RevokeForm(p, "01REQ"), messages.CutForm(p, pending().Request), messages.ReviewForm(p, "01REQ")} {
 		whole(t, form)
 	}
 }

@@ -3,6 +3,7 @@ package messages
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -40,6 +41,10 @@ type HomeView struct {
 type Affairs struct {
 	Overdue []access.Entitlement
 	Failed  []access.Grant // lately, the newest first
+	// Live are grants whose sessions can be cut, the newest first; none where that is not set
+	// up. Cuts are those that are under way, or hold.
+	Live []access.Grant
+	Cuts []access.Cut
 }
 
 // Home renders somebody's Home tab.
@@ -102,7 +107,18 @@ func (c *card) affairs(a *Affairs) {
 	if len(a.Overdue)+len(a.Failed) == 0 {
 		lines = append(lines, c.p.Say(textNothingWrong))
 	}
+	for _, cut := range a.Cuts[:min(len(a.Cuts), pageOf)] {
+		lines = append(lines, c.p.Say(textCutsHold, c.p.whose(cut.Subject), Escape(cut.Target.PermissionSetName), when(cut.LiftAt)))
+	}
 	c.lines(append(lines, c.p.andMore(len(a.Overdue)-pageOf))...)
+	if len(a.Live) == 0 {
+		return
+	}
+	c.lines("*" + c.p.Say(textLiveNow) + "*")
+	for _, g := range a.Live {
+		c.lines(c.p.whose(g.Subject) + ": " + c.p.what(g.Target) + ". " + c.p.until(g))
+		c.buttons(button(ActionCut, g.RequestID, c.p.Say(textCut), slack.StyleDanger))
+	}
 }
 
 // againFor is when the time left of what somebody has reads differently: each hour, and
@@ -178,8 +194,29 @@ func (b *Outbox) affairs(ctx context.Context) (*Affairs, error) {
 	if a.Overdue, err = b.o.Store.Overdue(ctx, b.o.Now(), b.o.OverdueAfter); err != nil {
 		return nil, err
 	}
-	a.Failed, err = b.o.Store.FailedGrants(ctx, b.o.Now().Add(-7*24*time.Hour), pageOf)
+	if a.Failed, err = b.o.Store.FailedGrants(ctx, b.o.Now().Add(-7*24*time.Hour), pageOf); err != nil || !b.o.Cuts {
+		return &a, err
+	}
+	if a.Cuts, err = b.o.Store.LiveCuts(ctx); err != nil {
+		return &a, err
+	}
+	a.Live, err = b.cuttable(ctx, a.Cuts)
 	return &a, err
+}
+
+// liveShown is how many grants are offered to be cut: what is older is cut at the command
+// line, or on its card.
+const liveShown = 5
+
+// cuttable are the newest live grants whose sessions are not cut yet.
+func (b *Outbox) cuttable(ctx context.Context, cuts []access.Cut) ([]access.Grant, error) {
+	live, err := b.o.Store.Grants(ctx, store.GrantFilter{Live: true, Limit: mostLooked})
+	live = slices.DeleteFunc(live, func(g access.Grant) bool {
+		return g.Person == "" || g.State == access.GrantScheduled || slices.ContainsFunc(cuts, func(c access.Cut) bool {
+			return c.Subject.OktaID == g.Subject.OktaID && c.Target.PermissionSet == g.Target.PermissionSet
+		})
+	})
+	return live[:min(len(live), liveShown)], err
 }
 
 // partOf is the page of a part that is turned to, or the last that there is.

@@ -17,6 +17,8 @@ const (
 	ActionInstead = "request.instead"
 	// ActionRevoke asks for a form in which somebody says why access is taken away.
 	ActionRevoke = "request.revoke"
+	// ActionCut asks for a form in which somebody says why the sessions of an access are cut.
+	ActionCut = "request.cut"
 	// ActionLogin is the link button of an instant link, which is made when it is clicked.
 	ActionLogin = "request.login"
 	// ActionQuestion asks for a form in which the requester is asked something.
@@ -68,6 +70,10 @@ const (
 	// CallbackRevoke is the modal in which access is taken away; its private metadata is the
 	// request's id.
 	CallbackRevoke = "request.revoke"
+
+	// CallbackCut is the modal in which sessions are cut; its private metadata is the request's
+	// id.
+	CallbackCut = "request.cut"
 
 	// ActionReview asks for a form in which a review is given.
 	ActionReview = "review.give"

@@ -63,6 +63,14 @@ func RevokeForm(p Printer, requestID string) slack.ModalViewRequest {
 	return m
 }
 
+// CutForm is the modal that asks why sessions are cut, and says what that ends and what not.
+func CutForm(p Printer, r access.Request) slack.ModalViewRequest {
+	m := p.modal(CallbackCut, p.Say(textCutTitle), p.Say(textCutYes), section(p.whose(r.Subject)+": "+p.what(r.Target)),
+		section(p.Say(textCutReaches)), section(p.Say(textCutNot)), input(FieldReason, p.Say(textWhy), reasonField(p.Say(textDenyHint))))
+	m.PrivateMetadata = r.ID
+	return m
+}
+
 // EnvironmentOptions are the entries of the environment menu that fit what was
 // typed, at most 100.
 func EnvironmentOptions(targets []access.Target, typed string) []*slack.OptionBlockObject {

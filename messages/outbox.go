@@ -33,6 +33,8 @@ type OutboxOptions struct {
 	Paused func(context.Context) (bool, error)
 	// Admin says whether an Okta login is of somebody who runs airpass; nil is nobody.
 	Admin func(login string) bool
+	// Cuts says that sessions can be cut.
+	Cuts bool
 	// Target returns what can be asked for now under an id; nil is all that there ever was.
 	Target  func(id string) (access.Target, bool)
 	Command string // the slash command
@@ -200,10 +202,23 @@ func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error)
 	if v, err = b.viewOf(ctx, m.Request); err == nil && m.Kind == access.Reminder {
 		v.MoreTime, err = b.moreTime(ctx, v)
 	}
+	if err == nil && m.Kind == access.ApproverCard {
+		v.Cuts, err = b.mayCut(ctx, m.To, v)
+	}
 	if err != nil || v.Request.State != access.RequestPending || m.Kind == access.RequesterCard {
 		return v, err
 	}
 	return v, b.history(ctx, &v) // for who decides
+}
+
+// mayCut says whether the button that cuts sessions is shown to somebody: to those who run
+// airpass, as far as they are known by their Home tab. Whether they may is judged at the click.
+func (b *Outbox) mayCut(ctx context.Context, slackID string, v View) (bool, error) {
+	if !b.o.Cuts || b.o.Admin == nil || !v.HasGrant || v.Grant.Person == "" || v.Grant.State == access.GrantScheduled {
+		return false, nil
+	}
+	h, found, err := b.o.Store.Home(ctx, slackID)
+	return found && h.Refused == "" && b.o.Admin(h.Login), err
 }
 
 // viewOf loads everything there is to show of a request.

@@ -66,6 +66,14 @@ const (
 	textRevokeYes   = "Take it away"
 	textRevokeText  = "It ends now, before its time is over, with all that makes it longer."
 
+	textCut        = "Cut sessions…"
+	textCutTitle   = "Cut sessions"
+	textCutYes     = "Cut them"
+	textCutReaches = "*It ends* every session that this person has with this permission set, in every account that uses it: they are denied everything there until no session can be left. Then their access is taken away. Other people and other permission sets keep what they have."
+	textCutNot     = "*It does not end* an Airflow tab that is open: Airflow has a session of its own, of 12 hours at most. Nor their session of the access portal: end that in the AWS console, IAM Identity Center → Users → Active sessions. Cut other permission sets of theirs one by one."
+	textCutsHold   = "✂️ %s: sessions with %s are cut until %s. Nothing new is given to them there."
+	textLiveNow    = "Access that is live"
+
 	textGiveBack      = "Give back"
 	textGiveBackTitle = "Give this access back?"
 	textGiveBackText  = "It is taken away now, before its time is over. You can ask again at any time."

@@ -35,6 +35,7 @@ type View struct {
 	// MoreTime says whether the grant can be made longer, as far as its target bounds that.
 	MoreTime bool
 	Link     string // the login link of an active grant; empty if there is none
+	Cuts     bool   // who reads it may cut sessions
 	Instant  bool   // the link of an active grant is made when its button is clicked
 	Overdue  bool   // something should have been taken away and was not
 	Command  string // the slash command, for "ask again with …"
