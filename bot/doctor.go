@@ -32,6 +32,11 @@ func Doctor(ctx context.Context, c *config.Config, store func(context.Context) e
 	if err != nil {
 		return doctor.Deployment{}, err
 	}
+	return deploymentOf(c, v, heard, now, store)
+}
+
+// deploymentOf is what doctor looks at, by the clients given.
+func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time, store func(context.Context) error) (doctor.Deployment, error) {
 	scopes, err := setup.BotScopes()
 	if err != nil {
 		return doctor.Deployment{}, err

@@ -103,12 +103,24 @@ const shownEvery = 10 * time.Minute
 
 // schedules says what is done at which times.
 func (b *Bot) schedules(c *config.Config) []schedule {
-	return []schedule{
+	all := []schedule{
 		{name: "sweep", every: c.Schedules.Sweep, do: b.engine.sweep, always: true},
 		{name: "deactivation", every: c.Schedules.Deactivation, do: func(ctx context.Context) error { return b.works.Load().granting.SweepDeactivated(ctx) }, limit: deactivationLimit},
 		{name: "shown", every: cron.Every(shownEvery), do: func(ctx context.Context) error { return b.works.Load().deciding.ForgetShown(ctx) }, always: true},
 		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error { return logHead(ctx, b.store, b.log) }},
 	}
+	if c.Doctor.On() {
+		all = append(all, schedule{name: "doctor", every: c.Doctor.Calendar, do: b.examineIfOn, limit: examineLimit})
+	}
+	return all
+}
+
+// examineIfOn is Examine, unless the schedule was taken out of the configuration since.
+func (b *Bot) examineIfOn(ctx context.Context) error {
+	if !b.works.Load().config.Doctor.On() {
+		return nil
+	}
+	return b.Examine(ctx)
 }
 
 // logHead writes the signed head of the audit trail to the log.

@@ -19,6 +19,7 @@ type Config struct {
 	Hours        *access.Hours // working hours of targets that have none of their own; nil is none
 	Times        Times
 	Schedules    Schedules
+	Doctor       Doctor
 	Caps         Caps
 	Quotas       Quotas
 	Store        Store
@@ -242,6 +243,12 @@ type Times struct {
 	RemindBefore        time.Duration // who has access is reminded this long before its end; 0 is never
 	LinkWarningAfter    time.Duration // a link to a busy environment is posted, with a warning, after this
 }
+
+// Doctor says when everything outside is looked at.
+type Doctor struct{ Calendar Calendar }
+
+// On says whether it is looked at by itself.
+func (d Doctor) On() bool { return d.Calendar.Expression != "" }
 
 // Schedules say when the sweeps run.
 type Schedules struct {

@@ -27,6 +27,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.targets = readTargets(root, c, policies)
 	policies.warnOfUnused(r)
 	c.Schedules = readSchedules(root, c.Times)
+	c.Doctor = readDoctor(root)
 	c.Caps = readCaps(root)
 	c.Quotas = readQuotas(root)
 	c.Store = readStore(root)
@@ -196,6 +197,17 @@ func readSchedules(root *section, times Times) Schedules {
 		Deactivation: s.schedule("deactivation", "@every "+max(times.DeactivationSweep, time.Second).String()),
 		AuditHead:    s.schedule("audit_head", "@every 1h"),
 	}
+}
+
+// readDoctor reads when everything outside is looked at; it is not unless that is said.
+func readDoctor(root *section) Doctor {
+	s := root.section("doctor")
+	defer s.close()
+	if !s.has("schedule") {
+		s.value("schedule")
+		return Doctor{}
+	}
+	return Doctor{Calendar: s.calendar("schedule")}
 }
 
 func readCaps(root *section) Caps {

@@ -223,6 +223,7 @@ policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{s
 targets: [{approvers: [manager, {person: p}]}]
 campaigns: [{scope: {}, reviewers: [manager, {person: p}], fallback: [manager, {person: p}], escalate_to: [manager, {person: p}]}]
 audit: {old_keys: {k0: {env: K}}}
+doctor: {schedule: "@daily"}
 tracing: {headers: {Authorization: {env: A}}}
 pagerduty: {}
 hours: {days: [mon]}

@@ -86,6 +86,9 @@ func germanTexts() map[string]string {
 		textCutsHold:   "✂️ %s: Sitzungen mit %s sind gekappt bis %s. So lange bekommt die Person dort nichts Neues.",
 		textLiveNow:    "Zugang, der besteht",
 
+		textDoctorFine:  "🩺 `airpass doctor` hat %s nachgesehen: Nichts ist zu beheben.",
+		textDoctorFound: "🩺 `airpass doctor` hat %s nachgesehen, und das ist zu beheben:",
+
 		textGiveBack:      "Zurückgeben",
 		textGiveBackTitle: "Diesen Zugang zurückgeben?",
 		textGiveBackText:  "Er wird jetzt entfernt, vor seiner Zeit. Du kannst jederzeit neu anfragen.",

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -45,6 +46,8 @@ type Affairs struct {
 	// up. Cuts are those that are under way, or hold.
 	Live []access.Grant
 	Cuts []access.Cut
+	// Doctor is what was found when everything outside was looked at last; nil is that nobody has.
+	Doctor *access.Diagnosis
 }
 
 // Home renders somebody's Home tab.
@@ -111,6 +114,7 @@ func (c *card) affairs(a *Affairs) {
 		lines = append(lines, c.p.Say(textCutsHold, c.p.whose(cut.Subject), Escape(cut.Target.PermissionSetName), when(cut.LiftAt)))
 	}
 	c.lines(append(lines, c.p.andMore(len(a.Overdue)-pageOf))...)
+	c.doctor(a.Doctor)
 	if len(a.Live) == 0 {
 		return
 	}
@@ -120,6 +124,27 @@ func (c *card) affairs(a *Affairs) {
 		c.buttons(button(ActionCut, g.RequestID, c.p.Say(textCut), slack.StyleDanger))
 	}
 }
+
+// doctorShown is how much of what doctor has found is shown.
+const doctorShown = 5
+
+func (c *card) doctor(d *access.Diagnosis) {
+	switch {
+	case d == nil:
+		return
+	case len(d.Found) == 0:
+		c.lines(c.p.Say(textDoctorFine, when(d.At)))
+		return
+	}
+	lines := []string{c.p.Say(textDoctorFound, when(d.At))}
+	for _, a := range d.Found[:min(len(d.Found), doctorShown)] {
+		lines = append(lines, "• "+clipEscaped(a.Severity+" – "+a.Subject()+": "+a.Result, doctorLine))
+	}
+	c.lines(append(lines, c.p.andMore(len(d.Found)+d.More-doctorShown))...)
+}
+
+// doctorLine is how much of one of them.
+const doctorLine = 300
 
 // againFor is when the time left of what somebody has reads differently: each hour, and
 // near the end each quarter.
@@ -194,6 +219,9 @@ func (b *Outbox) affairs(ctx context.Context) (*Affairs, error) {
 	if a.Overdue, err = b.o.Store.Overdue(ctx, b.o.Now(), b.o.OverdueAfter); err != nil {
 		return nil, err
 	}
+	if a.Doctor, err = b.diagnosis(ctx); err != nil {
+		return nil, err
+	}
 	if a.Failed, err = b.o.Store.FailedGrants(ctx, b.o.Now().Add(-7*24*time.Hour), pageOf); err != nil || !b.o.Cuts {
 		return &a, err
 	}
@@ -202,6 +230,16 @@ func (b *Outbox) affairs(ctx context.Context) (*Affairs, error) {
 	}
 	a.Live, err = b.cuttable(ctx, a.Cuts)
 	return &a, err
+}
+
+// diagnosis is what doctor found last, if it has looked by itself.
+func (b *Outbox) diagnosis(ctx context.Context) (*access.Diagnosis, error) {
+	kept, err := b.o.Store.Setting(ctx, access.DiagnosisSetting)
+	if err != nil || kept == "" {
+		return nil, err
+	}
+	var d access.Diagnosis
+	return &d, json.Unmarshal([]byte(kept), &d)
 }
 
 // liveShown is how many grants are offered to be cut: what is older is cut at the command

@@ -74,6 +74,9 @@ const (
 	textCutsHold   = "✂️ %s: sessions with %s are cut until %s. Nothing new is given to them there."
 	textLiveNow    = "Access that is live"
 
+	textDoctorFine  = "🩺 `airpass doctor` looked %s: nothing is to be mended."
+	textDoctorFound = "🩺 `airpass doctor` looked %s, and this is to be mended:"
+
 	textGiveBack      = "Give back"
 	textGiveBackTitle = "Give this access back?"
 	textGiveBackText  = "It is taken away now, before its time is over. You can ask again at any time."
