@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"airpass/config"
 )
 
 const root = ".."
@@ -110,6 +112,45 @@ func TestTheTestsThatAreNamedAreThere(t *testing.T) {
 		if !functions[name] {
 			t.Errorf("docs/security.md names %s, which is not there", name)
 		}
+	}
+}
+
+// Each threat names a test that shows what stops it, or says where that is shown.
+func TestEveryThreatNamesItsTest(t *testing.T) {
+	t.Parallel()
+	_, table, _ := strings.Cut(read(t, "docs/security.md"), "| Threat | What stops it | Tested in |\n|---|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	rows := strings.Split(strings.TrimSpace(table), "\n")
+	if len(rows) < 30 {
+		t.Fatalf("only %d threats were found", len(rows))
+	}
+	named := regexp.MustCompile("`[a-z/]+` (?:Test|Fuzz|Example)[A-Z]?\\w*")
+	for _, row := range rows {
+		cells := strings.Split(strings.Trim(row, "| "), " | ")
+		if len(cells) != 3 || !named.MatchString(cells[len(cells)-1]) {
+			t.Errorf("no test is named for: %s", row)
+		}
+	}
+}
+
+// The quick start's file is one that airpass setup takes, and nothing of it is out of date.
+func TestTheFileOfTheQuickStartIsTaken(t *testing.T) {
+	t.Parallel()
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(read(t, "docs/quick-start.md"), -1)
+	if len(blocks) != 1 {
+		t.Fatalf("%d files", len(blocks))
+	}
+	file := filepath.Join(t.TempDir(), "airpass.yaml")
+	if err := os.WriteFile(file, []byte(blocks[0][1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	source := config.Source{Path: file, Setup: true, Blind: true}
+	c, err := source.Form()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Targets()) != 1 || len(c.Warnings) > 0 {
+		t.Errorf("%d targets, warnings %v", len(c.Targets()), c.Warnings)
 	}
 }
 

@@ -38,6 +38,8 @@ func homes() map[string]messages.HomeView {
 		v.Review = access.Review{ID: "01REV", State: access.ReviewOwed, DueAt: noon.Add(48 * time.Hour)}
 		return v
 	}
+	named := prod()
+	named.PermissionSetName = "airpass-prod-Viewer"
 	alike := func(n int) []access.Request {
 		var all []access.Request
 		for _, v := range many(n, pending) {
@@ -54,7 +56,7 @@ func homes() map[string]messages.HomeView {
 			Paused: true},
 		"home-approver": {Command: "/airflow", Waiting: messages.Part{Name: access.PartWaiting, Older: true, Views: []messages.View{pending()}}},
 		"home-admin":    {Command: "/airflow", Admin: &messages.Affairs{Overdue: []access.Entitlement{overdue}, Failed: []access.Grant{failed}}},
-		"home-cuts":     {Command: "/airflow", Admin: &messages.Affairs{Live: []access.Grant{held().Grant}, Cuts: []access.Cut{{Subject: held().Grant.Subject, Target: prod(), LiftAt: noon.Add(3 * time.Hour)}}}},
+		"home-cuts":     {Command: "/airflow", Admin: &messages.Affairs{Live: []access.Grant{held().Grant}, Cuts: []access.Cut{{Subject: held().Grant.Subject, Target: named, LiftAt: noon.Add(3 * time.Hour)}}}},
 		"home-doctor": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon, More: 2, Found: slices.Repeat([]access.Ailment{
 			{Check: "Okta groups", About: "prod/User", Severity: "wrong", Result: "Okta knows no group <00g1>"}, {Check: "Database", Severity: "unknown", Result: "it does not answer"}}, 3)}}},
 		"home-healthy": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon}}},
