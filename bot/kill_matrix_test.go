@@ -114,7 +114,7 @@ func never() map[outbound.Site]string {
 
 		outbound.GetSecretValue: "the town keeps no secret in AWS", outbound.GetParameter: "the town keeps no secret in AWS",
 
-		outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",
+		outbound.SlackOpenConnection: "doctor tries it", outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",
 		outbound.GetInlinePolicy: "doctor reads it", outbound.ListProvisioned: "doctor reads it",
 		outbound.ListApplications: "setup saml reads it", outbound.DescribeApplication: "setup saml reads it", outbound.DescribeApplicationProvider: "setup saml reads it",
 		outbound.GetAssignmentConfiguration: "setup saml reads it", outbound.ListApplicationAssignments: "setup saml reads it",
