@@ -23,7 +23,8 @@ const (
 	PushedMembership Kind = "pushed_membership"
 	// AccountAssignment is (permission set, account, user) in Identity Center.
 	AccountAssignment Kind = "account_assignment"
-	// ApplicationAssignment is (application, user) in Identity Center.
+	// ApplicationAssignment is (application, user) in Identity Center: a tile of the access
+	// portal, which opens nothing.
 	ApplicationAssignment Kind = "application_assignment"
 )
 
@@ -32,6 +33,8 @@ type traits struct {
 	rank    int  // granted in ascending order of rank
 	derived bool // follows another entitlement: awaited, not added
 	sticky  bool // never taken away
+
+	optional bool // access does without it
 }
 
 func (k Kind) traits() traits {
@@ -45,7 +48,7 @@ func (k Kind) traits() traits {
 	case AccountAssignment:
 		return traits{rank: 4}
 	case ApplicationAssignment:
-		return traits{rank: 5}
+		return traits{rank: 5, optional: true}
 	}
 	return traits{}
 }
@@ -64,6 +67,11 @@ func (k Kind) Derived() bool { return k.traits().derived }
 // Sticky says that nothing ever takes the thing away, once it was added: no grant's
 // end, no failed attempt, no sweep. See WantOf.
 func (k Kind) Sticky() bool { return k.traits().sticky }
+
+// Optional says that access does not hang on the thing: it opens nothing. A grant goes
+// on without one that its vendor refuses, nothing waits for its removal, and its calls
+// come after those of what does open something.
+func (k Kind) Optional() bool { return k.traits().optional }
 
 // Ref names one concrete thing of one person in one outside system by the
 // vendors' ids. Two refs with the same Key are the same entitlement.

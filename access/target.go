@@ -174,6 +174,9 @@ func (t Target) Entitlements(oktaUser, person string) []Ref {
 		refs = append(refs, Ref{Kind: AccountAssignment, OktaUser: oktaUser, Person: person,
 			Instance: t.Instance, Account: t.Environment.Account, PermissionSet: t.PermissionSet})
 	}
+	if t.Application != "" {
+		refs = append(refs, Ref{Kind: ApplicationAssignment, OktaUser: oktaUser, Person: person, Application: t.Application})
+	}
 	return refs
 }
 

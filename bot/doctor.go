@@ -70,6 +70,9 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 	for _, one := range c.Campaigns {
 		d.Campaigns = append(d.Campaigns, one.Campaign)
 	}
+	if d.Tiles, err = tilesInUse(c); err != nil {
+		return doctor.Deployment{}, err
+	}
 	for _, w := range c.Warnings {
 		d.Warnings = append(d.Warnings, w.String())
 	}

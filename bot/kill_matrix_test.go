@@ -51,7 +51,7 @@ type result struct {
 // play plays a story with one death in it and judges the end.
 func (c combination) play(t *testing.T) result {
 	begin := time.Now()
-	o := sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond, ProvisionDelay: 300 * time.Millisecond}
+	o := sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond, ProvisionDelay: 300 * time.Millisecond, Tiles: c.plot.tile}
 	if c.story.name == "cancel during create" {
 		o.AssignmentDelay, o.PushDelay, o.ProvisionDelay = 3*time.Second, 3*time.Second, 3*time.Second
 	}
@@ -116,6 +116,8 @@ func never() map[outbound.Site]string {
 
 		outbound.SlackOpenConnection: "doctor tries it", outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",
 		outbound.GetInlinePolicy: "doctor reads it", outbound.ListProvisioned: "doctor reads it",
+		outbound.DescribeApplicationAssignment: "whileATileComesAndGoes", outbound.CreateApplicationAssignment: "whileATileComesAndGoes", outbound.DeleteApplicationAssignment: "whileATileComesAndGoes",
+
 		outbound.ListApplications: "setup saml reads it", outbound.DescribeApplication: "setup saml reads it", outbound.DescribeApplicationProvider: "setup saml reads it",
 		outbound.GetAssignmentConfiguration: "setup saml reads it", outbound.ListApplicationAssignments: "setup saml reads it",
 
@@ -138,7 +140,7 @@ func TestKillEverywhere(t *testing.T) {
 // everywhere is every way to die in what was played: on both stores at the first call
 // of a site, and on SQLite in one phase at the last one too.
 func everywhere(played []result) []combination {
-	all := append(besideStanding(), whileAccountIsGiven()...)
+	all := slices.Concat(besideStanding(), whileAccountIsGiven(), whileATileComesAndGoes())
 	for _, r := range played {
 		for i, site := range outbound.Sites() {
 			n := r.calls[site]
@@ -196,6 +198,18 @@ func whileAccountIsGiven() []combination {
 	return all
 }
 
+// whileATileComesAndGoes are ways to die around the tile that goes with the access: it must
+// not be left, nor be taken for somebody else's.
+func whileATileComesAndGoes() []combination {
+	var all []combination
+	for _, ph := range phases() {
+		all = append(all,
+			combination{"sqlite", stories()[0], tiled(), &shot{outbound.CreateApplicationAssignment, ph, 1}},
+			combination{"sqlite", stories()[1], tiled(), &shot{outbound.DeleteApplicationAssignment, ph, 1}})
+	}
+	return all
+}
+
 // anywhere is everything that can be thought of, also what does not happen.
 func anywhere() []combination {
 	var all []combination
@@ -235,6 +249,7 @@ func sample() []combination {
 	add(0, 4, outbound.OktaAddUserToGroup, beforeReply, 1)
 	add(0, 4, outbound.DescribeUser, afterReply, 1)
 	add(3, 4, outbound.OktaAddUserToGroup, afterReply, 1)
+	all = append(all, combination{"sqlite", stories()[0], tiled(), &shot{outbound.CreateApplicationAssignment, beforeReply, 1}})
 	return all
 }
 

@@ -28,6 +28,8 @@ type plot struct {
 	standing bool
 	// newcomer: the person has no account in Identity Center and is given one.
 	newcomer bool
+	// tile: a tile of the access portal comes and goes with it.
+	tile bool
 }
 
 // plots together reach every site; the first one that reaches a site is the one in
@@ -45,6 +47,11 @@ func plots() []plot {
 // newcomer is somebody who has no account in Identity Center.
 func newcomer() plot {
 	return plot{name: "newcomer", who: "nina", target: "prod/User", approver: "grace", approvers: []string{"grace", "olivia"}, newcomer: true}
+}
+
+// tiled is somebody with whose access a tile comes and goes.
+func tiled() plot {
+	return plot{name: "tile", who: "ada", target: "prod/Viewer", approver: "grace", approvers: []string{"grace"}, tile: true}
 }
 
 // partlyStanding is somebody who has a part of what is asked for from elsewhere.
@@ -216,6 +223,9 @@ func (s *siege) cards(channel, who, reason string) []workspace.Message {
 // holds says whether the person has all of what a plot is about, and once only.
 func (s *siege) holds(p plot) bool {
 	t := s.Target(p.target)
+	if p.tile && !s.HasTile(s.Person(p.who).Login, t.Environment) {
+		return false
+	}
 	if t.Mode == "user" {
 		return s.has(p.who, p.target)
 	}
@@ -225,6 +235,9 @@ func (s *siege) holds(p plot) bool {
 // nothing says whether the person has nothing of what a plot is about, but for what
 // was theirs before.
 func (s *siege) nothing(p plot) bool {
+	if p.tile && s.HasTile(s.Person(p.who).Login, s.Target(p.target).Environment) {
+		return false
+	}
 	if p.standing {
 		return s.assignments(p.who, p.target) == 0 && s.member(p.who, p.target) && !s.opens(p)
 	}

@@ -23,8 +23,9 @@ const (
 	queueOkta           = "okta"            // memberships in Okta
 	queueIdentityCenter = "identity_center" // assignments
 	queueIdentityStore  = "identity_store"  // memberships that Okta pushes
+	queueTiles          = "tiles"           // assignments of applications, which open nothing and hold up nobody
 
-	removals = "_removals" // after each of the three
+	removals = "_removals" // after each of the four
 	checks   = "_checks"   // the same, when looked at again: what became of a removal
 )
 
@@ -43,6 +44,9 @@ func queues() map[string]river.QueueConfig {
 	}
 	for _, vendor := range []string{queueOkta, queueIdentityCenter, queueIdentityStore} {
 		all[vendor], all[vendor+removals], all[vendor+checks] = river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 16}
+	}
+	for _, of := range []string{"", removals, checks} {
+		all[queueTiles+of] = river.QueueConfig{MaxWorkers: 8}
 	}
 	all[queueIdentityCenter+removals] = river.QueueConfig{MaxWorkers: assignmentRemovals}
 	return all
@@ -70,6 +74,8 @@ func queueOf(w store.Wake) string {
 		vendor = queueOkta
 	case access.PushedMembership:
 		vendor = queueIdentityStore
+	case access.ApplicationAssignment:
+		vendor = queueTiles
 	}
 	switch {
 	case w.Ending && !w.At.IsZero(): // does not wait behind those that have not been asked for

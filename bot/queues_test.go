@@ -23,6 +23,8 @@ func TestEachRowWaitsInTheQueueOfItsVendor(t *testing.T) {
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.OktaMembership, Ending: true}, "okta_removals"},
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.AssignmentGroup}, queueOkta},
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.PushedMembership}, queueIdentityStore},
+		{store.Wake{Kind: store.WakeEntitlement, Of: access.ApplicationAssignment}, queueTiles},
+		{store.Wake{Kind: store.WakeEntitlement, Of: access.ApplicationAssignment, Ending: true}, "tiles_removals"},
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.AccountAssignment}, queueIdentityCenter},
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.AccountAssignment, Ending: true}, "identity_center_removals"},
 		{store.Wake{Kind: store.WakeEntitlement, Of: access.AccountAssignment, Ending: true, At: time.Unix(1, 0)}, "identity_center_checks"},

@@ -65,6 +65,25 @@ func Tiles(c *config.Config, keys []string) ([]setup.Tile, error) {
 	return all, nil
 }
 
+// tilesInUse are the applications that targets name, each once.
+func tilesInUse(c *config.Config) ([]setup.Tile, error) {
+	var all []setup.Tile
+	seen := map[string]bool{}
+	for _, t := range c.Targets() {
+		if t.Application == "" || seen[t.Application] {
+			continue
+		}
+		seen[t.Application] = true
+		e, _ := c.Environment(t.Environment.Key)
+		start, err := startURL(c, e)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", e.Key, err)
+		}
+		all = append(all, setup.Tile{Environment: e.Environment, Label: e.Label, Name: tileName(c, e), ARN: t.Application, Home: c.AWS.Region, StartURL: start})
+	}
+	return all, nil
+}
+
 // tileName is what an environment's application is called: of several each has its own,
 // or nobody could tell the tiles apart.
 func tileName(c *config.Config, e config.Environment) string {

@@ -140,6 +140,29 @@ func (d Deployment) assignments(ctx context.Context) []Finding {
 	})
 }
 
+// tiles: the applications that are assigned along with access, which opens none of it.
+func (d Deployment) tiles(ctx context.Context) []Finding {
+	return each(ctx, d.Tiles, func(ctx context.Context, t setup.Tile) []Finding {
+		about := t.Environment.Key
+		app, err := d.IdentityCenter.Application(ctx, t.ARN)
+		if err != nil {
+			return []Finding{refusedByAWS(about, err, "access is given without its tile in the portal", "correct saml_application, as airpass setup saml tells it, or write none")}
+		}
+		var found []Finding
+		for _, v := range t.Deviations(app) {
+			grade := wrong
+			if v.Unwise {
+				grade = unwise
+			}
+			found = append(found, grade(about, v.Result, v.Means, v.Mend))
+		}
+		if len(found) == 0 {
+			return []Finding{fine(about, "%s, SAML, assigned one by one; %d people have it now", app.Name, len(app.People))}
+		}
+		return found
+	})
+}
+
 func (d Deployment) environments(ctx context.Context) []Finding {
 	var all []access.Environment
 	for _, t := range d.Targets {

@@ -11,6 +11,7 @@ import (
 	"airpass/identitycenter"
 	"airpass/mwaa"
 	"airpass/okta"
+	"airpass/setup"
 )
 
 // Slack is the workspace as the bot's token sees it.
@@ -49,6 +50,7 @@ type IdentityCenter interface {
 	Assigned(ctx context.Context, instance, account, permissionSet string) (people, groups []string, err error)
 	PersonID(ctx context.Context, userName string) (string, error)
 	Enabled(ctx context.Context, person string) (bool, error)
+	Application(ctx context.Context, arn string) (access.Application, error)
 	Observe(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error)
 }
 
@@ -83,6 +85,8 @@ type Deployment struct {
 	ByPrincipal bool
 	Targets     []access.Target
 	Campaigns   []access.Campaign
+	// Tiles are the SAML applications that come and go with access.
+	Tiles []setup.Tile
 	// ConsoleActions are allowed besides, for the console's page; see setup.Inline.
 	ConsoleActions []string
 	Owners         map[string][]string // of environments, by key
@@ -133,6 +137,7 @@ func (d Deployment) Checks() []Check {
 		{"Identity Center", d.instance},
 		{"Permission sets", d.permissionSets},
 		{"Assignments", d.assignments},
+		{"Portal tiles", d.tiles},
 		{"Environments", d.environments},
 		{"Links", d.links},
 		{"Clocks", d.clocks},

@@ -16,6 +16,7 @@ import (
 	"airpass/doctor"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
+	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
 	"airpass/sandbox/okta"
 	"airpass/sandbox/sts"
@@ -34,7 +35,7 @@ var environ sync.Once
 
 func admit(t *testing.T) *patient {
 	t.Helper()
-	w, err := sandbox.Start(t.Context(), sandbox.Options{PushDelay: -1, AssignmentDelay: -1})
+	w, err := sandbox.Start(t.Context(), sandbox.Options{PushDelay: -1, AssignmentDelay: -1, Tiles: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +56,12 @@ func (p *patient) must(err error) {
 	if err != nil {
 		p.Fatal(err)
 	}
+}
+
+// tile changes the SAML application of the environment prod.
+func (p *patient) tile(change func(*identitycenter.Application)) {
+	p.Helper()
+	p.must(p.IdentityCenter.EditApplication(p.Tile("prod"), change))
 }
 
 // edit replaces words of the configuration, which have to be there.
@@ -216,6 +223,14 @@ func seeds() []seed {
 				}
 			}
 		}, "Assignments", doctor.Wrong, "grants never become ready"},
+		{"a tile is not there", func(p *patient) { p.must(p.IdentityCenter.DeleteApplication(p.Tile("prod"))) }, "Portal tiles", doctor.Wrong, "correct saml_application"},
+		{"a tile is disabled", func(p *patient) { p.tile(func(a *identitycenter.Application) { a.Disabled = true }) }, "Portal tiles", doctor.Wrong, "enable it"},
+		{"a tile is for everybody", func(p *patient) { p.tile(func(a *identitycenter.Application) { a.ForEverybody = true }) }, "Portal tiles", doctor.Wrong, "require assignments"},
+		{"a tile is of another protocol", func(p *patient) {
+			p.tile(func(a *identitycenter.Application) { a.ProviderARN = "arn:aws:sso::aws:applicationProvider/custom" })
+		}, "Portal tiles", doctor.Wrong, "not SAML"},
+		{"a tile leads elsewhere", func(p *patient) { p.tile(func(a *identitycenter.Application) { a.URL = "https://example.com/" }) }, "Portal tiles", doctor.Unwise, "Application start URL"},
+		{"AWS takes no assignments of SAML applications", func(p *patient) { p.IdentityCenter.RefuseSAMLAssignments(true) }, "Portal tiles", doctor.Unwise, "to a group of those who may ask"},
 		{"an environment is not there", func(p *patient) { p.edit("name: \""+p.Target(byUser).MWAAName, "name: \"another-name") }, "Environments", doctor.Wrong, "correct the environment's name"},
 		{"an environment is being deleted", func(p *patient) {
 			t := p.Target(byUser)

@@ -83,8 +83,8 @@ func (s *Service) provision(ctx context.Context, g access.Grant, entitlements []
 	deadline := g.StartAt.Add(s.ProvisioningTimeout)
 	ready := true
 	for _, e := range entitlements {
-		ready = ready && e.Ready
-		if e.Fatal {
+		ready = ready && (e.Ready || s.without(e, deadline))
+		if e.Fatal && !e.Ref.Kind.Optional() {
 			return s.release(ctx, g, access.EndFailed, e.LastError)
 		}
 	}
@@ -102,6 +102,12 @@ func (s *Service) provision(ctx context.Context, g access.Grant, entitlements []
 	}
 	g.NextAt = deadline
 	return s.saveProgress(ctx, g)
+}
+
+// without says whether a grant goes on without an entitlement: access does not hang on
+// it, and it was tried in vain, or for as long as anything is waited for.
+func (s *Service) without(e access.Entitlement, deadline time.Time) bool {
+	return e.Ref.Kind.Optional() && (e.LastError != "" || !s.Now().Before(deadline))
 }
 
 // saveProgress stores a grant that waits for its entitlements, one of which has
@@ -182,6 +188,7 @@ func (s *Service) keep(ctx context.Context, g access.Grant, entitlements []acces
 	}
 	for _, e := range entitlements {
 		switch {
+		case e.Ref.Kind.Optional(): // comes and goes beside the access
 		case e.Fatal:
 			return s.release(ctx, g, access.EndFailed, e.LastError)
 		case !e.Ready && e.LastError != "":

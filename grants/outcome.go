@@ -48,10 +48,11 @@ const longestPause = 5 * time.Minute
 
 // unread records that a read failed. It says nothing about what is there, so that it
 // is tried again until the grant's time for being set up is over; only that the
-// person is not known there at all cannot be mended by waiting.
+// person is not known there at all cannot be mended by waiting; and what a vendor refuses
+// to be asked about, access goes on without if it can.
 func (l sight) unread(out outcome, err error) outcome {
 	out = l.failed(out, err)
-	out.fatal = l.needed() && errors.Is(err, access.ErrNotFound)
+	out.fatal = l.needed() && (errors.Is(err, access.ErrNotFound) || l.entitlement.Ref.Kind.Optional() && refused(err))
 	return out
 }
 
@@ -240,6 +241,9 @@ func (s *Service) conclude(ctx context.Context, l sight, out outcome) error {
 		if err := s.alertUnsafe(tx, l, out); err != nil {
 			return err
 		}
+		if err := s.tellTiles(tx, l, out, e); err != nil {
+			return err
+		}
 		return wakeWaiting(tx, l.goingOn(e), others)
 	})
 	if errors.Is(err, access.ErrStale) {
@@ -380,7 +384,7 @@ func (out outcome) apply(e *access.Entitlement, before access.Origin, now time.T
 		e.Origin, e.SettleAt, e.UnwantedSince = access.OriginUnknown, time.Time{}, time.Time{}
 	}
 	e.NextAt = time.Time{}
-	if out.next > 0 {
+	if without := out.fatal && e.Ref.Kind.Optional(); out.next > 0 && !without { // what grants do without is tried again with the next one
 		e.NextAt = now.Add(out.next)
 	}
 	e.LastError, e.LastClass, e.Fatal = "", classOf(out.failure), false

@@ -154,12 +154,22 @@ func (l sight) needed() bool { return l.want == access.Needed }
 func (l sight) priority() outbound.Priority {
 	e := l.entitlement
 	switch {
+	case e.Ref.Kind.Optional():
+		return outbound.Grant
 	case l.want == access.Unneeded && e.Presence != access.Absent:
 		return outbound.Revoke
 	case !l.needed(), e.Presence == access.Present, e.Origin == access.OriginOurs, e.Ref.Kind.Derived(), len(l.intents) > 0:
 		return outbound.Verify
 	}
 	return outbound.Grant
+}
+
+// urgency is the priority of taking it away.
+func (l sight) urgency() outbound.Priority {
+	if l.entitlement.Ref.Kind.Optional() {
+		return outbound.Grant
+	}
+	return outbound.Revoke
 }
 
 // converge asks the vendor what is, and does one thing about it.
@@ -179,8 +189,8 @@ func (s *Service) converge(ctx context.Context, look sight) outcome {
 		return out
 	}
 	seen, err := s.observe(ctx, system, look)
-	if err != nil && !look.needed() && errors.Is(err, access.ErrNotFound) {
-		seen, err = access.Observation{}, nil // what no longer exists, nobody has
+	if err != nil && !look.needed() && (errors.Is(err, access.ErrNotFound) || look.neverGiven(err)) {
+		seen, err = access.Observation{}, nil // what no longer exists, or is refused throughout, nobody has from us
 	}
 	if err != nil {
 		return look.unread(out, err)
@@ -197,6 +207,12 @@ func (s *Service) converge(ctx context.Context, look sight) outcome {
 		return s.unwantedPresent(ctx, system, look, out)
 	}
 	return look.unwantedAbsent(out)
+}
+
+// neverGiven says whether a vendor that refuses even to be asked about something optional
+// never gave it to us: nothing is added before it could be read.
+func (l sight) neverGiven(err error) bool {
+	return l.entitlement.Ref.Kind.Optional() && refused(err) && l.entitlement.Origin == access.OriginUnknown && len(l.intents) == 0
 }
 
 // observe reads what is, anew unless an older reading is enough.
@@ -281,11 +297,12 @@ func (l sight) mustWaitToAdd() bool {
 }
 
 // mustWaitToRemove says whether something else has to be gone first: what is in
-// Identity Center before the membership in Okta. What merely follows is not awaited.
+// Identity Center before the membership in Okta. What merely follows, or opens nothing,
+// is not awaited.
 func (l sight) mustWaitToRemove() bool {
 	e := l.entitlement
 	return slices.ContainsFunc(l.formerly, func(o access.Entitlement) bool {
-		return o.Ref.Kind.Rank() > e.Ref.Kind.Rank() && !o.Ref.Kind.Derived() && !o.UnwantedSince.IsZero() &&
+		return o.Ref.Kind.Rank() > e.Ref.Kind.Rank() && !o.Ref.Kind.Derived() && !o.Ref.Kind.Optional() && !o.UnwantedSince.IsZero() &&
 			o.Origin != access.OriginStanding && o.Presence != access.Absent
 	})
 }
@@ -396,7 +413,7 @@ func (s *Service) unwantedPresent(ctx context.Context, system System, l sight, o
 	if err != nil {
 		return l.failed(out, err)
 	}
-	receipt, err := system.Remove(causing(outbound.WithPriority(ctx, outbound.Revoke), intent), l.entitlement.Ref)
+	receipt, err := system.Remove(causing(outbound.WithPriority(ctx, l.urgency()), intent), l.entitlement.Ref)
 	return l.answered(out, intent, receipt, err)
 }
 

@@ -140,3 +140,47 @@ func (c *Client) assignedTo(ctx context.Context, arn string) (people, groups []s
 	})
 	return sorted(found.people), sorted(found.groups), err
 }
+
+// observeTile reads whether a person is assigned to an application. That either is not
+// there is absence: nobody has a tile of an application that is gone.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_DescribeApplicationAssignment.html.
+func (c *Client) observeTile(ctx context.Context, ref access.Ref) (access.Observation, error) {
+	err := c.caller.Do(ctx, outbound.DescribeApplicationAssignment, func(ctx context.Context) error {
+		_, err := c.admin.DescribeApplicationAssignment(ctx, &ssoadmin.DescribeApplicationAssignmentInput{
+			ApplicationArn: aws.String(ref.Application), PrincipalId: aws.String(ref.Person), PrincipalType: types.PrincipalTypeUser,
+		})
+		return failure(outbound.DescribeApplicationAssignment, err)
+	})
+	if access.ClassOf(err) == access.Missing {
+		return access.Observation{}, nil
+	}
+	return access.Observation{Present: err == nil, Ready: err == nil}, err
+}
+
+// addTile assigns a person to an application, which takes effect at once; doing it twice
+// is no error.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreateApplicationAssignment.html.
+func (c *Client) addTile(ctx context.Context, ref access.Ref) (access.Receipt, error) {
+	err := c.caller.Do(ctx, outbound.CreateApplicationAssignment, func(ctx context.Context) error {
+		_, err := c.admin.CreateApplicationAssignment(ctx, &ssoadmin.CreateApplicationAssignmentInput{
+			ApplicationArn: aws.String(ref.Application), PrincipalId: aws.String(ref.Person), PrincipalType: types.PrincipalTypeUser,
+		})
+		return failure(outbound.CreateApplicationAssignment, err)
+	})
+	return access.Receipt{Done: err == nil}, err
+}
+
+// removeTile takes the assignment of a person away; what is not there is removed already.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_DeleteApplicationAssignment.html.
+func (c *Client) removeTile(ctx context.Context, ref access.Ref) (access.Receipt, error) {
+	err := c.caller.Do(ctx, outbound.DeleteApplicationAssignment, func(ctx context.Context) error {
+		_, err := c.admin.DeleteApplicationAssignment(ctx, &ssoadmin.DeleteApplicationAssignmentInput{
+			ApplicationArn: aws.String(ref.Application), PrincipalId: aws.String(ref.Person), PrincipalType: types.PrincipalTypeUser,
+		})
+		return failure(outbound.DeleteApplicationAssignment, err)
+	})
+	if access.ClassOf(err) == access.Missing {
+		err = nil
+	}
+	return access.Receipt{Done: err == nil}, err
+}

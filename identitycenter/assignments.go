@@ -44,6 +44,9 @@ func (h holders) add(kind types.PrincipalType, id *string) {
 
 // Observe reads whether a person has an account assignment or a pushed membership.
 //
+// An application assignment is read by itself, and always anew. Of those that groups give
+// nothing is said: a tile opens nothing.
+//
 // An account assignment is there when it is the person's own; groups that give them
 // the same are named in Through. A pushed membership is ready when the group holds
 // the permission set that the ref names; a direct assignment and other groups that
@@ -58,6 +61,8 @@ func (c *Client) Observe(ctx context.Context, ref access.Ref, since time.Time) (
 		return access.Observation{}, err
 	}
 	switch {
+	case ref.Kind == access.ApplicationAssignment:
+		return c.observeTile(ctx, ref)
 	case ref.Kind == access.PushedMembership:
 		return c.observePushed(ctx, ref, since)
 	case c.opts.Lookup == ByList || c.crowded(assignableOf(ref), since):
@@ -222,6 +227,9 @@ func (c *Client) Add(ctx context.Context, ref access.Ref) (access.Receipt, error
 	if err := checkChange(ref); err != nil {
 		return access.Receipt{}, err
 	}
+	if ref.Kind == access.ApplicationAssignment {
+		return c.addTile(ctx, ref)
+	}
 	return c.assign(ctx, assignableOf(ref), types.PrincipalTypeUser, ref.Person)
 }
 
@@ -249,6 +257,9 @@ func (c *Client) assign(ctx context.Context, what assignable, kind types.Princip
 func (c *Client) Remove(ctx context.Context, ref access.Ref) (access.Receipt, error) {
 	if err := checkChange(ref); err != nil {
 		return access.Receipt{}, err
+	}
+	if ref.Kind == access.ApplicationAssignment {
+		return c.removeTile(ctx, ref)
 	}
 	var receipt access.Receipt
 	err := c.caller.Do(ctx, outbound.DeleteAssignment, func(ctx context.Context) error {
@@ -302,6 +313,8 @@ func check(r access.Ref) error {
 		needed = []string{r.Person, r.Instance, r.Account, r.PermissionSet}
 	case access.PushedMembership:
 		needed = []string{r.Person, r.IdentityCenterGroup}
+	case access.ApplicationAssignment:
+		needed = []string{r.Person, r.Application}
 	default:
 		return fmt.Errorf("%w: Identity Center does not hold entitlements of kind %s", access.ErrInvalid, r.Kind)
 	}

@@ -1,5 +1,5 @@
 // Package identitycenter reads and changes who has what in AWS IAM Identity Center:
-// account assignments of people, and, read only, their membership of groups that
+// account and application assignments of people, and, read only, their membership of groups that
 // Okta pushes there. It does not know why somebody has something, and it neither
 // waits for what is asynchronous nor tries anything twice: that is its caller's.
 //
@@ -37,7 +37,9 @@
 // looking at all people at once, identitystore:ListUsers and
 // identitystore:ListGroupMemberships; for the portal's tiles, sso:ListApplications,
 // sso:DescribeApplication, sso:DescribeApplicationProvider,
-// sso:GetApplicationAssignmentConfiguration and sso:ListApplicationAssignments. What airpass setup makes needs more, of a role of
+// sso:GetApplicationAssignmentConfiguration, sso:ListApplicationAssignments,
+// sso:DescribeApplicationAssignment, sso:CreateApplicationAssignment and
+// sso:DeleteApplicationAssignment. What airpass setup makes needs more, of a role of
 // its own: see outbound.SetupOnly.
 //
 // Vendor pages: https://docs.aws.amazon.com/singlesignon/latest/APIReference/ and

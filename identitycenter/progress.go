@@ -50,8 +50,8 @@ type operation struct {
 // after since (domain time), is done.
 // See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountAssignmentCreationStatus.html.
 func (c *Client) Progress(ctx context.Context, intent access.Intent, since time.Time) (access.Progress, error) {
-	if intent.Ref.Kind.Derived() {
-		return access.Progress{}, nil // nothing is ever begun
+	if intent.Ref.Kind.Derived() || intent.Ref.Kind == access.ApplicationAssignment {
+		return access.Progress{}, nil // nothing is ever begun, or it is carried out at once
 	}
 	if err := check(intent.Ref); err != nil {
 		return access.Progress{}, err

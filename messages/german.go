@@ -154,6 +154,7 @@ func germanTexts() map[string]string {
 		textLinkBusy:                     "⚠️ Die Umgebung wird gerade geändert: Airflow antwortet vielleicht nicht, bis das vorbei ist.",
 		textLinkHeld:                     "⏸️ Der Link wird zurückgehalten: die Umgebung ist im Moment nicht benutzbar.",
 		textLinkRefused:                  "⛔ Es gibt keinen Link: die Umgebung konnte nicht angelegt werden oder wird gelöscht.",
+		textNoTile:                       "ℹ️ AWS hat die Kachel im Zugangsportal nicht gegeben. Der Zugang braucht sie nicht: der Knopf genügt.",
 		textPrivate:                      "ℹ️ Der Webserver ist privat: er öffnet sich nur aus seinem Netz, etwa dem VPN der Firma.",
 		textLinkTooLong:                  "Es gibt keinen Link: den aus den Einstellungen kann Slack nicht zeigen.",
 		textSignIn:                       "Jetzt anmelden",

@@ -98,7 +98,7 @@ func (c *card) course(v View, now time.Time) {
 		c.lines(c.p.addingSteps(g, v.Entitlements)...)
 		c.buttons(c.p.giveBackButton(v.Request))
 	case access.GrantActive:
-		c.lines(c.p.honestEnd(g, g.EndAt, false), c.p.goesOn(v))
+		c.lines(c.p.honestEnd(g, g.EndAt, false), c.p.goesOn(v), c.p.withoutTile(v.Entitlements))
 		c.link(v, now)
 	case access.GrantRevoking:
 		c.lines(c.p.whyEndedOf(v))
@@ -131,6 +131,16 @@ func (p Printer) addingSteps(g access.Grant, entitlements []access.Entitlement) 
 		}
 	}
 	return lines
+}
+
+// withoutTile says that a tile that goes with the access cannot be had.
+func (p Printer) withoutTile(entitlements []access.Entitlement) string {
+	for _, e := range entitlements {
+		if e.Fatal && e.Ref.Kind == access.ApplicationAssignment {
+			return p.Say(textNoTile)
+		}
+	}
+	return ""
 }
 
 // removingSteps are in the order in which things go: the last granted first.

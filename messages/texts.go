@@ -120,6 +120,7 @@ const (
 	textLinkBusy        = "⚠️ The environment is being changed right now: Airflow may not answer until that is over."
 	textLinkHeld        = "⏸️ The link is held back: the environment cannot be used at the moment."
 	textLinkRefused     = "⛔ There is no link: the environment failed to be created or is being deleted."
+	textNoTile          = "ℹ️ AWS did not give you its tile in the access portal. The access does not need it: use the button."
 	textPrivate         = "ℹ️ The web server is private: it opens from inside its network only, such as the company's VPN."
 	textSignIn          = "Sign in now"
 	textSignInHere      = "Your way in to Airflow"

@@ -96,6 +96,10 @@ var (
 	DescribeApplicationProvider = Site{IdentityCenter, "DescribeApplicationProvider", false}
 	GetAssignmentConfiguration  = Site{IdentityCenter, "GetApplicationAssignmentConfiguration", false}
 	ListApplicationAssignments  = Site{IdentityCenter, "ListApplicationAssignments", false}
+
+	DescribeApplicationAssignment = Site{IdentityCenter, "DescribeApplicationAssignment", false}
+	CreateApplicationAssignment   = Site{IdentityCenter, "CreateApplicationAssignment", true}
+	DeleteApplicationAssignment   = Site{IdentityCenter, "DeleteApplicationAssignment", true}
 )
 
 // Sites lists every site, for tests that visit them all.
@@ -111,6 +115,7 @@ func Sites() []Site {
 		SlackAuthTest, SlackOpenConnection, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackGetPermalink, SlackOpenView, SlackUpdateView, SlackPublishView,
 		ListApplications, DescribeApplication, DescribeApplicationProvider, GetAssignmentConfiguration, ListApplicationAssignments,
+		DescribeApplicationAssignment, CreateApplicationAssignment, DeleteApplicationAssignment,
 	}
 }
 

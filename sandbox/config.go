@@ -60,6 +60,7 @@ type account struct{ ID, Role, Login string }
 
 type environmentData struct {
 	Key, Account, Region, Name, Label string
+	Tile                              string
 	Owners                            []string
 }
 
@@ -86,7 +87,7 @@ func (w *World) configData(storeURL string) configData {
 		d.Accounts = append(d.Accounts, account{id, roleARN(id, mwaaRole), w.LoginRole(id)})
 	}
 	for _, p := range w.town.places {
-		e := environmentData{Key: p.key, Account: p.account, Region: region, Name: p.name, Label: p.label}
+		e := environmentData{Key: p.key, Account: p.account, Region: region, Name: p.name, Label: p.label, Tile: w.Tile(p.key)}
 		for _, owner := range p.owners {
 			e.Owners = append(e.Owners, w.Person(owner).Login)
 		}
@@ -159,6 +160,9 @@ environments:
     region: {{q .Region}}
     name: {{q .Name}}
     label: {{q .Label}}
+{{- with .Tile}}
+    saml_application: {{q .}}
+{{- end}}
     owners: [{{range $i, $o := .Owners}}{{if $i}}, {{end}}{{q $o}}{{end}}]
 {{- end}}
 targets:

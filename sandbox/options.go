@@ -35,6 +35,10 @@ type Options struct {
 	// targets, and Config says that they are to be made.
 	Bare bool
 
+	// Tiles makes a SAML application for each environment, as people do in the console, and
+	// Config say that they come and go with access.
+	Tiles bool
+
 	// Scale fills the town up to a size for load tests; the zero value adds nobody.
 	Scale Scale
 	// SlackRate multiplies Slack's rate limits, for stories that tell days in seconds; 0 is

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -195,6 +197,9 @@ func (w *World) settleEnvironments(places []place) error {
 		if err != nil {
 			return fmt.Errorf("environment %s: %w", p.key, err)
 		}
+		if err := w.settleTile(p, made); err != nil {
+			return fmt.Errorf("the tile of %s: %w", p.key, err)
+		}
 		for _, o := range p.roles {
 			t, err := w.target(p, made, o)
 			if err != nil {
@@ -204,6 +209,42 @@ func (w *World) settleEnvironments(places []place) error {
 		}
 	}
 	return nil
+}
+
+// settleTile makes an environment's SAML application, in worlds that have them.
+func (w *World) settleTile(p place, env mwaa.Environment) error {
+	if !w.tiles {
+		return nil
+	}
+	server := "https://" + env.Hostname
+	app, err := w.IdentityCenter.MakeSAML(identitycenter.Application{Name: "AWS_SSO_Amazon_MWAA_" + p.key, Description: "Airflow of " + p.name,
+		URL:  w.startURL(p),
+		SAML: identitycenter.SAML{ACS: server, Audience: server, Subject: "${user:subject}", Format: "unspecified"}})
+	if w.town.tiles == nil {
+		w.town.tiles = map[string]string{}
+	}
+	w.town.tiles[p.key] = app.ARN
+	return err
+}
+
+// startURL leads to an environment in one of the roles that a person has there, or in the
+// only one that there is.
+func (w *World) startURL(p place) string {
+	role := ""
+	if len(p.roles) == 1 {
+		role = "&role_name=airflow-" + p.key + "-" + strings.ToLower(p.roles[0].role)
+	}
+	return w.sites.portal.URL() + "/start/#/console?account_id=" + p.account + role + "&destination=" +
+		url.QueryEscape(w.sites.portal.URL()+"/mwaa/home?region="+region+"#environments/"+p.name+"/sso")
+}
+
+// Tile is the ARN of an environment's SAML application; empty if it has none.
+func (w *World) Tile(environment string) string { return w.town.tiles[environment] }
+
+// HasTile says whether the access portal shows a person the tile of an environment.
+func (w *World) HasTile(login, environment string) bool {
+	shown, err := w.IdentityCenter.ApplicationsOf(login)
+	return err == nil && slices.ContainsFunc(shown, func(a identitycenter.Application) bool { return a.ARN == w.Tile(environment) })
 }
 
 func (w *World) target(p place, env mwaa.Environment, o opening) (Target, error) {

@@ -40,6 +40,7 @@ type town struct {
 	app     string            // Okta's id of the Identity Center application
 	places  []place
 	targets []Target
+	tiles   map[string]string // ARN of the SAML application by environment
 }
 
 func (t *town) add(p Person) {

@@ -32,6 +32,7 @@ type World struct {
 	sites    *sites
 	town     town
 	bare     bool
+	tiles    bool
 	requests string // where airpass listens for Slack's requests; empty is Socket Mode
 	close    sync.Once
 }
@@ -48,7 +49,7 @@ func Start(ctx context.Context, opts Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Clock: new(control.Clock), sites: open, bare: opts.Bare}
+	w := &World{Clock: new(control.Clock), sites: open, bare: opts.Bare, tiles: opts.Tiles}
 	w.build(opts)
 	if err := w.settle(opts.Scale); err != nil {
 		w.Close()

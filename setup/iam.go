@@ -168,16 +168,18 @@ func merged(roles []IAMRole) []IAMRole {
 }
 
 // identityCenter are the calls to sso-admin and the identity store. Changes are
-// limited to the permission sets and accounts of targets that are granted by
-// assignment. Reading is about the instance as a whole: a list is how airpass sees
+// limited to the permission sets, accounts and applications of targets that are granted
+// by assignment. Reading is about the instance as a whole: a list is how airpass sees
 // what it did not make.
 // See https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html.
 func (d Deployment) identityCenter() []Statement {
-	var reads, changes []string
+	var reads, changes, tiles []string
 	for _, s := range outbound.Serving() {
 		switch {
 		case s.Vendor != outbound.IdentityCenter && s.Vendor != outbound.IdentityStore:
 		case s == outbound.ListAssignmentsPrincipal && !d.ByPrincipal:
+		case s == outbound.CreateApplicationAssignment || s == outbound.DeleteApplicationAssignment:
+			tiles = append(tiles, action(s))
 		case s.Changes:
 			changes = append(changes, action(s))
 		default:
@@ -188,7 +190,21 @@ func (d Deployment) identityCenter() []Statement {
 	if resources := d.assigned(); len(resources) > 0 {
 		statements = append(statements, allow("AssignThesePermissionSets", changes, resources))
 	}
+	if applications := d.applications(); len(applications) > 0 {
+		statements = append(statements, allow("AssignTheseApplications", tiles, applications))
+	}
 	return statements
+}
+
+// applications are those whose tiles come and go with access.
+func (d Deployment) applications() []string {
+	var all []string
+	for _, t := range d.Targets {
+		if t.Application != "" {
+			all = append(all, t.Application)
+		}
+	}
+	return once(all)
 }
 
 // assigned are the resources that an account assignment is about.

@@ -29,9 +29,14 @@ func whole() setup.Deployment {
 		Accounts:       map[string]setup.Assumed{"222222222222": {ARN: "arn:aws:iam::222222222222:role/mwaa", ExternalID: "e-2"}},
 		Secrets:        []string{"airpass/slack", "arn:aws:secretsmanager:eu-west-1:999999999999:secret:okta-AbCdEf"}, SecretsRegion: "eu-west-1",
 		Parameters: []string{"/airpass/audit:3"},
-		Targets:    []access.Target{target("prod", "222222222222", access.ByUser), instantly(target("staging", "111111111111", access.ByGroup))},
+		Targets:    []access.Target{tiled(target("prod", "222222222222", access.ByUser)), instantly(target("staging", "111111111111", access.ByGroup))},
 		Logins:     map[string]setup.Assumed{"111111111111": {ARN: "arn:aws:iam::111111111111:role/login", ExternalID: "e-3"}},
 	}
+}
+
+func tiled(t access.Target) access.Target {
+	t.Application = oneApp
+	return t
 }
 
 func instantly(t access.Target) access.Target {
@@ -155,8 +160,12 @@ func TestChangesAreLimitedToWhatIsAssigned(t *testing.T) {
 				continue
 			}
 			found = true
-			if want := []string{"arn:aws:sso:::account/222222222222", instance, set}; !slices.Equal(s.Resource, want) {
-				t.Errorf("%s may be changed, want %s", s.Resource, want)
+			want := []string{"arn:aws:sso:::account/222222222222", instance, set}
+			if slices.ContainsFunc(s.Action, func(a string) bool { return strings.HasSuffix(a, "ApplicationAssignment") }) {
+				want = []string{oneApp}
+			}
+			if !slices.Equal(s.Resource, want) {
+				t.Errorf("%s: %s may be changed, want %s", s.Sid, s.Resource, want)
 			}
 		}
 	}
@@ -166,8 +175,8 @@ func TestChangesAreLimitedToWhatIsAssigned(t *testing.T) {
 	grouped := whole()
 	grouped.Targets = grouped.Targets[1:]
 	for _, a := range actions(grouped.Roles()) {
-		if strings.HasSuffix(a, "CreateAccountAssignment") || strings.HasSuffix(a, "DeleteAccountAssignment") {
-			t.Errorf("%s is allowed though every target is granted by group", a)
+		if strings.HasSuffix(a, "CreateAccountAssignment") || strings.HasSuffix(a, "DeleteAccountAssignment") || strings.HasSuffix(a, "teApplicationAssignment") {
+			t.Errorf("%s is allowed though every target is granted by group, and none has a tile", a)
 		}
 	}
 }
