@@ -215,7 +215,7 @@ func anywhere() []combination {
 	var all []combination
 	for name := range stores() {
 		for _, st := range stories() {
-			for _, p := range append(plots(), partlyStanding()) {
+			for _, p := range append(plots(), partlyStanding(), tiled()) {
 				for _, site := range outbound.Sites() {
 					for _, ph := range phases() {
 						for nth := 1; nth < 10; nth++ {

@@ -83,8 +83,12 @@ func (w *walker) holds(ctx context.Context) []Finding {
 		is, err := observe(ctx, ref, time.Time{})
 		about := string(ref.Kind)
 		switch {
+		case err != nil && ref.Kind.Optional():
+			return []Finding{unwise(about, err.Error(), "it is not known whether they have its tile in the access portal; the link needs none", "airpass doctor looks at the application")}
 		case err != nil:
 			return []Finding{failed(about, err, "it is not known whether they have it", awsRole)}
+		case !is.Present && ref.Kind.Optional():
+			return []Finding{unwise(about, "it is not there", "its tile in the access portal is missing; the link needs none", "airpass grants show "+w.grant.ID+" tells why; airpass doctor looks at the application")}
 		case !is.Present:
 			return []Finding{wrong(about, "it is not there", means, "see who took it away; airpass grants show "+w.grant.ID+" tells what airpass does")}
 		case !is.Ready:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"airpass/access"
 	sandbox "airpass/sandbox/identitycenter"
@@ -45,6 +46,64 @@ func TestAnApplicationIsRead(t *testing.T) {
 		t.Errorf("%+v %v", a, err)
 	}
 	if _, err = w.client.Application(t.Context(), arn[:len(arn)-4]+"0000"); !errors.Is(err, access.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestATileComesAndGoesAtOnce(t *testing.T) {
+	t.Parallel()
+	w := setup(t, ByPrincipal)
+	r := access.Ref{Kind: access.ApplicationAssignment, OktaUser: "00umia", Person: w.mia, Application: w.tile(t, "tile")}
+	for range 2 { // doing it twice is no failure
+		if receipt, err := w.client.Add(t.Context(), r); err != nil || !receipt.Done || receipt.RequestID != "" {
+			t.Errorf("%+v %v", receipt, err)
+		}
+	}
+	other := r
+	other.Person = w.noa
+	if seen := w.see(t, r); !seen.Present || !seen.Ready || len(seen.Through) != 0 {
+		t.Errorf("%+v", seen)
+	}
+	if seen := w.see(t, other); seen.Present {
+		t.Error("somebody else has it, too")
+	}
+	if p, err := w.client.Progress(t.Context(), w.intent(r, access.Add, ""), time.Time{}); err != nil || p.Known {
+		t.Errorf("nothing is ever under way: %+v %v", p, err)
+	}
+	for range 2 {
+		if receipt, err := w.client.Remove(t.Context(), r); err != nil || !receipt.Done {
+			t.Errorf("%+v %v", receipt, err)
+		}
+	}
+	if seen := w.see(t, r); seen.Present {
+		t.Error("it was taken away")
+	}
+	// Nobody has a tile of an application that is gone; it cannot be added either.
+	must(t, w.center.DeleteApplication(r.Application))
+	if seen := w.see(t, r); seen.Present {
+		t.Error("the application is gone")
+	}
+	if _, err := w.client.Add(t.Context(), r); access.ClassOf(err) != access.Missing {
+		t.Error(err)
+	}
+	if receipt, err := w.client.Remove(t.Context(), r); err != nil || !receipt.Done {
+		t.Errorf("%+v %v", receipt, err)
+	}
+}
+
+func TestARefusedTileIsNotAbsence(t *testing.T) {
+	t.Parallel()
+	w := setup(t, ByPrincipal)
+	r := access.Ref{Kind: access.ApplicationAssignment, OktaUser: "00umia", Person: w.mia, Application: w.tile(t, "tile")}
+	w.center.RefuseSAMLAssignments(true)
+	if _, err := w.client.Observe(t.Context(), r, time.Time{}); access.ClassOf(err) != access.Rejected {
+		t.Error(err)
+	}
+	if _, err := w.client.Add(t.Context(), r); access.ClassOf(err) != access.Rejected {
+		t.Error(err)
+	}
+	r.Application = ""
+	if _, err := w.client.Add(t.Context(), r); !errors.Is(err, access.ErrInvalid) {
 		t.Error(err)
 	}
 }

@@ -193,7 +193,10 @@ func stories() map[string]messages.View {
 		"setting-up-fatal": given(access.GrantProvisioning, func(v *messages.View) {
 			v.Entitlements[1].LastError, v.Entitlements[1].Fatal = "the permission set does not exist", true
 		}),
-		"active":            active(nil),
+		"active": active(nil),
+		"active-without-tile": active(func(v *messages.View) {
+			v.Entitlements = append(v.Entitlements, access.Entitlement{Ref: access.Ref{Kind: access.ApplicationAssignment}, Fatal: true, LastError: "identitycenter CreateApplicationAssignment: rejected"})
+		}),
 		"active-not-looked": active(func(v *messages.View) { v.Grant.LinkState = access.LinkUnknown }),
 		"active-busy-early": active(func(v *messages.View) { v.Grant.LinkState, v.Grant.ActiveAt = access.LinkBusy, noon.Add(9*time.Minute) }),
 		"active-busy-late": active(func(v *messages.View) {
