@@ -21,9 +21,6 @@ const (
 	AttemptCut AttemptKind = "cut"
 	// AttemptExtend asks for more time for what somebody has of a target that they name.
 	AttemptExtend AttemptKind = "extend"
-	// AttemptAnew asks like AttemptAsk, but for access beside what one has already: the form has
-	// said so, and offered to have that for longer instead.
-	AttemptAnew AttemptKind = "ask_anew"
 	// AttemptInstead asks to have for longer what one has, with what was said when it was asked
 	// for anew: Target is the id of that attempt.
 	AttemptInstead AttemptKind = "extend_instead"

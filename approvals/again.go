@@ -79,11 +79,11 @@ func sameWish(a, b access.Request) bool {
 	return a.Target.ID == b.Target.ID && a.Asked() == b.Asked() && a.Reason == b.Reason && a.StartAt.Equal(b.StartAt) && a.Extends == b.Extends
 }
 
-// notHeld offers more time to whoever asks for what they have, instead of a second grant
-// beside the first. Whom the form has told so may have a second one all the same, unless
-// the target bounds how long access may go on: it would get around that.
+// notHeld offers more time to whoever asks in one line for what they have, instead of a second
+// grant beside the first. The form offers it too: who sends that means a second one, which
+// they may have unless the target bounds how long access may go on: it would get around that.
 func (s *Service) notHeld(ctx context.Context, a access.Attempt, p access.Person, t access.Target, start time.Time, base access.Grant) error {
-	if base.ID != "" || a.Kind == access.AttemptAnew && t.MaxContinuous == 0 {
+	if base.ID != "" || !a.Typed() && t.MaxContinuous == 0 {
 		return nil
 	}
 	g, found, err := s.held(ctx, p, t)
@@ -115,7 +115,7 @@ func (s *Service) extendInstead(ctx context.Context, a access.Attempt, who Ident
 	if err != nil {
 		return err
 	}
-	if asked.Slack != a.Slack || asked.Kind != access.AttemptAsk && asked.Kind != access.AttemptAnew {
+	if asked.Slack != a.Slack || asked.Kind != access.AttemptAsk {
 		return refuse("only the person who has the access can ask for more of it")
 	}
 	a.Target, a.Duration, a.Reason = asked.Target, asked.Duration, asked.Reason

@@ -10,6 +10,7 @@ import (
 
 	"airpass/access"
 	"airpass/internal/pgtest"
+	"airpass/sandbox"
 	"airpass/store"
 )
 
@@ -148,15 +149,22 @@ func (b *bench) has(who, target string) access.Grant {
 	return b.active(request)
 }
 
-func wish(kind access.AttemptKind, d time.Duration) access.Attempt {
-	return access.Attempt{Kind: kind, Target: "prod/User", Duration: d, Reason: "it takes longer"}
+// inForm is a wish sent with the form, typed is one in a line.
+func inForm(d time.Duration) access.Attempt {
+	return access.Attempt{Kind: access.AttemptAsk, Target: "prod/User", Duration: d, Reason: "it takes longer"}
+}
+
+func typed(d time.Duration) access.Attempt {
+	a := inForm(d)
+	a.Channel = sandbox.RequestsChannel
+	return a
 }
 
 func TestWhoAsksForWhatTheyHaveIsOfferedMoreTimeOfIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	g := b.has("ada", "prod/User")
-	a := b.tries("ada", wish(access.AttemptAsk, 2*time.Hour))
+	a := b.tries("ada", typed(2*time.Hour))
 	offered := b.shown("ada", access.AboutHeld)
 	if a.State != access.AttemptRefused || len(offered) != 1 || offered[0].Request != g.RequestID || offered[0].Attempt != a.ID || !strings.Contains(offered[0].Words, "more time") {
 		t.Fatalf("%s (%s), offered %+v", a.State, a.Answer, offered)
@@ -187,22 +195,22 @@ func TestAccessBesideWhatOneHasIsAWishOfItsOwn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.has("ada", "prod/User")
-	later := wish(access.AttemptAsk, time.Hour)
+	later := typed(time.Hour)
 	later.Begins = "in 20 hours"
 	if a := b.tries("ada", later); a.State != access.AttemptDone {
 		t.Errorf("what begins after the end: %s", a.Answer)
 	}
-	if a := b.tries("ada", wish(access.AttemptAnew, 2*time.Hour)); a.State != access.AttemptDone {
-		t.Errorf("who was told so and wants it beside: %s", a.Answer)
+	if a := b.tries("ada", inForm(2*time.Hour)); a.State != access.AttemptDone {
+		t.Errorf("who sends the form all the same: %s", a.Answer)
 	}
 	b.chain = 4 * time.Hour
-	if a := b.tries("ada", wish(access.AttemptAnew, 3*time.Hour)); a.State != access.AttemptRefused || len(b.shown("ada", access.AboutHeld)) != 1 {
+	if a := b.tries("ada", inForm(3*time.Hour)); a.State != access.AttemptRefused || len(b.shown("ada", access.AboutHeld)) != 1 {
 		t.Errorf("around the bound of a chain: %s %s", a.State, a.Answer)
 	}
 	if _, err := b.world.Clock.Advance(2 * time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if a := b.tries("ada", wish(access.AttemptAsk, 3*time.Hour)); a.State != access.AttemptDone {
+	if a := b.tries("ada", typed(3*time.Hour)); a.State != access.AttemptDone {
 		t.Errorf("after the end: %s", a.Answer)
 	}
 }

@@ -93,7 +93,7 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return err
 	}
 	switch a.Kind {
-	case access.AttemptAsk, access.AttemptAnew:
+	case access.AttemptAsk:
 		return s.request(ctx, a, who)
 	case access.AttemptInstead:
 		return s.extendInstead(ctx, a, who)
@@ -200,7 +200,7 @@ func refusedText(a access.Attempt, words phrase) phrase {
 		return says("airpass cannot show you anything: %s", words)
 	case access.AttemptTell:
 		return says("I cannot tell you that: %s", words)
-	case access.AttemptAsk, access.AttemptAnew, access.AttemptInstead, access.AttemptExtend:
+	case access.AttemptAsk, access.AttemptInstead, access.AttemptExtend:
 		return says("Your request was not made: %s", words)
 	case access.AttemptCancel:
 		return says("Nothing was cancelled or given back: %s", words)

@@ -17,14 +17,8 @@ import (
 func TestTheEndOfOneGrantLeavesWhatAnotherNeeds(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, quick())
-	// Both are asked for before she has either: who has it is offered more time instead.
-	tw.ask("ada", "prod/User", "1 hour", "the short one")
-	tw.sees("grace", "the short one", "Approve")
-	tw.ask("ada", "prod/User", "4 hours", "the long one")
-	tw.press("grace", "Approve", "the short one")
-	tw.sees("ada", "the short one", "Access is active")
-	tw.press("olivia", "Approve", "the long one")
-	tw.sees("ada", "the long one", "Access is active")
+	tw.given("ada", "prod/User", "1 hour", "the short one", "grace")
+	tw.given("ada", "prod/User", "4 hours", "the long one", "olivia")
 	if tw.creations("ada", "prod/User") != 1 {
 		t.Error("what is there was made twice")
 	}

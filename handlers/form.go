@@ -46,9 +46,7 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 func (r *Router) filled(lang messages.Printer, d Delivery, p interaction) (a access.Attempt, wrong map[string]string, known bool) {
 	switch p.View.CallbackID {
 	case messages.CallbackAsk:
-		if a, wrong = asked(lang, p, r.o.Targets(), d.ReceivedAt); p.View.Metadata == messages.OfferShown {
-			a.Kind = access.AttemptAnew
-		}
+		a, wrong = asked(lang, p, r.o.Targets(), d.ReceivedAt)
 	case messages.CallbackExtend:
 		a, wrong = extended(lang, p)
 	case messages.CallbackDeny:

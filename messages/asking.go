@@ -57,11 +57,7 @@ func RequestForm(p Printer, f AskForm) slack.ModalViewRequest {
 	blocks = append(blocks, f.start()...)
 	reason := reasonField(p.Say(textWhyHint))
 	reason.InitialValue = clip(tame(f.Reason), MaxReason)
-	m := p.modal(CallbackAsk, p.Say(textAskTitle), p.Say(textAskSubmit), append(blocks, input(FieldReason, p.Say(textWhy), reason))...)
-	if f.held().ID != "" {
-		m.PrivateMetadata = OfferShown
-	}
-	return m
+	return p.modal(CallbackAsk, p.Say(textAskTitle), p.Say(textAskSubmit), append(blocks, input(FieldReason, p.Say(textWhy), reason))...)
 }
 
 // Settled is the form with what is chosen in it once it is shown: what is not offered is

@@ -47,9 +47,6 @@ const (
 
 	// CallbackAsk is the modal in which access is asked for.
 	CallbackAsk = "request.ask"
-	// OfferShown is the private metadata of CallbackAsk once it has said that one has what is
-	// chosen, and offered more time.
-	OfferShown = "held"
 	// CallbackExtend is the modal in which more time is asked for; its private metadata is
 	// the id of the request whose access it extends.
 	CallbackExtend = "request.extend"
