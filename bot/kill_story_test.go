@@ -173,13 +173,6 @@ func (s *siege) asks(p plot, reason string) {
 				return err
 			}
 		}
-		if reason == secondReason { // who has it is shown so first, and offered more time instead
-			soon, cancel := context.WithTimeout(ctx, 3*slower*time.Second)
-			defer cancel()
-			if _, err := who.WaitView(soon, func(v workspace.View) bool { return v.PrivateMetadata == messages.OfferShown }); err != nil {
-				return err
-			}
-		}
 		if err := form.Type(ctx, messages.FieldReason, messages.FieldReason, reason); err != nil {
 			return err
 		}
