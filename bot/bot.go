@@ -25,6 +25,7 @@ import (
 	"airpass/outbound"
 	"airpass/store"
 	"airpass/tracing"
+	"airpass/webhook"
 )
 
 // Options is what Start needs. Only Config must be set.
@@ -65,6 +66,7 @@ type Bot struct {
 	spawn   func(func(context.Context)) // runs something beside everything else until Close
 	slack   sync.WaitGroup              // what was spawned: the connection to Slack, what follows a clock or a start
 	store   *store.Store
+	hooks   atomic.Pointer[webhook.Service]
 	life    *lineage
 	unlock  func()
 	trace   *tracing.Tracer
@@ -99,7 +101,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	b.now, b.metrics = now, newMetrics()
-	if b.store, b.unlock, err = openToServe(ctx, c, now, log, both(logEvents(log), b.metrics.happened)); err != nil {
+	if b.store, b.unlock, err = openToServe(ctx, c, now, log, both(both(logEvents(log), b.metrics.happened), b.ring)); err != nil {
 		return nil, err
 	}
 	if b.trace, b.flush, err = newTracer(ctx, c.Tracing, o.Version, log); err != nil {
@@ -145,6 +147,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 	if b.probes, err = newProbes(ctx, c.HTTP.Listen, b.metrics.registry, checks); err != nil {
 		return nil, err
 	}
+	b.hooks.Store(webhook.New(webhook.Options{Store: b.store, Caller: b.caller, Hooks: b.receivers, Source: sourceOf(c), Log: log}))
 	b.life = &lineage{store: b.store, follows: b.store.Lineage(), channel: b.adminChannel, log: log}
 	if err := b.life.look(ctx); err != nil { // before anything is given
 		return nil, err
@@ -153,6 +156,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		return nil, err
 	}
 	b.spawn(b.life.follow)
+	b.spawn(b.hooks.Load().Run)
 	b.spawn(b.peers.run)
 	b.spawn(func(run context.Context) { b.lines.run(run, line) })
 	b.spawn(first.whose.check)

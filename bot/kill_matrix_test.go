@@ -110,6 +110,7 @@ func never() map[outbound.Site]string {
 		outbound.SlackGroupUsers:   "no policy of the town names a Slack user group",
 
 		outbound.CreateWebLoginToken: "the links of the town are the portal's; instant ones have stories of their own",
+		outbound.WebhookDeliver:      "nobody is told of events",
 		outbound.PagerDutyOnCall:     "no policy of the town names a schedule",
 
 		outbound.GetSecretValue: "the town keeps no secret in AWS", outbound.GetParameter: "the town keeps no secret in AWS",

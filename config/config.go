@@ -30,6 +30,7 @@ type Config struct {
 	Secrets      Secrets
 	Admins       []string // Okta logins
 	Campaigns    []Campaign
+	Webhooks     []Webhook
 	Sandbox      Sandbox
 
 	// Conditions has compiled the conditions of the policies.

@@ -222,6 +222,7 @@ environments: [{tags: {k: v}}]
 policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{stages: ` + stages + `}], reason: {}, break_glass: {reviewers: [manager, {person: p}]}}]
 targets: [{approvers: [manager, {person: p}]}]
 campaigns: [{scope: {}, reviewers: [manager, {person: p}], fallback: [manager, {person: p}], escalate_to: [manager, {person: p}]}]
+webhooks: [{}]
 audit: {old_keys: {k0: {env: K}}}
 doctor: {schedule: "@daily"}
 tracing: {headers: {Authorization: {env: A}}}

@@ -16,6 +16,7 @@ const (
 	SecretsManager Vendor = "secretsmanager"
 	SSM            Vendor = "ssm"
 	PagerDuty      Vendor = "pagerduty"
+	Webhook        Vendor = "webhook" // whoever is told of events
 )
 
 // Site is one place in the program that calls an outside system. Name is the
@@ -76,6 +77,7 @@ var (
 	GetSecretValue           = Site{SecretsManager, "GetSecretValue", false}
 	GetParameter             = Site{SSM, "GetParameter", false}
 	PagerDutyOnCall          = Site{PagerDuty, "listScheduleUsers", false}
+	WebhookDeliver           = Site{Webhook, "deliver", false} // tells; it changes nobody's access
 	SlackAuthTest            = Site{Slack, "auth.test", false}
 	SlackOpenConnection      = Site{Slack, "apps.connections.open", false}
 	SlackUsersInfo           = Site{Slack, "users.info", false}
@@ -111,7 +113,7 @@ func Sites() []Site {
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
-		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, PagerDutyOnCall,
+		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, PagerDutyOnCall, WebhookDeliver,
 		SlackAuthTest, SlackOpenConnection, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackGetPermalink, SlackOpenView, SlackUpdateView, SlackPublishView,
 		ListApplications, DescribeApplication, DescribeApplicationProvider, GetAssignmentConfiguration, ListApplicationAssignments,

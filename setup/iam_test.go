@@ -93,7 +93,7 @@ func TestEveryCallToAWSIsAllowedAndNothingElse(t *testing.T) {
 func called(t *testing.T, sites []outbound.Site) []string {
 	t.Helper()
 	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore",
-		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: "", outbound.PagerDuty: "",
+		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: "", outbound.PagerDuty: "", outbound.Webhook: "",
 		outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm"}
 	var called []string
 	for _, s := range sites {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,41 +42,77 @@ type exportedValue struct {
 	Value string `json:"value"`
 }
 
+// AuditLine is an event as it is exported.
+type AuditLine struct {
+	Seq            int64
+	Kind           access.EventKind
+	At             time.Time // domain time
+	Request, Grant string
+	row            db.AuditEvent
+	values         map[string]exportedValue
+}
+
+// JSON is the line of an export, without a line feed; values says whether with the
+// personal values. The format is described in docs/audit-format.md.
+func (l AuditLine) JSON(values bool) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	line := exported{Body: json.RawMessage(l.row.Body), Prev: l.row.Prev, Hash: l.row.Hash}
+	if values {
+		line.Values = l.values
+	}
+	if err := enc.Encode(line); err != nil {
+		return nil, fmt.Errorf("write event %d: %w", l.Seq, err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// AuditLines returns at most limit events with a number above after, oldest first. It
+// checks nothing; see VerifyAudit.
+func (s *Store) AuditLines(ctx context.Context, after int64, limit int) ([]AuditLine, error) {
+	events, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: after, Max: int64(limit)})
+	if err != nil || len(events) == 0 {
+		return nil, wrapped("read the audit trail", err)
+	}
+	rows, err := s.q.AuditPersonalBetween(ctx, db.AuditPersonalBetweenParams{After: after, Last: events[len(events)-1].Seq})
+	if err != nil {
+		return nil, wrapped("read personal values", err)
+	}
+	values := map[int64]map[string]exportedValue{}
+	for _, v := range rows {
+		if values[v.Seq] == nil {
+			values[v.Seq] = map[string]exportedValue{}
+		}
+		values[v.Seq][v.Field] = exportedValue{Salt: v.Salt, Value: v.Value}
+	}
+	lines := make([]AuditLine, 0, len(events))
+	for _, e := range events {
+		lines = append(lines, AuditLine{Seq: e.Seq, Kind: access.EventKind(e.Kind), At: e.At.UTC(), Request: e.RequestID, Grant: e.GrantID, row: e, values: values[e.Seq]})
+	}
+	return lines, nil
+}
+
 // ExportAudit writes the events that a filter chooses, one JSON object a line, oldest
 // first. The format is described in docs/audit-format.md. Memory does not grow
 // with the trail.
 func (s *Store) ExportAudit(ctx context.Context, w io.Writer, f AuditFilter) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
 	for after := f.After; ; {
-		events, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: after, Max: verifyPage})
-		if err != nil {
-			return fmt.Errorf("read the audit trail: %w", err)
+		lines, err := s.AuditLines(ctx, after, verifyPage)
+		if err != nil || len(lines) == 0 {
+			return err
 		}
-		if len(events) == 0 {
-			return nil
-		}
-		last := events[len(events)-1].Seq
-		rows, err := s.q.AuditPersonalBetween(ctx, db.AuditPersonalBetweenParams{After: after, Last: last})
-		if err != nil {
-			return fmt.Errorf("read personal values: %w", err)
-		}
-		values := map[int64]map[string]exportedValue{}
-		for _, v := range rows {
-			if values[v.Seq] == nil {
-				values[v.Seq] = map[string]exportedValue{}
-			}
-			values[v.Seq][v.Field] = exportedValue{Salt: v.Salt, Value: v.Value}
-		}
-		for _, e := range events {
-			if !f.takes(e) {
+		for _, l := range lines {
+			if after = l.Seq; !f.takes(l.row) {
 				continue
 			}
-			line := exported{Body: json.RawMessage(e.Body), Prev: e.Prev, Hash: e.Hash, Values: values[e.Seq]}
-			if err := enc.Encode(line); err != nil {
-				return fmt.Errorf("write event %d: %w", e.Seq, err)
+			text, err := l.JSON(true)
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(append(text, '\n')); err != nil {
+				return fmt.Errorf("write event %d: %w", l.Seq, err)
 			}
 		}
-		after = last
 	}
 }

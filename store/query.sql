@@ -671,3 +671,24 @@ UPDATE campaign_items SET decider = @decider, comment = '', version = version + 
 
 -- name: EraseCampaignReviewer :exec
 UPDATE campaign_reviewers SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
+
+-- name: Webhook :one
+SELECT * FROM webhooks WHERE name = @name;
+
+-- name: Webhooks :many
+SELECT * FROM webhooks ORDER BY name;
+
+-- name: BeginWebhook :exec
+INSERT INTO webhooks (name, seq, failures, last_error, next_at, delivered_at, claim, claimed_until)
+VALUES (@name, @seq, 0, '', @wall, NULL, '', @wall) ON CONFLICT (name) DO NOTHING;
+
+-- name: ClaimWebhook :one
+UPDATE webhooks SET claim = @token, claimed_until = @claimed_until
+WHERE name = @name AND next_at <= @wall AND (claim = '' OR claimed_until < @wall) RETURNING *;
+
+-- name: SaveWebhook :execrows
+UPDATE webhooks SET seq = @seq, failures = @failures, last_error = @last_error, next_at = @next_at, delivered_at = @delivered_at, claim = '', claimed_until = @next_at
+WHERE name = @name AND claim = @token;
+
+-- name: PassWebhookEvent :execrows
+UPDATE webhooks SET seq = @next, failures = 0, last_error = '', next_at = @wall WHERE name = @name AND seq = @seq;

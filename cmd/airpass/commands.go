@@ -35,6 +35,7 @@ type commands struct {
 	Resume   resumeCommand   `cmd:"" help:"Let grants be made again."`
 	Restore  restoreCommands `cmd:"" help:"After the database was restored from a copy."`
 	Audit    auditCommands   `cmd:"" help:"The audit trail."`
+	Webhooks webhookCommands `cmd:"" help:"Who is told of events."`
 	Probe    probeCommand    `cmd:"" help:"Ask the process that serves on this machine whether it lives, or is ready."`
 	Version  versionCommand  `cmd:"" help:"Say which airpass this is."`
 

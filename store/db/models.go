@@ -375,3 +375,14 @@ type Setting struct {
 	Key   string
 	Value string
 }
+
+type Webhook struct {
+	Name         string
+	Seq          int64
+	Failures     int64
+	LastError    string
+	NextAt       time.Time
+	DeliveredAt  *time.Time
+	Claim        string
+	ClaimedUntil time.Time
+}

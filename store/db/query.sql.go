@@ -373,6 +373,22 @@ func (q *Queries) BeatReplica(ctx context.Context, arg BeatReplicaParams) error 
 	return err
 }
 
+const beginWebhook = `-- name: BeginWebhook :exec
+INSERT INTO webhooks (name, seq, failures, last_error, next_at, delivered_at, claim, claimed_until)
+VALUES ($1, $2, 0, '', $3, NULL, '', $3) ON CONFLICT (name) DO NOTHING
+`
+
+type BeginWebhookParams struct {
+	Name string
+	Seq  int64
+	Wall time.Time
+}
+
+func (q *Queries) BeginWebhook(ctx context.Context, arg BeginWebhookParams) error {
+	_, err := q.db.ExecContext(ctx, beginWebhook, arg.Name, arg.Seq, arg.Wall)
+	return err
+}
+
 const binding = `-- name: Binding :one
 SELECT team, slack_id, okta_id, email, bound_at FROM bindings WHERE team = $1 AND slack_id = $2
 `
@@ -765,6 +781,39 @@ func (q *Queries) ClaimSetPolicy(ctx context.Context, arg ClaimSetPolicyParams) 
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.Version,
+	)
+	return i, err
+}
+
+const claimWebhook = `-- name: ClaimWebhook :one
+UPDATE webhooks SET claim = $1, claimed_until = $2
+WHERE name = $3 AND next_at <= $4 AND (claim = '' OR claimed_until < $4) RETURNING name, seq, failures, last_error, next_at, delivered_at, claim, claimed_until
+`
+
+type ClaimWebhookParams struct {
+	Token        string
+	ClaimedUntil time.Time
+	Name         string
+	Wall         time.Time
+}
+
+func (q *Queries) ClaimWebhook(ctx context.Context, arg ClaimWebhookParams) (Webhook, error) {
+	row := q.db.QueryRowContext(ctx, claimWebhook,
+		arg.Token,
+		arg.ClaimedUntil,
+		arg.Name,
+		arg.Wall,
+	)
+	var i Webhook
+	err := row.Scan(
+		&i.Name,
+		&i.Seq,
+		&i.Failures,
+		&i.LastError,
+		&i.NextAt,
+		&i.DeliveredAt,
+		&i.Claim,
+		&i.ClaimedUntil,
 	)
 	return i, err
 }
@@ -4067,6 +4116,30 @@ func (q *Queries) OwedReviews(ctx context.Context, max int64) ([]Review, error) 
 	return items, nil
 }
 
+const passWebhookEvent = `-- name: PassWebhookEvent :execrows
+UPDATE webhooks SET seq = $1, failures = 0, last_error = '', next_at = $2 WHERE name = $3 AND seq = $4
+`
+
+type PassWebhookEventParams struct {
+	Next int64
+	Wall time.Time
+	Name string
+	Seq  int64
+}
+
+func (q *Queries) PassWebhookEvent(ctx context.Context, arg PassWebhookEventParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, passWebhookEvent,
+		arg.Next,
+		arg.Wall,
+		arg.Name,
+		arg.Seq,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const pendingRequests = `-- name: PendingRequests :many
 SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, start_at, seen FROM requests WHERE state = 'pending' ORDER BY lapse_at, id LIMIT CAST($1 AS BIGINT)
 `
@@ -4598,6 +4671,37 @@ UPDATE messages SET state = 'new', attempts = 0, version = version + 1 WHERE id 
 func (q *Queries) ReviveHome(ctx context.Context, id string) error {
 	_, err := q.db.ExecContext(ctx, reviveHome, id)
 	return err
+}
+
+const saveWebhook = `-- name: SaveWebhook :execrows
+UPDATE webhooks SET seq = $1, failures = $2, last_error = $3, next_at = $4, delivered_at = $5, claim = '', claimed_until = $4
+WHERE name = $6 AND claim = $7
+`
+
+type SaveWebhookParams struct {
+	Seq         int64
+	Failures    int64
+	LastError   string
+	NextAt      time.Time
+	DeliveredAt *time.Time
+	Name        string
+	Token       string
+}
+
+func (q *Queries) SaveWebhook(ctx context.Context, arg SaveWebhookParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, saveWebhook,
+		arg.Seq,
+		arg.Failures,
+		arg.LastError,
+		arg.NextAt,
+		arg.DeliveredAt,
+		arg.Name,
+		arg.Token,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const setAuditHash = `-- name: SetAuditHash :exec
@@ -5626,4 +5730,60 @@ func (q *Queries) WantSetPolicy(ctx context.Context, arg WantSetPolicyParams) (S
 		&i.Version,
 	)
 	return i, err
+}
+
+const webhook = `-- name: Webhook :one
+SELECT name, seq, failures, last_error, next_at, delivered_at, claim, claimed_until FROM webhooks WHERE name = $1
+`
+
+func (q *Queries) Webhook(ctx context.Context, name string) (Webhook, error) {
+	row := q.db.QueryRowContext(ctx, webhook, name)
+	var i Webhook
+	err := row.Scan(
+		&i.Name,
+		&i.Seq,
+		&i.Failures,
+		&i.LastError,
+		&i.NextAt,
+		&i.DeliveredAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+	)
+	return i, err
+}
+
+const webhooks = `-- name: Webhooks :many
+SELECT name, seq, failures, last_error, next_at, delivered_at, claim, claimed_until FROM webhooks ORDER BY name
+`
+
+func (q *Queries) Webhooks(ctx context.Context) ([]Webhook, error) {
+	rows, err := q.db.QueryContext(ctx, webhooks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Webhook
+	for rows.Next() {
+		var i Webhook
+		if err := rows.Scan(
+			&i.Name,
+			&i.Seq,
+			&i.Failures,
+			&i.LastError,
+			&i.NextAt,
+			&i.DeliveredAt,
+			&i.Claim,
+			&i.ClaimedUntil,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
