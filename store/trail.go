@@ -19,32 +19,16 @@ type Recorded struct {
 // AuditEvents returns at most limit events with a number above after, oldest first,
 // with the personal values that were not erased. It checks nothing; see VerifyAudit.
 func (s *Store) AuditEvents(ctx context.Context, after int64, limit int) ([]Recorded, error) {
-	rows, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: after, Max: int64(limit)})
-	if err != nil || len(rows) == 0 {
-		return nil, wrapped("read the audit trail", err)
-	}
-	out := make([]Recorded, 0, len(rows))
-	at := map[int64]int{}
-	for i, row := range rows {
-		e, err := recorded(row)
+	lines, err := s.AuditLines(ctx, after, limit)
+	out := make([]Recorded, 0, len(lines))
+	for _, l := range lines {
+		e, err := l.Recorded()
 		if err != nil {
 			return nil, err
 		}
-		at[row.Seq], out = i, append(out, e)
+		out = append(out, e)
 	}
-	values, err := s.q.AuditPersonalBetween(ctx, db.AuditPersonalBetweenParams{After: after, Last: rows[len(rows)-1].Seq})
-	if err != nil {
-		return nil, wrapped("read personal values", err)
-	}
-	for _, v := range values {
-		e := &out[at[v.Seq]]
-		if v.Field == actorName {
-			e.Actor.Name = v.Value
-			continue
-		}
-		e.Personal[v.Field] = v.Value
-	}
-	return out, nil
+	return out, err
 }
 
 func recorded(row db.AuditEvent) (Recorded, error) {
@@ -60,6 +44,19 @@ func recorded(row db.AuditEvent) (Recorded, error) {
 	return Recorded{Seq: row.Seq, Event: access.Event{Kind: access.EventKind(row.Kind), At: body.At,
 		Actor: access.Actor{Kind: body.Actor.Kind, ID: body.Actor.ID}, Request: body.Request, Grant: body.Grant, Ref: body.Ref,
 		Facts: body.Facts, Personal: map[string]string{}}}, nil
+}
+
+// Recorded is the event of a line, with the personal values that were not erased.
+func (l AuditLine) Recorded() (Recorded, error) {
+	e, err := recorded(l.row)
+	for field, v := range l.values {
+		if field == actorName {
+			e.Actor.Name = v.Value
+		} else {
+			e.Personal[field] = v.Value
+		}
+	}
+	return e, err
 }
 
 func wrapped(what string, err error) error {

@@ -116,6 +116,9 @@ type exportCommand struct {
 	Request string    `placeholder:"REQUEST" help:"Only about this request."`
 	Grant   string    `placeholder:"GRANT" help:"Only about this grant."`
 	After   int64     `placeholder:"NUMBER" help:"Only events with a greater number."`
+	Person  string    `placeholder:"ID" help:"Only what this Okta user did, and what is about them and their requests."`
+	Target  string    `placeholder:"TARGET" help:"Only about requests for this target and what they gave."`
+	CSV     bool      `name:"csv" help:"As a table for spreadsheets, which cannot be verified."`
 }
 
 // Help is shown by --help.
@@ -123,7 +126,9 @@ func (exportCommand) Help() string {
 	return `For example:
 
     airpass audit export > trail.jsonl
-    airpass audit export --from 2026-11-01T00:00:00Z --kind grant.active`
+    airpass audit export --from 2026-11-01T00:00:00Z --kind grant.active
+    airpass audit export --person 00u1ab2cd3EF4gh5IJ67 --csv > ada.csv
+    airpass audit export --target prod/Admin --from 2026-07-01T00:00:00Z --to 2026-10-01T00:00:00Z`
 }
 
 // Validate refuses what can be seen to be wrong.
@@ -138,7 +143,11 @@ func (c exportCommand) Validate() error {
 func (c exportCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
 		out := &counted{Writer: s.out}
-		err := op.Store.ExportAudit(ctx, out, store.AuditFilter{From: c.From, To: c.To, Kind: access.EventKind(c.Kind),
+		export := op.Store.ExportAudit
+		if c.CSV {
+			export = op.Store.ExportAuditCSV
+		}
+		err := export(ctx, out, store.AuditFilter{Person: c.Person, Target: c.Target, From: c.From, To: c.To, Kind: access.EventKind(c.Kind),
 			Actor: c.Actor, Request: c.Request, Grant: c.Grant, After: c.After})
 		if err == nil && out.n == 0 && c.Kind != "" && !slices.Contains(eventKinds(), c.Kind) {
 			return usage("--kind %q is no kind of event: %s", c.Kind, strings.Join(eventKinds(), ", "))

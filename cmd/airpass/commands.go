@@ -56,6 +56,7 @@ type grantCommands struct {
 }
 
 type peopleCommands struct {
+	Erase  eraseCommand  `cmd:"" help:"Delete what is known of somebody, but for ids. The audit trail still verifies."`
 	Rebind rebindCommand `cmd:"" help:"Confirm that somebody in Slack is another Okta user, or has another e-mail address, than before."`
 }
 
@@ -73,5 +74,6 @@ type restoreCommands struct {
 type auditCommands struct {
 	Verify verifyCommand `cmd:"" help:"Read the whole trail and find what was edited, removed, inserted or moved."`
 	Head   headCommand   `cmd:"" help:"Write the signed end of the trail, to be kept elsewhere."`
-	Export exportCommand `cmd:"" help:"Write events as JSON, one a line, the oldest first."`
+	Export exportCommand `cmd:"" help:"Write events as JSON, one a line, or as CSV, the oldest first."`
+	Trace  traceCommand  `cmd:"" help:"Tell one grant's life, with the ids to find it in Okta's System Log and in CloudTrail."`
 }

@@ -165,6 +165,15 @@ func TestAnOperatorsDay(t *testing.T) {
 	o.cli("grants", "show", id).want(t, 0, "ada@example.com", "account_assignment|", "okta_membership|", "present, ours")
 	o.cli("grants", "show", "g0").want(t, exitFailed, "not found")
 	o.cli("grants", "retry", id).want(t, 0)
+	o.cli("audit", "trace", id).want(t, 0, "request.created", "the first reason", "decision.recorded", `okta AddUserToGroup: ok; System Log: debugContext.debugData.requestId eq "`,
+		"identitycenter CreateAccountAssignment: ok; CloudTrail: requestID ", "grant.active")
+	o.cli("audit", "trace", "g0").want(t, exitFailed, "not found")
+	o.cli("audit", "export", "--csv", "--target", "prod/User").want(t, 0, "seq,at,kind,actor_kind", "call.made", "grant.active")
+	o.cli("audit", "export", "--person", "00uNobody").want(t, 0)
+	o.cli("webhooks", "list").want(t, 0, "BEHIND")
+	o.cli("webhooks", "pass", "siem").want(t, exitUsage, "no webhook")
+	o.cli("people", "erase", o.Person("ada").OktaID).want(t, exitUsage, "--yes")
+	o.cli("people", "erase", o.Person("ada").OktaID, "--yes").want(t, exitFailed, "is active")
 
 	// An edited file names the grant that it would change.
 	edited := filepath.Join(t.TempDir(), "edited.yaml")
@@ -187,6 +196,11 @@ func TestAnOperatorsDay(t *testing.T) {
 	r := o.stop()
 	r.want(t, 0, "airpass serves")
 	o.auditOf(id)
+	o.cli("people", "erase", o.Person("ada").OktaID, "--yes").want(t, 0, "deleted beside the audit trail")
+	o.cli("audit", "verify").want(t, 0, "events verified")
+	if r := o.cli("audit", "trace", id).want(t, 0, "grant.ended"); strings.Contains(r.out, "the first reason") {
+		t.Error("what was erased is told: " + r.out)
+	}
 }
 
 // auditOf reads the trail of what an operator did.

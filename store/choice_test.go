@@ -1,0 +1,122 @@
+package store_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"slices"
+	"strings"
+	"testing"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// Of a person is what they did and what is about them; of a target what is about its
+// requests and what these gave; of one grant its life.
+func TestAnExportIsOfAPersonOrOfATarget(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		ben, dev := ada, prod
+		ben.OktaID, ben.Name, ben.Login = "00uBen", "=Ben", "ben@example.com"
+		dev.ID, dev.PermissionSet = "dev/User", prod.PermissionSet+"-dev"
+		adas := w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantActive)
+		bens := w.grant(w.ask(ben, dev), access.GrantProvisioning)
+		w.update(func(tx *store.Tx) error {
+			for _, g := range []access.Grant{adas, bens} {
+				for _, e := range w.entitlements(g) {
+					tx.Record(access.Event{Kind: "call.made", Ref: e.Ref.Key(), Facts: map[string]string{"vendor_call": g.ID}})
+				}
+			}
+			return nil
+		})
+		got := func(f store.AuditFilter) (lines []store.AuditLine) {
+			if err := w.EachAuditLine(t.Context(), f, func(l store.AuditLine) error { lines = append(lines, l); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			return lines
+		}
+		has := func(lines []store.AuditLine, g access.Grant) (calls, changes int) {
+			for _, l := range lines {
+				e, err := l.Recorded()
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch {
+				case e.Facts["vendor_call"] == g.ID:
+					calls++
+				case e.Grant == g.ID || e.Request == g.RequestID:
+					changes++
+				}
+			}
+			return calls, changes
+		}
+		for name, lines := range map[string][]store.AuditLine{"person": got(store.AuditFilter{Person: ada.OktaID}), "target": got(store.AuditFilter{Target: prod.ID}),
+			"both": got(store.AuditFilter{Person: ada.OktaID, Target: prod.ID})} {
+			calls, changes := has(lines, adas)
+			others, theirs := has(lines, bens)
+			if calls != len(w.entitlements(adas)) || changes != 5 || others+theirs != 0 {
+				t.Errorf("by %s: %d calls and %d changes of hers, %d and %d of others'", name, calls, changes, others, theirs)
+			}
+		}
+		if n := len(got(store.AuditFilter{Person: ada.OktaID, Target: dev.ID})); n != 0 {
+			t.Errorf("%d events of her and of what she has not asked for", n)
+		}
+		if _, changes := has(got(store.AuditFilter{Person: grace.OktaID}), bens); changes == 0 {
+			t.Error("what somebody decided is not theirs")
+		}
+		all := got(store.AuditFilter{Person: ada.OktaID})
+		if rest := got(store.AuditFilter{Person: ada.OktaID, After: all[2].Seq}); len(rest) != len(all)-3 {
+			t.Errorf("%d of %d after the third", len(rest), len(all))
+		}
+
+		var out bytes.Buffer
+		if err := w.ExportAuditCSV(t.Context(), &out, store.AuditFilter{Person: ben.OktaID}); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(&out).ReadAll()
+		if err != nil || len(rows) != 1+len(got(store.AuditFilter{Person: ben.OktaID})) || rows[0][0] != "seq" || rows[0][11] != "hash" {
+			t.Fatalf("%v %q", err, rows)
+		}
+		for _, row := range rows {
+			if slices.ContainsFunc(row, func(cell string) bool { return strings.HasPrefix(cell, "=") }) {
+				t.Errorf("a spreadsheet takes this for a formula: %q", row)
+			}
+		}
+	})
+}
+
+// The life of a grant ends where that of another one with the same things begins.
+func TestTheLifeOfAGrant(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		call := func(id string, g access.Grant) {
+			w.update(func(tx *store.Tx) error {
+				tx.Record(access.Event{Kind: "call.made", Ref: w.entitlements(g)[0].Ref.Key(), Facts: map[string]string{"vendor_call": id}})
+				return nil
+			})
+		}
+		first := w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantActive)
+		call("first", first)
+		first = w.move(w.move(first, access.GrantRevoking), access.GrantEnded)
+		call("late", first)
+		second := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+		call("second", second)
+		life := func(g access.Grant) (calls, kinds []string) {
+			err := w.TraceGrant(t.Context(), g, func(e store.Recorded) error {
+				if kinds = append(kinds, string(e.Kind)); e.Kind == "call.made" {
+					calls = append(calls, e.Facts["vendor_call"])
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return calls, kinds
+		}
+		calls, kinds := life(first)
+		if !slices.Equal(calls, []string{"first", "late"}) || kinds[0] != "request.created" || !slices.Contains(kinds, "decision.recorded") || !slices.Contains(kinds, "grant.ended") {
+			t.Errorf("%q of %q", calls, kinds)
+		}
+		if calls, _ = life(second); !slices.Equal(calls, []string{"second"}) {
+			t.Errorf("%q of the second", calls)
+		}
+	})
+}
