@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/outbound"
 	"airpass/store"
 	"airpass/tracing"
 )
@@ -116,6 +117,54 @@ func (s *Service) escalate(ctx context.Context, r access.Request) error {
 			return err
 		}
 		return tx.TouchMessages(r.ID)
+	}))
+}
+
+// lookedFor is of how many requests it is looked at a time whether somebody can decide them:
+// those that lapse first.
+const lookedFor = 200
+
+// LookForDeciders looks whether there is still somebody who may decide what waits. Where
+// there is nobody any more, requester and admins are told once, without waiting for a
+// reminder or for the request to lapse. What would be widened is left to that.
+func (s *Service) LookForDeciders(ctx context.Context) error {
+	waiting, err := s.Store.PendingRequests(ctx, lookedFor)
+	if err != nil {
+		return err
+	}
+	ctx = outbound.WithPriority(ctx, outbound.Drift)
+	for _, r := range waiting {
+		c := r.Needed()
+		stage := c.Open()
+		if r.Course.Stuck || len(stage.Approvers) == 0 || len(stage.WidenTo) > 0 && !c.Widened {
+			continue
+		}
+		subject, err := s.subjectNow(ctx, r)
+		if err != nil {
+			return err
+		}
+		if _, err = s.decidersIn(ctx, subject, c, stage, c.Widened); isNobody(err) {
+			err = s.stuck(ctx, r, stage)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stuck notes that nobody is left who may decide a request, and says so.
+func (s *Service) stuck(ctx context.Context, r access.Request, stage access.Stage) error {
+	return ignoreStale(s.Store.Update(ctx, chase, func(tx *store.Tx) error {
+		r := r
+		r.Course.Stuck = true
+		r, err := tx.SaveRequest(r)
+		if err != nil {
+			return err
+		}
+		tx.Record(access.Event{Kind: "request.escalated", Request: r.ID, Facts: map[string]string{"target": r.Target.ID, "stage": stage.Name,
+			"reminded": yes(false), "widened": yes(false), "nobody": yes(true)}})
+		return s.tellStuck(tx, r)
 	}))
 }
 

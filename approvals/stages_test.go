@@ -290,6 +290,38 @@ func TestWhenNobodyIsLeftItIsSaid(t *testing.T) {
 	}
 }
 
+// Where nothing is due, it is said once somebody has looked.
+func TestWhenTheLastWhoMayDecideLeavesItIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	widened := stage("widened", 1, person("henry"))
+	widened.WidenTo, widened.WidenAfter = []access.Approver{person("sam")}, time.Hour
+	b.policies["prod/User"] = access.Policy{Stages: []access.Stage{stage("one", 1, person("henry"))}}
+	b.policies["prod/Viewer"] = access.Policy{Stages: []access.Stage{widened}}
+	request, other := b.asks("ada", "prod/User"), b.asks("ben", "prod/Viewer")
+	look := func() {
+		t.Helper()
+		if err := b.svc.LookForDeciders(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	if b.now(request).Course.Stuck {
+		t.Fatal("while he is there")
+	}
+	if err := b.world.Okta.SetStatus(b.world.Person("henry").Login, okta.Suspended); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	look()
+	if said := b.notices(b.world.Person("ada").SlackID); !b.now(request).Course.Stuck || strings.Count(said, "Nobody is left who may decide") != 1 {
+		t.Errorf("%+v %q", b.now(request).Course, said)
+	}
+	if said := b.notices(b.world.Person("ben").SlackID); strings.Contains(said, "Nobody is left") || b.now(other).Course.Stuck {
+		t.Errorf("what will be widened: %q", said)
+	}
+}
+
 // Of a later stage it is said as soon as it opens.
 func TestWhenNobodyIsLeftForTheNextStageItIsSaidAtOnce(t *testing.T) {
 	t.Parallel()

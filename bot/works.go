@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -105,7 +106,7 @@ const shownEvery = 10 * time.Minute
 func (b *Bot) schedules(c *config.Config) []schedule {
 	all := []schedule{
 		{name: "sweep", every: c.Schedules.Sweep, do: b.engine.sweep, always: true},
-		{name: "deactivation", every: c.Schedules.Deactivation, do: func(ctx context.Context) error { return b.works.Load().granting.SweepDeactivated(ctx) }, limit: deactivationLimit},
+		{name: "deactivation", every: c.Schedules.Deactivation, do: b.sweepDirectory, limit: deactivationLimit},
 		{name: "shown", every: cron.Every(shownEvery), do: func(ctx context.Context) error { return b.works.Load().deciding.ForgetShown(ctx) }, always: true},
 		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error { return logHead(ctx, b.store, b.log) }},
 	}
@@ -121,6 +122,12 @@ func (b *Bot) examineIfOn(ctx context.Context) error {
 		return nil
 	}
 	return b.Examine(ctx)
+}
+
+// sweepDirectory looks for people who have left: who have access, and who were to decide.
+func (b *Bot) sweepDirectory(ctx context.Context) error {
+	w := b.works.Load()
+	return errors.Join(w.granting.SweepDeactivated(ctx), w.deciding.LookForDeciders(ctx))
 }
 
 // logHead writes the signed head of the audit trail to the log.
