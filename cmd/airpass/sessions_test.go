@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"airpass/config"
 	"airpass/sandbox/control"
+	"airpass/setup"
 )
 
 func TestSessionsAreCutAndLiftedAtTheCommandLine(t *testing.T) {
@@ -62,6 +64,24 @@ func TestSetupWritesTheDenyOfWhoIsCut(t *testing.T) {
 	o.serve()
 	o.until("it is cut", func(c shownCut) bool { return c.State == "cut" && c.Error == "" })
 	o.wants(arn, cut.User)
+}
+
+// What doctor says of a deny that is left behind is true: setup takes it away.
+func TestADenyThatIsLeftBehindIsFoundAndTakenAway(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.serve()
+	o.stop()
+	c, err := config.Load(o.file, nil)
+	o.check(err)
+	target, _ := c.Target("prod/User")
+	const user = "90677c608a-00000000-0000-0000-0000-000000000000"
+	o.check(o.IdentityCenter.SetInlinePolicy(target.PermissionSet, setup.Inline(target, nil, user).String()))
+	o.cli("doctor").want(t, exitFinding, "denies everything to 1 people whose sessions nobody cuts: "+user, "airpass setup apply")
+	o.cli("setup", "apply", "--yes").want(t, 0, "inline policy of")
+	if r := o.cli("doctor"); strings.Contains(r.out, "nobody cuts") {
+		t.Error(r.out)
+	}
 }
 
 // wants fails the test unless the policy of a permission set denies a user.
