@@ -9,6 +9,6 @@ const (
 	together = 2
 	idle     = 6 * time.Second
 	slower   = 4
-	abreast  = 2
+	abreast  = 4
 	crowd    = 60
 )

@@ -79,7 +79,7 @@ func TestAPreviewSaysWhoWouldBeAskedAboutWhatAndWhy(t *testing.T) {
 	p := tw.preview()
 	tw.lookedAt(before)
 	if tw.head() != head {
-		t.Error("a preview has written to the audit trail")
+		t.Errorf("a preview has written to the audit trail\n%s", tw.log)
 	}
 	if len(p.Unknown) > 0 || len(p.Broken) > 0 {
 		t.Fatalf("%+v", p)
