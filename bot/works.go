@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -108,7 +107,7 @@ func (b *Bot) schedules(c *config.Config) []schedule {
 		{name: "sweep", every: c.Schedules.Sweep, do: b.engine.sweep, always: true},
 		{name: "deactivation", every: c.Schedules.Deactivation, do: b.sweepDirectory, limit: deactivationLimit},
 		{name: "shown", every: cron.Every(shownEvery), do: func(ctx context.Context) error { return b.works.Load().deciding.ForgetShown(ctx) }, always: true},
-		{name: "audit_head", every: c.Schedules.AuditHead, do: func(ctx context.Context) error { return logHead(ctx, b.store, b.log) }},
+		{name: "audit_head", every: c.Schedules.AuditHead, do: b.anchor},
 	}
 	if c.Doctor.On() {
 		all = append(all, schedule{name: "doctor", every: c.Doctor.Calendar, do: b.examineIfOn, limit: examineLimit})
@@ -128,13 +127,4 @@ func (b *Bot) examineIfOn(ctx context.Context) error {
 func (b *Bot) sweepDirectory(ctx context.Context) error {
 	w := b.works.Load()
 	return errors.Join(w.granting.SweepDeactivated(ctx), w.deciding.LookForDeciders(ctx))
-}
-
-// logHead writes the signed head of the audit trail to the log.
-func logHead(ctx context.Context, st *store.Store, log *slog.Logger) error {
-	head, err := st.Head(ctx)
-	if err == nil {
-		log.InfoContext(ctx, "audit head", "seq", head.Seq, "hash", head.Hash, "key_id", head.KeyID, "mac", head.MAC, "at", head.At)
-	}
-	return err
 }

@@ -296,6 +296,8 @@ type Audit struct {
 	Key     Secret
 	KeyID   string
 	OldKeys map[string]Secret // by key id; they verify, they never sign
+	// AnchorChannel is where in Slack the signed head is posted; empty is nowhere.
+	AnchorChannel string
 }
 
 // KeyBytes decodes an audit key: hexadecimal or base64 of at least 32 bytes, or

@@ -29,6 +29,7 @@ func readAudit(root *section) Audit {
 	defer s.close()
 	c := Audit{Key: s.needSecret("key", false), KeyID: s.optional("key_id", "k1", auditKeyID)}
 	s.checkKey("key", c.Key)
+	c.AnchorChannel = s.optional("anchor_channel", "", slackChannel)
 	old := s.section("old_keys")
 	for _, id := range old.keys(auditKeyID) {
 		path := old.name(id)
