@@ -37,6 +37,13 @@ const (
 	AttemptJustified    AttemptKind = "review_justified"
 	AttemptNotJustified AttemptKind = "review_not_justified"
 	AttemptTakeBack     AttemptKind = "review_take_back"
+	// AttemptCertify says of items of a campaign whether they are still needed: Target is a
+	// Certified, Reason a comment, Begins the date until which what is kept is kept.
+	AttemptCertify AttemptKind = "certify"
+	// AttemptDelegate has somebody else be asked about such items: Channel is who.
+	AttemptDelegate AttemptKind = "certify_delegate"
+	// AttemptUndo takes back what was said last: Target is the id of a CampaignReviewer.
+	AttemptUndo AttemptKind = "certify_undo"
 	// AttemptShow is done when it is stored: somebody was shown a form or words, and by
 	// its delivery nobody is shown them again.
 	AttemptShow AttemptKind = "show"

@@ -20,9 +20,11 @@ const (
 	Asked MessageKind = "question"
 	// Reminder is to the requester before their access ends, with what can be done about it.
 	// Its id is of the grant, so that there is one of it.
-	Reminder    MessageKind = "reminder"
-	Notice      MessageKind = "notice" // words to one person, never updated
-	AdminNotice MessageKind = "admin"  // words to the admin channel, never updated
+	Reminder MessageKind = "reminder"
+	// CampaignCard is to a reviewer of a campaign: Request is the id of the CampaignReviewer.
+	CampaignCard MessageKind = "campaign"
+	Notice       MessageKind = "notice" // words to one person, never updated
+	AdminNotice  MessageKind = "admin"  // words to the admin channel, never updated
 )
 
 // MessageState is how far a message got.

@@ -115,6 +115,12 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.breakGlass(ctx, a, who)
 	case access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack:
 		return s.review(ctx, a, who)
+	case access.AttemptCertify:
+		return s.certify(ctx, a, who)
+	case access.AttemptDelegate:
+		return s.delegate(ctx, a, who)
+	case access.AttemptUndo:
+		return s.undo(ctx, a, who)
 	case access.AttemptExtend:
 		return s.extend(ctx, a, who)
 	case access.AttemptLogin:
@@ -196,6 +202,10 @@ func refusedText(a access.Attempt, words phrase) phrase {
 		return says("Nothing was given: %s", words)
 	case access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack:
 		return says("Your review was not recorded: %s", words)
+	case access.AttemptDelegate:
+		return says("Nobody else was asked: %s", words)
+	case access.AttemptUndo:
+		return says("Nothing was taken back: %s", words)
 	case access.AttemptHome:
 		return says("airpass cannot show you anything: %s", words)
 	case access.AttemptTell:

@@ -106,19 +106,5 @@ func takeAway(tx *store.Tx, r access.Request, note string) (taken bool, err erro
 	case g.State == access.GrantEnded:
 		return false, refuse("the access has ended already")
 	}
-	for r.Extends != "" {
-		base, err := tx.Grant(r.Extends)
-		if err != nil {
-			return false, err
-		}
-		if access.CheckGrantMove(base.State, access.GrantRevoking) != nil {
-			break
-		}
-		if r, err = tx.Request(base.RequestID); err != nil {
-			return false, err
-		}
-		g = base
-	}
-	_, err = grants.Release(tx, g, access.EndRevoked, note)
-	return true, err
+	return true, grants.ReleaseAll(tx, g, access.EndRevoked, note)
 }

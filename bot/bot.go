@@ -190,6 +190,13 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 			return b.works.Load().deciding.Prospect(ctx, user, c, anew)
 		},
 		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
+		Certification: func(ctx context.Context, reviewer, user string) (messages.Certification, error) {
+			m, err := b.store.Message(ctx, access.CampaignMessage(reviewer))
+			if err != nil || m.To != user {
+				return messages.Certification{}, cmp.Or(err, access.ErrNotAllowed)
+			}
+			return messages.LoadCertification(ctx, b.store, reviewer, access.MaxCertified)
+		},
 		Reader: func(ctx context.Context, slackID string) messages.Printer {
 			return readerOf(b.store, b.works.Load().config)(ctx, slackID)
 		},

@@ -9,6 +9,7 @@ import (
 	"airpass/access"
 	"airpass/campaigns"
 	"airpass/config"
+	"airpass/grants"
 	"airpass/reviews"
 	"airpass/store"
 )
@@ -44,7 +45,8 @@ const buildLimit = 30 * time.Minute
 
 // newCampaigns lets campaigns take place; without vendors it only starts and closes them.
 func newCampaigns(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *campaigns.Service {
-	o := campaigns.Options{Store: st, Targets: c.Targets, Now: now, Log: log}
+	o := campaigns.Options{Store: st, Targets: c.Targets, Now: now, Log: log,
+		Cap: grants.Cap{Most: c.Caps.InferredMax, Share: c.Caps.InferredShare, AdminChannel: c.Slack.AdminChannel}}
 	if v.okta != nil {
 		o.Planner = newPlanner(c, st, comparerOf(c, st, v, now), v.okta)
 	}

@@ -82,7 +82,7 @@ func words[S ~string](set []S) []string {
 }
 
 func wakeKinds() []store.WakeKind {
-	return []store.WakeKind{store.WakeAttempt, store.WakeRequest, store.WakeGrant, store.WakeEntitlement, store.WakeMessage, store.WakeReview, store.WakeSetPolicy, store.WakeCampaign, store.WakeOccurrence}
+	return []store.WakeKind{store.WakeAttempt, store.WakeRequest, store.WakeGrant, store.WakeEntitlement, store.WakeMessage, store.WakeReview, store.WakeSetPolicy, store.WakeCampaign, store.WakeOccurrence, store.WakeCampaignReviewer}
 }
 
 func (s *stored) queues(ctx context.Context, g gauges) {

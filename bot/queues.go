@@ -55,7 +55,7 @@ func queues() map[string]river.QueueConfig {
 // queueOf is the queue in which a row is moved.
 func queueOf(w store.Wake) string {
 	switch {
-	case w.Kind == store.WakeAttempt, w.Kind == store.WakeReview, w.Kind == store.WakeGrant && w.Starting:
+	case w.Kind == store.WakeAttempt, w.Kind == store.WakeReview, w.Kind == store.WakeCampaignReviewer, w.Kind == store.WakeGrant && w.Starting:
 		return queueDecide
 	case w.Kind == store.WakeSetPolicy:
 		return queueCuts

@@ -83,6 +83,9 @@ func (b *Bot) steps() map[store.WakeKind]step {
 		store.WakeOccurrence: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().asking.StepOccurrence(ctx, id, v)
 		},
+		store.WakeCampaignReviewer: func(ctx context.Context, id string, v int64) error {
+			return b.works.Load().deciding.Invite(ctx, id, v)
+		},
 		store.WakeEntitlement: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().granting.StepEntitlement(ctx, id, v)
 		},

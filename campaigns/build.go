@@ -33,13 +33,8 @@ func (s *Service) StepOccurrence(ctx context.Context, id string, version int64) 
 	switch o.State {
 	case access.OccurrenceBuilding:
 		return ignoring(access.ErrStale, s.build(ctx, o))
-	case access.OccurrenceOpen:
-		return ignoring(access.ErrStale, s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
-			_, err := end(tx, o)
-			return err
-		}))
 	}
-	return nil
+	return ignoring(access.ErrStale, s.carryOut(ctx, o))
 }
 
 // build finds out whom an occurrence is about and opens it. It may be ended anywhere and
@@ -107,9 +102,11 @@ func (s *Service) open(ctx context.Context, o access.Occurrence, out Preview) er
 			o.Population.Unknown = append(o.Population.Unknown, u.What+": "+u.Error)
 		}
 		o.State, o.OpenedAt, o.DeadlineAt, o.LastError = access.OccurrenceOpen, tx.Now(), tx.Now().Add(o.Rules.Deadline), ""
-		o.NextAt = o.DeadlineAt
-		_, err = tx.SaveOccurrence(o)
-		return err
+		o.NextAt = o.DeadlineAt.Add(attended)
+		if _, err = tx.SaveOccurrence(o); err != nil {
+			return err
+		}
+		return tx.AskReviewers(o.ID)
 	})
 }
 
@@ -159,7 +156,7 @@ func panelOf(reviewers []Reviewer) (string, []access.Person) {
 	for _, r := range reviewers {
 		if !slices.Contains(ids, r.OktaID) {
 			ids = append(ids, r.OktaID)
-			people = append(people, access.Person{OktaID: r.OktaID, Login: r.Login, Name: r.Name})
+			people = append(people, access.Person{OktaID: r.OktaID, Login: r.Login, Name: r.Name, Email: r.Email})
 		}
 	}
 	slices.Sort(ids)

@@ -17,15 +17,27 @@ const (
 	Revoke Advice = "revoke"
 )
 
+// Why something is recommended; another reason is how somebody who is not ACTIVE stands in Okta.
+const (
+	BecauseNobody   = "nobody in Okta is known whose account this is"
+	BecauseUnknown  = "Okta has not said how they stand; look at it again"
+	BecauseAlone    = "standing access, and nobody else of the same manager has it"
+	BecauseStanding = "standing access; what is needed can be asked for when it is"
+	BecauseEnds     = "it ends by itself before the deadline"
+	BecauseApproved = "it was approved, and ends by itself"
+)
+
 // lastUseUnknown is said, not guessed.
 const lastUseUnknown = "unknown"
 
 // Item is access of one person to one target, as somebody is asked about it.
 type Item struct {
-	Target  string `json:"target"`
-	Who     string `json:"who"` // how to call them: their Okta login, where it is known
-	Name    string `json:"name,omitempty"`
-	OktaID  string `json:"okta_id,omitempty"`
+	Target string `json:"target"`
+	Who    string `json:"who"` // how to call them: their Okta login, where it is known
+	Name   string `json:"name,omitempty"`
+	OktaID string `json:"okta_id,omitempty"`
+	// SameAs is what other Okta users of theirs have in common with them, where that is configured.
+	SameAs  string `json:"same_as,omitempty"`
 	Account string `json:"identity_center_user,omitempty"`
 	// Standing: it would stay without any grant. Both it and Grant may be.
 	Standing bool     `json:"standing"`
@@ -95,19 +107,19 @@ func (t teams) peers(h reviews.Holding) Peers {
 func (i Item) advise(p access.Person, deadline time.Time) (Advice, string) {
 	switch {
 	case i.OktaID == "":
-		return Revoke, "nobody in Okta is known whose account this is"
+		return Revoke, BecauseNobody
 	case p.Status == "":
-		return Keep, "Okta has not said how they stand; look at it again"
+		return Keep, BecauseUnknown
 	case !p.Active():
 		return Revoke, "they are " + p.Status + " in Okta"
 	case i.Grant == "" && i.Peers.OfManager == 0:
-		return Revoke, "standing access, and nobody else of the same manager has it"
+		return Revoke, BecauseAlone
 	case i.Standing:
-		return Revoke, "standing access; what is needed can be asked for when it is"
+		return Revoke, BecauseStanding
 	case !i.Until.After(deadline):
-		return Keep, "it ends by itself before the deadline"
+		return Keep, BecauseEnds
 	}
-	return Keep, "it was approved, and ends by itself"
+	return Keep, BecauseApproved
 }
 
 // silenceOn is what silence would do to an item.

@@ -145,7 +145,7 @@ func factsOf(h reviews.Holding) policy.Holding {
 
 // begin is an item with what grants say of it.
 func (p Planner) begin(ctx context.Context, h reviews.Holding) (Item, error) {
-	i := Item{Target: h.Target.ID, Who: h.Who, Name: h.Person.Name, OktaID: h.Person.OktaID, Account: h.Account, Standing: h.Standing,
+	i := Item{Target: h.Target.ID, Who: h.Who, Name: h.Person.Name, OktaID: h.Person.OktaID, SameAs: h.Person.SameAs, Account: h.Account, Standing: h.Standing,
 		Through: append([]string{}, h.Through...), LastUse: lastUseUnknown}
 	if h.Grant == nil {
 		return i, nil

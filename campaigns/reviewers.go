@@ -24,6 +24,7 @@ type Reviewer struct {
 	OktaID string `json:"okta_id"`
 	Login  string `json:"login"`
 	Name   string `json:"name,omitempty"`
+	Email  string `json:"-"`
 }
 
 // Asked is who is asked about an item, and why they.
@@ -182,7 +183,7 @@ func (n *naming) ask(c access.Campaign, h reviews.Holding) Asked {
 				if not := cannot(p, h); not != "" {
 					why = append(why, p.Login+" "+not)
 				} else {
-					a.Reviewers = append(a.Reviewers, Reviewer{p.OktaID, p.Login, p.Name})
+					a.Reviewers = append(a.Reviewers, Reviewer{p.OktaID, p.Login, p.Name, p.Email})
 				}
 			}
 			if len(a.Reviewers) > 0 {

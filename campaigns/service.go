@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/grants"
 	"airpass/store"
 )
 
@@ -24,6 +25,7 @@ type Options struct {
 	Planner   Planner // of those who only start and close campaigns it may be zero
 	Campaigns []Dated
 	Targets   func() []access.Target
+	Cap       grants.Cap       // on what silence takes away
 	Now       func() time.Time // the domain clock
 	Log       *slog.Logger
 }
@@ -178,9 +180,15 @@ func (s *Service) Close(ctx context.Context, by access.Actor, id, reason string)
 
 // end closes an occurrence and lets the next one begin that has waited for it.
 func end(tx *store.Tx, o access.Occurrence) (access.Occurrence, error) {
-	o.State, o.ClosedAt, o.NextAt = access.OccurrenceClosed, tx.Now(), time.Time{}
-	o, err := tx.SaveOccurrence(o)
+	next, err := tx.NextItem(o.ID) // what is decided is carried out
 	if err != nil {
+		return o, err
+	}
+	o.State, o.ClosedAt, o.NextAt = access.OccurrenceClosed, tx.Now(), next
+	if o, err = tx.SaveOccurrence(o); err != nil {
+		return o, err
+	}
+	if err := tx.TouchOccurrence(o.ID); err != nil {
 		return o, err
 	}
 	d, known, err := tx.CampaignDate(o.Campaign)

@@ -12,6 +12,7 @@ import (
 	"airpass/access"
 	"airpass/campaigns"
 	"airpass/config"
+	"airpass/grants"
 	"airpass/internal/pgtest"
 	"airpass/store"
 )
@@ -58,7 +59,7 @@ func file(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "
 // with is a service with one campaign, or with none if schedule is empty.
 func (d *desk) with(schedule string) *campaigns.Service {
 	d.t.Helper()
-	o := campaigns.Options{Store: d.Store, Targets: func() []access.Target { return nil }, Now: d.Now, Log: slog.New(slog.DiscardHandler)}
+	o := campaigns.Options{Store: d.Store, Targets: func() []access.Target { return nil }, Now: d.Now, Log: slog.New(slog.DiscardHandler), Cap: grants.Cap{Most: 2, Share: 0, AdminChannel: "C1"}}
 	if schedule != "" {
 		c, err := config.ParseCalendar(schedule)
 		if err != nil {

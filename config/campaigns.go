@@ -65,8 +65,11 @@ func (s *section) campaign(c *Config) Campaign {
 	}
 	s.silence(&one.Campaign)
 	one.RemoveStanding = s.yes("remove_standing")
-	if one.RemoveStanding && one.Scope == access.LiveGrants {
+	switch {
+	case one.RemoveStanding && one.Scope == access.LiveGrants:
 		s.problem("remove_standing", "says nothing where scope.access is grants", "remove it, or write scope: {access: holders}")
+	case one.RemoveStanding:
+		s.problem("remove_standing", "cannot be true as yet: standing access is not taken away by a campaign", "remove it; what is decided about standing access is listed, to be taken away by hand")
 	}
 	if between := one.Calendar.shortestBetween(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)); one.Calendar.fields != nil && between < one.Deadline {
 		field := "deadline"

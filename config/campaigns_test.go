@@ -100,6 +100,7 @@ func brokenCampaigns() []broken {
 		{name: "nobody to escalate to", old: "    escalate_to: ", new: "    # ", mark: "silence: escalate", field: p + "silence", message: "nobody to escalate to", mend: "escalate_to"},
 		{name: "escalated in vain", old: "silence: escalate", new: "silence: keep", mark: "escalate_to: ", field: p + "escalate_to", message: "never asked"},
 		{name: "no standing access in scope", old: "access: holders", new: "access: grants", mark: "remove_standing: true", field: p + "remove_standing", message: "says nothing"},
+		{name: "standing access would be taken away", old: "remove_standing: false", new: "remove_standing: true", field: p + "remove_standing", message: "cannot be true as yet", mend: "by hand"},
 		{name: "no owners", old: "reviewers: [manager]", new: "reviewers: [environment_owners]", field: p + "reviewers", message: "the environment prod has no owners"},
 	}
 }

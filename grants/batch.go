@@ -17,6 +17,45 @@ const (
 	ConfirmedBatch = "removals.confirmed"
 )
 
+// The same of what silence would take away after a campaign.
+const (
+	pendingSilence   = "removals.silence.pending"
+	confirmedSilence = "removals.silence.confirmed"
+)
+
+// Cap is from how many inferred removals on an admin has to confirm them.
+type Cap struct {
+	Most         int
+	Share        float64 // of all that could be taken away; the greater of the two counts
+	AdminChannel string
+}
+
+// MayInfer applies the cap to what silence would take away: so many of all. batch says
+// exactly what that is. Above the cap the admins are told once, and it is allowed when
+// they have confirmed this batch.
+func (c Cap) MayInfer(tx *store.Tx, campaign, batch string, many, all int) (bool, error) {
+	limit := max(c.Most, int(c.Share*float64(all)))
+	if many <= limit {
+		return true, nil
+	}
+	name := batchName(batch)
+	confirmed, err := tx.Setting(confirmedSilence)
+	if err != nil || confirmed == name {
+		return err == nil, err
+	}
+	told, err := tx.Setting(pendingSilence)
+	if err != nil || told == name {
+		return false, err
+	}
+	if err := tx.SetSetting(pendingSilence, name); err != nil {
+		return false, err
+	}
+	_, err = tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: c.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
+		Text: fmt.Sprintf("The campaign %s is over, and nobody has said anything about %d of %d items whose access silence takes away. That is more than %d, so nothing was taken away. If it is meant: airpass removals confirm %s",
+			campaign, many, all, limit, name)})
+	return false, err
+}
+
 // batchName is a short name of exactly these removals: another batch has another.
 func batchName(batch string) string {
 	sum := sha256.Sum256([]byte(batch))
@@ -27,14 +66,16 @@ func batchName(batch string) string {
 // by the next sweep. It returns access.ErrNotFound if no such batch waits.
 func (s *Service) ConfirmRemovals(ctx context.Context, actor access.Actor, name string) error {
 	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
-		pending, err := tx.Setting(PendingBatch)
-		if err != nil {
-			return err
+		for waits, confirmed := range map[string]string{PendingBatch: ConfirmedBatch, pendingSilence: confirmedSilence} {
+			pending, err := tx.Setting(waits)
+			if err != nil {
+				return err
+			}
+			if pending != "" && pending == name {
+				return tx.SetSetting(confirmed, name)
+			}
 		}
-		if pending == "" || pending != name {
-			return fmt.Errorf("%w: no batch of removals named %q waits for a confirmation", access.ErrNotFound, name)
-		}
-		return tx.SetSetting(ConfirmedBatch, name)
+		return fmt.Errorf("%w: no batch of removals named %q waits for a confirmation", access.ErrNotFound, name)
 	})
 }
 

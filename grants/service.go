@@ -186,6 +186,30 @@ func Release(tx *store.Tx, g access.Grant, reason access.EndReason, note string)
 	return tx.SaveGrant(g)
 }
 
+// ReleaseAll is Release of a grant with what it extends and what extends it: who takes
+// access away means all of it.
+func ReleaseAll(tx *store.Tx, g access.Grant, reason access.EndReason, note string) error {
+	r, err := tx.Request(g.RequestID)
+	for err == nil && r.Extends != "" {
+		base, err := tx.Grant(r.Extends)
+		if err != nil {
+			return err
+		}
+		if access.CheckGrantMove(base.State, access.GrantRevoking) != nil {
+			break
+		}
+		if r, err = tx.Request(base.RequestID); err != nil {
+			return err
+		}
+		g = base
+	}
+	if err != nil {
+		return err
+	}
+	_, err = Release(tx, g, reason, note)
+	return err
+}
+
 // Retry lets everything that failed under a grant be tried again at once.
 func (s *Service) Retry(ctx context.Context, actor access.Actor, grantID string) error {
 	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {

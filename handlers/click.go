@@ -39,7 +39,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			return r.chosen(d, p), nil
 		}
 		return r.ignore(d, p.Type)
-	case messages.ActionOpen, messages.FieldTarget, messages.FieldVerdict:
+	case messages.ActionOpen, messages.FieldTarget, messages.FieldVerdict, messages.FieldChoice, messages.FieldUntil, messages.FieldOther:
 		return r.ignore(d, p.Type)
 	case messages.ActionApprove:
 		kind = access.AttemptApprove
@@ -79,6 +79,15 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 				return messages.ExtendForm(lang, a.Value, r.o.Targets(), messages.Asked{})
 			}
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
+		}
+	case messages.ActionCertify:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.certify(d, p, a.Value), nil
+		}
+	case messages.ActionUndo:
+		if validID(a.Value) {
+			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptUndo, Target: a.Value})
 		}
 	case messages.ActionTogether:
 		if ids := several(a.Value); len(ids) > 0 {

@@ -21,6 +21,9 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 	if p.View.CallbackID == messages.CallbackTogether {
 		return r.approveTogether(ctx, d, p)
 	}
+	if p.View.CallbackID == messages.CallbackCertify {
+		return r.certified(ctx, d, p)
+	}
 	a, wrong, known := r.filled(messages.Printer{}, d, p)
 	if !known {
 		return r.unknown(d, p.Type, p.View.CallbackID)

@@ -75,7 +75,9 @@ type filled struct {
 	Selected *struct {
 		Value string `json:"value"`
 	} `json:"selected_option"`
-	Moment *int64 `json:"selected_date_time"` // seconds of the Unix epoch
+	Date   *string `json:"selected_date"`
+	User   *string `json:"selected_user"`
+	Moment *int64  `json:"selected_date_time"` // seconds of the Unix epoch
 }
 
 func decodeInteraction(payload []byte) (interaction, error) {
@@ -110,6 +112,10 @@ func (p interaction) field(name string) string {
 	switch {
 	case f.Selected != nil:
 		return clean(f.Selected.Value)
+	case f.Date != nil:
+		return clean(*f.Date)
+	case f.User != nil:
+		return clean(*f.User)
 	case f.Value != nil:
 		return clean(*f.Value)
 	}

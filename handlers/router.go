@@ -71,6 +71,9 @@ type Options struct {
 	// been answered.
 	Request func(ctx context.Context, id string) (access.Request, error)
 	Views   Views
+	// Certification reads what a reviewer of a campaign is asked, for a form about it; asked
+	// after Slack has been answered. It is an error if somebody else is asked.
+	Certification func(ctx context.Context, reviewer, user string) (messages.Certification, error)
 	// Offered are the targets that somebody may ask for, as far as it is known; from memory.
 	// nil is Targets.
 	Offered func(user string) []access.Target

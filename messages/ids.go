@@ -80,6 +80,19 @@ const (
 	// request's id.
 	CallbackReview = "review.give"
 
+	// ActionCertify asks for a form in which a reviewer says whether access is needed, and
+	// ActionUndo takes back what they said last; the value is the id of a CampaignReviewer.
+	ActionCertify = "campaign.certify"
+	ActionUndo    = "campaign.undo"
+	// CallbackCertify is that form; its private metadata is that id. The blocks of the items
+	// are named by the items' ids, and FieldChoice is what is said of each.
+	CallbackCertify = "campaign.certify"
+	FieldChoice     = "choice"
+	FieldUntil      = "until" // a date, optional
+	FieldOther      = "other" // a Slack user, optional
+	// ChoiceDelegate is what is chosen beside the verdicts.
+	ChoiceDelegate = "delegate"
+
 	// The fields of the modals: block ids, which are the action ids too.
 	FieldEnvironment = "environment"
 	FieldRole        = "role"

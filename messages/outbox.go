@@ -143,6 +143,11 @@ func (b *Outbox) render(ctx context.Context, m access.Message, v View) (Rendered
 		h, err := b.home(ctx, m.To, reader)
 		return Home(h, b.o.Now()), err
 	}
+	if m.Kind == access.CampaignCard {
+		c, err := LoadCertification(ctx, b.o.Store, m.Request, 0)
+		c.Reader = reader
+		return Campaign(c, b.o.Now()), err
+	}
 	if m.Kind != access.Answer {
 		v.Reader = reader
 		if m.Kind == access.Asked {
@@ -193,7 +198,7 @@ func (b *Outbox) claim(ctx context.Context, id string, version int64) (m access.
 // view loads everything that a message shows of a request, as of now. It is loaded after
 // the claim, so it is not older than the count of changes in m.
 func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error) {
-	if wordsOnly(m.Kind) || m.Kind == access.HomeTab {
+	if wordsOnly(m.Kind) || m.Kind == access.HomeTab || m.Kind == access.CampaignCard {
 		return v, nil
 	}
 	if m.Request == "" {

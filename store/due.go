@@ -66,7 +66,16 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 	for _, row := range occurrences {
 		due = append(due, Wake{Kind: WakeOccurrence, ID: row.ID, Version: row.Version})
 	}
-	return due, errors.Join(errs...)
+	more, err := r.dueReviewers(ctx, at, most)
+	return append(due, more...), errors.Join(append(errs, err)...)
+}
+
+func (r reads) dueReviewers(ctx context.Context, at *time.Time, most int64) (due []Wake, err error) {
+	rows, err := r.q.DueCampaignReviewers(ctx, db.DueCampaignReviewersParams{Now: at, Max: most})
+	for _, row := range rows {
+		due = append(due, Wake{Kind: WakeCampaignReviewer, ID: row.ID, Version: row.Version})
+	}
+	return due, err
 }
 
 // alike puts rows with the same name together, in the order in which the names appear.

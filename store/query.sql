@@ -692,3 +692,53 @@ WHERE name = @name AND claim = @token;
 
 -- name: PassWebhookEvent :execrows
 UPDATE webhooks SET seq = @next, failures = 0, last_error = '', next_at = @wall WHERE name = @name AND seq = @seq;
+
+-- name: HastenOccurrence :many
+UPDATE occurrences SET next_at = @at, version = version + 1 WHERE id = @id AND (next_at IS NULL OR next_at > @at) RETURNING id, version;
+
+-- name: UpdateCampaignItem :one
+UPDATE campaign_items SET panel = @panel, state = @state, verdict = @verdict, keep_until = @keep_until, silent = @silent, decider_id = @decider_id, decider = @decider, comment = @comment,
+    decided_at = @decided_at, settled_at = @settled_at, attempts = @attempts, last_error = @last_error, next_at = @next_at, version = version + 1
+WHERE id = @id AND version = @version RETURNING *;
+
+-- name: DueCampaignItems :many
+SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND next_at IS NOT NULL AND next_at <= @now ORDER BY next_at, id LIMIT CAST(@max AS BIGINT);
+
+-- name: NextCampaignItem :one
+SELECT next_at FROM campaign_items WHERE occurrence_id = @occurrence_id AND next_at IS NOT NULL ORDER BY next_at LIMIT 1;
+
+-- name: CampaignItemsIn :many
+SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND state = @state AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
+
+-- name: CampaignItemsFor :many
+SELECT i.* FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
+WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.state = @state AND i.id > @after ORDER BY i.id LIMIT CAST(@max AS BIGINT);
+
+-- name: CountCampaignItemsFor :many
+SELECT i.state, i.verdict, i.silent, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
+WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id GROUP BY i.state, i.verdict, i.silent;
+
+-- name: CampaignItemsDecidedBy :many
+SELECT * FROM campaign_items WHERE decider_id = @decider_id AND occurrence_id = @occurrence_id AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST(@max AS BIGINT);
+
+-- name: CampaignReviewer :one
+SELECT * FROM campaign_reviewers WHERE id = @id;
+
+-- name: CampaignReviewersOf :many
+SELECT r.* FROM campaign_panels p JOIN campaign_reviewers r ON r.occurrence_id = p.occurrence_id AND r.reviewer_id = p.reviewer_id
+WHERE p.occurrence_id = @occurrence_id AND p.panel = @panel ORDER BY r.reviewer_id;
+
+-- name: CampaignReviewersIn :many
+SELECT id FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY id;
+
+-- name: UpdateCampaignReviewer :one
+UPDATE campaign_reviewers SET reminders = @reminders, next_at = @next_at, version = version + 1 WHERE id = @id AND version = @version RETURNING *;
+
+-- name: WakeCampaignReviewers :many
+UPDATE campaign_reviewers SET next_at = @now, version = version + 1 WHERE occurrence_id = @occurrence_id AND next_at IS NULL AND reminders = 0 RETURNING id, version;
+
+-- name: DueCampaignReviewers :many
+SELECT id, version FROM campaign_reviewers WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: OldestDueCampaignReviewer :one
+SELECT next_at FROM campaign_reviewers WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;

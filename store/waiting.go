@@ -16,7 +16,7 @@ func (r reads) OldestDue(ctx context.Context, now time.Time) (map[WakeKind]time.
 	for kind, read := range map[WakeKind]func(context.Context, *time.Time) (*time.Time, error){
 		WakeAttempt: r.q.OldestDueAttempt, WakeRequest: r.q.OldestDueRequest, WakeGrant: r.q.OldestDueGrant,
 		WakeEntitlement: r.q.OldestDueEntitlement, WakeMessage: r.q.OldestDueMessage, WakeReview: r.q.OldestDueReview, WakeSetPolicy: r.q.OldestDueSetPolicy,
-		WakeCampaign: r.q.OldestDueCampaign, WakeOccurrence: r.q.OldestDueOccurrence,
+		WakeCampaign: r.q.OldestDueCampaign, WakeOccurrence: r.q.OldestDueOccurrence, WakeCampaignReviewer: r.q.OldestDueCampaignReviewer,
 	} {
 		since, err := read(ctx, at)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {

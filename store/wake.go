@@ -24,6 +24,8 @@ const (
 	WakeSetPolicy   WakeKind = "set_policy"
 	WakeCampaign    WakeKind = "campaign"
 	WakeOccurrence  WakeKind = "occurrence"
+	// WakeCampaignReviewer is somebody who is to be asked, or reminded.
+	WakeCampaignReviewer WakeKind = "campaign_reviewer"
 )
 
 // Wake asks for a look at one row in one version. It is only a hint: the rows say

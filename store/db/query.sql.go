@@ -588,6 +588,195 @@ func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]C
 	return items, nil
 }
 
+const campaignItemsDecidedBy = `-- name: CampaignItemsDecidedBy :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE decider_id = $1 AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
+`
+
+type CampaignItemsDecidedByParams struct {
+	DeciderID    string
+	OccurrenceID string
+	Max          int64
+}
+
+func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsDecidedByParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsDecidedBy, arg.DeciderID, arg.OccurrenceID, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignItemsFor = `-- name: CampaignItemsFor :many
+SELECT i.id, i.occurrence_id, i.target_id, i.holder, i.subject_id, i.account, i.who, i.grant_id, i.standing, i.facts, i.panel, i.state, i.verdict, i.keep_until, i.silent, i.decider_id, i.decider, i.comment, i.decided_at, i.settled_at, i.attempts, i.last_error, i.next_at, i.version FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
+WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 AND i.state = $3 AND i.id > $4 ORDER BY i.id LIMIT CAST($5 AS BIGINT)
+`
+
+type CampaignItemsForParams struct {
+	OccurrenceID string
+	ReviewerID   string
+	State        string
+	After        string
+	Max          int64
+}
+
+func (q *Queries) CampaignItemsFor(ctx context.Context, arg CampaignItemsForParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsFor,
+		arg.OccurrenceID,
+		arg.ReviewerID,
+		arg.State,
+		arg.After,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignItemsIn = `-- name: CampaignItemsIn :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE occurrence_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT CAST($4 AS BIGINT)
+`
+
+type CampaignItemsInParams struct {
+	OccurrenceID string
+	State        string
+	After        string
+	Max          int64
+}
+
+func (q *Queries) CampaignItemsIn(ctx context.Context, arg CampaignItemsInParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsIn,
+		arg.OccurrenceID,
+		arg.State,
+		arg.After,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const campaignPanels = `-- name: CampaignPanels :many
 SELECT p.panel, r.reviewer_id, r.reviewer FROM campaign_panels p JOIN campaign_reviewers r ON r.occurrence_id = p.occurrence_id AND r.reviewer_id = p.reviewer_id
 WHERE p.occurrence_id = $1 ORDER BY p.panel, r.reviewer_id
@@ -609,6 +798,93 @@ func (q *Queries) CampaignPanels(ctx context.Context, occurrenceID string) ([]Ca
 	for rows.Next() {
 		var i CampaignPanelsRow
 		if err := rows.Scan(&i.Panel, &i.ReviewerID, &i.Reviewer); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignReviewer = `-- name: CampaignReviewer :one
+SELECT id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version FROM campaign_reviewers WHERE id = $1
+`
+
+func (q *Queries) CampaignReviewer(ctx context.Context, id string) (CampaignReviewer, error) {
+	row := q.db.QueryRowContext(ctx, campaignReviewer, id)
+	var i CampaignReviewer
+	err := row.Scan(
+		&i.ID,
+		&i.OccurrenceID,
+		&i.ReviewerID,
+		&i.Reviewer,
+		&i.Reminders,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const campaignReviewersIn = `-- name: CampaignReviewersIn :many
+SELECT id FROM campaign_reviewers WHERE occurrence_id = $1 ORDER BY id
+`
+
+func (q *Queries) CampaignReviewersIn(ctx context.Context, occurrenceID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, campaignReviewersIn, occurrenceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignReviewersOf = `-- name: CampaignReviewersOf :many
+SELECT r.id, r.occurrence_id, r.reviewer_id, r.reviewer, r.reminders, r.next_at, r.version FROM campaign_panels p JOIN campaign_reviewers r ON r.occurrence_id = p.occurrence_id AND r.reviewer_id = p.reviewer_id
+WHERE p.occurrence_id = $1 AND p.panel = $2 ORDER BY r.reviewer_id
+`
+
+type CampaignReviewersOfParams struct {
+	OccurrenceID string
+	Panel        string
+}
+
+func (q *Queries) CampaignReviewersOf(ctx context.Context, arg CampaignReviewersOfParams) ([]CampaignReviewer, error) {
+	rows, err := q.db.QueryContext(ctx, campaignReviewersOf, arg.OccurrenceID, arg.Panel)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignReviewer
+	for rows.Next() {
+		var i CampaignReviewer
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.ReviewerID,
+			&i.Reviewer,
+			&i.Reminders,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -900,6 +1176,51 @@ func (q *Queries) CountCampaignItems(ctx context.Context, occurrenceID string) (
 		var i CountCampaignItemsRow
 		if err := rows.Scan(
 			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.Silent,
+			&i.N,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countCampaignItemsFor = `-- name: CountCampaignItemsFor :many
+SELECT i.state, i.verdict, i.silent, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
+WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 GROUP BY i.state, i.verdict, i.silent
+`
+
+type CountCampaignItemsForParams struct {
+	OccurrenceID string
+	ReviewerID   string
+}
+
+type CountCampaignItemsForRow struct {
+	State   string
+	Verdict string
+	Silent  bool
+	N       int64
+}
+
+func (q *Queries) CountCampaignItemsFor(ctx context.Context, arg CountCampaignItemsForParams) ([]CountCampaignItemsForRow, error) {
+	rows, err := q.db.QueryContext(ctx, countCampaignItemsFor, arg.OccurrenceID, arg.ReviewerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountCampaignItemsForRow
+	for rows.Next() {
+		var i CountCampaignItemsForRow
+		if err := rows.Scan(
 			&i.State,
 			&i.Verdict,
 			&i.Silent,
@@ -1417,6 +1738,101 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Due
 	var items []DueAttemptsRow
 	for rows.Next() {
 		var i DueAttemptsRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueCampaignItems = `-- name: DueCampaignItems :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
+`
+
+type DueCampaignItemsParams struct {
+	OccurrenceID string
+	Now          *time.Time
+	Max          int64
+}
+
+func (q *Queries) DueCampaignItems(ctx context.Context, arg DueCampaignItemsParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, dueCampaignItems, arg.OccurrenceID, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueCampaignReviewers = `-- name: DueCampaignReviewers :many
+SELECT id, version FROM campaign_reviewers WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+`
+
+type DueCampaignReviewersParams struct {
+	Now *time.Time
+	Max int64
+}
+
+type DueCampaignReviewersRow struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) DueCampaignReviewers(ctx context.Context, arg DueCampaignReviewersParams) ([]DueCampaignReviewersRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueCampaignReviewers, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueCampaignReviewersRow
+	for rows.Next() {
+		var i DueCampaignReviewersRow
 		if err := rows.Scan(&i.ID, &i.Version); err != nil {
 			return nil, err
 		}
@@ -2352,6 +2768,43 @@ func (q *Queries) GrantsOf(ctx context.Context, subjectID string) ([]Grant, erro
 			&i.NextAt,
 			&i.Version,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const hastenOccurrence = `-- name: HastenOccurrence :many
+UPDATE occurrences SET next_at = $1, version = version + 1 WHERE id = $2 AND (next_at IS NULL OR next_at > $1) RETURNING id, version
+`
+
+type HastenOccurrenceParams struct {
+	At *time.Time
+	ID string
+}
+
+type HastenOccurrenceRow struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) HastenOccurrence(ctx context.Context, arg HastenOccurrenceParams) ([]HastenOccurrenceRow, error) {
+	rows, err := q.db.QueryContext(ctx, hastenOccurrence, arg.At, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HastenOccurrenceRow
+	for rows.Next() {
+		var i HastenOccurrenceRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -3834,6 +4287,17 @@ func (q *Queries) NewestOccurrences(ctx context.Context, max int64) ([]Occurrenc
 	return items, nil
 }
 
+const nextCampaignItem = `-- name: NextCampaignItem :one
+SELECT next_at FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) NextCampaignItem(ctx context.Context, occurrenceID string) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, nextCampaignItem, occurrenceID)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
 const occurrence = `-- name: Occurrence :one
 SELECT id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version FROM occurrences WHERE id = $1
 `
@@ -3882,6 +4346,17 @@ SELECT next_at FROM campaigns WHERE next_at IS NOT NULL AND next_at <= $1 ORDER 
 
 func (q *Queries) OldestDueCampaign(ctx context.Context, now *time.Time) (*time.Time, error) {
 	row := q.db.QueryRowContext(ctx, oldestDueCampaign, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
+const oldestDueCampaignReviewer = `-- name: OldestDueCampaignReviewer :one
+SELECT next_at FROM campaign_reviewers WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueCampaignReviewer(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueCampaignReviewer, now)
 	var next_at *time.Time
 	err := row.Scan(&next_at)
 	return next_at, err
@@ -5056,6 +5531,109 @@ func (q *Queries) UpdateCampaign(ctx context.Context, arg UpdateCampaignParams) 
 	return i, err
 }
 
+const updateCampaignItem = `-- name: UpdateCampaignItem :one
+UPDATE campaign_items SET panel = $1, state = $2, verdict = $3, keep_until = $4, silent = $5, decider_id = $6, decider = $7, comment = $8,
+    decided_at = $9, settled_at = $10, attempts = $11, last_error = $12, next_at = $13, version = version + 1
+WHERE id = $14 AND version = $15 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version
+`
+
+type UpdateCampaignItemParams struct {
+	Panel     string
+	State     string
+	Verdict   string
+	KeepUntil *time.Time
+	Silent    bool
+	DeciderID string
+	Decider   string
+	Comment   string
+	DecidedAt *time.Time
+	SettledAt *time.Time
+	Attempts  int64
+	LastError string
+	NextAt    *time.Time
+	ID        string
+	Version   int64
+}
+
+func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItemParams) (CampaignItem, error) {
+	row := q.db.QueryRowContext(ctx, updateCampaignItem,
+		arg.Panel,
+		arg.State,
+		arg.Verdict,
+		arg.KeepUntil,
+		arg.Silent,
+		arg.DeciderID,
+		arg.Decider,
+		arg.Comment,
+		arg.DecidedAt,
+		arg.SettledAt,
+		arg.Attempts,
+		arg.LastError,
+		arg.NextAt,
+		arg.ID,
+		arg.Version,
+	)
+	var i CampaignItem
+	err := row.Scan(
+		&i.ID,
+		&i.OccurrenceID,
+		&i.TargetID,
+		&i.Holder,
+		&i.SubjectID,
+		&i.Account,
+		&i.Who,
+		&i.GrantID,
+		&i.Standing,
+		&i.Facts,
+		&i.Panel,
+		&i.State,
+		&i.Verdict,
+		&i.KeepUntil,
+		&i.Silent,
+		&i.DeciderID,
+		&i.Decider,
+		&i.Comment,
+		&i.DecidedAt,
+		&i.SettledAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const updateCampaignReviewer = `-- name: UpdateCampaignReviewer :one
+UPDATE campaign_reviewers SET reminders = $1, next_at = $2, version = version + 1 WHERE id = $3 AND version = $4 RETURNING id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version
+`
+
+type UpdateCampaignReviewerParams struct {
+	Reminders int64
+	NextAt    *time.Time
+	ID        string
+	Version   int64
+}
+
+func (q *Queries) UpdateCampaignReviewer(ctx context.Context, arg UpdateCampaignReviewerParams) (CampaignReviewer, error) {
+	row := q.db.QueryRowContext(ctx, updateCampaignReviewer,
+		arg.Reminders,
+		arg.NextAt,
+		arg.ID,
+		arg.Version,
+	)
+	var i CampaignReviewer
+	err := row.Scan(
+		&i.ID,
+		&i.OccurrenceID,
+		&i.ReviewerID,
+		&i.Reviewer,
+		&i.Reminders,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
 const updateCut = `-- name: UpdateCut :one
 UPDATE cuts SET state = $1, note = $2, longest = $3, denied_at = $4, cut_at = $5, lift_at = $6, lifted_at = $7, version = version + 1
 WHERE id = $8 AND version = $9 RETURNING id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version
@@ -5651,6 +6229,43 @@ func (q *Queries) WaitingOf(ctx context.Context, arg WaitingOfParams) ([]string,
 			return nil, err
 		}
 		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wakeCampaignReviewers = `-- name: WakeCampaignReviewers :many
+UPDATE campaign_reviewers SET next_at = $1, version = version + 1 WHERE occurrence_id = $2 AND next_at IS NULL AND reminders = 0 RETURNING id, version
+`
+
+type WakeCampaignReviewersParams struct {
+	Now          *time.Time
+	OccurrenceID string
+}
+
+type WakeCampaignReviewersRow struct {
+	ID      string
+	Version int64
+}
+
+func (q *Queries) WakeCampaignReviewers(ctx context.Context, arg WakeCampaignReviewersParams) ([]WakeCampaignReviewersRow, error) {
+	rows, err := q.db.QueryContext(ctx, wakeCampaignReviewers, arg.Now, arg.OccurrenceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WakeCampaignReviewersRow
+	for rows.Next() {
+		var i WakeCampaignReviewersRow
+		if err := rows.Scan(&i.ID, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

@@ -1,0 +1,68 @@
+package access
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// CampaignReviewer is somebody who is asked in an occurrence of a campaign.
+type CampaignReviewer struct {
+	ID         string
+	Occurrence string
+	Person     Person // as they were known when they came to be asked
+	Reminders  int    // how often they were told, the first time counted
+	NextAt     time.Time
+	Version    int64
+}
+
+// CampaignMessage is the id of the message that asks a reviewer.
+func CampaignMessage(reviewer string) string { return "campaign-" + reviewer }
+
+// GraceOfReview is how long what somebody has said about an item can be taken back: then
+// something comes of it.
+const GraceOfReview = 30 * time.Minute
+
+// OfPerson says whether an item is of somebody's own access; same is the attribute by
+// which two Okta users of one human are known, as it was of who has the access.
+func (i CampaignItem) OfPerson(p Person, same string) bool {
+	return i.Subject != "" && p.Same(Person{OktaID: i.Subject, SameAs: same})
+}
+
+// Certified is what a reviewer says of some items.
+type Certified struct {
+	Reviewer string // the id of a CampaignReviewer
+	Verdicts map[string]ItemVerdict
+}
+
+// Items are the ids of the items, in their order.
+func (c Certified) Items() []string { return slices.Sorted(maps.Keys(c.Verdicts)) }
+
+// MaxCertified is how many items are decided at once in a form: as many as a person reads.
+const MaxCertified = 8
+
+// String writes it as ParseCertified reads it: "reviewer keep:item,revoke:item".
+func (c Certified) String() string {
+	var all []string
+	for _, id := range c.Items() {
+		all = append(all, string(c.Verdicts[id])+":"+id)
+	}
+	return c.Reviewer + " " + strings.Join(all, ",")
+}
+
+// ParseCertified reads what String writes. The error wraps ErrInvalid.
+func ParseCertified(text string) (Certified, error) {
+	reviewer, rest, _ := strings.Cut(text, " ")
+	c := Certified{Reviewer: reviewer, Verdicts: map[string]ItemVerdict{}}
+	for _, one := range strings.Split(rest, ",") {
+		verdict, id, is := strings.Cut(one, ":")
+		v := ItemVerdict(verdict)
+		if !is || id == "" || v != KeepItem && v != RevokeItem && v != "" {
+			return c, fmt.Errorf("%w: not what is said of items", ErrInvalid)
+		}
+		c.Verdicts[id] = v
+	}
+	return c, nil
+}

@@ -1,0 +1,263 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/store"
+)
+
+// certify applies what a reviewer says of items of a campaign. Each item is judged by
+// itself: what cannot be recorded of some says nothing about the others.
+func (s *Service) certify(ctx context.Context, a access.Attempt, who Identity) error {
+	said, err := access.ParseCertified(a.Target)
+	if err != nil {
+		return err
+	}
+	var until time.Time
+	if a.Begins != "" {
+		if until, err = time.Parse(time.DateOnly, a.Begins); err != nil || !until.After(a.ReceivedAt) {
+			return refuse("the date until which access is kept has to be later than today")
+		}
+	}
+	return s.onItems(ctx, a, who, said, func(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
+		return campaigns.Decide(i, who.Person, said.Verdicts[i.ID], until, strings.TrimSpace(a.Reason), tx.Now()), nil
+	})
+}
+
+// delegate has somebody else be asked about items.
+func (s *Service) delegate(ctx context.Context, a access.Attempt, who Identity) error {
+	said, err := access.ParseCertified(a.Target)
+	if err != nil {
+		return err
+	}
+	to, err := s.Identify(ctx, a.Slack.Team, a.Channel)
+	if errors.Is(err, access.ErrNotAllowed) {
+		return refuse("they cannot be asked: airpass does not know them, or Okta has no active user of theirs")
+	}
+	if err != nil {
+		return err
+	}
+	if to.Person.Same(who.Person) {
+		return refuse("that is yourself")
+	}
+	panel, people := campaigns.PanelOf(to.Person)
+	return s.onItems(ctx, a, who, said, func(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
+		if err := notTheirOwn(i, to.Person); err != nil {
+			return i, refuse("nobody is asked about their own access")
+		}
+		i.Panel = panel
+		return i, tx.AskAlso(o, panel, people)
+	})
+}
+
+// undo takes back what a reviewer has said last and of which nothing has come yet.
+func (s *Service) undo(ctx context.Context, a access.Attempt, who Identity) error {
+	r, err := s.Store.CampaignReviewer(ctx, a.Target)
+	if err != nil {
+		return err
+	}
+	const most = 1000
+	items, err := s.Store.DecidedBy(ctx, r.Occurrence, who.Person.OktaID, most)
+	if err != nil {
+		return err
+	}
+	said := access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{}}
+	for _, i := range items {
+		if i.DecidedAt.Equal(items[0].DecidedAt) {
+			said.Verdicts[i.ID] = ""
+		}
+	}
+	if len(items) == 0 {
+		return refuse("there is nothing that can be taken back")
+	}
+	return s.onItems(ctx, a, who, said, func(_ *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
+		if i.State != access.ItemDecided || i.Decider.OktaID != who.Person.OktaID {
+			return i, refuse("it cannot be taken back any more")
+		}
+		return campaigns.Undo(i), nil
+	})
+}
+
+// onItems changes items for a reviewer, in one transaction with what becomes of the attempt.
+func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, said access.Certified, change func(*store.Tx, access.Occurrence, access.CampaignItem) (access.CampaignItem, error)) error {
+	r, err := s.Store.CampaignReviewer(ctx, said.Reviewer)
+	if err != nil {
+		return err
+	}
+	undoing := a.Kind == access.AttemptUndo
+	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
+		if err := bind(tx, who); err != nil {
+			return err
+		}
+		o, err := tx.Occurrence(r.Occurrence)
+		if err != nil {
+			return err
+		}
+		if o.State != access.OccurrenceOpen || !a.ReceivedAt.Before(o.DeadlineAt) {
+			return refuse("the campaign is over")
+		}
+		n, not := 0, error(nil)
+		next := time.Time{}
+		for _, id := range said.Items() {
+			i, err := s.onItem(tx, o, id, who.Person, undoing, change)
+			switch {
+			case err == nil:
+				n++
+				next = sooner(next, i.NextAt)
+			case refusal(err) && !errors.Is(err, access.ErrStale):
+				not = err
+			default:
+				return err
+			}
+		}
+		if n == 0 {
+			return not
+		}
+		if !next.IsZero() {
+			if err := tx.HastenOccurrence(o.ID, next); err != nil {
+				return err
+			}
+		}
+		if not != nil {
+			if err := s.inform(tx, a, says("Of %d items, %d were not recorded: %s", len(said.Verdicts), len(said.Verdicts)-n, told(not))); err != nil {
+				return err
+			}
+		}
+		return done(tx, a, said.Reviewer)
+	})
+}
+
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// onItem changes one item, if that is for this person to do.
+func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.Person, undoing bool, change func(*store.Tx, access.Occurrence, access.CampaignItem) (access.CampaignItem, error)) (access.CampaignItem, error) {
+	i, err := tx.CampaignItem(id)
+	if err != nil {
+		return i, err
+	}
+	panel, err := tx.Panel(o.ID, i.Panel)
+	if err != nil {
+		return i, err
+	}
+	asked := slices.ContainsFunc(panel, func(r access.CampaignReviewer) bool { return r.Person.OktaID == p.OktaID })
+	if !asked || i.Occurrence != o.ID {
+		return i, refuse("you are not asked about it, or not any more")
+	}
+	if err := notTheirOwn(i, p); err != nil {
+		return i, err
+	}
+	if !undoing && i.State != access.ItemOpen {
+		return i, because(access.ErrDecided, "somebody has said something about it already")
+	}
+	before := i.Panel
+	if i, err = change(tx, o, i); err != nil {
+		return i, err
+	}
+	if i, err = tx.SaveItem(i); err != nil {
+		return i, err
+	}
+	if before != i.Panel {
+		if err := tx.TouchCampaign(o.ID, before); err != nil {
+			return i, err
+		}
+	}
+	return i, tx.TouchCampaign(o.ID, i.Panel)
+}
+
+// notTheirOwn refuses who would say whether their own access is needed.
+func notTheirOwn(i access.CampaignItem, p access.Person) error {
+	facts, err := campaigns.Facts(i)
+	if err != nil {
+		return err
+	}
+	if i.OfPerson(p, facts.SameAs) || i.Subject == "" && (strings.EqualFold(i.Who, p.Login) || strings.EqualFold(i.Who, p.Email)) {
+		return because(access.ErrOwnRequest, "it is your own access")
+	}
+	return nil
+}
+
+// Invite tells somebody that they are asked in a campaign, and reminds them as long as
+// something of theirs is open.
+func (s *Service) Invite(ctx context.Context, id string, version int64) error {
+	r, err := s.Store.CampaignReviewer(ctx, id)
+	if err != nil || r.Version != version || r.NextAt.IsZero() || s.Now().Before(r.NextAt) {
+		return err
+	}
+	o, err := s.Store.Occurrence(ctx, r.Occurrence)
+	if err != nil {
+		return err
+	}
+	counts, err := s.Store.ItemCountsFor(ctx, r)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, c := range counts {
+		if c.State == access.ItemOpen {
+			open += c.Items
+		}
+	}
+	if o.State != access.OccurrenceOpen || open == 0 && r.Reminders > 0 {
+		r.NextAt = time.Time{}
+		if o.State == access.OccurrenceOpen { // more may come to them
+			r.NextAt = s.Now().Add(o.Rules.RemindEvery)
+		}
+		return s.saveReviewer(ctx, r)
+	}
+	slackIDs, err := s.findReviewer(ctx, r)
+	if err != nil || len(slackIDs) == 0 {
+		s.Log.WarnContext(ctx, "somebody whom a campaign asks cannot be told; tried again", "campaign", o.Campaign, "okta_user", r.Person.OktaID, "err", err)
+		r.NextAt = s.Now().Add(inviteAgain)
+		return s.saveReviewer(ctx, r)
+	}
+	return ignoreStale(s.Store.Update(ctx, campaignActor, func(tx *store.Tx) error { return s.invite(tx, o, r, open, slackIDs[0]) }))
+}
+
+// inviteAgain is when somebody who could not be told is looked for again.
+const inviteAgain = 15 * time.Minute
+
+var campaignActor = access.System("campaigns")
+
+func (s *Service) saveReviewer(ctx context.Context, r access.CampaignReviewer) error {
+	return ignoreStale(s.Store.Update(ctx, campaignActor, func(tx *store.Tx) error { return tx.SaveCampaignReviewer(r) }))
+}
+
+// findReviewer finds in Slack whom Okta calls ACTIVE; nobody, if they are not.
+func (s *Service) findReviewer(ctx context.Context, r access.CampaignReviewer) ([]string, error) {
+	p, err := s.Directory.ByID(ctx, r.Person.OktaID)
+	if err != nil || !p.Active() {
+		return nil, err
+	}
+	return s.slackIDs(ctx, []access.Person{p})
+}
+
+func (s *Service) invite(tx *store.Tx, o access.Occurrence, r access.CampaignReviewer, open int, slackID string) error {
+	_, err := tx.Message(access.CampaignMessage(r.ID))
+	switch {
+	case errors.Is(err, access.ErrNotFound):
+		if _, err := tx.CreateMessage(access.Message{ID: access.CampaignMessage(r.ID), Kind: access.CampaignCard, To: slackID, Request: r.ID, State: access.MessageNew, NextAt: tx.Now()}); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		left := o.DeadlineAt.Sub(tx.Now()).Truncate(time.Hour)
+		if err := s.notify(tx, slackID, says("The campaign %s still waits for you: %d items are open, for %s more. The message about it has the button.", o.Campaign, open, left)); err != nil {
+			return err
+		}
+	}
+	r.Reminders++
+	r.NextAt = tx.Now().Add(o.Rules.RemindEvery)
+	return tx.SaveCampaignReviewer(r)
+}

@@ -1,0 +1,309 @@
+package campaigns
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"airpass/access"
+	"airpass/grants"
+	"airpass/reviews"
+	"airpass/store"
+)
+
+// How many removals of a campaign begin at a time, and how long after that the next do:
+// they go their way beside everything else that is taken away. Domain time.
+const (
+	atOnce  = 20
+	between = time.Minute
+)
+
+// unanswered is about how many items silence decides in one transaction.
+const unanswered = 200
+
+// carryOut lets come what is to come of the items of an occurrence, and closes it when its
+// time is over.
+func (s *Service) carryOut(ctx context.Context, o access.Occurrence) error {
+	now := s.o.Now()
+	if o.State == access.OccurrenceOpen && !now.Before(o.DeadlineAt.Add(attended)) {
+		return s.silence(ctx, o)
+	}
+	due, err := s.o.Store.DueItems(ctx, o.ID, now, atOnce)
+	if err != nil {
+		return err
+	}
+	return s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
+		for _, i := range due {
+			if err := settle(tx, o, i); err != nil {
+				return err
+			}
+		}
+		next, err := tx.NextItem(o.ID)
+		if err != nil {
+			return err
+		}
+		if !next.IsZero() && len(due) == atOnce {
+			next = later(next, tx.Now().Add(between))
+		}
+		if o.NextAt = next; o.State == access.OccurrenceOpen && (next.IsZero() || o.DeadlineAt.Add(attended).Before(next)) {
+			o.NextAt = o.DeadlineAt.Add(attended)
+		}
+		_, err = tx.SaveOccurrence(o)
+		return err
+	})
+}
+
+// attended is how long after the deadline those who said something before it are waited
+// for: their clicks may not be judged yet.
+const attended = 10 * time.Minute
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// settle lets come what is to come of one item now.
+func settle(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
+	i.NextAt = time.Time{}
+	if i.State == access.ItemSettled && i.Verdict == access.KeepItem { // until now
+		i.Verdict, i.KeepUntil = access.RevokeItem, time.Time{}
+		i.State = access.ItemDecided
+	}
+	switch {
+	case i.State == access.ItemRemoving:
+		return gone(tx, o, i)
+	case i.State == access.ItemDecided && i.Verdict == access.RevokeItem:
+		return remove(tx, o, i)
+	case i.State == access.ItemDecided:
+		i.NextAt = i.KeepUntil
+		return settled(tx, o, i, "")
+	}
+	return nil
+}
+
+// settled says that nothing more comes of an item; why is what is left to be done by people.
+func settled(tx *store.Tx, o access.Occurrence, i access.CampaignItem, why string) error {
+	i.State, i.SettledAt, i.LastError = access.ItemSettled, tx.Now(), why
+	if _, err := tx.SaveItem(i); err != nil {
+		return err
+	}
+	return tx.TouchCampaign(o.ID, i.Panel)
+}
+
+const standingStays = "it is standing access, which airpass does not take away for a campaign: take it away where it was given"
+
+// remove begins to take away what an item is about.
+func remove(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
+	if i.Grant == "" {
+		return settled(tx, o, i, standingStays)
+	}
+	g, err := tx.Grant(i.Grant)
+	if err != nil {
+		return err
+	}
+	if access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
+		return gone(tx, o, i) // it ends, or has ended, by itself
+	}
+	note := "campaign " + o.Campaign
+	if i.Silent {
+		note += ": nobody has said that it is needed"
+	} else if i.Decider.Name != "" {
+		note += " – " + i.Decider.Name
+	}
+	if err := grants.ReleaseAll(tx, g, access.EndRevoked, note); err != nil {
+		return err
+	}
+	i.State, i.NextAt = access.ItemRemoving, tx.Now().Add(between)
+	_, err = tx.SaveItem(i)
+	return err
+}
+
+// gone settles an item whose access was seen to be gone.
+func gone(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
+	g, err := tx.Grant(i.Grant)
+	if err != nil {
+		return err
+	}
+	if g.State != access.GrantEnded {
+		i.State, i.NextAt = access.ItemRemoving, tx.Now().Add(between)
+		_, err := tx.SaveItem(i)
+		return err
+	}
+	if i.Standing {
+		return settled(tx, o, i, standingStays)
+	}
+	return settled(tx, o, i, "")
+}
+
+// escalated says whether others were asked already because nobody had said anything.
+func escalated(o access.Occurrence) bool {
+	return o.DeadlineAt.After(o.OpenedAt.Add(o.Rules.Deadline))
+}
+
+// silence decides what nobody has said anything about in time, some at a time, and then
+// closes the occurrence.
+func (s *Service) silence(ctx context.Context, o access.Occurrence) error {
+	if o.Rules.Silence == access.SilenceEscalates && !escalated(o) {
+		return s.escalate(ctx, o)
+	}
+	removes, batch, err := s.silent(ctx, o)
+	if err != nil {
+		return err
+	}
+	allowed := removes == 0
+	if !allowed {
+		err := s.o.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
+			if allowed, err = s.o.Cap.MayInfer(tx, o.Campaign, batch, removes, o.Items); err != nil || allowed {
+				return err
+			}
+			o := o
+			o.NextAt = tx.Now().Add(between) // until an admin has confirmed it
+			_, err = tx.SaveOccurrence(o)
+			return err
+		})
+		if err != nil || !allowed {
+			return err
+		}
+	}
+	for left := true; left; {
+		err := s.o.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
+			if left, err = s.decideSilently(tx, o); err == nil && !left {
+				_, err = end(tx, o)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// silent counts what silence would take away of all that nobody has said anything about;
+// batch says exactly what that is.
+func (s *Service) silent(ctx context.Context, o access.Occurrence) (removes int, batch string, err error) {
+	h := sha256.New()
+	count := func(i access.CampaignItem) error {
+		facts, err := Facts(i)
+		if err == nil && facts.Silence == access.SilenceRevokes {
+			removes++
+			h.Write([]byte(i.ID + "\n"))
+		}
+		return err
+	}
+	for after := ""; ; {
+		page, err := s.o.Store.CampaignItemsIn(ctx, o.ID, access.ItemOpen, after, unanswered)
+		if err != nil {
+			return 0, "", err
+		}
+		for _, i := range page {
+			after = i.ID
+			if err := count(i); err != nil {
+				return 0, "", err
+			}
+		}
+		if len(page) < unanswered {
+			return removes, o.ID + hex.EncodeToString(h.Sum(nil)), nil
+		}
+	}
+}
+
+// decideSilently decides some items, and says whether there may be more.
+func (s *Service) decideSilently(tx *store.Tx, o access.Occurrence) (left bool, err error) {
+	page, err := tx.CampaignItemsIn(o.ID, access.ItemOpen, "", unanswered)
+	if err != nil {
+		return false, err
+	}
+	for _, i := range page {
+		facts, err := Facts(i)
+		if err != nil {
+			return false, err
+		}
+		i.Silent, i.DecidedAt = true, tx.Now()
+		if facts.Silence == access.SilenceRevokes {
+			i.State, i.Verdict, i.NextAt = access.ItemDecided, access.RevokeItem, tx.Now()
+		} else {
+			i.State, i.Verdict, i.SettledAt, i.LastError = access.ItemSettled, access.KeepItem, tx.Now(), "nobody has said that it is needed"
+		}
+		if _, err := tx.SaveItem(i); err != nil {
+			return false, err
+		}
+	}
+	return len(page) == unanswered, nil
+}
+
+// escalate asks others about what nobody has said anything about, for as long once more.
+func (s *Service) escalate(ctx context.Context, o access.Occurrence) error {
+	c := access.Campaign{Reviewers: o.Rules.EscalateTo}
+	for after := ""; ; {
+		page, err := s.o.Store.CampaignItemsIn(ctx, o.ID, access.ItemOpen, after, unanswered)
+		if err != nil {
+			return err
+		}
+		var holdings []reviews.Holding
+		for _, i := range page {
+			facts, err := Facts(i)
+			if err != nil {
+				return err
+			}
+			holdings = append(holdings, reviews.Holding{Person: access.Person{OktaID: i.Subject, SameAs: facts.SameAs}, UserName: i.Who, Target: s.target(i.Target)})
+		}
+		n := lookUp(ctx, s.o.Planner.Directory, c.Reviewers, holdings, s.o.Planner.Owners)
+		for rule, err := range n.failed {
+			s.o.Log.WarnContext(ctx, "who is asked instead of those who said nothing cannot be looked up; tried again", "campaign", o.Campaign, "rule", rule, "error", err)
+			return s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
+				o.NextAt = tx.Now().Add(between)
+				_, err := tx.SaveOccurrence(o)
+				return err
+			})
+		}
+		last := len(page) < unanswered
+		if o, err = s.reask(ctx, o, c, n, page, holdings, last); err != nil || last {
+			return err
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// reask asks others about some items.
+func (s *Service) reask(ctx context.Context, o access.Occurrence, c access.Campaign, n *naming, page []access.CampaignItem, holdings []reviews.Holding, last bool) (access.Occurrence, error) {
+	err := s.o.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
+		for at, i := range page {
+			panel, people := panelOf(n.ask(c, holdings[at]).Reviewers)
+			if panel == "" || panel == i.Panel {
+				continue
+			}
+			if err := tx.AskAlso(o, panel, people); err != nil {
+				return err
+			}
+			if err := tx.TouchCampaign(o.ID, i.Panel); err != nil {
+				return err
+			}
+			i.Panel = panel
+			if _, err := tx.SaveItem(i); err != nil {
+				return fmt.Errorf("ask others about %s: %w", i.ID, err)
+			}
+		}
+		if last {
+			o.DeadlineAt = tx.Now().Add(o.Rules.Deadline)
+			o.NextAt = o.DeadlineAt.Add(attended)
+			o, err = tx.SaveOccurrence(o)
+		}
+		return err
+	})
+	return o, err
+}
+
+// target is what is known now of a target.
+func (s *Service) target(id string) access.Target {
+	for _, t := range s.o.Targets() {
+		if t.ID == id {
+			return t
+		}
+	}
+	return access.Target{ID: id}
+}

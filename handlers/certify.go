@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+	"airpass/messages"
+)
+
+// certify opens the form in which a reviewer of a campaign says whether access is needed,
+// about the first items that are open now.
+func (r *Router) certify(d Delivery, p interaction, reviewer string) Ack {
+	return r.shown(d, p.User.ID, func(ctx context.Context) {
+		lang := r.speaking(ctx, p.User.ID)
+		v, err := r.o.Certification(ctx, reviewer, p.User.ID)
+		if err != nil {
+			r.o.Log.Warn("could not read what somebody is asked in a campaign", "reviewer", reviewer, "user", p.User.ID, "error", err)
+			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
+			return
+		}
+		form, some := messages.CertifyForm(lang, v)
+		if !some {
+			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNothingOpen))
+			return
+		}
+		r.openNow(ctx, p.Trigger, p.channel(), p.User.ID, form)
+	})
+}
+
+// certified stores what a reviewer says of the items of a form: one attempt for what they
+// decide, and one for what somebody else is to be asked about.
+func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack, error) {
+	if !validID(p.View.Metadata) || !validID(p.View.ID) {
+		return r.unknown(d, p.Type, p.View.CallbackID)
+	}
+	decided := access.Certified{Reviewer: p.View.Metadata, Verdicts: map[string]access.ItemVerdict{}}
+	others := access.Certified{Reviewer: p.View.Metadata, Verdicts: map[string]access.ItemVerdict{}}
+	for item, fields := range p.View.State.Values {
+		choice := fields[messages.FieldChoice].Selected
+		if choice == nil || !validID(item) {
+			continue
+		}
+		switch v := access.ItemVerdict(choice.Value); v {
+		case access.KeepItem, access.RevokeItem:
+			decided.Verdicts[item] = v
+		case messages.ChoiceDelegate:
+			others.Verdicts[item] = ""
+		}
+	}
+	other := p.field(messages.FieldOther)
+	switch n := len(decided.Verdicts) + len(others.Verdicts); {
+	case n == 0 || n > access.MaxCertified:
+		return r.refusedAt(p, messages.FieldReason, r.speaking(ctx, p.User.ID).Say(wordsNothingSaid)), nil
+	case len(others.Verdicts) > 0 && !validID(other):
+		return r.refusedAt(p, messages.FieldOther, r.speaking(ctx, p.User.ID).Say(wordsNoOther)), nil
+	}
+	var errs []error
+	if len(decided.Verdicts) > 0 {
+		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptCertify, Target: decided.String(), Reason: p.field(messages.FieldReason),
+			Begins: p.field(messages.FieldUntil), Delivery: "view:" + p.View.ID}))
+	}
+	if len(others.Verdicts) > 0 {
+		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptDelegate, Target: others.String(), Reason: p.field(messages.FieldReason),
+			Channel: other, Delivery: "view:" + p.View.ID + ":other"}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Ack{Body: fieldError(messages.FieldReason, r.speaking(ctx, p.User.ID).Say(wordsNotStored))}, err
+	}
+	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil
+}
+
+// refusedAt says what is wrong at a field.
+func (r *Router) refusedAt(p interaction, field, words string) Ack {
+	r.o.Count(p.Type, outcomeRefused)
+	return Ack{Body: fieldError(field, words)}
+}
+
+func fieldError(field, words string) any {
+	return slack.NewErrorsViewSubmissionResponse(map[string]string{field: words})
+}

@@ -1,0 +1,191 @@
+package messages
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/store"
+)
+
+// Certification is what somebody is asked in an occurrence of a campaign, as of one moment.
+type Certification struct {
+	Reviewer   access.CampaignReviewer
+	Occurrence access.Occurrence
+	Counts     []access.ItemCount
+	// Undo is about how many items what they have said last can be taken back.
+	Undo int
+	// Items are those that are open, the first of them.
+	Items  []access.CampaignItem
+	Reader Printer
+}
+
+// tally are the items that are open, those that are not, and of these those that are kept
+// and taken away.
+func (c Certification) tally() (open, said, keep, revoke int) {
+	for _, n := range c.Counts {
+		switch {
+		case n.State == access.ItemOpen:
+			open += n.Items
+			continue
+		case n.Verdict == access.KeepItem:
+			keep += n.Items
+		case n.Verdict == access.RevokeItem:
+			revoke += n.Items
+		}
+		said += n.Items
+	}
+	return open, said, keep, revoke
+}
+
+// LoadCertification reads what somebody is asked; items is how many of those that are open.
+func LoadCertification(ctx context.Context, st *store.Store, reviewer string, items int) (c Certification, err error) {
+	if c.Reviewer, err = st.CampaignReviewer(ctx, reviewer); err != nil {
+		return c, err
+	}
+	if c.Occurrence, err = st.Occurrence(ctx, c.Reviewer.Occurrence); err != nil {
+		return c, err
+	}
+	if c.Counts, err = st.ItemCountsFor(ctx, c.Reviewer); err != nil {
+		return c, err
+	}
+	if items > 0 {
+		c.Items, err = st.ItemsFor(ctx, c.Reviewer, access.ItemOpen, "", items)
+		return c, err
+	}
+	const most = 1000
+	last, err := st.DecidedBy(ctx, c.Occurrence.ID, c.Reviewer.Person.OktaID, most)
+	for _, i := range last {
+		if i.DecidedAt.Equal(last[0].DecidedAt) {
+			c.Undo++
+		}
+	}
+	return c, err
+}
+
+// Campaign renders what asks somebody whether access is still needed, with how far they are.
+func Campaign(v Certification, now time.Time) Rendered {
+	c := &card{p: v.Reader}
+	o := v.Occurrence
+	open, said, keep, revoke := v.tally()
+	headline := c.p.Say(textCampaign)
+	c.lines(headline, c.p.campaignOf(o), c.p.progress(said, open+said, keep, revoke))
+	asking := o.State == access.OccurrenceOpen && now.Before(o.DeadlineAt)
+	switch {
+	case !asking:
+		c.lines(c.p.Say(textCampaignOver))
+	case open > 0:
+		c.lines(c.p.Say("Until %s. Then silence decides, as the campaign says.", when(o.DeadlineAt)))
+		c.again = o.DeadlineAt
+	default:
+		c.lines(c.p.Say(textCampaignDone))
+		c.again = o.DeadlineAt
+	}
+	var buttons []slack.BlockElement
+	if asking && open > 0 {
+		buttons = append(buttons, button(ActionCertify, v.Reviewer.ID, c.p.Say(textCertify), slack.StylePrimary))
+	}
+	if asking && v.Undo > 0 {
+		buttons = append(buttons, button(ActionUndo, v.Reviewer.ID, c.p.Say("Take back the last (%d)", v.Undo), slack.StyleDefault))
+	}
+	if len(buttons) > 0 {
+		c.buttons(buttons...)
+	}
+	return Rendered{Text: bare(headline) + " " + bare(c.p.campaignOf(o)), Blocks: c.blocks, Again: c.again}
+}
+
+// CertifyForm is the modal in which somebody says of some items whether they are needed;
+// false if none is open.
+func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
+	open, _, _, _ := v.tally()
+	blocks := []slack.Block{section(p.campaignOf(v.Occurrence) + "\n" + p.Say("%d are open. What you leave out stays open.", open))}
+	for _, i := range v.Items {
+		facts, err := campaigns.Facts(i)
+		if err != nil {
+			continue // it stays open, and is listed at the command line
+		}
+		choice := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldChoice,
+			slack.NewOptionBlockObject(string(access.KeepItem), plain(p.Say(textKeep), 75), nil),
+			slack.NewOptionBlockObject(string(access.RevokeItem), plain(p.Say(textTake), 75), nil),
+			slack.NewOptionBlockObject(ChoiceDelegate, plain(p.Say(textAskOther), 75), nil))
+		field := slack.NewInputBlock(i.ID, plain(clip(facts.Who, 120)+" – "+i.Target, 2000), nil, choice)
+		field.Optional = true
+		blocks = append(blocks, section(p.itemSays(facts)), field)
+	}
+	optional := func(field, label string, element slack.BlockElement) slack.Block {
+		b := slack.NewInputBlock(field, plain(label, 2000), nil, element)
+		b.Optional = true
+		return b
+	}
+	until := slack.NewDatePickerBlockElement(FieldUntil)
+	other := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain(p.Say(textPick), 150), FieldOther)
+	comment := slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason)
+	blocks = append(blocks, optional(FieldUntil, p.Say(textKeepUntil), until), optional(FieldOther, p.Say(textOther), other), optional(FieldReason, p.Say(textReviewComment), comment))
+	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), p.Say(textCertifyGive), blocks...)
+	m.PrivateMetadata = v.Reviewer.ID
+	return m, len(v.Items) > 0
+}
+
+// itemSays are the facts by which somebody decides.
+func (p Printer) itemSays(i campaigns.Item) string {
+	lines := []string{"*" + Escape(clip(i.Who, 200)) + "* " + Escape(i.Name) + " – *" + Escape(i.Target) + "*"}
+	if i.Grant != "" {
+		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), Escape(orDash(i.Approved))))
+	}
+	if i.Standing {
+		lines = append(lines, p.Say(textStanding))
+	}
+	if len(i.Through) > 0 {
+		lines = append(lines, p.Say("Seen in: %s.", Escape(clip(strings.Join(i.Through, ", "), 500))))
+	}
+	lines = append(lines, p.Say("Last use: not known. %d others have it too, %d of the same manager.", i.Peers.Others, i.Peers.OfManager), p.advice(i))
+	return strings.Join(lines, "\n")
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// advice is what is recommended, and why.
+func (p Printer) advice(i campaigns.Item) string {
+	why := p.Say("they are not active in Okta")
+	switch i.Because {
+	case campaigns.BecauseNobody:
+		why = p.Say("nobody in Okta is known whose account this is")
+	case campaigns.BecauseUnknown:
+		why = p.Say("Okta has not said how they stand; look at it again")
+	case campaigns.BecauseAlone:
+		why = p.Say("standing access, and nobody else of the same manager has it")
+	case campaigns.BecauseStanding:
+		why = p.Say("standing access; what is needed can be asked for when it is")
+	case campaigns.BecauseEnds:
+		why = p.Say("it ends by itself before the deadline")
+	case campaigns.BecauseApproved:
+		why = p.Say("it was approved, and ends by itself")
+	}
+	if i.Recommended == campaigns.Keep {
+		return p.Say("Recommended: keep it – %s.", why)
+	}
+	return p.Say("Recommended: take it away – %s.", why)
+}
+
+func (p Printer) campaignOf(o access.Occurrence) string {
+	return p.Say("Campaign *%s*, of %s.", Escape(o.Campaign), when(o.ScheduledAt))
+}
+
+// progress is how far somebody is.
+func (p Printer) progress(said, all, keep, revoke int) string {
+	const width = 10
+	full := 0
+	if all > 0 {
+		full = said * width / all
+	}
+	return strings.Repeat("▓", full) + strings.Repeat("░", width-full) + " " + p.Say("%d of %d are decided: %d kept, %d taken away.", said, all, keep, revoke)
+}

@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+func campaignReviewerOf(row db.CampaignReviewer) (access.CampaignReviewer, error) {
+	r := access.CampaignReviewer{ID: row.ID, Occurrence: row.OccurrenceID, Reminders: int(row.Reminders), NextAt: timeOf(row.NextAt), Version: row.Version}
+	var d decoder
+	d.decode("campaign_reviewers.reviewer", row.Reviewer, &r.Person)
+	return r, d.err
+}
+
+// SaveItem stores what can change of an item, if the version is still the stored one; else
+// the error wraps access.ErrStale. Another state, or other people who are asked, are an
+// event; what is decided keeps the facts by which it was.
+func (tx *Tx) SaveItem(i access.CampaignItem) (access.CampaignItem, error) {
+	old, err := tx.r.CampaignItem(tx.ctx, i.ID)
+	if err != nil {
+		return i, err
+	}
+	decider := ""
+	if i.Decider.OktaID != "" {
+		decider = encode(i.Decider)
+	}
+	row, err := tx.q.UpdateCampaignItem(tx.ctx, db.UpdateCampaignItemParams{ID: i.ID, Version: i.Version, Panel: i.Panel, State: string(i.State), Verdict: string(i.Verdict),
+		KeepUntil: maybe(i.KeepUntil), Silent: i.Silent, DeciderID: i.Decider.OktaID, Decider: decider, Comment: words(i.Comment), DecidedAt: maybe(i.DecidedAt),
+		SettledAt: maybe(i.SettledAt), Attempts: int64(i.Attempts), LastError: words(i.LastError), NextAt: maybe(i.NextAt)})
+	if err != nil {
+		return i, saved(err, "item", i.ID)
+	}
+	if i, err = itemOf(row); err != nil {
+		return i, err
+	}
+	tx.logItem(i, old)
+	return i, nil
+}
+
+func (tx *Tx) logItem(i, old access.CampaignItem) {
+	e := access.Event{Kind: access.EventKind("item." + string(i.State)), Grant: i.Grant, Facts: map[string]string{"item": i.ID, "occurrence": i.Occurrence, "subject": i.Subject,
+		"account": i.Account, "target": i.Target, "before": string(old.State)}}
+	if i.Verdict != "" {
+		e.Facts["verdict"] = string(i.Verdict)
+	}
+	switch {
+	case i.State == old.State && i.Panel != old.Panel:
+		e.Kind = "item.delegated"
+		e.Facts["panel"] = i.Panel
+	case i.State == old.State:
+		return
+	case i.State == access.ItemOpen:
+		e.Kind = "item.undone"
+	case i.State == access.ItemDecided || i.Silent && old.State == access.ItemOpen:
+		if i.Silent {
+			e.Facts["silent"] = "true"
+		}
+		if !i.KeepUntil.IsZero() {
+			e.Facts["until"] = i.KeepUntil.Format(timeLayout)
+		}
+		e.Personal = map[string]string{"facts": string(i.Facts), "comment": i.Comment}
+	case i.LastError != "":
+		e.Personal = map[string]string{"why": i.LastError}
+	}
+	tx.log(i.Subject, e)
+}
+
+// HastenOccurrence has an occurrence looked at by then.
+func (tx *Tx) HastenOccurrence(id string, at time.Time) error {
+	rows, err := tx.q.HastenOccurrence(tx.ctx, db.HastenOccurrenceParams{ID: id, At: maybe(at)})
+	if err != nil {
+		return saved(err, "occurrence", id)
+	}
+	for _, row := range rows {
+		tx.wakeAt(WakeOccurrence, row.ID, row.Version, at)
+	}
+	return nil
+}
+
+// AskAlso has some people be asked in an occurrence, as a panel.
+func (tx *Tx) AskAlso(o access.Occurrence, panel string, people []access.Person) error {
+	if err := tx.addPanel(o, panel, people); err != nil {
+		return err
+	}
+	return tx.AskReviewers(o.ID)
+}
+
+// AskReviewers has those told who are to be asked in an occurrence and were not yet.
+func (tx *Tx) AskReviewers(occurrence string) error {
+	rows, err := tx.q.WakeCampaignReviewers(tx.ctx, db.WakeCampaignReviewersParams{OccurrenceID: occurrence, Now: maybe(tx.now)})
+	if err != nil {
+		return saved(err, "who is asked in", occurrence)
+	}
+	for _, row := range rows {
+		tx.wakeAt(WakeCampaignReviewer, row.ID, row.Version, tx.now)
+	}
+	return nil
+}
+
+// SaveCampaignReviewer stores how often somebody was told and when they are told again,
+// if the version is still the stored one; else the error wraps access.ErrStale.
+func (tx *Tx) SaveCampaignReviewer(r access.CampaignReviewer) error {
+	row, err := tx.q.UpdateCampaignReviewer(tx.ctx, db.UpdateCampaignReviewerParams{ID: r.ID, Version: r.Version, Reminders: int64(r.Reminders), NextAt: maybe(r.NextAt)})
+	if err != nil {
+		return saved(err, "reviewer", r.ID)
+	}
+	tx.wakeAt(WakeCampaignReviewer, row.ID, row.Version, r.NextAt)
+	return nil
+}
+
+// TouchCampaign says that there is something new to show to those who are asked as a panel.
+func (tx *Tx) TouchCampaign(occurrence, panel string) error {
+	rows, err := tx.q.CampaignReviewersOf(tx.ctx, db.CampaignReviewersOfParams{OccurrenceID: occurrence, Panel: panel})
+	if err != nil {
+		return fmt.Errorf("read who is asked in %s: %w", occurrence, err)
+	}
+	for _, row := range rows {
+		if err := tx.TouchMessages(row.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TouchOccurrence says that there is something new to show to everybody who is asked.
+func (tx *Tx) TouchOccurrence(occurrence string) error {
+	ids, err := tx.q.CampaignReviewersIn(tx.ctx, occurrence)
+	if err != nil {
+		return fmt.Errorf("read who is asked in %s: %w", occurrence, err)
+	}
+	for _, id := range ids {
+		if err := tx.TouchMessages(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CampaignItem reads an item.
+func (tx *Tx) CampaignItem(id string) (access.CampaignItem, error) {
+	return tx.r.CampaignItem(tx.ctx, id)
+}
+
+// CampaignItemsIn are items of an occurrence in a state; see CampaignItems.
+func (tx *Tx) CampaignItemsIn(occurrence string, state access.ItemState, after string, limit int) ([]access.CampaignItem, error) {
+	rows, err := tx.q.CampaignItemsIn(tx.ctx, db.CampaignItemsInParams{OccurrenceID: occurrence, State: string(state), After: after, Max: int64(limit)})
+	return all(rows, err, itemOf)
+}
+
+// CampaignItemsIn are items of an occurrence in a state; see CampaignItems.
+func (r reads) CampaignItemsIn(ctx context.Context, occurrence string, state access.ItemState, after string, limit int) ([]access.CampaignItem, error) {
+	rows, err := r.q.CampaignItemsIn(ctx, db.CampaignItemsInParams{OccurrenceID: occurrence, State: string(state), After: after, Max: int64(limit)})
+	return all(rows, err, itemOf)
+}
+
+// DueItems are items of an occurrence of which something is to come by now.
+func (r reads) DueItems(ctx context.Context, occurrence string, now time.Time, limit int) ([]access.CampaignItem, error) {
+	rows, err := r.q.DueCampaignItems(ctx, db.DueCampaignItemsParams{OccurrenceID: occurrence, Now: maybe(now), Max: int64(limit)})
+	return all(rows, err, itemOf)
+}
+
+// NextItem is when something is to come of an item of an occurrence next; zero is never.
+func (tx *Tx) NextItem(occurrence string) (time.Time, error) {
+	at, err := tx.q.NextCampaignItem(tx.ctx, occurrence)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return timeOf(at), err
+}
+
+// CampaignReviewer reads somebody who is asked.
+func (r reads) CampaignReviewer(ctx context.Context, id string) (access.CampaignReviewer, error) {
+	row, err := r.q.CampaignReviewer(ctx, id)
+	if err != nil {
+		return access.CampaignReviewer{}, found(err, "reviewer", id)
+	}
+	return campaignReviewerOf(row)
+}
+
+// ItemsFor are the items in a state that a reviewer is asked about; see CampaignItems.
+func (r reads) ItemsFor(ctx context.Context, of access.CampaignReviewer, state access.ItemState, after string, limit int) ([]access.CampaignItem, error) {
+	rows, err := r.q.CampaignItemsFor(ctx, db.CampaignItemsForParams{OccurrenceID: of.Occurrence, ReviewerID: of.Person.OktaID, State: string(state), After: after, Max: int64(limit)})
+	return all(rows, err, itemOf)
+}
+
+// ItemCountsFor counts the items that a reviewer is asked about.
+func (r reads) ItemCountsFor(ctx context.Context, of access.CampaignReviewer) ([]access.ItemCount, error) {
+	rows, err := r.q.CountCampaignItemsFor(ctx, db.CountCampaignItemsForParams{OccurrenceID: of.Occurrence, ReviewerID: of.Person.OktaID})
+	return all(rows, err, func(row db.CountCampaignItemsForRow) (access.ItemCount, error) {
+		return access.ItemCount{State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict), Silent: row.Silent, Items: int(row.N)}, nil
+	})
+}
+
+// DecidedBy are the items about which somebody has said something that they can take back,
+// the newest first.
+func (r reads) DecidedBy(ctx context.Context, occurrence, oktaID string, limit int) ([]access.CampaignItem, error) {
+	rows, err := r.q.CampaignItemsDecidedBy(ctx, db.CampaignItemsDecidedByParams{DeciderID: oktaID, OccurrenceID: occurrence, Max: int64(limit)})
+	return all(rows, err, itemOf)
+}
+
+// Panel are those who are asked as a panel.
+func (tx *Tx) Panel(occurrence, panel string) ([]access.CampaignReviewer, error) {
+	rows, err := tx.q.CampaignReviewersOf(tx.ctx, db.CampaignReviewersOfParams{OccurrenceID: occurrence, Panel: panel})
+	return all(rows, err, campaignReviewerOf)
+}
