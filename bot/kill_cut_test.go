@@ -20,14 +20,15 @@ func TestKillWhileSessionsAreCut(t *testing.T) {
 	t.Parallel()
 	for i, site := range outbound.Cutting() {
 		for j, ph := range phases() {
-			if os.Getenv("AIRPASS_MATRIX") != "full" && i%len(phases()) != j {
-				continue // every day each call once, and each phase
+			if os.Getenv("AIRPASS_MATRIX") != "full" && i != j {
+				continue // every day each phase once
 			}
 			for store, url := range stores() {
 				if os.Getenv("AIRPASS_MATRIX") != "full" && store != "sqlite" {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s/%s", store, site.Name, ph), func(t *testing.T) {
+					t.Parallel()
 					s := besiege(t, url(t), sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond, ProvisionDelay: 300 * time.Millisecond},
 						&shot{site, ph, 1})
 					s.most = 10 * time.Minute
