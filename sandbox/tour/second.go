@@ -16,6 +16,9 @@ import (
 // slowPush is how long Okta takes in the second chapter to push a membership.
 const slowPush = 10 * time.Minute
 
+// nextLook is how long it takes at most until airpass looks again at what takes that long.
+const nextLook = 10 * time.Second
+
 // second is what the second chapter passes from step to step.
 type second struct {
 	*story
@@ -82,6 +85,9 @@ func (c *second) arrives(ctx context.Context, see *seen) error {
 		return err
 	}
 	if err := until(ctx, "the push arrives", func() bool { return c.pushed(c.wish) }); err != nil {
+		return err
+	}
+	if err := c.advance(ctx, nextLook); err != nil {
 		return err
 	}
 	see.that("Identity Center: Ben is in the pushed group")
@@ -154,6 +160,9 @@ func (c *second) gone(ctx context.Context, see *seen) error {
 		return err
 	}
 	if err := until(ctx, "the push arrives", func() bool { return !c.pushed(c.wish) }); err != nil {
+		return err
+	}
+	if err := c.advance(ctx, nextLook); err != nil {
 		return err
 	}
 	see.that("Identity Center: Ben is out of the pushed group")
