@@ -40,7 +40,7 @@ func TestTheTourFailsWhereTheStoryDoesNotHold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			err := Run(t.Context(), &out, Options{StepTime: 15 * time.Second, tamper: c.tamper})
+			err := Run(t.Context(), &out, Options{StepTime: 20 * time.Second, tamper: c.tamper})
 			if !errors.Is(err, ErrFailed) {
 				t.Fatalf("%v\n%s", err, out.String())
 			}
