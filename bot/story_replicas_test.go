@@ -269,7 +269,9 @@ func TestWhatHasToGoGoesFirstWhenTheBudgetIsUsedUp(t *testing.T) {
 	tw.eventually("both are gone", func() bool { return tw.free("ada", "prod/User") && tw.free("ben", "prod/User") })
 	log := tw.Okta.Faults().Calls()[calls:]
 	t.Logf("%d calls until both were gone; %d were added in between, of %d", len(log), members()-before, len(whose))
-	if n := members() - before; n > 10 || len(log) > 40 {
+	// Behind the sixty, they would have had to wait for some 200 calls. What looks again at what
+	// it waits for does so more often on a slow machine.
+	if n := members() - before; n > 10 || len(log) > 100 {
 		t.Errorf("%d were added and %d calls made before two were taken away", n, len(log))
 	}
 	if members() == len(whose) {
