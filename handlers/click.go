@@ -24,6 +24,14 @@ var formsAbout = map[string]func(messages.Printer, access.Request) (slack.ModalV
 	messages.ActionCut:      cutForm,
 }
 
+// kindsOnTarget are the buttons whose value is no request, but the attempt's target.
+var kindsOnTarget = map[string]access.AttemptKind{
+	messages.ActionInstead: access.AttemptInstead,
+	messages.ActionOlder:   access.AttemptHome,
+	messages.ActionNewer:   access.AttemptHome,
+	messages.ActionUndo:    access.AttemptUndo,
+}
+
 // click stores what a button asks for. Anybody who sees a message can press its
 // buttons, so nothing is decided here: who it was is in the attempt, whether they
 // may is judged when it is applied.
@@ -47,13 +55,9 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		kind = access.AttemptLogin
 	case messages.ActionCancel, messages.ActionGiveBack:
 		kind = access.AttemptCancel
-	case messages.ActionInstead:
+	case messages.ActionInstead, messages.ActionOlder, messages.ActionNewer, messages.ActionUndo:
 		if validID(a.Value) {
-			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptInstead, Target: a.Value})
-		}
-	case messages.ActionOlder, messages.ActionNewer:
-		if validID(a.Value) {
-			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptHome, Target: a.Value})
+			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: kindsOnTarget[a.ID], Target: a.Value})
 		}
 	case messages.ActionAsk:
 		r.o.Count(p.Type, outcomeAnswered)
@@ -84,10 +88,6 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
 			return r.certify(d, p, a.Value), nil
-		}
-	case messages.ActionUndo:
-		if validID(a.Value) {
-			return Ack{}, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptUndo, Target: a.Value})
 		}
 	case messages.ActionTogether:
 		if ids := several(a.Value); len(ids) > 0 {

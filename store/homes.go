@@ -88,9 +88,13 @@ func (tx *Tx) TouchAdminHomes() error {
 	return nil
 }
 
-// showHomes wakes the Home tabs that were touched.
+// showHomes wakes the Home tabs that were touched. One that is opened for the first time
+// meanwhile is not there yet to be woken: whoever opens it waits, and then shows this too.
 func (tx *Tx) showHomes() error {
 	for _, slackID := range slices.Sorted(maps.Keys(tx.homes)) {
+		if err := tx.lock("home " + slackID); err != nil {
+			return err
+		}
 		touched, err := tx.q.TouchHome(tx.ctx, db.TouchHomeParams{ID: access.HomeMessage(slackID), Now: &tx.now})
 		if err != nil {
 			return fmt.Errorf("wake the Home tab of %s: %w", slackID, err)

@@ -397,6 +397,66 @@ func TestATransactionThatStandsStillIsGivenUp(t *testing.T) {
 	}
 }
 
+// Somebody is asked, which waits for its place in the trail, while they open their Home tab
+// for the first time: once it is there to be shown, it shows that they are asked.
+func TestAHomeTabThatIsOpenedMeanwhileMissesNothing(t *testing.T) {
+	t.Parallel()
+	w := at(t, pgtest.URL(t))
+	r := w.ask(ada, prod)
+	head, err := w.DB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = head.Rollback() }()
+	if _, err := head.ExecContext(t.Context(), "UPDATE audit_head SET seq = seq"); err != nil {
+		t.Fatal(err)
+	}
+	var both errgroup.Group
+	both.Go(func() error {
+		return w.Update(t.Context(), tester, func(tx *store.Tx) error {
+			tx.Record(access.Event{Kind: "test.asked"})
+			_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.ApproverCard, Request: r.ID, To: "U0GRACE", State: access.MessageNew})
+			return err
+		})
+	})
+	w.lined("transactionid")
+	both.Go(func() error {
+		err := w.Update(t.Context(), tester, func(tx *store.Tx) error {
+			return tx.PutHome(access.Home{SlackID: "U0GRACE", OktaID: "00ugrace", Login: "grace@example.com"})
+		})
+		if err != nil {
+			return err
+		}
+		asked, err := w.WaitingFor(t.Context(), "U0GRACE", "00ugrace")
+		if err == nil && len(asked) != 1 {
+			err = fmt.Errorf("it shows %d requests", len(asked))
+		}
+		return err
+	})
+	w.lined("advisory")
+	if err := errors.Join(head.Rollback(), both.Wait()); err != nil {
+		t.Error(err)
+	}
+}
+
+// lined waits until some transaction on this database waits for a lock of a kind.
+func (w *world) lined(kind string) {
+	w.t.Helper()
+	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) { //nolint:forbidigo // a poll with a deadline
+		var n int
+		err := w.DB().QueryRowContext(w.t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = $1`, kind).Scan(&n)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if n > 0 {
+			return
+		}
+		if time.Since(start) > 4*time.Second {
+			w.t.Fatalf("nobody waits for a lock of kind %s", kind)
+		}
+	}
+}
+
 // Steps that wait for the head of the audit trail may use all the connections there are
 // for them: what Slack sends is stored all the same, and rows are read.
 func TestWhatSlackSendsIsNotHeldUpByTheLineForTheTrail(t *testing.T) {
