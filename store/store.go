@@ -17,10 +17,10 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"airpass/access"
 	"airpass/store/db"
+	"airpass/store/prepared"
 )
 
 // AuditKey is what the audit trail is sealed with.
@@ -118,7 +118,7 @@ func (s *Store) openSQLite(path string) error {
 	}
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	common := "file:" + escaped + "?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
-	write, err := sql.Open("sqlite", common+"&_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
+	write, err := openKeeping(common + "&_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
@@ -126,7 +126,7 @@ func (s *Store) openSQLite(path string) error {
 	// connections would wait for SQLite's lock, which nobody hands on: who waits looks
 	// again after ever longer pauses, and under load does not get it for seconds.
 	write.SetMaxOpenConns(1)
-	look, err := sql.Open("sqlite", common+"&_pragma=query_only(1)")
+	look, err := openKeeping(common + "&_pragma=query_only(1)")
 	if err != nil {
 		return errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
 	}
@@ -137,6 +137,15 @@ func (s *Store) openSQLite(path string) error {
 	s.driver = nudged{riversqlite.New(write), s.bell}
 	s.close = []func() error{look.Close, write.Close}
 	return nil
+}
+
+// openKeeping opens a SQLite database whose connections keep their statements prepared.
+func openKeeping(dsn string) (*sql.DB, error) {
+	c, err := prepared.Connector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(c), nil
 }
 
 // ownerOnly makes a new database file readable by nobody else: it holds personal
