@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -26,15 +28,40 @@ func (w *World) Environ() []string {
 }
 
 // Config is a complete configuration file that makes airpass live in the world, with
-// its state at storeURL ("sqlite:/path/airpass.db"). Its secrets are inline: they
-// open this world and nothing else.
-func (w *World) Config(storeURL string) []byte {
+// its state at storeURL ("sqlite:/path/airpass.db"), and offers these targets; none is
+// all. Its secrets are inline: they open this world and nothing else.
+func (w *World) Config(storeURL string, targets ...string) []byte {
 	var out strings.Builder
 	parsed := template.Must(template.New("config").Funcs(template.FuncMap{"q": quoted}).Parse(configFile))
-	if err := parsed.Execute(&out, w.configData(storeURL)); err != nil {
+	data := w.configData(storeURL)
+	if len(targets) > 0 {
+		data.Targets = slices.DeleteFunc(data.Targets, func(t targetData) bool { return !slices.Contains(targets, t.ID) })
+	}
+	if err := parsed.Execute(&out, data); err != nil {
 		panic("the sandbox's configuration template: " + err.Error())
 	}
 	return []byte(out.String())
+}
+
+// Fill writes a field into the entry of a target ("prod/User") or an environment
+// ("prod") of a file that Config has made, as an operator does who was told to.
+func Fill(file []byte, of, name, value string) []byte {
+	entry := fmt.Sprintf("  - key: %q\n", of)
+	if environment, role, is := strings.Cut(of, "/"); is {
+		entry = fmt.Sprintf("  - environment: %q\n    role: %q\n", environment, role)
+	}
+	head, rest, is := strings.Cut(string(file), entry)
+	if !is {
+		panic("the sandbox's configuration has no " + of)
+	}
+	rest, tail, more := strings.Cut(rest, "\n  - ")
+	line := "    " + name + ": "
+	was := regexp.MustCompile("(?m)^" + regexp.QuoteMeta(line) + ".*\n")
+	rest = line + value + "\n" + was.ReplaceAllLiteralString(rest, "")
+	if more {
+		rest += "\n  - " + tail
+	}
+	return []byte(head + entry + rest)
 }
 
 // quoted writes text as a double-quoted YAML scalar.

@@ -3,7 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,25 +22,9 @@ func bare(t *testing.T, targets ...string) *office {
 	t.Helper()
 	o := openAs(t, sandbox.Options{PushDelay: -1, AssignmentDelay: -1, Unlimited: true, Bare: true})
 	o.IdentityCenter.SetProvisionDelay(0)
-	text, err := os.ReadFile(o.file)
-	o.check(err)
-	o.write(o.file, []byte(only(string(text), targets...)+"quotas: {identity_center_per_second: 20, identity_store_per_second: 20, okta_per_minute: 60000}\n"))
+	file := o.Config("sqlite:"+filepath.Join(filepath.Dir(o.file), "airpass.db"), targets...)
+	o.write(o.file, append(file, "quotas: {identity_center_per_second: 20, identity_store_per_second: 20, okta_per_minute: 60000}\n"...))
 	return o
-}
-
-// only keeps these targets of a configuration of the sandbox.
-func only(text string, targets ...string) string {
-	head, rest, _ := strings.Cut(text, "\ntargets:\n")
-	rest, tail, _ := strings.Cut(rest, "\nstore:\n")
-	out := head + "\ntargets:"
-	for _, entry := range strings.Split("\n"+rest, "\n  - environment: ")[1:] {
-		environment, role, _ := strings.Cut(strings.ReplaceAll(entry, `"`, ""), "\n    role: ")
-		role, _, _ = strings.Cut(role, "\n")
-		if slices.Contains(targets, environment+"/"+role) {
-			out += "\n  - environment: " + entry
-		}
-	}
-	return out + "\nstore:\n" + tail
 }
 
 // edit replaces a text of the configuration.
@@ -74,19 +58,12 @@ func (o *office) paste(plans map[string]setup.Plan) {
 	o.t.Helper()
 	text, err := os.ReadFile(o.file)
 	o.check(err)
-	out, entries := "", strings.SplitAfter(string(text), "\n  - environment: ")
-	for _, entry := range entries {
-		environment, role, _ := strings.Cut(strings.ReplaceAll(entry, `"`, ""), "\n    role: ")
-		role, _, _ = strings.Cut(role, "\n")
-		for _, f := range plans[environment+"/"+role].File {
-			line := "    " + f.Name + ": " + f.Wanted + "\n"
-			if entry = strings.Replace(entry, "    "+f.Name+": create\n", line, 1); !strings.Contains(entry, line) {
-				entry = strings.Replace(entry, "    session_duration:", line+"    session_duration:", 1)
-			}
+	for target, p := range plans {
+		for _, f := range p.File {
+			text = sandbox.Fill(text, target, f.Name, f.Wanted)
 		}
-		out += entry
 	}
-	o.write(o.file, []byte(out))
+	o.write(o.file, text)
 }
 
 // set is the permission set of a name.

@@ -67,7 +67,7 @@ func broken(t *testing.T) *office {
 	o.edit("session_duration: 4h", "session_duration: 2h")
 	full, err := os.ReadFile(o.file)
 	o.check(err)
-	more := only(string(o.Config("sqlite:unused.db")), "prod/User")
+	more := string(o.Config("sqlite:unused.db", "prod/User"))
 	_, entry, _ := strings.Cut(more, "\ntargets:")
 	entry, _, _ = strings.Cut(entry, "\nstore:")
 	o.write(o.file, bytes.Replace(full, []byte("\ntargets:"), []byte("\ntargets:"+entry), 1))

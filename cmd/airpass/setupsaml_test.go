@@ -18,19 +18,19 @@ func TestSetupSAMLIsFollowedInTheConsole(t *testing.T) {
 	if n := len(o.IdentityCenter.Faults().Calls()); n != 0 {
 		t.Errorf("%d calls although nobody was to be asked", n)
 	}
-	o.cli("setup", "saml", "--environment", "prod").want(t, exitDiffers, "AWS_SSO_Amazon_MWAA_prod yet: follow the page", "/aws_mwaa/aws-console-sso")
+	page := o.cli("setup", "saml", "--environment", "prod").want(t, exitDiffers, "AWS_SSO_Amazon_MWAA_prod yet: follow the page", "/aws_mwaa/aws-console-sso").out
 
+	app, err := o.IdentityCenter.FollowSAML(page)
+	o.check(err)
 	var out struct {
 		Applications []struct {
 			Values map[string]string `json:"values"`
-			Found  string            `json:"found"`
 		} `json:"applications"`
 	}
 	o.check(json.Unmarshal([]byte(o.cli("setup", "saml", "--environment", "prod", "--json").want(t, exitDiffers).out), &out))
-	typed := out.Applications[0].Values
-	app, err := o.IdentityCenter.MakeSAML(identitycenter.Application{Name: typed["Display name"], Description: typed["Description"], URL: typed["Application start URL"],
-		SAML: identitycenter.SAML{ACS: typed["Application ACS URL"], Audience: typed["Application SAML audience"], Subject: typed["Subject"], Format: typed["Format"]}})
-	o.check(err)
+	if typed := out.Applications[0].Values; typed["Display name"] != app.Name || typed["Application ACS URL"] != app.SAML.ACS || typed["Application SAML audience"] != app.SAML.Audience {
+		t.Errorf("%+v is not %+v", typed, app)
+	}
 	before := len(o.IdentityCenter.Changes())
 	for range 2 { // idempotent
 		o.cli("setup", "saml", "--environment", "prod").want(t, exitDiffers, "found: "+app.ARN, "for the file: environments, prod: saml_application: "+app.ARN, "not to be seen by API")

@@ -128,6 +128,31 @@ func (s *Server) MakeSAML(a Application) (Application, error) {
 	return s.AddApplication(a)
 }
 
+// FollowSAML makes a SAML application as somebody does who follows a page in the console:
+// each field of the form, by the console's name, gets what a line of the page says after
+// that name. It returns ErrInvalid.
+func (s *Server) FollowSAML(page string) (Application, error) {
+	var a Application
+	for _, field := range []struct {
+		name string
+		to   *string
+	}{
+		{"Display name", &a.Name}, {"Description", &a.Description}, {"Application start URL", &a.URL}, {"Application ACS URL", &a.SAML.ACS},
+		{"Application SAML audience", &a.SAML.Audience}, {"Maps to", &a.SAML.Subject}, {"Format", &a.SAML.Format},
+	} {
+		for line := range strings.Lines(page) {
+			if value, is := strings.CutPrefix(strings.TrimSpace(line), field.name+" "); is {
+				*field.to = strings.TrimSpace(value)
+				break
+			}
+		}
+		if *field.to == "" {
+			return Application{}, fmt.Errorf("%w: the page does not say what goes into %s", ErrInvalid, field.name)
+		}
+	}
+	return s.MakeSAML(a)
+}
+
 // EditApplication changes an application as the console does. It returns ErrNotFound.
 func (s *Server) EditApplication(arn string, change func(*Application)) error {
 	s.mu.Lock()

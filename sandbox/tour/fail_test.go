@@ -58,6 +58,40 @@ func TestTheTourFailsWhereTheStoryDoesNotHold(t *testing.T) {
 	}
 }
 
+// Nor would a chapter of setting up that could not.
+func TestTheEmptyOrganizationFailsWhereItIsNotSetUp(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		tamper func(*sandbox.World)
+		step   string
+	}{
+		"there is a set already": {func(w *sandbox.World) {
+			if _, err := w.IdentityCenter.AddPermissionSet(identitycenter.PermissionSet{Name: "airpass-dev-User"}); err != nil {
+				t.Error(err)
+			}
+		}, "has no permission set"},
+		"no group is made": {func(w *sandbox.World) {
+			w.Okta.Faults().Add(control.Fault{Op: "CreateGroup", Answer: "denied"})
+		}, "setup apply makes it"},
+		"tiles are not assigned by API": {func(w *sandbox.World) { w.IdentityCenter.RefuseSAMLAssignments(true) }, "is followed in the console"},
+		"no environment is there": {func(w *sandbox.World) {
+			w.MWAA.Faults().Add(control.Fault{Op: "GetEnvironment", Answer: "denied"})
+		}, "is followed in the console"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			s := &story{teller: &teller{out: &out, began: time.Now(), stepTime: time.Minute}, dir: t.TempDir(), opts: Options{tamper: c.tamper}}
+			s.emptyChapter(t.Context())
+			_, failed, _ := strings.Cut(out.String(), "FAIL")
+			line, rest, _ := strings.Cut(failed, "\n")
+			if err := s.end(); !errors.Is(err, ErrFailed) || !strings.Contains(line, c.step) || strings.Contains(rest, "ok  ") {
+				t.Errorf("%v\n%s", err, out.String())
+			}
+		})
+	}
+}
+
 func TestHowAStoryIsTold(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -57,6 +57,7 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 	s.extensionChapter(ctx)
 	s.togetherChapter(ctx)
 	s.lastChapter(ctx)
+	s.emptyChapter(ctx)
 	return s.end()
 }
 
@@ -79,8 +80,24 @@ const hurry = 10
 
 // open starts the world, and makes the configuration that leads airpass there.
 func (s *story) open(ctx context.Context) error {
+	if err := s.enter(ctx, sandbox.Options{SlackRate: hurry}); err != nil {
+		return err
+	}
+	settleSecurity(s.world)
+	file, err := governed(s.world, string(s.world.Config("sqlite:"+filepath.Join(s.dir, "airpass.db"))))
+	if err != nil {
+		return err
+	}
+	if s.config, err = config.Parse("tour.yaml", []byte(file), os.LookupEnv); err != nil {
+		return fmt.Errorf("the sandbox's configuration: %w", err)
+	}
+	return nil
+}
+
+// enter starts a world, and signs this process in to AWS there.
+func (s *story) enter(ctx context.Context, opts sandbox.Options) error {
 	var err error
-	if s.world, err = sandbox.Start(ctx, sandbox.Options{SlackRate: hurry}); err != nil {
+	if s.world, err = sandbox.Start(ctx, opts); err != nil {
 		return err
 	}
 	if s.opts.tamper != nil {
@@ -91,14 +108,6 @@ func (s *story) open(ctx context.Context) error {
 		if err := os.Setenv(name, value); err != nil {
 			return err
 		}
-	}
-	settleSecurity(s.world)
-	file, err := governed(s.world, string(s.world.Config("sqlite:"+filepath.Join(s.dir, "airpass.db"))))
-	if err != nil {
-		return err
-	}
-	if s.config, err = config.Parse("tour.yaml", []byte(file), os.LookupEnv); err != nil {
-		return fmt.Errorf("the sandbox's configuration: %w", err)
 	}
 	return nil
 }
