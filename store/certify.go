@@ -53,7 +53,7 @@ func (tx *Tx) logItem(i, old access.CampaignItem) {
 	case i.State == old.State && i.Panel != old.Panel:
 		e.Kind = "item.delegated"
 		e.Facts["panel"] = i.Panel
-	case i.State == old.State:
+	case i.State == old.State && i.Verdict == old.Verdict:
 		return
 	case i.State == access.ItemOpen:
 		e.Kind = "item.undone"
@@ -181,6 +181,13 @@ func (r reads) CampaignReviewer(ctx context.Context, id string) (access.Campaign
 		return access.CampaignReviewer{}, found(err, "reviewer", id)
 	}
 	return campaignReviewerOf(row)
+}
+
+// CampaignReviewers are those who are asked in an occurrence, in the order in which they
+// came to be.
+func (r reads) CampaignReviewers(ctx context.Context, occurrence string) ([]access.CampaignReviewer, error) {
+	rows, err := r.q.CampaignReviewers(ctx, occurrence)
+	return all(rows, err, campaignReviewerOf)
 }
 
 // ItemsFor are the items in a state that a reviewer is asked about; see CampaignItems.

@@ -660,6 +660,9 @@ SELECT panel, state, verdict, silent, COUNT(*) AS n FROM campaign_items WHERE oc
 SELECT p.panel, r.reviewer_id, r.reviewer FROM campaign_panels p JOIN campaign_reviewers r ON r.occurrence_id = p.occurrence_id AND r.reviewer_id = p.reviewer_id
 WHERE p.occurrence_id = @occurrence_id ORDER BY p.panel, r.reviewer_id;
 
+-- name: CampaignReviewers :many
+SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY id;
+
 -- name: CampaignItemsAbout :many
 SELECT i.id, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
 

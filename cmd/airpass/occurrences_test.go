@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,29 @@ func TestACampaignIsStartedShownAndClosedAtTheCommandLine(t *testing.T) {
 	o.cli("reviews", "close", "quarterly", "--reason", "the wrong targets").want(t, 0, "is closed")
 	o.cli("reviews", "close", "quarterly", "--reason", "again").want(t, exitFailed, "is closed")
 	o.cli("reviews", "show", "quarterly").want(t, 0, "why        the wrong targets", "1 open, 0 keep")
+	o.reports(told.Occurrence.ID)
 	o.cli("reviews", "list", "--json").want(t, 0, `"state": "closed"`, `"next": [`)
 	o.cli("audit", "export", "--kind", "campaign.closed").want(t, 0, "the wrong targets", `"kind":"operator"`, `"left_open":"1"`)
+}
+
+// reports writes the report of an occurrence in each format, and finds out who edits one.
+func (o *office) reports(occurrence string) {
+	t := o.t
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "quarterly")
+	o.cli("reviews", "export", "yearly").want(t, exitUsage, "has taken place")
+	o.cli("reviews", "export", "quarterly", "--format", "pdf").want(t, exitUsage)
+	for format, words := range map[string]string{"html": "the wrong targets", "csv": "ada@example.com", "json": occurrence} {
+		o.cli("reviews", "export", "quarterly", "--format", format, "--out", file).want(t, 0)
+		text, err := os.ReadFile(file)
+		o.check(err)
+		if !strings.Contains(string(text), words) {
+			t.Errorf("%s: no %q in\n%s", format, words, text)
+		}
+		o.cli("reviews", "verify", file).want(t, 0, "is what was signed at", "of the trail verified")
+		o.write(file, []byte(strings.Replace(string(text), "ada@example.com", "ben@example.com", 1)))
+		o.cli("reviews", "verify", file).want(t, exitFinding, "NOT what was signed")
+	}
+	o.cli("reviews", "export", occurrence, "--format", "csv").want(t, 0, "record,item,target", "ada@example.com", "airpass-report-1.")
+	o.cli("reviews", "verify", o.file).want(t, exitFinding, "does not end with a signature")
 }

@@ -16,6 +16,8 @@ type reviewCommands struct {
 	List    listReviews    `cmd:"" help:"List when campaigns take place next, and when they did, the newest first."`
 	Show    showReviews    `cmd:"" help:"Show how far an occurrence of a campaign got, and what it asks about."`
 	Close   closeReviews   `cmd:"" help:"Close an occurrence of a campaign before its deadline."`
+	Export  exportReviews  `cmd:"" help:"Write the report of an occurrence for auditors, signed."`
+	Verify  verifyReviews  `cmd:"" help:"Find out whether a report is what was signed, and the trail behind it too."`
 }
 
 type owedCommand struct {

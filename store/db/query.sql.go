@@ -830,6 +830,41 @@ func (q *Queries) CampaignReviewer(ctx context.Context, id string) (CampaignRevi
 	return i, err
 }
 
+const campaignReviewers = `-- name: CampaignReviewers :many
+SELECT id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version FROM campaign_reviewers WHERE occurrence_id = $1 ORDER BY id
+`
+
+func (q *Queries) CampaignReviewers(ctx context.Context, occurrenceID string) ([]CampaignReviewer, error) {
+	rows, err := q.db.QueryContext(ctx, campaignReviewers, occurrenceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignReviewer
+	for rows.Next() {
+		var i CampaignReviewer
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.ReviewerID,
+			&i.Reviewer,
+			&i.Reminders,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const campaignReviewersIn = `-- name: CampaignReviewersIn :many
 SELECT id FROM campaign_reviewers WHERE occurrence_id = $1 ORDER BY id
 `

@@ -1,0 +1,424 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/campaigns/report"
+	"airpass/grants"
+	"airpass/store"
+)
+
+var update = flag.Bool("update", false, "write the golden file anew")
+
+// desk is a store whose clock ticks with each look at it, so that ids have an order.
+type desk struct {
+	*store.Store
+	t     *testing.T
+	ticks atomic.Int64
+}
+
+var noon = time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
+
+func open(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t}
+	var err error
+	now := func() time.Time { return noon.Add(time.Duration(d.ticks.Add(1)) * time.Millisecond) }
+	d.Store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: now, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Store.Close() })
+	return d
+}
+
+func (d *desk) does(by access.Actor, do func(tx *store.Tx) error) {
+	d.t.Helper()
+	if err := d.Update(d.t.Context(), by, do); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+var (
+	tester = access.System("test")
+	grace  = access.Person{OktaID: "00uGrace", Login: "grace@example.com", Name: "Grace Hopper"}
+	viewer = access.Target{ID: "prod/Viewer", Role: access.Viewer, Mode: access.ByUser, Instance: "arn:instance", PermissionSet: "arn:set", MaxDuration: 1000 * time.Hour}
+)
+
+// Of whom the occurrence is, in this order.
+const (
+	ada = iota // kept
+	ben        // standing, to be taken away by hand
+	cyd        // a grant that was taken away
+	dee        // kept by silence
+	eve        // nobody could be asked, left open
+)
+
+// grant is a live grant of somebody.
+func (d *desk) grant(p access.Person) (g access.Grant) {
+	d.t.Helper()
+	d.does(tester, func(tx *store.Tx) error {
+		r := access.Request{Subject: p, Slack: access.SlackUser{Team: "T1", ID: "U1"}, Target: viewer, Duration: 500 * time.Hour, Reason: "the nightly run", State: access.RequestPending, LapseAt: tx.Now().Add(time.Hour)}
+		r, err := tx.CreateRequest(r)
+		if err != nil {
+			return err
+		}
+		r.State = access.RequestApproved
+		if r, err = tx.SaveRequest(r); err != nil {
+			return err
+		}
+		g, err = grants.Start(tx, r, "person-"+p.OktaID)
+		return err
+	})
+	return g
+}
+
+// quarterly is an occurrence that is over: people with the worst names there are.
+func (d *desk) quarterly() access.Occurrence {
+	d.t.Helper()
+	names := []string{`=HYPERLINK("https://evil.example","Ada")`, `<script>alert(1)</script>`, "+cyd", "-dee", "@eve"}
+	granted := d.grant(access.Person{OktaID: "00u2", Login: "p2@example.com", Status: "ACTIVE"})
+	var o access.Occurrence
+	d.does(tester, func(tx *store.Tx) (err error) {
+		rules := access.Campaign{Name: "quarterly", Scope: access.AllHolders, OlderThan: 30 * 24 * time.Hour, When: `role != "Admin" && person.department != "<b>"`, Reviewers: []access.Approver{{Kind: access.ApproverManager}},
+			Fallback: []access.Approver{{Kind: access.ApproverGroup, Value: "00gSecurity"}}, RemindEvery: 72 * time.Hour, Deadline: 14 * 24 * time.Hour, Silence: access.SilenceKeeps}
+		o, _, err = tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, Missed: 1, Rules: rules})
+		return err
+	})
+	for n, name := range names {
+		d.does(tester, func(tx *store.Tx) (err error) {
+			i := access.CampaignItem{Target: viewer.ID, Subject: fmt.Sprintf("00u%d", n), Who: fmt.Sprintf("p%d@example.com", n), Standing: n != cyd, Panel: "p1"}
+			if n == cyd {
+				i.Grant = granted.ID
+			}
+			if n == eve {
+				i.Panel = ""
+			}
+			i.Facts, err = json.Marshal(campaigns.Item{Target: viewer.ID, Who: i.Who, Name: name, OktaID: i.Subject, Standing: i.Standing, Through: []string{"Okta group 00gData"}, Grant: i.Grant, LastUse: "unknown",
+				Peers: campaigns.Peers{Others: 4, OfManager: 1}, Recommended: campaigns.Revoke, Because: "standing access", Asked: campaigns.Asked{Rule: "manager"}})
+			if err != nil {
+				return err
+			}
+			return tx.AddItems(o, []access.CampaignItem{i}, map[string][]access.Person{"p1": {grace}})
+		})
+	}
+	d.does(tester, func(tx *store.Tx) (err error) {
+		o.State, o.Items, o.OpenedAt, o.DeadlineAt = access.OccurrenceOpen, len(names), noon, noon.Add(14*24*time.Hour)
+		o.Population = access.Population{Targets: 7, Places: 12, Younger: 3, Filtered: 2, Nobody: 1, Unknown: []string{"Okta group 00gGone: it does not <exist>"}}
+		o, err = tx.SaveOccurrence(o)
+		return err
+	})
+	d.decides(o)
+	d.does(tester, func(tx *store.Tx) (err error) {
+		now, err := tx.Occurrence(o.ID)
+		if err != nil {
+			return err
+		}
+		now.State, now.ClosedAt, now.NextAt = access.OccurrenceClosed, noon, time.Time{}
+		o, err = tx.SaveOccurrence(now)
+		return err
+	})
+	return o
+}
+
+func (d *desk) decides(o access.Occurrence) {
+	d.t.Helper()
+	items, err := d.CampaignItems(d.t.Context(), o.ID, "", 10)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.does(access.PersonActor(grace), func(tx *store.Tx) error {
+		for n, verdict := range map[int]access.ItemVerdict{ada: access.KeepItem, ben: access.RevokeItem, cyd: access.RevokeItem} {
+			i := campaigns.Decide(items[n], grace, verdict, time.Time{}, "=1+1 </td><img src=x onerror=alert(1)>", noon)
+			if items[n], err = tx.SaveItem(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	d.does(tester, func(tx *store.Tx) error {
+		for n, why := range map[int]string{ada: "", ben: "take it away where it was given", cyd: "", dee: "nobody has said that it is needed"} {
+			i := items[n]
+			i.State, i.SettledAt, i.LastError, i.NextAt = access.ItemSettled, noon, why, time.Time{}
+			if n == dee {
+				i.Silent, i.Verdict, i.DecidedAt = true, access.KeepItem, noon
+			}
+			if _, err := tx.SaveItem(i); err != nil {
+				return err
+			}
+		}
+		g, err := tx.Grant(items[cyd].Grant)
+		for _, state := range []access.GrantState{access.GrantRevoking, access.GrantEnded} {
+			if g.State = state; state == access.GrantEnded {
+				g.EndedAt, g.EndReason = noon, access.EndRevoked
+			}
+			if err == nil {
+				g, err = tx.SaveGrant(g)
+			}
+		}
+		return err
+	})
+}
+
+func (d *desk) report(o access.Occurrence, f report.Format) string {
+	d.t.Helper()
+	var out bytes.Buffer
+	if err := report.Write(d.t.Context(), d.Store, o.ID, f, d.t.TempDir(), &out); err != nil {
+		d.t.Fatal(err)
+	}
+	return out.String()
+}
+
+// check is what is wrong with a report.
+func (d *desk) check(text string) string {
+	d.t.Helper()
+	g, why, err := report.Check(d.Store, strings.NewReader(text))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if why == "" {
+		if r, err := d.VerifyAudit(d.t.Context(), &g.Head); err != nil || r.Why != "" || g.First < 1 || g.First > g.Head.Seq {
+			d.t.Errorf("%+v %v %+v", r, err, g)
+		}
+	}
+	return why
+}
+
+func TestAReport(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	got := d.report(d.quarterly(), report.HTML)
+	if why := d.check(got); why != "" {
+		t.Fatal(why)
+	}
+	ids, n := map[string]string{}, 0 // ids and hashes are others each time
+	got = regexp.MustCompile(`\b[0-9a-f]{64}\b|\b06[0-9a-z]{24}\b|airpass-report-1\.[\w-]+`).ReplaceAllStringFunc(got, func(id string) string {
+		if ids[id] == "" {
+			n++
+			ids[id] = fmt.Sprintf("id-%d", n)
+		}
+		return ids[id]
+	})
+	const golden = "testdata/report.html"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the report is not the one in %s; run with -update and look at what changes", golden)
+	}
+	for _, bad := range []string{"<script", "<img", "<b>\"", "<exist>"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("%s is not escaped", bad)
+		}
+	}
+	if m := regexp.MustCompile(`(?i)\b(src|href|url)\s*[=(]|@import|<link`).FindString(strings.ReplaceAll(got, "src=x", "")); m != "" {
+		t.Errorf("it needs something outside: %s", m)
+	}
+}
+
+func TestAnEditedReportIsFoundOut(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.quarterly()
+	all := map[report.Format]string{}
+	for _, f := range []report.Format{report.HTML, report.CSV, report.JSON} {
+		text := d.report(o, f)
+		all[f] = text
+		if why := d.check(text); why != "" {
+			t.Errorf("%s: %s", f, why)
+		}
+		last := strings.LastIndexByte(strings.TrimSuffix(text, "\n"), '\n')
+		for what, edited := range map[string]string{
+			"a verdict":             strings.Replace(text, "keep", "kept", 1),
+			"a byte at its begin":   " " + text,
+			"something after it":    text + "<p>and more</p>\n",
+			"no signature":          text[:last+1],
+			"nothing":               "",
+			"only a signature":      text[last+1:],
+			"a line left out":       text[:strings.LastIndexByte(text[:last], '\n')] + text[last:],
+			"an edited signature":   strings.Replace(text, "airpass-report-1.e", "airpass-report-1.f", 1),
+			"another one's trailer": text[:last+1] + strings.ReplaceAll(text[last+1:], "\n", "\r\n"),
+		} {
+			if edited == text {
+				t.Fatalf("%s: nothing was edited: %s", f, what)
+			}
+			if why := d.check(edited); why == "" {
+				t.Errorf("%s: not found out: %s", f, what)
+			}
+		}
+	}
+	token := regexp.MustCompile(`airpass-report-1\.[\w-]+`)
+	if why := d.check(token.ReplaceAllString(all[report.CSV], token.FindString(all[report.JSON]))); why == "" {
+		t.Error("one format's signature counts for another")
+	}
+	other := open(t)
+	other.quarterly()
+	g, why, err := report.Check(other.Store, strings.NewReader(all[report.HTML]))
+	if err != nil || why != "" {
+		t.Fatal(why, err)
+	}
+	if r, err := other.VerifyAudit(t.Context(), &g.Head); err != nil || r.Why == "" {
+		t.Errorf("another trail is taken for the report's: %+v %v", r, err)
+	}
+}
+
+func TestATableHasNoFormulas(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	text := d.report(d.quarterly(), report.CSV)
+	table, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(table) != 7 {
+		t.Fatalf("%d rows %v\n%s", len(table), err, text)
+	}
+	at := map[string]int{}
+	for n, name := range table[0] {
+		at[name] = n
+	}
+	for _, cells := range table {
+		for _, cell := range cells {
+			if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+				t.Errorf("a formula: %s", cell)
+			}
+		}
+	}
+	first := table[1]
+	if first[at["name"]] != `'=HYPERLINK("https://evil.example","Ada")` || first[at["verdict"]] != "keep" || first[at["decided_by"]] != grace.Login || !strings.HasPrefix(first[at["comment"]], "'=1+1") {
+		t.Errorf("%q", first)
+	}
+	if cells := table[1+cyd]; cells[at["removal_verified"]] != "2026-10-01T09:00:00Z" || cells[at["exceptions"]] != "" {
+		t.Errorf("%q", cells)
+	}
+	if table[6][0] != "signature" || !strings.HasPrefix(table[6][1], "airpass-report-1.") {
+		t.Errorf("%q", table[6])
+	}
+}
+
+// told is what is read of a report in JSON.
+type told struct {
+	Report struct {
+		Final   bool
+		Results map[string]int
+		Trail   struct {
+			Differs int `json:"items_that_differ"`
+		}
+	}
+	Items []struct {
+		Who, State, Verdict string
+		Exceptions          []string
+	}
+	Signature string
+}
+
+func (d *desk) told(o access.Occurrence) (out told) {
+	d.t.Helper()
+	if err := json.Unmarshal([]byte(d.report(o, report.JSON)), &out); err != nil {
+		d.t.Fatal(err)
+	}
+	return out
+}
+
+func TestAReportCountsAndNamesWhatDidNotGoAsItShould(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	got := d.told(d.quarterly())
+	want := map[string]int{"items": 5, "open": 1, "kept": 1, "revoked": 2, "kept_by_silence": 1, "removals_verified": 1, "removals_by_hand": 1, "asked_of_nobody": 1, "exceptions": 3,
+		"decided_against_the_recommendation": 1}
+	for name, n := range got.Report.Results {
+		if n != want[name] {
+			t.Errorf("%s is %d, want %d", name, n, want[name])
+		}
+	}
+	if !got.Report.Final || got.Report.Trail.Differs != 0 || len(got.Items) != 5 || got.Signature == "" {
+		t.Fatalf("%+v", got)
+	}
+	for n, words := range map[int]string{ben: "take it away where it was given", dee: "kept, although nobody has said that it is needed", eve: "nobody could be asked"} {
+		if all := strings.Join(got.Items[n].Exceptions, "\n"); !strings.Contains(all, words) {
+			t.Errorf("%s: %q", got.Items[n].Who, all)
+		}
+	}
+}
+
+func TestWhatWasChangedPastTheTrailIsSaid(t *testing.T) {
+	t.Parallel()
+	for what, statement := range map[string]string{
+		"a verdict":     "UPDATE campaign_items SET verdict = 'keep' WHERE subject_id = '00u1'",
+		"who decided":   "UPDATE campaign_items SET decider = '{\"okta_id\":\"00uMallory\"}', decider_id = '00uMallory' WHERE subject_id = '00u1'",
+		"that it is so": "UPDATE campaign_items SET state = 'settled', verdict = 'keep' WHERE subject_id = '00u4'",
+	} {
+		d := open(t)
+		o := d.quarterly()
+		if _, err := d.DB().ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+		got := d.told(o)
+		if got.Report.Trail.Differs != 1 {
+			t.Errorf("%s: %d items differ", what, got.Report.Trail.Differs)
+		}
+		if !strings.Contains(d.report(o, report.HTML), "Do not rely on them") {
+			t.Errorf("%s: it is not said", what)
+		}
+	}
+}
+
+func TestAReportIsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.quarterly()
+	items, err := d.CampaignItems(t.Context(), o.ID, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	all.Go(func() { // somebody decides and takes it back, all the time
+		i := items[eve]
+		for range 20 {
+			_ = d.Update(t.Context(), access.PersonActor(grace), func(tx *store.Tx) (err error) {
+				if i.State == access.ItemOpen {
+					i = campaigns.Decide(i, grace, access.RevokeItem, time.Time{}, "", noon)
+				} else {
+					i = campaigns.Undo(i)
+				}
+				i, err = tx.SaveItem(i)
+				return err
+			})
+		}
+	})
+	for range 5 {
+		var out bytes.Buffer
+		err := report.Write(t.Context(), d.Store, o.ID, report.JSON, t.TempDir(), &out)
+		if err != nil {
+			if err.Error() != report.ErrChanges.Error() {
+				t.Error(err)
+			}
+			continue
+		}
+		var got told
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if open := got.Items[eve].State == "open"; got.Report.Trail.Differs != 0 || open != (got.Report.Results["open"] == 1) {
+			t.Errorf("it contradicts itself: %+v", got)
+		}
+	}
+	all.Wait()
+}

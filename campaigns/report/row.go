@@ -1,0 +1,134 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/store"
+)
+
+// row is an item as a report shows it.
+type row struct {
+	Item     string   `json:"item"`
+	Target   string   `json:"target"`
+	Who      string   `json:"who"`
+	Name     string   `json:"name,omitempty"`
+	OktaID   string   `json:"okta_id,omitempty"`
+	Account  string   `json:"identity_center_user,omitempty"`
+	Standing bool     `json:"standing"`
+	Through  []string `json:"through"`
+	Grant    string   `json:"grant,omitempty"`
+	Request  string   `json:"request,omitempty"`
+	// Since to Because are the facts as they were shown to who decided.
+	Since       time.Time        `json:"since,omitzero"`
+	Until       time.Time        `json:"until,omitzero"`
+	Approved    string           `json:"approved,omitempty"`
+	LastUse     string           `json:"last_use"`
+	Peers       campaigns.Peers  `json:"peers"`
+	Recommended campaigns.Advice `json:"recommended"`
+	Because     string           `json:"because"`
+
+	Asked    []string `json:"asked"`
+	Rule     string   `json:"rule,omitempty"` // that names them, at first
+	Fallback bool     `json:"fallback,omitempty"`
+
+	State     access.ItemState   `json:"state"`
+	Verdict   access.ItemVerdict `json:"verdict,omitempty"`
+	Silent    bool               `json:"silent,omitempty"`
+	KeepUntil time.Time          `json:"keep_until,omitzero"`
+	Decider   string             `json:"decided_by,omitempty"`
+	DeciderID string             `json:"decided_by_okta_id,omitempty"`
+	Decided   time.Time          `json:"decided,omitzero"`
+	Comment   string             `json:"comment,omitempty"`
+	// Gone is when what was taken away was seen to be gone; Settled when nothing more was to come.
+	Gone    time.Time `json:"removal_verified,omitzero"`
+	Settled time.Time `json:"settled,omitzero"`
+	// Exceptions are what did not go as it should, in words.
+	Exceptions []string `json:"exceptions"`
+}
+
+// rows makes rows of the items of an occurrence.
+type rows struct {
+	store      *store.Store
+	occurrence access.Occurrence
+	panels     map[string][]access.Person
+	trail      *trail
+}
+
+// each calls do with every item, in the order in which they were found, and returns a sum
+// that is another if an item has changed since.
+func (r rows) each(ctx context.Context, do func(access.CampaignItem, row) error) (sum int64, err error) {
+	const page = 500
+	for after := ""; ; {
+		items, err := r.store.CampaignItems(ctx, r.occurrence.ID, after, page)
+		if err != nil {
+			return sum, err
+		}
+		for _, i := range items {
+			after = i.ID
+			sum += i.Version
+			one, err := r.of(ctx, i)
+			if err != nil {
+				return sum, err
+			}
+			if err := do(i, one); err != nil {
+				return sum, err
+			}
+		}
+		if len(items) < page {
+			return sum, nil
+		}
+	}
+}
+
+func (r rows) of(ctx context.Context, i access.CampaignItem) (row, error) {
+	f, err := campaigns.Facts(i)
+	if err != nil {
+		return row{}, err
+	}
+	out := row{Item: i.ID, Target: i.Target, Who: i.Who, Name: f.Name, OktaID: i.Subject, Account: i.Account, Standing: i.Standing, Through: append([]string{}, f.Through...), Grant: i.Grant, Request: f.Request,
+		Since: f.Since, Until: f.Until, Approved: f.Approved, LastUse: f.LastUse, Peers: f.Peers, Recommended: f.Recommended, Because: f.Because,
+		Rule: f.Asked.Rule, Fallback: f.Asked.Fallback, State: i.State, Verdict: i.Verdict, Silent: i.Silent, KeepUntil: i.KeepUntil,
+		Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), DeciderID: i.Decider.OktaID, Decided: i.DecidedAt, Comment: i.Comment, Settled: i.SettledAt, Asked: []string{}}
+	for _, p := range r.panels[i.Panel] {
+		out.Asked = append(out.Asked, cmp.Or(p.Login, p.OktaID))
+	}
+	if out.Gone, err = r.gone(ctx, i); err != nil {
+		return out, err
+	}
+	out.Exceptions = append(exceptions(r.occurrence, i, f), r.trail.differs(i)...)
+	return out, nil
+}
+
+// gone is when what an item took away was seen to be gone.
+func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error) {
+	if i.Verdict == access.KeepItem || i.State != access.ItemSettled || i.LastError != "" {
+		return time.Time{}, nil
+	}
+	if i.Grant == "" {
+		return i.SettledAt, nil
+	}
+	g, err := r.store.Grant(ctx, i.Grant)
+	return g.EndedAt, err
+}
+
+// exceptions are what did not go with an item as it should, in words.
+func exceptions(o access.Occurrence, i access.CampaignItem, f campaigns.Item) []string {
+	all := []string{}
+	say := func(is bool, words string) {
+		if is {
+			all = append(all, words)
+		}
+	}
+	say(i.Panel == "", strings.TrimSuffix("nobody could be asked: "+f.Asked.Unknown, ": "))
+	say(i.State == access.ItemOpen && o.State == access.OccurrenceClosed, "nobody has said anything, and the occurrence was closed before silence could decide")
+	say(i.Silent && i.Verdict == access.KeepItem, "kept, although nobody has said that it is needed")
+	say(i.Subject == "", "nobody in Okta is known whose account it is")
+	say(i.State == access.ItemRemoving, "it is taken away, and was not seen to be gone yet")
+	say(i.State == access.ItemSettled && i.Verdict != access.KeepItem && i.LastError != "", i.LastError)
+	return all
+}

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"airpass/access"
+)
+
+// summary is what a report says of an occurrence as a whole.
+type summary struct {
+	Campaign   string                 `json:"campaign"`
+	Occurrence string                 `json:"occurrence"`
+	State      access.OccurrenceState `json:"state"`
+	// Final: nothing more comes of any item.
+	Final      bool              `json:"final"`
+	Scheduled  time.Time         `json:"scheduled"`
+	Missed     int               `json:"missed"`
+	Begun      time.Time         `json:"begun"`
+	Opened     time.Time         `json:"opened,omitzero"`
+	Deadline   time.Time         `json:"deadline,omitzero"`
+	Closed     time.Time         `json:"closed,omitzero"`
+	Note       string            `json:"note,omitempty"`
+	Rules      access.Campaign   `json:"rules"`
+	Population access.Population `json:"population"`
+	Results    results           `json:"results"`
+	Reviewers  []reviewer        `json:"reviewers"`
+	Trail      trailRange        `json:"trail"`
+	Written    time.Time         `json:"written"`
+}
+
+// trailRange is the part of the audit trail in which an occurrence is recorded.
+type trailRange struct {
+	First   int64     `json:"first"`
+	Last    int64     `json:"last"` // the trail's head when the report was written
+	Hash    string    `json:"hash"` // of the last
+	KeyID   string    `json:"key_id"`
+	At      time.Time `json:"at"`
+	Differs int       `json:"items_that_differ"`
+}
+
+// results counts items.
+type results struct {
+	Items      int `json:"items"`
+	Open       int `json:"open"`
+	Kept       int `json:"kept"`
+	KeptUntil  int `json:"kept_until"` // of Kept, those for a time
+	Revoked    int `json:"revoked"`
+	Other      int `json:"other"` // another verdict than keep or revoke
+	SilentKept int `json:"kept_by_silence"`
+	SilentGone int `json:"revoked_by_silence"`
+	Gone       int `json:"removals_verified"`
+	Going      int `json:"removals_not_verified"`
+	ByHand     int `json:"removals_by_hand"` // airpass has not taken it away: people have to
+	Nobody     int `json:"asked_of_nobody"`
+	Exceptions int `json:"exceptions"` // items with at least one
+	Against    int `json:"decided_against_the_recommendation"`
+}
+
+// reviewer is what somebody was asked and has decided.
+type reviewer struct {
+	Who       string    `json:"who"`
+	OktaID    string    `json:"okta_id"`
+	Asked     int       `json:"asked"`
+	Open      int       `json:"open"`
+	Decided   int       `json:"decided"`
+	Kept      int       `json:"kept"`
+	Revoked   int       `json:"revoked"`
+	Against   int       `json:"against_the_recommendation"`
+	Commented int       `json:"with_a_comment"`
+	Told      int       `json:"told"` // how often: the first time and reminders
+	First     time.Time `json:"first,omitzero"`
+	Last      time.Time `json:"last,omitzero"`
+}
+
+// add counts an item.
+func (r *results) add(i access.CampaignItem, one row) {
+	count := func(n *int, is bool) {
+		if is {
+			*n++
+		}
+	}
+	keep, open := i.Verdict == access.KeepItem, i.State == access.ItemOpen
+	revoke := i.Verdict == access.RevokeItem
+	r.Items++
+	count(&r.Open, open)
+	count(&r.Kept, keep && !i.Silent)
+	count(&r.KeptUntil, keep && !i.KeepUntil.IsZero())
+	count(&r.Revoked, revoke && !i.Silent)
+	count(&r.Other, !open && !keep && !revoke)
+	count(&r.SilentKept, keep && i.Silent)
+	count(&r.SilentGone, revoke && i.Silent)
+	count(&r.Gone, !one.Gone.IsZero())
+	count(&r.Going, i.State == access.ItemRemoving || i.State == access.ItemDecided && !keep)
+	count(&r.ByHand, i.State == access.ItemSettled && !keep && i.LastError != "")
+	count(&r.Nobody, i.Panel == "")
+	count(&r.Exceptions, len(one.Exceptions) > 0)
+	count(&r.Against, against(i, one))
+}
+
+// against says whether somebody has decided something else than was recommended.
+func against(i access.CampaignItem, one row) bool {
+	return i.Verdict != "" && !i.Silent && one.Recommended != "" && string(one.Recommended) != string(i.Verdict)
+}
+
+// tally counts what each reviewer was asked and has decided.
+type tally map[string]*reviewer
+
+func (t tally) of(p access.Person) *reviewer {
+	if t[p.OktaID] == nil {
+		t[p.OktaID] = &reviewer{Who: cmp.Or(p.Login, p.OktaID), OktaID: p.OktaID}
+	}
+	return t[p.OktaID]
+}
+
+func (t tally) add(panel []access.Person, i access.CampaignItem, one row) {
+	for _, p := range panel {
+		r := t.of(p)
+		r.Asked++
+		if i.State == access.ItemOpen {
+			r.Open++
+		}
+	}
+	if i.Decider.OktaID == "" || i.DecidedAt.IsZero() {
+		return
+	}
+	r := t.of(i.Decider)
+	r.Decided++
+	switch i.Verdict {
+	case access.KeepItem:
+		r.Kept++
+	case access.RevokeItem:
+		r.Revoked++
+	}
+	if against(i, one) {
+		r.Against++
+	}
+	if i.Comment != "" {
+		r.Commented++
+	}
+	if r.First.IsZero() || i.DecidedAt.Before(r.First) {
+		r.First = i.DecidedAt
+	}
+	if i.DecidedAt.After(r.Last) {
+		r.Last = i.DecidedAt
+	}
+}
+
+func (t tally) all() []reviewer {
+	list := []reviewer{}
+	for _, r := range t {
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b reviewer) int {
+		return cmp.Or(cmp.Compare(b.Asked, a.Asked), strings.Compare(a.Who, b.Who), strings.Compare(a.OktaID, b.OktaID))
+	})
+	return list
+}
+
+// summarize reads every item once, and the part of the trail in which the occurrence is.
+func summarize(ctx context.Context, r *rows) (summary, int64, error) {
+	o := r.occurrence
+	s := summary{Campaign: o.Campaign, Occurrence: o.ID, State: o.State, Scheduled: o.ScheduledAt, Missed: o.Missed, Begun: o.CreatedAt, Opened: o.OpenedAt, Deadline: o.DeadlineAt, Closed: o.ClosedAt,
+		Note: o.Note, Rules: o.Rules, Population: o.Population}
+	asked, err := r.store.CampaignReviewers(ctx, o.ID)
+	if err != nil {
+		return s, 0, err
+	}
+	by := tally{}
+	for _, one := range asked {
+		by.of(one.Person).Told = one.Reminders
+	}
+	sum, err := r.each(ctx, func(i access.CampaignItem, one row) error {
+		s.Results.add(i, one)
+		by.add(r.panels[i.Panel], i, one)
+		if len(r.trail.differs(i)) > 0 {
+			s.Trail.Differs++
+		}
+		return nil
+	})
+	s.Reviewers = by.all()
+	s.Final = o.State == access.OccurrenceClosed && s.Results.Going == 0
+	return s, sum, err
+}
