@@ -20,6 +20,9 @@ func (s *Service) tellTiles(tx *store.Tx, l sight, out outcome, now access.Entit
 	if ref.Kind != access.ApplicationAssignment || !refused && !works {
 		return nil
 	}
+	if err := showTile(tx, now); err != nil {
+		return err
+	}
 	key := tileSetting(ref.Application)
 	told, err := tx.LockSetting(key)
 	if err != nil || (told != "") == refused {
@@ -35,4 +38,23 @@ func (s *Service) tellTiles(tx *store.Tx, l sight, out outcome, now access.Entit
 		Text: fmt.Sprintf("AWS refuses to assign the application %s to people: %v. Access is given and taken away without its tile in the access portal. "+
 			"In the console, assign it to a group of those who may ask, and write saml_application: none; airpass doctor tells more. This is said once.", ref.Application, out.failure)})
 	return err
+}
+
+// showTile has the cards of the grants that a tile is of say how it stands: access that does
+// not wait for its tile is active by then, and nothing else about it changes.
+func showTile(tx *store.Tx, e access.Entitlement) error {
+	holds, err := tx.LiveHolds(e.ID)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		g, err := tx.Grant(h.GrantID)
+		if err != nil {
+			return err
+		}
+		if err := tx.TouchMessages(g.RequestID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

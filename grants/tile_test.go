@@ -8,6 +8,7 @@ import (
 	"airpass/sandbox"
 	"airpass/sandbox/control"
 	"airpass/sandbox/identitycenter"
+	"airpass/store"
 )
 
 func (b *bench) tile(who, environment string) bool {
@@ -153,6 +154,51 @@ func TestARefusedTileHoldsUpNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A tile that is refused, or given after all, when the access is active already: the card
+// says so.
+func TestACardFollowsATileThatIsDecidedAfterTheAccess(t *testing.T) {
+	t.Parallel()
+	b := setup(t, sandbox.Options{Tiles: true})
+	faults := b.world.IdentityCenter.Faults()
+	faults.Add(control.Fault{Op: "CreateApplicationAssignment", Answer: "unavailable"})
+	id := b.approve("ada", "prod/Viewer", 4*time.Hour)
+	card := b.cardOf(id)
+	b.active(id)
+	b.until("the tile is tried in vain", 10*time.Minute, func() bool { return b.tileOf(id).LastError != "" })
+	shown := b.wanted(card)
+	faults.Clear()
+	faults.Add(control.Fault{Op: "CreateApplicationAssignment", Answer: "denied"})
+	b.until("the tile is refused for good", time.Hour, func() bool { return b.tileOf(id).Fatal })
+	if now := b.wanted(card); b.grant(id).State != access.GrantActive || now <= shown {
+		t.Errorf("the card is not shown anew: %d, %d before\n%s", now, shown, b.dump())
+	}
+}
+
+// cardOf is a requester's card about a grant.
+func (b *bench) cardOf(id string) string {
+	b.Helper()
+	card := ""
+	err := b.store.Update(b.Context(), access.System("test"), func(tx *store.Tx) error {
+		m, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.RequesterCard, To: "U0CARD", Request: b.grant(id).RequestID, State: access.MessageNew, NextAt: tx.Now()})
+		card = m.ID
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return card
+}
+
+// wanted is how often there was something new to show on a card.
+func (b *bench) wanted(card string) int64 {
+	b.Helper()
+	m, err := b.store.Message(b.Context(), card)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return m.Wanted
 }
 
 // What opens something goes first: a tile that cannot be taken away keeps nobody's access.
