@@ -19,6 +19,8 @@ const (
 	AttemptRevoke AttemptKind = "revoke"
 	// AttemptCut ends the sessions of somebody's access, and then the access.
 	AttemptCut AttemptKind = "cut"
+	// AttemptLift ends a cut before its time: Target is the id of the cut, Reason why.
+	AttemptLift AttemptKind = "lift"
 	// AttemptExtend asks for more time for what somebody has of a target that they name.
 	AttemptExtend AttemptKind = "extend"
 	// AttemptInstead asks to have for longer what one has, with what was said when it was asked

@@ -47,7 +47,7 @@ func (c Cut) Denies() bool {
 
 // Refusal is what the person is told who asks for access meanwhile.
 func (c Cut) Refusal() error {
-	return fmt.Errorf("%w: the sessions of %s are cut: until %s nothing works with the permission set of %s. Those who look after security can lift it earlier",
+	return fmt.Errorf("%w: the sessions of %s are cut: until %s nothing works with the permission set of %s. An airpass admin can lift it earlier, on their Home tab in Slack or with airpass sessions lift",
 		ErrNotAllowed, c.Subject.Login, c.LiftAt.UTC().Format("2006-01-02 15:04 MST"), c.Target.ID)
 }
 

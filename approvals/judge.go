@@ -111,6 +111,8 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.revoke(ctx, a, who)
 	case access.AttemptCut:
 		return s.cut(ctx, a, who)
+	case access.AttemptLift:
+		return s.lift(ctx, a, who)
 	case access.AttemptBreakGlass:
 		return s.breakGlass(ctx, a, who)
 	case access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack:
@@ -218,6 +220,8 @@ func refusedText(a access.Attempt, words phrase) phrase {
 		return says("Nothing was taken away: %s", words)
 	case access.AttemptCut:
 		return says("No sessions were cut: %s", words)
+	case access.AttemptLift:
+		return says("Nothing was lifted: %s", words)
 	case access.AttemptLogin:
 		return says("You were not signed in: %s", words)
 	case access.AttemptQuestion:

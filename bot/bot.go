@@ -190,6 +190,7 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 			return b.works.Load().deciding.Prospect(ctx, user, c, anew)
 		},
 		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
+		Cut:     func(ctx context.Context, id string) (access.Cut, error) { return b.store.Cut(ctx, id) },
 		Certification: func(ctx context.Context, reviewer, user string) (messages.Certification, error) {
 			m, err := b.store.Message(ctx, access.CampaignMessage(reviewer))
 			if err != nil || m.To != user {

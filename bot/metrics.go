@@ -100,7 +100,7 @@ func (m *metrics) begin() {
 	for _, kind := range []string{"block_actions", "view_submission", "slash_commands"} {
 		m.deliveries.WithLabelValues(kind, "failed")
 	}
-	for _, kind := range []access.AttemptKind{access.AttemptAsk, access.AttemptInstead, access.AttemptApprove, access.AttemptDeny, access.AttemptCancel, access.AttemptRevoke, access.AttemptCut, access.AttemptExtend, access.AttemptTell, access.AttemptHome, access.AttemptLogin,
+	for _, kind := range []access.AttemptKind{access.AttemptAsk, access.AttemptInstead, access.AttemptApprove, access.AttemptDeny, access.AttemptCancel, access.AttemptRevoke, access.AttemptCut, access.AttemptLift, access.AttemptExtend, access.AttemptTell, access.AttemptHome, access.AttemptLogin,
 		access.AttemptQuestion, access.AttemptReply, access.AttemptBreakGlass, access.AttemptJustified, access.AttemptNotJustified, access.AttemptTakeBack} {
 		for _, outcome := range approvals.Outcomes() {
 			m.attempts.WithLabelValues(string(kind), string(outcome))

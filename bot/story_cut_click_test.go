@@ -63,7 +63,7 @@ func TestAnAdminCutsSessionsInSlack(t *testing.T) {
 	tw.sees("sam", "The sessions of ada@example.com", "are being cut")
 	tw.comesTo(tw.theCut(), access.CutDone)
 	tw.sees("ada", "a long look", "has ended", "sessions cut: laptop stolen – Sam Whitfield")
-	tw.home("sam", "Ada Lindqvist", "are cut until")
+	tw.home("sam", "Ada Lindqvist", "are cut since", "laptop stolen – Sam Whitfield")
 
 	tw.click(card, "Cut sessions…") // of an old rendering
 	tw.submits("grace", "once more")

@@ -76,7 +76,7 @@ func (s *Service) Ask(ctx context.Context, actor access.Actor, who, target, reas
 	}
 	var c access.Cut
 	err = s.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
-		c, err = s.Begin(tx, last, reason)
+		c, err = s.Begin(tx, last, strings.TrimSpace(reason)+" – "+actor.ID) // as it says who does so in Slack
 		return err
 	})
 	return c, err
@@ -183,23 +183,32 @@ func holdLinks(tx *store.Tx, c access.Cut) error {
 }
 
 // Lift ends a cut before its time: the policy is written without it. The error is
-// access.ErrNotFound for none, and access.ErrBadMove for one that is lifted.
+// access.ErrNotFound for none, and access.ErrBadMove for one that is lifted, or is being.
 func (s *Service) Lift(ctx context.Context, actor access.Actor, id, reason string) (access.Cut, error) {
 	found, err := s.Store.Cut(ctx, id)
 	if err != nil {
 		return found, err
 	}
-	err = s.Store.Update(ctx, actor, func(tx *store.Tx) error {
-		if err := tx.WantSetPolicy(found); err != nil { // which is locked first, always
-			return err
-		}
-		c, err := tx.Cut(id)
-		if err != nil {
-			return err
-		}
-		c.State, c.Note = access.CutLifting, strings.TrimSpace(reason)
-		found, err = tx.SaveCut(c)
+	err = s.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
+		found, err = s.End(tx, found, reason)
 		return err
 	})
 	return found, err
+}
+
+// End ends a cut before its time, in a transaction that says who wishes it. Its errors are
+// those of Lift.
+func (s *Service) End(tx *store.Tx, c access.Cut, reason string) (access.Cut, error) {
+	if err := tx.WantSetPolicy(c); err != nil { // which is locked first, always
+		return c, err
+	}
+	now, err := tx.Cut(c.ID)
+	if err != nil {
+		return c, err
+	}
+	if !now.Denies() { // what somebody has said before stays
+		return now, access.CheckCutMove(now.State, access.CutLifting)
+	}
+	now.State, now.Note = access.CutLifting, strings.TrimSpace(reason)
+	return tx.SaveCut(now)
 }

@@ -93,6 +93,25 @@ func TestAFullPolicyRefusesTheCutAndLeavesEverythingAsItWas(t *testing.T) {
 	}
 }
 
+func TestACutIsLiftedOnceAndItsFirstReasonStays(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(*cuts.Options) {})
+	b.had("ada")
+	c, err := b.Ask(t.Context(), operator, "ada@example.com", viewer.ID, "first")
+	if err != nil || c.Reason != "first – tester" {
+		t.Fatalf("%+v %v", c, err)
+	}
+	if c, err = b.Lift(t.Context(), operator, c.ID, "found"); err != nil || c.State != access.CutLifting {
+		t.Fatalf("%+v %v", c, err)
+	}
+	if _, err := b.Lift(t.Context(), operator, c.ID, "again"); !errors.Is(err, access.ErrBadMove) {
+		t.Errorf("lifted twice: %v", err)
+	}
+	if now, err := b.Store.Cut(t.Context(), c.ID); err != nil || now.Note != "found" {
+		t.Errorf("%+v %v", now, err)
+	}
+}
+
 func TestACutThatIsNotSetUpIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(o *cuts.Options) { o.On = false })

@@ -73,6 +73,11 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			form := func(lang messages.Printer) slack.ModalViewRequest { return formsFor[a.ID](lang, a.Value) }
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
+	case messages.ActionLift:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.lift(d, p), nil
+		}
 	case messages.ActionExtend:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)

@@ -58,6 +58,9 @@ func (r *Router) filled(lang messages.Printer, d Delivery, p interaction) (a acc
 		a, wrong = explained(lang, p, access.AttemptRevoke)
 	case messages.CallbackCut:
 		a, wrong = explained(lang, p, access.AttemptCut)
+	case messages.CallbackLift:
+		a, wrong = explained(lang, p, access.AttemptLift)
+		a.Request, a.Target = "", a.Request // it names the cut
 	case messages.CallbackQuestion:
 		a, wrong = inquired(lang, p, access.AttemptQuestion)
 	case messages.CallbackReply:
@@ -79,7 +82,7 @@ func (r *Router) filled(lang messages.Printer, d Delivery, p interaction) (a acc
 func formError(p interaction, text string) Ack {
 	field := messages.FieldReason
 	switch p.View.CallbackID {
-	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke, messages.CallbackCut, messages.CallbackBreakGlass, messages.CallbackReview,
+	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke, messages.CallbackCut, messages.CallbackLift, messages.CallbackBreakGlass, messages.CallbackReview,
 		messages.CallbackQuestion, messages.CallbackReply:
 	case messages.CallbackShorter:
 		field = messages.FieldDuration

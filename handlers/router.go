@@ -70,7 +70,9 @@ type Options struct {
 	// Request reads a request from the store, for a form about it; asked after Slack has
 	// been answered.
 	Request func(ctx context.Context, id string) (access.Request, error)
-	Views   Views
+	// Cut reads a cut from the store, for a form about it; asked after Slack has been answered.
+	Cut   func(ctx context.Context, id string) (access.Cut, error)
+	Views Views
 	// Certification reads what a reviewer of a campaign is asked, for a form about it; asked
 	// after Slack has been answered. It is an error if somebody else is asked.
 	Certification func(ctx context.Context, reviewer, user string) (messages.Certification, error)

@@ -110,10 +110,8 @@ func (c *card) affairs(a *Affairs) {
 	if len(a.Overdue)+len(a.Failed) == 0 {
 		lines = append(lines, c.p.Say(textNothingWrong))
 	}
-	for _, cut := range a.Cuts[:min(len(a.Cuts), pageOf)] {
-		lines = append(lines, c.p.Say(textCutsHold, c.p.whose(cut.Subject), Escape(cut.Target.PermissionSetName), when(cut.LiftAt)))
-	}
 	c.lines(append(lines, c.p.andMore(len(a.Overdue)-pageOf))...)
+	c.cuts(a.Cuts)
 	c.doctor(a.Doctor)
 	if len(a.Live) == 0 {
 		return

@@ -56,13 +56,15 @@ func homes() map[string]messages.HomeView {
 			Paused: true},
 		"home-approver": {Command: "/airflow", Waiting: messages.Part{Name: access.PartWaiting, Older: true, Views: []messages.View{pending()}}},
 		"home-admin":    {Command: "/airflow", Admin: &messages.Affairs{Overdue: []access.Entitlement{overdue}, Failed: []access.Grant{failed}}},
-		"home-cuts":     {Command: "/airflow", Admin: &messages.Affairs{Live: []access.Grant{held().Grant}, Cuts: []access.Cut{{Subject: held().Grant.Subject, Target: named, LiftAt: noon.Add(3 * time.Hour)}}}},
+		"home-cuts": {Command: "/airflow", Admin: &messages.Affairs{Live: []access.Grant{held().Grant}, Cuts: []access.Cut{
+			{ID: "01CUT", Subject: held().Grant.Subject, Target: named, State: access.CutDone, Reason: "laptop <!here> stolen – Sam Whitfield", CreatedAt: noon, LiftAt: noon.Add(3 * time.Hour)},
+			{ID: "01LIFT", Subject: held().Grant.Subject, Target: named, State: access.CutLifting, CreatedAt: noon, LiftAt: noon.Add(3 * time.Hour)}}}},
 		"home-doctor": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon, More: 2, Found: slices.Repeat([]access.Ailment{
 			{Check: "Okta groups", About: "prod/User", Severity: "wrong", Result: "Okta knows no group <00g1>"}, {Check: "Database", Severity: "unknown", Result: "it does not answer"}}, 3)}}},
 		"home-healthy": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon}}},
 		"home-full": {Command: "/airflow", Paused: true, Owed: messages.Owed{Views: many(5, glass), More: 3}, Alike: [][]access.Request{alike(10), alike(10), alike(10)}, Access: full(access.PartAccess, held), Waiting: full(access.PartWaiting, pending), Requests: full(access.PartRequests, pending),
 			Admin: &messages.Affairs{Overdue: slices.Repeat([]access.Entitlement{overdue}, 25), Failed: slices.Repeat([]access.Grant{failed}, 10),
-				Live: slices.Repeat([]access.Grant{held().Grant}, 5), Cuts: make([]access.Cut, 12), Doctor: &access.Diagnosis{At: noon, Found: make([]access.Ailment, 90)}}},
+				Live: slices.Repeat([]access.Grant{held().Grant}, 5), Cuts: slices.Repeat([]access.Cut{{ID: "01CUT", State: access.CutDone}}, 12), Doctor: &access.Diagnosis{At: noon, Found: make([]access.Ailment, 90)}}},
 	}
 }
 

@@ -19,6 +19,9 @@ const (
 	ActionRevoke = "request.revoke"
 	// ActionCut asks for a form in which somebody says why the sessions of an access are cut.
 	ActionCut = "request.cut"
+	// ActionLift asks for a form in which a cut is lifted before its time; the value is the
+	// cut's id.
+	ActionLift = "cut.lift"
 	// ActionLogin is the link button of an instant link, which is made when it is clicked.
 	ActionLogin = "request.login"
 	// ActionQuestion asks for a form in which the requester is asked something.
@@ -71,6 +74,8 @@ const (
 	// CallbackCut is the modal in which sessions are cut; its private metadata is the request's
 	// id.
 	CallbackCut = "request.cut"
+	// CallbackLift is the modal in which a cut is lifted; its private metadata is the cut's id.
+	CallbackLift = "cut.lift"
 
 	// ActionReview asks for a form in which a review is given.
 	ActionReview = "review.give"

@@ -71,7 +71,12 @@ const (
 	textCutYes     = "Cut them"
 	textCutReaches = "*It ends* every session that this person has with this permission set, in every account that uses it: they are denied everything there until no session can be left. Then their access is taken away. Other people and other permission sets keep what they have."
 	textCutNot     = "*It does not end* an Airflow tab that is open: Airflow has a session of its own, of 12 hours at most. Nor their session of the access portal: end that in the AWS console, IAM Identity Center → Users → Active sessions. Cut other permission sets of theirs one by one."
-	textCutsHold   = "✂️ %s: sessions with %s are cut until %s. Nothing new is given to them there."
+	textCutsHold   = "✂️ %s: sessions with %s are cut since %s, until %s. Nothing new is given to them there."
+	textCutsLift   = "✂️ %s: the cut of the sessions with %s is being lifted."
+	textLift       = "Lift…"
+	textLiftTitle  = "Lift a cut"
+	textLiftYes    = "Lift it"
+	textLiftText   = "The policy is written without the deny: a session from before that has not run out works again. What was taken away stays so, and can be asked for anew."
 	textLiveNow    = "Access that is live"
 
 	textDoctorFine  = "🩺 `airpass doctor` looked %s: nothing is to be mended."

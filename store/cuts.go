@@ -44,7 +44,7 @@ func (tx *Tx) CreateCut(c access.Cut) (access.Cut, error) {
 		return c, fmt.Errorf("%w: the sessions of %s are cut there already", access.ErrDecided, c.Subject.Login)
 	}
 	tx.logCut(c, "")
-	return c, nil
+	return c, tx.TouchAdminHomes()
 }
 
 // SaveCut stores what can change of a cut, if the version is still the stored one; else
@@ -65,10 +65,11 @@ func (tx *Tx) SaveCut(c access.Cut) (access.Cut, error) {
 	if err != nil {
 		return c, saved(err, "cut", c.ID)
 	}
-	if c, err = cutOf(row); err == nil && c.State != old.State {
-		tx.logCut(c, old.State)
+	if c, err = cutOf(row); err != nil || c.State == old.State {
+		return c, err
 	}
-	return c, err
+	tx.logCut(c, old.State)
+	return c, tx.TouchAdminHomes()
 }
 
 func (tx *Tx) logCut(c access.Cut, before access.CutState) {
