@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -151,6 +152,59 @@ func TestWhatACampaignKnowsOfSomebodyIsErased(t *testing.T) {
 		}
 		if panels, err := w.CampaignPanels(t.Context(), o.ID); err != nil || len(panels["p1"]) != 1 || panels["p1"][0] != (access.Person{OktaID: grace.OktaID}) {
 			t.Errorf("%+v %v", panels, err)
+		}
+	})
+}
+
+func TestWhoIsErasedIsErasedFromWhatCampaignsSayOfOthers(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		const facts = `{"who":"grace@example.com","okta_id":"00uGrace","name":"Grace Hopper","approved":"mada@example.com, ADA@example.com","last_use":"unknown",
+			"peers":{"others":12345678901234567,"logins":["mada@example.com","Ada@example.com"]},"asked":{"rule":"manager","reviewers":[{"okta_id":"00uAda","login":"Ada@example.com","name":"Ada Lovelace"}],"passed":["person:ada@example.com: it is themself"]}}`
+		if err := errors.Join(w.adds(o, ada, `{}`, grace), w.adds(o, grace, facts, ada)); err != nil {
+			t.Fatal(err)
+		}
+		item := func() (found access.CampaignItem) {
+			items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return items[slices.IndexFunc(items, func(i access.CampaignItem) bool { return i.Subject == grace.OktaID })]
+		}
+		i := item()
+		i.State, i.Verdict, i.Decider, i.Comment = access.ItemDecided, access.KeepItem, ada, "she needs it"
+		w.update(func(tx *store.Tx) error {
+			_, err := tx.SaveItem(i)
+			return err
+		})
+		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
+			t.Fatal(err)
+		}
+		done, err := w.ErasePersonal(t.Context(), tester, ada.OktaID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const want = `{"approved":"mada@example.com, 00uAda","asked":{"passed":["person:00uAda: it is themself"],"reviewers":[{"login":"00uAda","okta_id":"00uAda"}],"rule":"manager"},"last_use":"unknown","name":"Grace Hopper","okta_id":"00uGrace","peers":{"logins":["mada@example.com","00uAda"],"others":12345678901234567},"who":"grace@example.com"}`
+		if got := string(item().Facts); got != want {
+			t.Errorf("facts are\n%s, want\n%s", got, want)
+		}
+		events, err := w.AuditEvents(t.Context(), 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(events, func(e store.Recorded) bool { return e.Kind == "item.decided" })
+		if p := events[at].Personal; p["facts"] == "" || p["others"] != "" || p["comment"] == "" {
+			t.Errorf("the trail says %q", p)
+		}
+		for _, e := range events {
+			for field, value := range e.Personal {
+				if strings.Contains(strings.ToLower(strings.ReplaceAll(value, "mada@", "")), "ada@example.com") || strings.Contains(value, ada.Name) {
+					t.Errorf("event %d, %s: %s", e.Seq, field, value)
+				}
+			}
+		}
+		if r, err := w.VerifyAudit(t.Context(), nil); err != nil || r.Why != "" || r.Erased != r.Recorded || r.Erased != done.Values {
+			t.Errorf("%+v %v, %+v", r, err, done)
 		}
 	})
 }

@@ -64,7 +64,8 @@ func (tx *Tx) logItem(i, old access.CampaignItem) {
 		if !i.KeepUntil.IsZero() {
 			e.Facts["until"] = i.KeepUntil.Format(timeLayout)
 		}
-		e.Personal = map[string]string{"facts": string(i.Facts), "comment": i.Comment}
+		facts, others := apart(i.Facts)
+		e.Personal = map[string]string{"facts": facts, "others": others, "comment": i.Comment}
 	case i.LastError != "":
 		e.Personal = map[string]string{"why": i.LastError}
 	}

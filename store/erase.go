@@ -37,6 +37,10 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	if err != nil {
 		return done, err
 	}
+	names, err := tx.loginsOf(oktaID, requests)
+	if err != nil {
+		return done, err
+	}
 	for _, r := range requests {
 		if err := tx.eraseRequest(r); err != nil {
 			return done, err
@@ -59,6 +63,11 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 		}
 		done.Values += n
 	}
+	n, err := tx.eraseMentions(oktaID, names)
+	if err != nil {
+		return done, err
+	}
+	done.Values += n
 	if err := tx.q.ErasePerson(tx.ctx, oktaID); err != nil {
 		return done, err
 	}

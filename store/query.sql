@@ -664,7 +664,23 @@ WHERE p.occurrence_id = @occurrence_id ORDER BY p.panel, r.reviewer_id;
 SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY id;
 
 -- name: CampaignItemsAbout :many
-SELECT i.id, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
+SELECT i.id, i.who, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
+
+-- name: CampaignItemsThatSay :many
+SELECT id, facts FROM campaign_items WHERE LOWER(facts) LIKE @words AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
+
+-- name: SetCampaignFacts :exec
+UPDATE campaign_items SET facts = @facts, version = version + 1 WHERE id = @id;
+
+-- name: AuditFactsThatSay :many
+SELECT seq, field, value FROM audit_personal WHERE field IN ('facts', 'others') AND LOWER(value) LIKE @words AND seq > @after ORDER BY seq, field LIMIT CAST(@max AS BIGINT);
+
+-- name: DeleteAuditValue :exec
+DELETE FROM audit_personal WHERE seq = @seq AND field = @field;
+
+-- name: KnownAs :many
+SELECT person FROM people WHERE okta_id = @okta_id
+UNION ALL SELECT reviewer FROM campaign_reviewers WHERE reviewer_id = @okta_id;
 
 -- name: EraseCampaignItem :exec
 UPDATE campaign_items SET who = @who, facts = '{}', comment = '', version = version + 1 WHERE id = @id;

@@ -156,8 +156,8 @@ func body(ctx context.Context, w form, r *rows, s summary, sum int64) error {
 
 // unchanged fails with ErrChanges if something was recorded of an occurrence after a head.
 func unchanged(ctx context.Context, st *store.Store, o access.Occurrence, head store.Head) error {
-	t, now := &trail{last: head.Seq, items: map[string]said{}}, int64(0)
-	for now = -1; now != t.last; {
+	t := &trail{last: head.Seq}
+	for now := int64(-1); now != t.last; {
 		now = t.last
 		lines, err := st.AuditLines(ctx, t.last, trailPage)
 		if err != nil {

@@ -288,6 +288,45 @@ func (q *Queries) AuditEvents(ctx context.Context, arg AuditEventsParams) ([]Aud
 	return items, nil
 }
 
+const auditFactsThatSay = `-- name: AuditFactsThatSay :many
+SELECT seq, field, value FROM audit_personal WHERE field IN ('facts', 'others') AND LOWER(value) LIKE $1 AND seq > $2 ORDER BY seq, field LIMIT CAST($3 AS BIGINT)
+`
+
+type AuditFactsThatSayParams struct {
+	Words string
+	After int64
+	Max   int64
+}
+
+type AuditFactsThatSayRow struct {
+	Seq   int64
+	Field string
+	Value string
+}
+
+func (q *Queries) AuditFactsThatSay(ctx context.Context, arg AuditFactsThatSayParams) ([]AuditFactsThatSayRow, error) {
+	rows, err := q.db.QueryContext(ctx, auditFactsThatSay, arg.Words, arg.After, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditFactsThatSayRow
+	for rows.Next() {
+		var i AuditFactsThatSayRow
+		if err := rows.Scan(&i.Seq, &i.Field, &i.Value); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditHead = `-- name: AuditHead :one
 SELECT seq, hash FROM audit_head WHERE id = 1
 `
@@ -556,11 +595,12 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 }
 
 const campaignItemsAbout = `-- name: CampaignItemsAbout :many
-SELECT i.id, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 ORDER BY i.id
+SELECT i.id, i.who, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 ORDER BY i.id
 `
 
 type CampaignItemsAboutRow struct {
 	ID              string
+	Who             string
 	State           string
 	OccurrenceState string
 }
@@ -574,7 +614,12 @@ func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]C
 	var items []CampaignItemsAboutRow
 	for rows.Next() {
 		var i CampaignItemsAboutRow
-		if err := rows.Scan(&i.ID, &i.State, &i.OccurrenceState); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Who,
+			&i.State,
+			&i.OccurrenceState,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -764,6 +809,44 @@ func (q *Queries) CampaignItemsIn(ctx context.Context, arg CampaignItemsInParams
 			&i.NextAt,
 			&i.Version,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignItemsThatSay = `-- name: CampaignItemsThatSay :many
+SELECT id, facts FROM campaign_items WHERE LOWER(facts) LIKE $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+`
+
+type CampaignItemsThatSayParams struct {
+	Words string
+	After string
+	Max   int64
+}
+
+type CampaignItemsThatSayRow struct {
+	ID    string
+	Facts string
+}
+
+func (q *Queries) CampaignItemsThatSay(ctx context.Context, arg CampaignItemsThatSayParams) ([]CampaignItemsThatSayRow, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsThatSay, arg.Words, arg.After, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItemsThatSayRow
+	for rows.Next() {
+		var i CampaignItemsThatSayRow
+		if err := rows.Scan(&i.ID, &i.Facts); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -1731,6 +1814,20 @@ func (q *Queries) DeleteAuditPersonal(ctx context.Context, person string) (int64
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const deleteAuditValue = `-- name: DeleteAuditValue :exec
+DELETE FROM audit_personal WHERE seq = $1 AND field = $2
+`
+
+type DeleteAuditValueParams struct {
+	Seq   int64
+	Field string
+}
+
+func (q *Queries) DeleteAuditValue(ctx context.Context, arg DeleteAuditValueParams) error {
+	_, err := q.db.ExecContext(ctx, deleteAuditValue, arg.Seq, arg.Field)
+	return err
 }
 
 const deleteShown = `-- name: DeleteShown :execrows
@@ -3649,6 +3746,34 @@ func (q *Queries) Intents(ctx context.Context, entitlementID string) ([]Intent, 
 	return items, nil
 }
 
+const knownAs = `-- name: KnownAs :many
+SELECT person FROM people WHERE okta_id = $1
+UNION ALL SELECT reviewer FROM campaign_reviewers WHERE reviewer_id = $1
+`
+
+func (q *Queries) KnownAs(ctx context.Context, oktaID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, knownAs, oktaID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var person string
+		if err := rows.Scan(&person); err != nil {
+			return nil, err
+		}
+		items = append(items, person)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lastAuditEvent = `-- name: LastAuditEvent :one
 SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events ORDER BY seq DESC LIMIT 1
 `
@@ -5220,6 +5345,20 @@ UPDATE audit_head SET hash = $1 WHERE id = 1
 
 func (q *Queries) SetAuditHash(ctx context.Context, hash string) error {
 	_, err := q.db.ExecContext(ctx, setAuditHash, hash)
+	return err
+}
+
+const setCampaignFacts = `-- name: SetCampaignFacts :exec
+UPDATE campaign_items SET facts = $1, version = version + 1 WHERE id = $2
+`
+
+type SetCampaignFactsParams struct {
+	Facts string
+	ID    string
+}
+
+func (q *Queries) SetCampaignFacts(ctx context.Context, arg SetCampaignFactsParams) error {
+	_, err := q.db.ExecContext(ctx, setCampaignFacts, arg.Facts, arg.ID)
 	return err
 }
 
