@@ -14,14 +14,15 @@ import (
 )
 
 // Setup is what airpass setup plan and setup apply work with: credentials of its own, and
-// half of the budgets, because a process may be serving beside it. say is told how it
-// goes on.
-func Setup(c *config.Config, say func(string)) (*apply.Work, error) {
+// half of the budgets, because a process may be serving beside it. op has each call that
+// changes something in the audit trail, and says whose sessions are cut; nil is that
+// there is no store yet. say is told how it goes on.
+func Setup(c *config.Config, op *Operator, say func(string)) (*apply.Work, error) {
 	half := budgets(c.Quotas)
 	for vendor, b := range half {
 		half[vendor] = outbound.Budget{PerSecond: b.PerSecond / 2, Burst: 2, Concurrent: 4}
 	}
-	caller := outbound.New(outbound.Options{Budgets: half})
+	caller := outbound.New(outbound.Options{Budgets: half, Record: op.record(say)})
 	role := awsconfig.Role{RoleARN: c.AWS.Setup.RoleARN, ExternalID: c.AWS.Setup.ExternalID}
 	center, err := identitycenter.New(centerOptions(c, role, caller, nil))
 	if err != nil {
@@ -35,7 +36,27 @@ func Setup(c *config.Config, say func(string)) (*apply.Work, error) {
 	if err != nil {
 		return nil, fmt.Errorf("okta: %w", err)
 	}
-	return &apply.Work{Sets: center, Accounts: center, Groups: center, Directory: directory, Wanted: Wanted(c), Say: say}, nil
+	w := &apply.Work{Sets: center, Accounts: center, Groups: center, Directory: directory, Wanted: Wanted(c), Say: say}
+	if op != nil {
+		w.Actor = op.Actor()
+		if c.AWS.Cuts != nil {
+			w.Hold, w.Cut = op.HoldPolicy, op.Cuts.Denied
+		}
+	}
+	return w, nil
+}
+
+// record has each call that changes something outside in the audit trail, and says of
+// one that is missing there; nil without a store.
+func (o *Operator) record(say func(string)) func(context.Context, outbound.Call) {
+	if o == nil {
+		return nil
+	}
+	return func(ctx context.Context, made outbound.Call) {
+		if err := recordCall(ctx, o.Store, made); err != nil {
+			say(fmt.Sprintf("%s %s (%s) is missing in the audit trail: %v", made.Site.Vendor, made.Site.Name, made.RequestID, err))
+		}
+	}
 }
 
 // HoldPolicy keeps cuts from writing the inline policy of a permission set while airpass

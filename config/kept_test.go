@@ -145,6 +145,25 @@ func TestAFileIsReadWithoutItsSecrets(t *testing.T) {
 	c.refused(err, "okta.api_token.env", "does not look like the name")
 }
 
+func TestOnlyTheSecretsThatAreUsedAreRead(t *testing.T) {
+	t.Parallel()
+	c := keep(t)
+	c.Only = []string{"okta"}
+	c.save(strings.Replace(c.text, "{aws_secret: airpass/slack, key: app}", "{env: AIRPASS_NOT_SET}", 1))
+	got := c.loads()
+	if got.Okta.APIToken.Reveal() != "00hush" || !got.Slack.BotToken.IsZero() || !got.Audit.Key.IsZero() {
+		t.Errorf("okta is %v, slack %v, the audit key %v", !got.Okta.APIToken.IsZero(), !got.Slack.BotToken.IsZero(), !got.Audit.Key.IsZero())
+	}
+	if n := len(c.aws.Faults().Calls()); n != 1 || got.InAWS() != 1 {
+		t.Errorf("%d calls for one secret", n)
+	}
+	// A section is not another one that begins alike.
+	c.Only = []string{"okt"}
+	if got = c.loads(); !got.Okta.APIToken.IsZero() {
+		t.Error("okta is read")
+	}
+}
+
 func TestMistakesOfForm(t *testing.T) {
 	t.Parallel()
 	bot := "{aws_secret: airpass/slack, key: bot}"

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -80,8 +82,14 @@ func Parse(name string, data []byte, env func(string) (string, bool)) (*Config, 
 
 // reading is what a file is read for.
 type reading struct {
-	setup bool // for airpass setup, which makes what is not there yet
-	blind bool // by somebody who has no secrets: how they are named is checked, and none is looked up
+	setup bool     // for airpass setup, which makes what is not there yet
+	blind bool     // by somebody who has no secrets: how they are named is checked, and none is looked up
+	only  []string // for these secrets only; none is all
+}
+
+// spares says that the secret at path is not looked up.
+func (r reading) spares(path string) bool {
+	return r.blind || len(r.only) > 0 && !slices.ContainsFunc(r.only, func(part string) bool { return path == part || strings.HasPrefix(path, part+".") })
 }
 
 // parse is Parse, and tells which files were looked at. Without anything fetched (nil)

@@ -82,7 +82,7 @@ func (r *reader) secret(path string, n ast.Node, harmless bool) Secret {
 	}
 	s.known = append(secretForms(), jsonKey)
 	s.close()
-	if ok && text == "" && (!r.blind || written[0] == inline) {
+	if ok && text == "" && (!r.spares(path) || written[0] == inline) {
 		r.problem(path, "is empty", "give it a value")
 	}
 	if !ok || text == "" {
@@ -113,7 +113,7 @@ func (s *section) fromEnv() (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if s.r.blind && envName(name) {
+	if s.r.spares(s.path) && envName(name) {
 		return "", true
 	}
 	var text string
@@ -150,7 +150,7 @@ func (s *section) fromFile() (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if s.r.blind {
+	if s.r.spares(s.path) {
 		return "", true
 	}
 	if !filepath.IsAbs(path) {

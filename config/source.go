@@ -16,6 +16,9 @@ type Source struct {
 	// Blind reads it without its secrets, for commands that need none: variables, files and
 	// AWS are not asked for them, and they are missing in what Form returns.
 	Blind bool
+	// Only, if any, are the sections and fields whose secrets are read ("okta", "store.url"),
+	// for commands that need no others: those are left out as with Blind.
+	Only []string
 	// Env looks environment variables up; nil is os.LookupEnv.
 	Env func(string) (string, bool)
 
@@ -107,7 +110,7 @@ func (s *Source) parse(data []byte, fetched map[Kept]found) (*Config, error) {
 	if env == nil {
 		env = os.LookupEnv
 	}
-	c, files, err := parse(s.Path, data, env, fetched, reading{setup: s.Setup, blind: s.Blind})
+	c, files, err := parse(s.Path, data, env, fetched, reading{setup: s.Setup, blind: s.Blind, only: s.Only})
 	s.looked(files)
 	return c, err
 }

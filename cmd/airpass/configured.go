@@ -63,10 +63,10 @@ func (f configured) setupForm() (*config.Config, error) {
 	return c, f.judged(err)
 }
 
-// setupLoad is load for airpass setup.
-func (f configured) setupLoad(ctx context.Context) (*config.Config, error) {
+// setupLoad is load for airpass setup, with these secrets only, if any are named.
+func (f configured) setupLoad(ctx context.Context, only ...string) (*config.Config, error) {
 	s := f.source()
-	s.Setup = true
+	s.Setup, s.Only = true, only
 	return f.loadFrom(ctx, s)
 }
 

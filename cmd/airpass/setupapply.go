@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"airpass/bot"
@@ -21,39 +22,56 @@ type planning struct {
 	Timeout time.Duration `default:"30m" placeholder:"DURATION" help:"How long all of it may take (30m). It can be run again, and goes on."`
 }
 
-// work reads the configuration, plans, and does something with the plans. How it goes on is told on the error stream.
-func (c planning) work(ctx context.Context, s streams, do func(*apply.Work, []setup.Plan) error) error {
-	cfg, err := c.setupLoad(ctx)
+// work reads the configuration, plans, and does something with the plans; writes says
+// that it may change something. How it goes on is told on the error stream.
+func (c planning) work(ctx context.Context, s streams, writes bool, do func(*apply.Work, []setup.Plan) error) (err error) {
+	cfg, needed, err := c.read(ctx, writes)
 	if err != nil {
 		return err
 	}
-	w, err := bot.Setup(cfg, func(line string) { _, _ = fmt.Fprintln(s.err, printable(line)) }) //nolint:contextcheck // clients are built; they call nobody yet
-	if err != nil {
-		return err
+	var one sync.Mutex
+	say := func(line string) {
+		one.Lock()
+		defer one.Unlock()
+		_, _ = fmt.Fprintln(s.err, printable(line))
 	}
-	shared, err := share(ctx, cfg, w)
+	var op *bot.Operator
+	switch {
+	case needed && !noStore(cfg):
+		if op, err = bot.OpenOperator(ctx, cfg, nil); err != nil {
+			return fmt.Errorf("the store is to have what is changed, and says whose sessions are cut; it cannot be opened, so nothing is done: %w", err)
+		}
+		defer func() { err = errors.Join(err, op.Close()) }()
+	case writes:
+		say("there is no store yet (serve makes it at its first start): what is changed is in Okta's System Log and in CloudTrail, and not in the audit trail")
+	}
+	w, err := bot.Setup(cfg, op, say) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return err
 	}
 	plans, err := w.Plan(ctx)
-	if err == nil {
-		err = do(w, plans)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, shared())
+	return do(w, plans)
 }
 
-// share lets the store say whose sessions are cut, and which of two writes a policy, where
-// there is one and sessions can be cut: who serves may be at it.
-func share(ctx context.Context, cfg *config.Config, w *apply.Work) (end func() error, err error) {
-	if cfg.AWS.Cuts == nil || noStore(cfg) {
-		return func() error { return nil }, nil
-	}
-	op, err := bot.OpenOperator(ctx, cfg, nil)
+// read reads the configuration with the secrets that are used: Okta's, and, where the
+// store is needed, those of the store and its audit trail.
+func (c planning) read(ctx context.Context, writes bool) (cfg *config.Config, store bool, err error) {
+	form, err := c.setupForm()
 	if err != nil {
-		return nil, fmt.Errorf("the store says whose sessions are cut, and cannot be opened: %w", err)
+		return nil, false, err
 	}
-	w.Hold, w.Cut = op.HoldPolicy, op.Cuts.Denied
-	return op.Close, nil
+	uses := []string{"okta"}
+	if form.Okta.Setup != nil {
+		uses = []string{"okta.setup"}
+	}
+	if store = (writes || form.AWS.Cuts != nil) && !noStore(form); store {
+		uses = append(uses, "store", "audit")
+	}
+	cfg, err = c.setupLoad(ctx, uses...)
+	return cfg, store, err
 }
 
 // errRefused: what is wanted is not done, and the plan has said why.
@@ -77,7 +95,7 @@ looked at. What does not carry airpass's tag is never changed; the plan says so.
 func (c setupPlan) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	return c.work(ctx, s, func(_ *apply.Work, plans []setup.Plan) error { return c.show(s, plans) })
+	return c.work(ctx, s, false, func(_ *apply.Work, plans []setup.Plan) error { return c.show(s, plans) })
 }
 
 func (c setupPlan) show(s streams, plans []setup.Plan) (err error) {
@@ -136,7 +154,8 @@ type setupApply struct {
 // Help is shown by --help.
 func (setupApply) Help() string {
 	return `It shows the plan, asks, and makes the changes; then it says what to write in the configuration file. It may be killed and run
-again at any time: it goes on where things are. Run twice, it changes nothing. For example:
+again at any time: it goes on where things are. Run twice, it changes nothing. Each call that changes something is in the audit
+trail, so that the store must be within reach, unless it is a SQLite file that is not there yet. For example:
 
     airpass setup apply --config airpass.yaml
     airpass setup apply --yes`
@@ -146,7 +165,7 @@ again at any time: it goes on where things are. Run twice, it changes nothing. F
 func (c setupApply) Run(ctx context.Context, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	return c.work(ctx, s, func(w *apply.Work, plans []setup.Plan) error { return c.make(ctx, s, w, plans) })
+	return c.work(ctx, s, true, func(w *apply.Work, plans []setup.Plan) error { return c.make(ctx, s, w, plans) })
 }
 
 func (c setupApply) make(ctx context.Context, s streams, w *apply.Work, plans []setup.Plan) error {

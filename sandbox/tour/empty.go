@@ -91,7 +91,7 @@ func (c *empty) plan(ctx context.Context) (*apply.Work, []setup.Plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	work, err := bot.Setup(cfg, nil) //nolint:contextcheck // clients are built; they call nobody yet
+	work, err := bot.Setup(cfg, nil, nil) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
 		return nil, nil, err
 	}

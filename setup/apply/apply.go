@@ -69,6 +69,8 @@ type Work struct {
 	Hold func(ctx context.Context, instance, arn string) (Hold, error)
 	// Cut says whose sessions are cut with a permission set; nil is that nobody knows.
 	Cut func(ctx context.Context, arn string) ([]string, error)
+	// Actor has the changes made, as the audit trail names them.
+	Actor access.Actor
 	// Say is told how it goes on, one line at a time; nil is nobody.
 	Say func(string)
 	// Pause is the first wait for something that is under way, and after a failure that

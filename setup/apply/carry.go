@@ -10,6 +10,7 @@ import (
 
 	"airpass/access"
 	"airpass/identitycenter"
+	"airpass/outbound"
 	"airpass/setup"
 )
 
@@ -50,6 +51,7 @@ func (w *Work) carry(ctx context.Context, want setup.Wanted, shown setup.Plan) (
 // do makes one change. Those after it find in seen what it has made.
 func (w *Work) do(ctx context.Context, want setup.Wanted, seen *setup.Seen, c setup.Change) error {
 	instance := want.Target.Instance
+	ctx = outbound.For(ctx, outbound.Cause{Actor: w.Actor, Facts: map[string]string{"target": want.Target.ID, "change": string(c.Do)}})
 	switch c.Do {
 	case setup.CreateGroup:
 		g, err := w.Directory.CreateGroup(ctx, want.Group(), want.GroupDescription())
