@@ -166,10 +166,13 @@ func (tw *town) ask(who, target, duration, reason string, more ...func(*workspac
 	tw.Helper()
 	p := tw.as(who)
 	environment, role, _ := strings.Cut(target, "/")
+	before := p.OpenView()
 	if _, err := p.Slash(tw.ctx(), sandbox.Command, "", p.DM()); err != nil {
 		tw.Fatal(err)
 	}
-	form, err := p.WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackAsk })
+	form, err := p.WaitView(tw.ctx(), func(v workspace.View) bool {
+		return v.CallbackID == messages.CallbackAsk && (before == nil || v.ID != before.View().ID)
+	})
 	if err != nil {
 		tw.Fatal("the form does not open:", err, tw.log)
 	}
