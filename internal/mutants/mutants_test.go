@@ -163,7 +163,7 @@ func notices(t *testing.T, root string, m mutant) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-overlay", overlay, "-run", "^("+m.run+")", "-timeout", "400s", m.pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-run", "^("+m.run+")", "-timeout", "400s", m.pkg)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "AIRPASS_PATIENCE=30s") // many fail because something never happens
 	out, err := cmd.CombinedOutput()
