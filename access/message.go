@@ -23,8 +23,11 @@ const (
 	Reminder MessageKind = "reminder"
 	// CampaignCard is to a reviewer of a campaign: Request is the id of the CampaignReviewer.
 	CampaignCard MessageKind = "campaign"
-	Notice       MessageKind = "notice" // words to one person, never updated
-	AdminNotice  MessageKind = "admin"  // words to the admin channel, never updated
+	// DriftCard is to the admin channel: what is outside and not as it has to be, updated as
+	// it comes and goes.
+	DriftCard   MessageKind = "drift"
+	Notice      MessageKind = "notice" // words to one person, never updated
+	AdminNotice MessageKind = "admin"  // words to the admin channel, never updated
 )
 
 // MessageState is how far a message got.

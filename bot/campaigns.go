@@ -43,10 +43,15 @@ func newPlanner(c *config.Config, st *store.Store, comparer reviews.Comparer, di
 // asked of Okta and AWS.
 const buildLimit = 30 * time.Minute
 
+// capOf is from how many inferred removals on an admin has to confirm them.
+func capOf(c *config.Config) grants.Cap {
+	return grants.Cap{Most: c.Caps.InferredMax, Share: c.Caps.InferredShare, AdminChannel: c.Slack.AdminChannel}
+}
+
 // newCampaigns lets campaigns take place; without vendors it only starts and closes them.
 func newCampaigns(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *campaigns.Service {
 	o := campaigns.Options{Store: st, Targets: c.Targets, Now: now, Log: log,
-		Cap: grants.Cap{Most: c.Caps.InferredMax, Share: c.Caps.InferredShare, AdminChannel: c.Slack.AdminChannel}}
+		Cap: capOf(c)}
 	if v.okta != nil {
 		o.Planner = newPlanner(c, st, comparerOf(c, st, v, now), v.okta)
 	}

@@ -73,6 +73,9 @@ func rendering(c *config.Config) func(access.Target, []string) (cuts.Rendered, e
 			}
 			t, found = now, true
 		}
+		if !found && fallback.ID == "" {
+			return cuts.Rendered{}, fmt.Errorf("%w: the configuration has no target of the permission set %s", access.ErrInvalid, fallback.PermissionSet)
+		}
 		d := setup.Inline(t, c.AWS.ConsoleActions, users...)
 		return cuts.Rendered{Text: d.String(), Bytes: d.Bytes()}, nil
 	}

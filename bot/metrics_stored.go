@@ -44,6 +44,7 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 	s.reviews(ctx, g)
 	s.settings(ctx, g)
 	s.schedules(ctx, g)
+	s.drift(ctx, g)
 	if head, err := s.store.Head(ctx); err == nil {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc("airpass_audit_events_total", "Events in the audit trail: the number of the newest.", nil, nil),
 			prometheus.CounterValue, float64(head.Seq))
@@ -139,7 +140,10 @@ func (s *stored) settings(ctx context.Context, g gauges) {
 	pending, err1 := s.store.Setting(ctx, grants.PendingBatch)
 	confirmed, err2 := s.store.Setting(ctx, grants.ConfirmedBatch)
 	if err1 == nil && err2 == nil {
-		g.flag("airpass_inferred_removals_waiting", "1 while a batch of inferred removals waits for an admin, else 0.", pending != "" && pending != confirmed)
+		drift, err1 := s.store.Setting(ctx, grants.PendingDrift)
+		agreed, err2 := s.store.Setting(ctx, grants.ConfirmedDrift)
+		g.flag("airpass_inferred_removals_waiting", "1 while a batch of inferred removals waits for an admin, else 0.",
+			pending != "" && pending != confirmed || err1 == nil && err2 == nil && drift != "" && drift != agreed)
 	}
 }
 
@@ -150,6 +154,21 @@ func (s *stored) schedules(ctx context.Context, g gauges) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(runs)) {
 		g.put("airpass_schedule_last_run_timestamp_seconds", "When a schedule ran last, by whichever process, wall time.", float64(runs[name].UnixMilli())/1000, pair{"schedule", name})
+	}
+}
+
+// drift counts what the last look has found; while nobody has looked there is nothing.
+func (s *stored) drift(ctx context.Context, g gauges) {
+	looked, err := s.store.Setting(ctx, access.DriftSetting)
+	if err != nil || looked == "" {
+		return
+	}
+	counts, err := s.store.CountFindings(ctx)
+	if err != nil {
+		return
+	}
+	for _, kind := range access.DriftKinds() {
+		g.put("airpass_drift_findings", "What the last look for drift has found, by kind.", float64(counts[kind]), pair{"kind", kind})
 	}
 }
 

@@ -115,6 +115,9 @@ func (b *Bot) schedules(c *config.Config) []schedule {
 	if c.Doctor.On() {
 		all = append(all, schedule{name: "doctor", every: c.Doctor.Calendar, do: b.examineIfOn, limit: examineLimit})
 	}
+	if c.Drift.On() {
+		all = append(all, schedule{name: "drift", every: c.Drift.Calendar, do: b.lookIfOn, limit: driftLimit})
+	}
 	return all
 }
 

@@ -20,6 +20,7 @@ type Config struct {
 	Times        Times
 	Schedules    Schedules
 	Doctor       Doctor
+	Drift        Drift
 	Caps         Caps
 	Quotas       Quotas
 	Store        Store
@@ -250,6 +251,16 @@ type Doctor struct{ Calendar Calendar }
 
 // On says whether it is looked at by itself.
 func (d Doctor) On() bool { return d.Calendar.Expression != "" }
+
+// Drift says when it is looked for, and what is done about each kind of it that is not
+// only reported.
+type Drift struct {
+	Calendar Calendar
+	Actions  map[string]access.DriftAction
+}
+
+// On says whether it is looked for by itself.
+func (d Drift) On() bool { return d.Calendar.Expression != "" }
 
 // Schedules say when the sweeps run.
 type Schedules struct {

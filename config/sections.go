@@ -28,6 +28,7 @@ func (r *reader) config(root *section, c *Config) {
 	policies.warnOfUnused(r)
 	c.Schedules = readSchedules(root, c.Times)
 	c.Doctor = readDoctor(root)
+	c.Drift = readDrift(root, c.AWS.Cuts != nil)
 	c.Caps = readCaps(root)
 	c.Quotas = readQuotas(root)
 	c.Store = readStore(root)

@@ -225,6 +225,7 @@ campaigns: [{scope: {}, reviewers: [manager, {person: p}], fallback: [manager, {
 webhooks: [{}]
 audit: {old_keys: {k0: {env: K}}}
 doctor: {schedule: "@daily"}
+drift: {schedule: "@daily"}
 tracing: {headers: {Authorization: {env: A}}}
 pagerduty: {}
 hours: {days: [mon]}

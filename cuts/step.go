@@ -80,11 +80,15 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 	if p.RequestID != "" {
 		return s.poll(ctx, p)
 	}
-	if len(cuts) == 0 {
+	target := access.Target{Instance: p.Instance, PermissionSet: p.PermissionSet}
+	switch {
+	case len(cuts) > 0:
+		target = cuts[0].Target
+	case p.Digest != access.RestorePolicy:
 		return p, nil
 	}
 	users := denied(cuts)
-	is, err := s.render(cuts[0].Target, users)
+	is, err := s.render(target, users)
 	if err != nil {
 		return p, err
 	}
@@ -196,7 +200,7 @@ func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
 		}
 		p.NextAt = sooner(p.NextAt, at)
 	}
-	if p.RequestID != "" {
+	if p.RequestID != "" || failure == nil && p.Digest == access.RestorePolicy {
 		p.NextAt = tx.Now().Add(pollWait)
 	}
 	if err := s.tell(tx, &p.SetPolicy, failure); err != nil {

@@ -139,6 +139,13 @@ func germanTexts() map[string]string {
 		textLiftText:   "Die Richtlinie wird ohne die Verweigerung geschrieben: Eine Sitzung von vorher, die nicht abgelaufen ist, geht wieder. Was entfernt wurde, bleibt entfernt und kann neu beantragt werden.",
 		textLiveNow:    "Zugang, der besteht",
 
+		textDriftFound:   "🧭 *Was in Okta und AWS ist, ist nicht, was die Freigaben sagen*",
+		textDriftGone:    "🧭 *Was in Okta und AWS ist, ist wieder, was die Freigaben sagen*",
+		textDriftFine:    "🧭 `airpass drift` hat %s nachgesehen: Alles ist, wie die Freigaben sagen.",
+		textDriftLooked:  "🧭 `airpass drift` hat %s nachgesehen: %s.",
+		textDriftUnknown: "%d Listen waren nicht zu lesen; aus ihnen wird nichts geschlossen.",
+		textDriftDone:    "_(%s, %s)_",
+
 		textDoctorFine:  "🩺 `airpass doctor` hat %s nachgesehen: Nichts ist zu beheben.",
 		textDoctorFound: "🩺 `airpass doctor` hat %s nachgesehen, und das ist zu beheben:",
 

@@ -48,6 +48,8 @@ type Affairs struct {
 	Cuts []access.Cut
 	// Doctor is what was found when everything outside was looked at last; nil is that nobody has.
 	Doctor *access.Diagnosis
+	// Drift is what a look for drift has found last, without the findings; nil is that nobody has.
+	Drift *DriftView
 }
 
 // Home renders somebody's Home tab.
@@ -112,7 +114,7 @@ func (c *card) affairs(a *Affairs) {
 	}
 	c.lines(append(lines, c.p.andMore(len(a.Overdue)-pageOf))...)
 	c.cuts(a.Cuts)
-	c.doctor(a.Doctor)
+	c.lines(append(c.p.doctor(a.Doctor), c.p.driftLine(a.Drift))...)
 	if len(a.Live) == 0 {
 		return
 	}
@@ -126,19 +128,18 @@ func (c *card) affairs(a *Affairs) {
 // doctorShown is how much of what doctor has found is shown.
 const doctorShown = 5
 
-func (c *card) doctor(d *access.Diagnosis) {
+func (p Printer) doctor(d *access.Diagnosis) []string {
 	switch {
 	case d == nil:
-		return
+		return nil
 	case len(d.Found) == 0:
-		c.lines(c.p.Say(textDoctorFine, when(d.At)))
-		return
+		return []string{p.Say(textDoctorFine, when(d.At))}
 	}
-	lines := []string{c.p.Say(textDoctorFound, when(d.At))}
+	lines := []string{p.Say(textDoctorFound, when(d.At))}
 	for _, a := range d.Found[:min(len(d.Found), doctorShown)] {
 		lines = append(lines, "• "+clipEscaped(a.Severity+" – "+a.Subject()+": "+a.Result, doctorLine))
 	}
-	c.lines(append(lines, c.p.andMore(len(d.Found)+d.More-doctorShown))...)
+	return append(lines, p.andMore(len(d.Found)+d.More-doctorShown))
 }
 
 // doctorLine is how much of one of them.
@@ -218,6 +219,9 @@ func (b *Outbox) affairs(ctx context.Context) (*Affairs, error) {
 		return nil, err
 	}
 	if a.Doctor, err = b.diagnosis(ctx); err != nil {
+		return nil, err
+	}
+	if a.Drift, err = b.drift(ctx, 0, Printer{}); err != nil {
 		return nil, err
 	}
 	if a.Failed, err = b.o.Store.FailedGrants(ctx, b.o.Now().Add(-7*24*time.Hour), pageOf); err != nil || !b.o.Cuts {

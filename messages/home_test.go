@@ -62,9 +62,11 @@ func homes() map[string]messages.HomeView {
 		"home-doctor": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon, More: 2, Found: slices.Repeat([]access.Ailment{
 			{Check: "Okta groups", About: "prod/User", Severity: "wrong", Result: "Okta knows no group <00g1>"}, {Check: "Database", Severity: "unknown", Result: "it does not answer"}}, 3)}}},
 		"home-healthy": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon}}},
+		"home-drift":   {Command: "/airflow", Admin: &messages.Affairs{Drift: &messages.DriftView{Look: access.DriftLook{At: noon, Unknown: 2}, Counts: map[string]int{"extra": 12, "missing": 1}}}},
 		"home-full": {Command: "/airflow", Paused: true, Owed: messages.Owed{Views: many(5, glass), More: 3}, Alike: [][]access.Request{alike(10), alike(10), alike(10)}, Access: full(access.PartAccess, held), Waiting: full(access.PartWaiting, pending), Requests: full(access.PartRequests, pending),
 			Admin: &messages.Affairs{Overdue: slices.Repeat([]access.Entitlement{overdue}, 25), Failed: slices.Repeat([]access.Grant{failed}, 10),
-				Live: slices.Repeat([]access.Grant{held().Grant}, 5), Cuts: slices.Repeat([]access.Cut{{ID: "01CUT", State: access.CutDone}}, 12), Doctor: &access.Diagnosis{At: noon, Found: make([]access.Ailment, 90)}}},
+				Live: slices.Repeat([]access.Grant{held().Grant}, 5), Cuts: slices.Repeat([]access.Cut{{ID: "01CUT", State: access.CutDone}}, 12), Doctor: &access.Diagnosis{At: noon, Found: make([]access.Ailment, 90)},
+				Drift: &messages.DriftView{Counts: map[string]int{"extra": 12}}}},
 	}
 }
 

@@ -148,6 +148,9 @@ func (b *Outbox) render(ctx context.Context, m access.Message, v View) (Rendered
 		c.Reader = reader
 		return Campaign(c, b.o.Now()), err
 	}
+	if m.Kind == access.DriftCard {
+		return b.renderDrift(ctx, reader)
+	}
 	if m.Kind != access.Answer {
 		v.Reader = reader
 		if m.Kind == access.Asked {
@@ -198,7 +201,7 @@ func (b *Outbox) claim(ctx context.Context, id string, version int64) (m access.
 // view loads everything that a message shows of a request, as of now. It is loaded after
 // the claim, so it is not older than the count of changes in m.
 func (b *Outbox) view(ctx context.Context, m access.Message) (v View, err error) {
-	if wordsOnly(m.Kind) || m.Kind == access.HomeTab || m.Kind == access.CampaignCard {
+	if wordsOnly(m.Kind) || m.Kind == access.HomeTab || m.Kind == access.CampaignCard || m.Kind == access.DriftCard {
 		return v, nil
 	}
 	if m.Request == "" {

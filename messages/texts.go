@@ -79,6 +79,13 @@ const (
 	textLiftText   = "The policy is written without the deny: a session from before that has not run out works again. What was taken away stays so, and can be asked for anew."
 	textLiveNow    = "Access that is live"
 
+	textDriftFound   = "🧭 *What is in Okta and AWS is not what grants say*"
+	textDriftGone    = "🧭 *What is in Okta and AWS is what grants say again*"
+	textDriftFine    = "🧭 `airpass drift` looked %s: everything is as grants say."
+	textDriftLooked  = "🧭 `airpass drift` looked %s: %s."
+	textDriftUnknown = "%d lists could not be read, and nothing is concluded of them."
+	textDriftDone    = "_(%s, %s)_"
+
 	textDoctorFine  = "🩺 `airpass doctor` looked %s: nothing is to be mended."
 	textDoctorFound = "🩺 `airpass doctor` looked %s, and this is to be mended:"
 

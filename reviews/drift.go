@@ -112,9 +112,10 @@ func (j *judge) found(f Finding, at ...place) {
 		places = append(places, p.words())
 	}
 	is := kinds[f.Kind]
+	f.at = at[0]
 	f.System, f.Place = string(at[0].side()), strings.Join(places, " and ")
 	f.Wrong, f.Proposed = cmp.Or(f.Wrong, is.wrong, at[0].side()), cmp.Or(f.Proposed, is.proposed)
-	key := strings.Join([]string{string(f.Kind), f.Place, f.Who}, "|")
+	key := f.key()
 	if i, told := j.told[key]; told {
 		j.out.Findings[i].Targets = append(slices.Clip(j.out.Findings[i].Targets), f.Targets...)
 		return

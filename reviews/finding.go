@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"airpass/access"
 )
 
 // Kind is what sort of difference a finding is.
@@ -52,15 +54,15 @@ const (
 	AWS    Side = "aws"
 )
 
-// Action is what would be done about a finding. Nothing does it yet.
-type Action string
+// Action is what would be done about a finding. A Keeper does it.
+type Action = access.DriftAction
 
 // The actions.
 const (
-	Report Action = "report" // a person has to look
-	Adopt  Action = "adopt"  // keep it, as standing access
-	Repair Action = "repair" // make the outside agree with the grant
-	Remove Action = "remove" // take it away
+	Report = access.ReportDrift
+	Adopt  = access.AdoptDrift
+	Repair = access.RepairDrift
+	Remove = access.RemoveDrift
 )
 
 // trait is what is the same for all findings of a kind.
@@ -75,7 +77,7 @@ var kinds = map[Kind]trait{
 	Missing:        {"", Repair, "{who} is missing from {place}, although a grant of {targets} says so"},
 	HalfOkta:       {AWS, Report, "{who} is in Okta as for {targets}, and not in Identity Center: it does not open"},
 	HalfAWS:        {Okta, Report, "{who} has {targets} in Identity Center, and is not in its Okta group"},
-	StalePrincipal: {AWS, Remove, "{who}, whom nobody has been any more since the user was deleted, is still in {place}"},
+	StalePrincipal: {AWS, Report, "{who}, whom nobody has been any more since the user was deleted, is still in {place}"},
 	Inactive:       {"", Remove, "{who} is not ACTIVE in Okta, and still in {place}, which opens {targets}"},
 	NoAccount:      {AWS, Report, "{who} is in {place} and has no account in Identity Center: {targets} does not open"},
 	Leftover:       {"", Remove, "{who} is still in {place}, although airpass made it for a grant of {targets} that is over"},
@@ -112,6 +114,17 @@ type Finding struct {
 	Wrong    Side   `json:"wrong,omitempty"`
 	Proposed Action `json:"proposed,omitempty"`
 	Detail   string `json:"detail,omitempty"`
+
+	person string       // Okta user id, if known
+	refs   []access.Ref // what is wrong, thing by thing
+	at     place
+	// granted: a live grant says so.
+	granted bool
+}
+
+// key is the same for the same difference, whatever people are called by then.
+func (f Finding) key() string {
+	return strings.Join([]string{string(f.Kind), f.Place, cmp.Or(f.person, f.Who)}, "|")
 }
 
 // Words says the finding in a sentence.

@@ -26,6 +26,20 @@ func (j *judge) see(p place, id string) sight {
 	return seen
 }
 
+// ref is the thing itself: as airpass knows it, else of the person with an Okta user id.
+func (s sight) ref(oktaUser string) access.Ref {
+	p := s.place
+	switch {
+	case s.known != nil:
+		return s.known.entitlement.Ref
+	case p.oktaGroup != "":
+		return access.Ref{Kind: access.OktaMembership, OktaUser: s.id, OktaGroup: p.oktaGroup}
+	case p.centerGroup != "":
+		return access.Ref{Kind: access.PushedMembership, OktaUser: oktaUser, Person: s.id, IdentityStore: p.store, IdentityCenterGroup: p.centerGroup}
+	}
+	return access.Ref{Kind: access.AccountAssignment, OktaUser: oktaUser, Person: s.id, Instance: p.instance, Account: p.account, PermissionSet: p.permissionSet}
+}
+
 func (s sight) wanted() bool   { return s.known != nil && s.known.wanted }
 func (s sight) standing() bool { return s.there && s.known != nil && s.known.standing() }
 func (s sight) leaving() bool  { return s.there && s.known != nil && s.known.leaving() }
@@ -58,6 +72,17 @@ func (p pair) of(so func(sight) bool) []place {
 }
 
 func (p pair) any(so func(sight) bool) bool { return len(p.of(so)) > 0 }
+
+// refs are the things of the person in some places.
+func (p pair) refs(at []place) []access.Ref {
+	var all []access.Ref
+	for _, s := range []sight{p.okta, p.aws} {
+		if s.id != "" && slices.Contains(at, s.place) {
+			all = append(all, s.ref(p.person))
+		}
+	}
+	return all
+}
 
 // target judges everybody who has a target, or is to have it.
 func (j *judge) target(t access.Target) {
@@ -155,8 +180,11 @@ func (j *judge) concerned(p place) []string {
 // that explains the others.
 func (j *judge) person(t access.Target, p pair) {
 	there, lost := p.of(func(s sight) bool { return s.there }), p.of(j.missing)
-	is := Finding{Targets: []string{t.ID}, Who: j.who.call(p.person, p.aws.id)}
-	found := func(kind Kind, at ...place) { is.Kind = kind; j.found(is, at...) }
+	is := Finding{Targets: []string{t.ID}, Who: j.who.call(p.person, p.aws.id), person: p.person, granted: p.any(sight.wanted)}
+	found := func(kind Kind, at ...place) {
+		is.Kind, is.refs = kind, p.refs(at)
+		j.found(is, at...)
+	}
 	switch {
 	case p.aws.there && j.who.stale(p.aws.id):
 		found(StalePrincipal, p.aws.place)
@@ -204,7 +232,7 @@ func (j *judge) forgotten(p place) {
 	for id, k := range j.survey.known[p] {
 		seen := j.see(p, id)
 		who := j.who.call(k.entitlement.Ref.OktaUser, k.entitlement.Ref.Person)
-		is := Finding{Targets: []string{noLongerConfigured}, Who: who}
+		is := Finding{Targets: []string{noLongerConfigured}, Who: who, person: k.entitlement.Ref.OktaUser, refs: []access.Ref{k.entitlement.Ref}, granted: k.wanted}
 		switch {
 		case j.leftover(seen):
 			is.Kind = Leftover

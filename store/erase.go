@@ -49,7 +49,8 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	if err := errors.Join(tx.eraseDecider(oktaID), tx.eraseAsker(oktaID)); err != nil {
 		return done, err
 	}
-	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(oktaID)); err != nil {
+	// What is still found is found again, by the next look.
+	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(oktaID), tx.q.DeleteFindingsOf(tx.ctx, oktaID)); err != nil {
 		return done, err
 	}
 	people, err := tx.eraseSlack(oktaID)

@@ -761,3 +761,38 @@ SELECT id, version FROM campaign_reviewers WHERE next_at IS NOT NULL AND next_at
 
 -- name: OldestDueCampaignReviewer :one
 SELECT next_at FROM campaign_reviewers WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- name: Findings :many
+SELECT * FROM drift_findings ORDER BY kind, key;
+
+-- name: OldestFindings :many
+SELECT * FROM drift_findings ORDER BY found_at, kind, key LIMIT CAST(@max AS BIGINT);
+
+-- name: CountFindings :many
+SELECT kind, COUNT(*) AS findings FROM drift_findings GROUP BY kind ORDER BY kind;
+
+-- name: InsertFinding :execrows
+INSERT INTO drift_findings (key, kind, subject_id, finding, found_at, done, done_at)
+VALUES (@key, @kind, @subject_id, @finding, @found_at, '', NULL) ON CONFLICT (key) DO NOTHING;
+
+-- name: UpdateFinding :exec
+UPDATE drift_findings SET finding = @finding WHERE key = @key;
+
+-- name: FindingDone :execrows
+UPDATE drift_findings SET done = @done, done_at = @done_at WHERE key = @key;
+
+-- name: DeleteFinding :execrows
+DELETE FROM drift_findings WHERE key = @key;
+
+-- name: DeleteFindingsOf :exec
+DELETE FROM drift_findings WHERE subject_id = @subject_id;
+
+-- name: TakeOverEntitlement :one
+UPDATE entitlements SET origin = 'ours', unwanted_since = @now, settle_at = NULL, attempts = 0, fatal = FALSE, next_at = @now, touched = TRUE, version = version + 1
+WHERE id = @id RETURNING *;
+
+-- name: RestoreSetPolicy :one
+INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
+VALUES (@permission_set, @instance, @digest, '[]', '', FALSE, NULL, 0, '', @now, '', NULL, 1)
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = excluded.digest, provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+RETURNING *;

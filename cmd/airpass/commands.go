@@ -23,7 +23,7 @@ type commands struct {
 	Setup    setupCommands   `cmd:"" help:"Print and make what has to be there before airpass can work."`
 	Doctor   doctorCommand   `cmd:"" help:"Look at everything that airpass rests on outside, and say what is not right and how to mend it."`
 	Link     linkCommand     `cmd:"" help:"Say what somebody's login link is, and why it would or would not work."`
-	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target. Nothing is changed."`
+	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target."`
 	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
 	Sessions sessionCommands `cmd:"" help:"Cut sessions that outlive their grants."`
 	Requests requestCommands `cmd:"" help:"Look at requests."`

@@ -14,6 +14,7 @@ import (
 
 type driftCommand struct {
 	configured
+	Fix  bool `help:"Keep what is found, and have done about it what drift.actions says."`
 	JSON bool `name:"json" help:"Write it as JSON."`
 }
 
@@ -23,8 +24,13 @@ func (driftCommand) Help() string {
 unknown, and nothing is concluded from it. Exit code 4 says that something was found; 1 that something could not be read,
 whatever else was found. It takes its time: a fifth of the budgets, so that a process may serve beside it.
 
+With --fix what is found is kept and shown to the admins, and the process that serves does what drift.actions says of its kind:
+only about what an earlier look has found too, a scheduled one or another --fix, so that the first one only reports. More removals than
+caps allow wait for airpass removals confirm.
+
     airpass drift
-    airpass drift --json > drift.json`
+    airpass drift --json > drift.json
+    airpass drift --fix`
 }
 
 // driftShown is a finding as JSON has it: with its words.
@@ -36,14 +42,15 @@ type driftShown struct {
 // Run looks.
 func (c driftCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(cfg *config.Config, op *bot.Operator) error {
-		found, err := op.Drift(ctx, cfg)
+		found, kept, err := c.look(ctx, cfg, op)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			err = c.encode(s, found)
+			err = c.encode(s, found, kept)
 		} else {
 			c.tell(s, found)
+			c.tellKept(s, kept)
 		}
 		switch {
 		case err != nil:
@@ -57,7 +64,33 @@ func (c driftCommand) Run(ctx context.Context, s streams) error {
 	})
 }
 
-func (driftCommand) encode(s streams, found reviews.Drift) error {
+// look looks, and keeps what is found if it is to be; else kept is nil.
+func (c driftCommand) look(ctx context.Context, cfg *config.Config, op *bot.Operator) (found reviews.Drift, kept *reviews.Kept, err error) {
+	if !c.Fix {
+		found, err = op.Drift(ctx, cfg)
+		return found, nil, err
+	}
+	found, k, err := op.FixDrift(ctx, cfg)
+	return found, &k, err
+}
+
+func (driftCommand) tellKept(s streams, k *reviews.Kept) {
+	if k == nil {
+		return
+	}
+	s.printf("kept: %d new, %d resolved; adopted %d, to be repaired %d, to be removed %d by the process that serves\n", k.New, k.Resolved, k.Adopted, k.Repaired, k.Removed)
+	if k.Young > 0 {
+		s.printf("%s for the first time: something is done about it when the next look finds it too\n", count(k.Young, "finding"))
+	}
+	if k.Held > 0 {
+		s.printf("%s more than caps allow: the admin channel was told how to confirm them\n", count(k.Held, "removal"))
+	}
+	if k.Refused > 0 {
+		s.printf("about %s nothing may be done: a grant holds it by now, it follows something else, or whose it is is not known\n", count(k.Refused, "finding"))
+	}
+}
+
+func (driftCommand) encode(s streams, found reviews.Drift, kept *reviews.Kept) error {
 	shown := make([]driftShown, 0, len(found.Findings))
 	for _, f := range found.Findings {
 		shown = append(shown, driftShown{f, f.Words()})
@@ -67,7 +100,8 @@ func (driftCommand) encode(s streams, found reviews.Drift) error {
 	return enc.Encode(struct {
 		Findings []driftShown `json:"findings"`
 		reviews.Drift
-	}{shown, found})
+		Kept *reviews.Kept `json:"kept,omitempty"`
+	}{shown, found, kept})
 }
 
 // tell writes the findings, target by target; those of the same several targets together.

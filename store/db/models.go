@@ -152,6 +152,16 @@ type Decision struct {
 	Duration   int64
 }
 
+type DriftFinding struct {
+	Key       string
+	Kind      string
+	SubjectID string
+	Finding   string
+	FoundAt   time.Time
+	Done      string
+	DoneAt    *time.Time
+}
+
 type Entitlement struct {
 	ID            string
 	Key           string

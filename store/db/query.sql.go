@@ -1400,6 +1400,38 @@ func (q *Queries) CountEntitlements(ctx context.Context) ([]CountEntitlementsRow
 	return items, nil
 }
 
+const countFindings = `-- name: CountFindings :many
+SELECT kind, COUNT(*) AS findings FROM drift_findings GROUP BY kind ORDER BY kind
+`
+
+type CountFindingsRow struct {
+	Kind     string
+	Findings int64
+}
+
+func (q *Queries) CountFindings(ctx context.Context) ([]CountFindingsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countFindings)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountFindingsRow
+	for rows.Next() {
+		var i CountFindingsRow
+		if err := rows.Scan(&i.Kind, &i.Findings); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countGrants = `-- name: CountGrants :many
 SELECT state, COUNT(*) AS n FROM grants WHERE state <> 'ended' GROUP BY state
 `
@@ -1827,6 +1859,27 @@ type DeleteAuditValueParams struct {
 
 func (q *Queries) DeleteAuditValue(ctx context.Context, arg DeleteAuditValueParams) error {
 	_, err := q.db.ExecContext(ctx, deleteAuditValue, arg.Seq, arg.Field)
+	return err
+}
+
+const deleteFinding = `-- name: DeleteFinding :execrows
+DELETE FROM drift_findings WHERE key = $1
+`
+
+func (q *Queries) DeleteFinding(ctx context.Context, key string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteFinding, key)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteFindingsOf = `-- name: DeleteFindingsOf :exec
+DELETE FROM drift_findings WHERE subject_id = $1
+`
+
+func (q *Queries) DeleteFindingsOf(ctx context.Context, subjectID string) error {
+	_, err := q.db.ExecContext(ctx, deleteFindingsOf, subjectID)
 	return err
 }
 
@@ -2727,6 +2780,59 @@ func (q *Queries) FailedGrants(ctx context.Context, arg FailedGrantsParams) ([]G
 	return items, nil
 }
 
+const findingDone = `-- name: FindingDone :execrows
+UPDATE drift_findings SET done = $1, done_at = $2 WHERE key = $3
+`
+
+type FindingDoneParams struct {
+	Done   string
+	DoneAt *time.Time
+	Key    string
+}
+
+func (q *Queries) FindingDone(ctx context.Context, arg FindingDoneParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, findingDone, arg.Done, arg.DoneAt, arg.Key)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const findings = `-- name: Findings :many
+SELECT key, kind, subject_id, finding, found_at, done, done_at FROM drift_findings ORDER BY kind, key
+`
+
+func (q *Queries) Findings(ctx context.Context) ([]DriftFinding, error) {
+	rows, err := q.db.QueryContext(ctx, findings)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DriftFinding
+	for rows.Next() {
+		var i DriftFinding
+		if err := rows.Scan(
+			&i.Key,
+			&i.Kind,
+			&i.SubjectID,
+			&i.Finding,
+			&i.FoundAt,
+			&i.Done,
+			&i.DoneAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const forgetReplica = `-- name: ForgetReplica :execrows
 DELETE FROM replicas WHERE id = $1 AND beats = $2
 `
@@ -3342,6 +3448,33 @@ func (q *Queries) InsertDecision(ctx context.Context, arg InsertDecisionParams) 
 		arg.ReceivedAt,
 		arg.Rules,
 		arg.Duration,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const insertFinding = `-- name: InsertFinding :execrows
+INSERT INTO drift_findings (key, kind, subject_id, finding, found_at, done, done_at)
+VALUES ($1, $2, $3, $4, $5, '', NULL) ON CONFLICT (key) DO NOTHING
+`
+
+type InsertFindingParams struct {
+	Key       string
+	Kind      string
+	SubjectID string
+	Finding   string
+	FoundAt   time.Time
+}
+
+func (q *Queries) InsertFinding(ctx context.Context, arg InsertFindingParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, insertFinding,
+		arg.Key,
+		arg.Kind,
+		arg.SubjectID,
+		arg.Finding,
+		arg.FoundAt,
 	)
 	if err != nil {
 		return 0, err
@@ -4599,6 +4732,41 @@ func (q *Queries) OldestDueSetPolicy(ctx context.Context, now *time.Time) (*time
 	return next_at, err
 }
 
+const oldestFindings = `-- name: OldestFindings :many
+SELECT key, kind, subject_id, finding, found_at, done, done_at FROM drift_findings ORDER BY found_at, kind, key LIMIT CAST($1 AS BIGINT)
+`
+
+func (q *Queries) OldestFindings(ctx context.Context, max int64) ([]DriftFinding, error) {
+	rows, err := q.db.QueryContext(ctx, oldestFindings, max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DriftFinding
+	for rows.Next() {
+		var i DriftFinding
+		if err := rows.Scan(
+			&i.Key,
+			&i.Kind,
+			&i.SubjectID,
+			&i.Finding,
+			&i.FoundAt,
+			&i.Done,
+			&i.DoneAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const oldestOverdue = `-- name: OldestOverdue :one
 SELECT unwanted_since FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since LIMIT 1
 `
@@ -5139,6 +5307,46 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 	return items, nil
 }
 
+const restoreSetPolicy = `-- name: RestoreSetPolicy :one
+INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
+VALUES ($1, $2, $3, '[]', '', FALSE, NULL, 0, '', $4, '', NULL, 1)
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = excluded.digest, provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+`
+
+type RestoreSetPolicyParams struct {
+	PermissionSet string
+	Instance      string
+	Digest        string
+	Now           *time.Time
+}
+
+func (q *Queries) RestoreSetPolicy(ctx context.Context, arg RestoreSetPolicyParams) (SetPolicy, error) {
+	row := q.db.QueryRowContext(ctx, restoreSetPolicy,
+		arg.PermissionSet,
+		arg.Instance,
+		arg.Digest,
+		arg.Now,
+	)
+	var i SetPolicy
+	err := row.Scan(
+		&i.PermissionSet,
+		&i.Instance,
+		&i.Digest,
+		&i.Users,
+		&i.VendorRequest,
+		&i.Provisioned,
+		&i.CheckedAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Version,
+	)
+	return i, err
+}
+
 const retryEntitlement = `-- name: RetryEntitlement :one
 UPDATE entitlements SET next_at = $1, touched = TRUE, attempts = 0, fatal = FALSE, version = version + 1
 WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
@@ -5457,6 +5665,43 @@ func (q *Queries) TakeAuditNumbers(ctx context.Context, n int64) (TakeAuditNumbe
 	row := q.db.QueryRowContext(ctx, takeAuditNumbers, n)
 	var i TakeAuditNumbersRow
 	err := row.Scan(&i.Seq, &i.Hash)
+	return i, err
+}
+
+const takeOverEntitlement = `-- name: TakeOverEntitlement :one
+UPDATE entitlements SET origin = 'ours', unwanted_since = $1, settle_at = NULL, attempts = 0, fatal = FALSE, next_at = $1, touched = TRUE, version = version + 1
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+`
+
+type TakeOverEntitlementParams struct {
+	Now *time.Time
+	ID  string
+}
+
+func (q *Queries) TakeOverEntitlement(ctx context.Context, arg TakeOverEntitlementParams) (Entitlement, error) {
+	row := q.db.QueryRowContext(ctx, takeOverEntitlement, arg.Now, arg.ID)
+	var i Entitlement
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Ref,
+		&i.Origin,
+		&i.Presence,
+		&i.Ready,
+		&i.Through,
+		&i.VerifiedAt,
+		&i.UnwantedSince,
+		&i.SettleAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.Fatal,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Touched,
+		&i.Version,
+		&i.LastClass,
+	)
 	return i, err
 }
 
@@ -5932,6 +6177,20 @@ func (q *Queries) UpdateEntitlement(ctx context.Context, arg UpdateEntitlementPa
 		&i.LastClass,
 	)
 	return i, err
+}
+
+const updateFinding = `-- name: UpdateFinding :exec
+UPDATE drift_findings SET finding = $1 WHERE key = $2
+`
+
+type UpdateFindingParams struct {
+	Finding string
+	Key     string
+}
+
+func (q *Queries) UpdateFinding(ctx context.Context, arg UpdateFindingParams) error {
+	_, err := q.db.ExecContext(ctx, updateFinding, arg.Finding, arg.Key)
+	return err
 }
 
 const updateGrant = `-- name: UpdateGrant :one

@@ -1,0 +1,86 @@
+package access
+
+import (
+	"slices"
+	"time"
+)
+
+// DriftAction is what is done about a finding of drift.
+type DriftAction string
+
+// The actions.
+const (
+	ReportDrift DriftAction = "report" // a person has to look
+	AdoptDrift  DriftAction = "adopt"  // keep it, as standing access
+	RepairDrift DriftAction = "repair" // make the outside agree with the grant, or with the configuration
+	RemoveDrift DriftAction = "remove" // take it away
+)
+
+// driftActions are the kinds of drift, and what may be done about each beside reporting it.
+var driftActions = map[string][]DriftAction{
+	"extra": {AdoptDrift, RemoveDrift}, "missing": {RepairDrift},
+	"half_okta": {RepairDrift, RemoveDrift}, "half_aws": {RepairDrift, RemoveDrift},
+	"inactive_holder": {RemoveDrift}, "leftover": {RemoveDrift},
+	"policy_edited": {RepairDrift}, "not_provisioned": {RepairDrift},
+	// AWS fails to take away what is assigned to a user id that nobody has any more, see
+	// https://github.com/hashicorp/terraform-provider-aws/issues/19341.
+	"stale_principal": nil,
+	"no_account":      nil, "unconfigured": nil, "other_group": nil, "group_unassigned": nil, "group_gone": nil, "permission_set_gone": nil,
+}
+
+// DriftKinds are the kinds of drift, sorted.
+func DriftKinds() []string {
+	all := make([]string, 0, len(driftActions))
+	for kind := range driftActions {
+		all = append(all, kind)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// DriftActions is what may be done about a kind of drift, reporting first.
+func DriftActions(kind string) []DriftAction {
+	return append([]DriftAction{ReportDrift}, driftActions[kind]...)
+}
+
+// Finding is a difference between what airpass knows and what is outside that a look has
+// found, and none since has not.
+type Finding struct {
+	Key     string // the same for the same difference
+	Kind    string
+	Subject string // Okta user id, or empty
+	FindingFacts
+	FoundAt time.Time
+	Done    DriftAction // what was done about it last; empty is nothing
+	DoneAt  time.Time
+}
+
+// FindingFacts are a finding as it is told.
+type FindingFacts struct {
+	System   string      `json:"system"`
+	Place    string      `json:"place"`
+	Targets  []string    `json:"targets"`
+	Who      string      `json:"who,omitempty"`
+	Wrong    string      `json:"wrong,omitempty"`
+	Proposed DriftAction `json:"proposed,omitempty"`
+	Says     string      `json:"says"`
+}
+
+// DriftLook is what the last look for drift has seen.
+type DriftLook struct {
+	At        time.Time `json:"at"`
+	Targets   int       `json:"targets"`
+	Places    int       `json:"places"`
+	Explained int       `json:"explained"` // have what a grant says
+	Standing  int       `json:"standing"`  // have standing access that airpass knows of
+	Unknown   int       `json:"unknown"`   // lists that could not be read
+	// Message is the id of the message to the admin channel that shows what is found now.
+	Message string `json:"message,omitempty"`
+}
+
+// DriftSetting is the setting that keeps the last DriftLook, as JSON.
+const DriftSetting = "drift.looked"
+
+// RestorePolicy stands for the digest of the policy of a permission set that has to be
+// written anew, also where nobody is cut.
+const RestorePolicy = "restore"

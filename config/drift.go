@@ -1,0 +1,38 @@
+package config
+
+import (
+	"airpass/access"
+)
+
+// readDrift reads when drift is looked for and what is done about it. Policies are written
+// by the role that cuts sessions.
+func readDrift(root *section, cuts bool) Drift {
+	s := root.section("drift")
+	defer s.close()
+	var d Drift
+	if s.has("schedule") {
+		d.Calendar = s.calendar("schedule")
+	} else {
+		s.value("schedule")
+	}
+	actions := s.section("actions")
+	defer actions.close()
+	for _, kind := range access.DriftKinds() {
+		var allowed []string
+		for _, a := range access.DriftActions(kind) {
+			allowed = append(allowed, string(a))
+		}
+		action := access.DriftAction(actions.oneOf(kind, string(access.ReportDrift), allowed...))
+		if action == "" || action == access.ReportDrift {
+			continue
+		}
+		if !cuts && (kind == "policy_edited" || kind == "not_provisioned") {
+			actions.problem(kind, "is repair, and no role may write policies", "add aws.cuts, which names one, or write report; airpass setup apply writes them at the command line")
+		}
+		if d.Actions == nil {
+			d.Actions = map[string]access.DriftAction{}
+		}
+		d.Actions[kind] = action
+	}
+	return d
+}

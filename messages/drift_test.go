@@ -1,0 +1,22 @@
+package messages_test
+
+import (
+	"fmt"
+	"testing"
+
+	"airpass/access"
+	"airpass/messages"
+)
+
+func TestDriftReadsAsItDid(t *testing.T) {
+	t.Parallel()
+	look := access.DriftLook{At: noon, Targets: 7, Places: 12}
+	golden(t, "drift-gone", messages.Drift(messages.DriftView{Look: look}))
+	var some []access.Finding
+	for i := range 12 {
+		some = append(some, access.Finding{Kind: "extra", FindingFacts: access.FindingFacts{Says: fmt.Sprintf("person%d@example.com is in Okta group <00g1>", i)}})
+	}
+	some[0].Kind, some[0].Done, some[0].DoneAt = "missing", access.RepairDrift, noon
+	look.Unknown = 3
+	golden(t, "drift-found", messages.Drift(messages.DriftView{Look: look, First: some, Counts: map[string]int{"extra": 30, "missing": 1}}))
+}

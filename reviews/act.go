@@ -1,0 +1,145 @@
+package reviews
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"airpass/access"
+	"airpass/store"
+)
+
+// act does what is to be done about what an earlier look has found already. What the cap
+// holds back is not done; everything else is.
+func (k Keeper) act(ctx context.Context, actor access.Actor, look Drift, before map[string]access.Finding, out *Kept) error {
+	var removals, others []Finding
+	for _, f := range look.Findings {
+		action := k.actionFor(f)
+		if _, known := before[f.key()]; !known && action != Report {
+			out.Young++
+			continue
+		}
+		switch {
+		case action == Report:
+		case action == Remove && f.Kind != Leftover: // whose end was stored
+			removals = append(removals, f)
+		default:
+			others = append(others, f)
+		}
+	}
+	allowed, err := k.mayRemove(ctx, actor, look, removals)
+	if err != nil {
+		return err
+	}
+	if !allowed {
+		out.Held, removals = len(removals), nil
+	}
+	for _, f := range slices.Concat(others, removals) {
+		err := k.Store.Update(ctx, actor, func(tx *store.Tx) error { return k.do(tx, f) })
+		switch {
+		case errors.Is(err, access.ErrNotAllowed), errors.Is(err, access.ErrNotFound):
+			out.Refused++
+		case err != nil:
+			return err
+		default:
+			out.count(k.actionFor(f))
+		}
+	}
+	return nil
+}
+
+func (k *Kept) count(a Action) {
+	switch a {
+	case Adopt:
+		k.Adopted++
+	case Repair:
+		k.Repaired++
+	case Remove:
+		k.Removed++
+	}
+}
+
+// actionFor is what is done about a finding. What a grant says is never adopted nor taken
+// away, what none says not repaired: there it is left to people.
+func (k Keeper) actionFor(f Finding) Action {
+	action := k.Actions[string(f.Kind)]
+	half := f.Kind == HalfOkta || f.Kind == HalfAWS
+	switch {
+	case action == "" || f.Proposed == Report && !half:
+		return Report
+	case half && f.granted:
+		return Repair
+	case half && action == Repair:
+		return Report
+	case f.granted && (action == Remove || action == Adopt):
+		return Report // the grant's end, or the sweep for people who left, sees to it
+	}
+	return action
+}
+
+// mayRemove applies the cap on removals that nobody asked for by name.
+func (k Keeper) mayRemove(ctx context.Context, actor access.Actor, look Drift, removals []Finding) (allowed bool, err error) {
+	keys := make([]string, 0, len(removals))
+	for _, f := range removals {
+		keys = append(keys, f.key())
+	}
+	slices.Sort(keys)
+	err = k.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
+		allowed, err = k.Cap.MayRemoveDrift(tx, "drift:"+strings.Join(keys, ","), len(removals), look.Explained+look.Standing+len(removals))
+		return err
+	})
+	return allowed, err
+}
+
+// do writes down what is to be done about a finding; the reconciler does it.
+func (k Keeper) do(tx *store.Tx, f Finding) error {
+	var err error
+	action := k.actionFor(f)
+	switch {
+	case f.Kind == PolicyEdited || f.Kind == NotProvisioned:
+		err = tx.RestoreSetPolicy(f.at.instance, f.at.permissionSet)
+	case action == Adopt:
+		err = each(f.refs, f.person != "", tx.KnowStanding)
+	case action == Repair || f.Kind == Leftover:
+		err = each(f.refs, true, func(r access.Ref) error { return again(tx, r) })
+	case action == Remove:
+		err = each(f.refs, f.person != "", tx.TakeOver) // whose it is has to be known
+	}
+	if err != nil {
+		return err
+	}
+	return tx.FindingDone(f.row(), action)
+}
+
+// each does something to all refs that are not merely the consequence of another; to none
+// at all wraps access.ErrNotAllowed.
+func each(refs []access.Ref, may bool, do func(access.Ref) error) error {
+	refs = slices.DeleteFunc(slices.Clone(refs), func(r access.Ref) bool { return r.Kind.Derived() })
+	if !may || len(refs) == 0 {
+		return access.ErrNotAllowed
+	}
+	// In the order of the keys, as everybody locks them.
+	slices.SortFunc(refs, func(a, b access.Ref) int { return strings.Compare(a.Key(), b.Key()) })
+	for _, r := range refs {
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again has the reconciler look at what airpass knows, also if it had given up.
+func again(tx *store.Tx, r access.Ref) error {
+	e, known, err := tx.EntitlementByKey(r.Key())
+	if err != nil {
+		return err
+	}
+	if !known {
+		return access.ErrNotFound
+	}
+	if err := tx.LockEntitlements(e); err != nil {
+		return err
+	}
+	return tx.RetryEntitlement(e.ID)
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"airpass/access"
+	"airpass/store/db"
+)
+
+func findingOf(row db.DriftFinding) (access.Finding, error) {
+	f := access.Finding{Key: row.Key, Kind: row.Kind, Subject: row.SubjectID, FoundAt: row.FoundAt.UTC(), Done: access.DriftAction(row.Done), DoneAt: timeOf(row.DoneAt)}
+	var d decoder
+	d.decode("drift_findings.finding", row.Finding, &f.FindingFacts)
+	return f, d.err
+}
+
+// Findings are all that the last look for drift has found, by kind.
+func (r reads) Findings(ctx context.Context) ([]access.Finding, error) {
+	rows, err := r.q.Findings(ctx)
+	return all(rows, err, findingOf)
+}
+
+// OldestFindings are those that were found first.
+func (r reads) OldestFindings(ctx context.Context, limit int) ([]access.Finding, error) {
+	rows, err := r.q.OldestFindings(ctx, int64(limit))
+	return all(rows, err, findingOf)
+}
+
+// CountFindings counts them by kind.
+func (r reads) CountFindings(ctx context.Context) (map[string]int, error) {
+	rows, err := r.q.CountFindings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count what was found: %w", err)
+	}
+	counts := map[string]int{}
+	for _, row := range rows {
+		counts[row.Kind] = int(row.Findings)
+	}
+	return counts, nil
+}
+
+// CountFindings counts them by kind.
+func (tx *Tx) CountFindings() (map[string]int, error) { return tx.r.CountFindings(tx.ctx) }
+
+// AddFinding stores a finding and appends drift.found, unless it is stored already.
+func (tx *Tx) AddFinding(f access.Finding) error {
+	n, err := tx.q.InsertFinding(tx.ctx, db.InsertFindingParams{Key: words(f.Key), Kind: f.Kind, SubjectID: f.Subject, Finding: words(encode(f.FindingFacts)), FoundAt: moment(tx.now)})
+	if err != nil || n == 0 {
+		return saved(err, "finding", f.Key)
+	}
+	tx.logFinding("found", f, nil)
+	return nil
+}
+
+// SaveFinding stores how a finding is told now.
+func (tx *Tx) SaveFinding(f access.Finding) error {
+	return saved(tx.q.UpdateFinding(tx.ctx, db.UpdateFindingParams{Key: f.Key, Finding: words(encode(f.FindingFacts))}), "finding", f.Key)
+}
+
+// ResolveFinding forgets a finding that is found no more and appends drift.resolved.
+func (tx *Tx) ResolveFinding(f access.Finding) error {
+	n, err := tx.q.DeleteFinding(tx.ctx, f.Key)
+	if err != nil || n == 0 {
+		return saved(err, "finding", f.Key)
+	}
+	facts := map[string]string{"found": moment(f.FoundAt).Format(timeLayout)}
+	if f.Done != "" {
+		facts["done"] = string(f.Done)
+	}
+	tx.logFinding("resolved", f, facts)
+	return nil
+}
+
+// FindingDone notes what was done about a finding and appends drift.done.
+func (tx *Tx) FindingDone(f access.Finding, done access.DriftAction) error {
+	n, err := tx.q.FindingDone(tx.ctx, db.FindingDoneParams{Key: f.Key, Done: string(done), DoneAt: maybe(tx.now)})
+	if err != nil || n == 0 {
+		return saved(err, "finding", f.Key)
+	}
+	tx.logFinding("done", f, map[string]string{"done": string(done)})
+	return nil
+}
+
+func (tx *Tx) logFinding(what string, f access.Finding, facts map[string]string) {
+	e := access.Event{Kind: access.EventKind("drift." + what), Facts: map[string]string{"kind": f.Kind, "system": f.System, "place": f.Place}}
+	for i, target := range f.Targets {
+		if i == 0 {
+			e.Facts["target"] = target
+		} else {
+			e.Facts["target"] += " " + target
+		}
+	}
+	if f.Wrong != "" {
+		e.Facts["wrong"] = f.Wrong
+	}
+	for k, v := range facts {
+		e.Facts[k] = v
+	}
+	if f.Subject != "" {
+		e.Facts["subject"] = f.Subject
+	}
+	if f.Who != "" {
+		e.Personal = map[string]string{"who": f.Who}
+	}
+	tx.log(f.Subject, e)
+}
+
+// KnowStanding notes that what is there was not made by airpass and stays: standing access.
+// It appends entitlement.adopted. What is ours, or a grant holds, is not that: then the
+// error wraps access.ErrNotAllowed.
+func (tx *Tx) KnowStanding(ref access.Ref) error {
+	row, wanted, err := tx.lockRef(ref)
+	switch {
+	case err != nil:
+		return err
+	case wanted || access.Origin(row.Origin) == access.OriginOurs:
+		return fmt.Errorf("%w: airpass has made %s, or a grant holds it", access.ErrNotAllowed, row.Key)
+	case access.Origin(row.Origin) == access.OriginStanding:
+		return nil
+	}
+	now, err := tx.q.AdoptEntitlement(tx.ctx, db.AdoptEntitlementParams{ID: row.ID, Now: &tx.now})
+	if err != nil {
+		return saved(err, "entitlement", row.ID)
+	}
+	tx.wakeEntitlement(now, tx.now)
+	tx.log(ref.OktaUser, access.Event{Kind: "entitlement.adopted", Ref: row.Key, Facts: map[string]string{"entitlement": row.ID, "origin": now.Origin, "origin_before": row.Origin}})
+	return nil
+}
+
+// TakeOver has what airpass has not made taken away as if it had: from now on it is ours,
+// nobody needs it, and the reconciler removes it. It appends entitlement.taken_over. What a
+// live grant holds, and what is never taken away or merely follows something else, is
+// refused: the error wraps access.ErrNotAllowed. What is being taken away already is left.
+func (tx *Tx) TakeOver(ref access.Ref) error {
+	if ref.Kind.Sticky() || ref.Kind.Derived() {
+		return fmt.Errorf("%w: %s is never taken away by airpass", access.ErrNotAllowed, ref.Kind)
+	}
+	row, wanted, err := tx.lockRef(ref)
+	switch {
+	case err != nil:
+		return err
+	case wanted:
+		return fmt.Errorf("%w: a grant holds %s", access.ErrNotAllowed, row.Key)
+	case access.Origin(row.Origin) == access.OriginOurs && row.UnwantedSince != nil && access.Presence(row.Presence) != access.Absent:
+		return nil
+	}
+	now, err := tx.q.TakeOverEntitlement(tx.ctx, db.TakeOverEntitlementParams{ID: row.ID, Now: &tx.now})
+	if err != nil {
+		return saved(err, "entitlement", row.ID)
+	}
+	tx.wakeEntitlement(now, tx.now)
+	tx.log(ref.OktaUser, access.Event{Kind: "entitlement.taken_over", Ref: row.Key, Facts: map[string]string{"entitlement": row.ID, "origin": now.Origin, "origin_before": row.Origin}})
+	return nil
+}
+
+// lockRef is the locked row of an entitlement, which is stored if it was not, and whether a
+// live grant holds it.
+func (tx *Tx) lockRef(ref access.Ref) (row db.Entitlement, wanted bool, err error) {
+	if err := tx.ensure(ref); err != nil {
+		return row, false, err
+	}
+	e, err := tx.q.EntitlementByKey(tx.ctx, ref.Key())
+	if err != nil {
+		return row, false, found(err, "entitlement", ref.Key())
+	}
+	if row, err = tx.q.LockRow(tx.ctx, e.ID); err != nil {
+		return row, false, found(err, "entitlement", e.ID)
+	}
+	holds, err := tx.LiveHolds(row.ID)
+	return row, len(holds) > 0, err
+}
+
+// RestoreSetPolicy has the policy of a permission set written anew, whether or not somebody
+// is cut there.
+func (tx *Tx) RestoreSetPolicy(instance, set string) error {
+	row, err := tx.q.RestoreSetPolicy(tx.ctx, db.RestoreSetPolicyParams{PermissionSet: set, Instance: instance, Digest: access.RestorePolicy, Now: maybe(tx.now)})
+	if err != nil {
+		return saved(err, "policy of", set)
+	}
+	tx.wakeAt(WakeSetPolicy, row.PermissionSet, row.Version, tx.now)
+	return nil
+}
