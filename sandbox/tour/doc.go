@@ -3,7 +3,7 @@
 // lose the access when its time is over. A bot runs in the same process, on SQLite in
 // a temporary directory, and meets everybody over real HTTP and WebSocket only.
 //
-// Its last chapter is of another town, with a bot of its own: an organization in which
+// A chapter about drift is of a town of its own. Its last chapter is of another town, with a bot of its own: an organization in which
 // nothing is there for Airflow yet, set up by what airpass setup, its printed pages and
 // airpass doctor do.
 //

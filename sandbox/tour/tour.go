@@ -57,6 +57,7 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 	s.extensionChapter(ctx)
 	s.togetherChapter(ctx)
 	s.lastChapter(ctx)
+	s.driftChapter(ctx)
 	s.emptyChapter(ctx)
 	return s.end()
 }
