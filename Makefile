@@ -39,6 +39,8 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## the benchmarks of docs/performance.md, one after another: leave the machine alone for three quarters of an hour
 	go test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 90m ./bot
 	go test -p 1 -run '^$$' -bench Past -benchtime 1x -timeout 30m ./store
+	go test -p 1 -run '^$$' -bench Build -benchtime 1x ./campaigns
+	AIRPASS_BENCH_EVENTS=1000000 go test -p 1 -run '^$$' -bench Trail -benchtime 1x -timeout 60m ./store
 	go test -p 1 -run '^$$' -bench 'Handle|Needs|Audit|Due' -benchmem ./handlers ./policy ./store
 
 chart: ## the Helm chart, by Helm's linter and Kubernetes' types

@@ -236,10 +236,10 @@ func TestDriftAsksForListsAndNotForPeople(t *testing.T) {
 			w := world(t, o)
 			tw := &town{T: t, World: w, log: &logLines{}}
 			tw.configure("sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), func(_ *sandbox.World, yaml string) string { return yaml }, unhurried)
-			perSet := tw.everybodyHolds(size.People / 2)
-			before := tw.listed()
+			perSet := everybodyHolds(t, tw.World, size.People/2)
+			before := listed(tw.World)
 			found := tw.drift()
-			calls := tw.listed()
+			calls := listed(tw.World)
 			for op, n := range before {
 				calls[op] -= n
 			}
@@ -247,7 +247,7 @@ func TestDriftAsksForListsAndNotForPeople(t *testing.T) {
 			if len(found.Unknown) > 0 || len(found.Findings) < size.People/2 {
 				t.Fatalf("%d findings, unknown: %v", len(found.Findings), found.Unknown)
 			}
-			least := tw.least(perSet)
+			least := leastCalls(tw.World, perSet)
 			t.Logf("%d people, %d targets: %v, at least %v", size.People, len(tw.Targets()), calls, least)
 			for op, n := range calls {
 				if n > least[op] {
@@ -260,55 +260,57 @@ func TestDriftAsksForListsAndNotForPeople(t *testing.T) {
 
 // everybodyHolds gives a number of people one target each by hand, the first target to
 // half of them and the others to the rest in turn, and says how many hold each.
-func (tw *town) everybodyHolds(people int) map[string]int {
-	tw.Helper()
+func everybodyHolds(tb testing.TB, w *sandbox.World, people int) map[string]int {
+	tb.Helper()
 	holders := map[string]int{}
 	var at []sandbox.Target
-	for _, target := range tw.Targets() {
+	for _, target := range w.Targets() {
 		if target.Mode == "user" {
 			at = append(at, target)
 		}
 	}
-	for i, u := range tw.IdentityCenter.Users()[:people] {
+	for i, u := range w.IdentityCenter.Users()[:people] {
 		target := at[0]
 		if i%2 == 1 {
 			target = at[i/2%len(at)]
 		}
 		holders[target.ID]++
-		tw.must(tw.IdentityCenter.Assign(identitycenter.Assignment{Account: target.Account, PermissionSetARN: target.PermissionSet,
-			PrincipalType: identitycenter.PrincipalUser, PrincipalID: u.ID}))
+		if err := w.IdentityCenter.Assign(identitycenter.Assignment{Account: target.Account, PermissionSetARN: target.PermissionSet,
+			PrincipalType: identitycenter.PrincipalUser, PrincipalID: u.ID}); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	return holders
 }
 
 // listed counts the calls that the vendors were asked, by operation.
-func (tw *town) listed() map[string]int {
+func listed(w *sandbox.World) map[string]int {
 	calls := map[string]int{}
-	for _, c := range append(tw.IdentityCenter.Faults().Calls(), tw.Okta.Faults().Calls()...) {
+	for _, c := range append(w.IdentityCenter.Faults().Calls(), w.Okta.Faults().Calls()...) {
 		calls[c.Op]++
 	}
 	return calls
 }
 
-// least is what the APIs need at the least to tell all of it: a list for each place, in
+// leastCalls is what the APIs need at the least to tell all of it: a list for each place, in
 // pages of 100 at AWS, of 500 for an application's users in Okta, of 200 for a group's, and
 // 50 people by their ids.
-func (tw *town) least(holders map[string]int) map[string]int {
+func leastCalls(w *sandbox.World, holders map[string]int) map[string]int {
 	pages := func(n, size int) int { return max(1, (n+size-1)/size) }
-	n := map[string]int{"ListUsers": pages(len(tw.IdentityCenter.Users()), 100)}
+	n := map[string]int{"ListUsers": pages(len(w.IdentityCenter.Users()), 100)}
 	assigned, held := 0, 0
-	for _, p := range tw.Okta.Users() {
-		if tw.Okta.IsMember(tw.AssignmentGroup(), p.ID) {
+	for _, p := range w.Okta.Users() {
+		if w.Okta.IsMember(w.AssignmentGroup(), p.ID) {
 			assigned++
 		}
 	}
-	for _, target := range tw.Targets() {
+	for _, target := range w.Targets() {
 		n["ListAccountAssignments"] += pages(holders[target.ID], 100)
 		n["DescribePermissionSet"]++
 		n["GetInlinePolicyForPermissionSet"]++
 		n["ListAccountsForProvisionedPermissionSet"]++
 		if target.OktaGroup != "" {
-			n["ListGroupUsers"] += pages(len(tw.Okta.Members(target.OktaGroup)), 200)
+			n["ListGroupUsers"] += pages(len(w.Okta.Members(target.OktaGroup)), 200)
 		}
 		if target.Mode == "group" {
 			n["ListGroupMemberships"]++

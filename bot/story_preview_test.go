@@ -45,7 +45,7 @@ func items(p campaigns.Preview) map[string]campaigns.Item {
 // lookedAt says that vendors were asked for nothing but what there is.
 func (tw *town) lookedAt(before map[string]int) {
 	tw.Helper()
-	for op, n := range tw.listed() {
+	for op, n := range listed(tw.World) {
 		if n > before[op] && !strings.HasPrefix(op, "List") && !strings.HasPrefix(op, "Get") && !strings.HasPrefix(op, "Describe") {
 			tw.Errorf("a preview has called %s", op)
 		}
@@ -75,7 +75,7 @@ func TestAPreviewSaysWhoWouldBeAskedAboutWhatAndWhy(t *testing.T) {
 		tw.Okta.SetStatus(tw.Person("henry").OktaID, okta.Suspended),
 		tw.IdentityCenter.DeleteUser(tw.Person("erik").Login),
 	)
-	before, head := tw.listed(), tw.head()
+	before, head := listed(tw.World), tw.head()
 	p := tw.preview()
 	tw.lookedAt(before)
 	tw.wroteNothing(head)
@@ -218,13 +218,13 @@ func TestAPreviewAsksForListsAndNotForPeople(t *testing.T) {
 		o.Scale, o.Unlimited = sandbox.Scale{People: people, PermissionSets: 10}, true
 		tw := &town{T: t, World: world(t, o), log: &logLines{}}
 		tw.configure("sqlite:"+t.TempDir()+"/airpass.db", campaign("reviewers: [manager], fallback: [managers_manager, environment_owners, {person: sam@example.com}]"), unhurried)
-		tw.everybodyHolds(people / 2)
-		before := tw.listed()
+		everybodyHolds(t, tw.World, people/2)
+		before := listed(tw.World)
 		p := tw.preview()
 		if len(p.Unknown) > 0 || len(p.Items) < people/2-5 {
 			t.Fatalf("%d items of %d people, unknown: %v", len(p.Items), people, p.Unknown)
 		}
-		calls[people] = tw.listed()
+		calls[people] = listed(tw.World)
 		for op, n := range before {
 			calls[people][op] -= n
 		}

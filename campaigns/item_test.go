@@ -55,7 +55,7 @@ func TestWhatSilenceWouldDo(t *testing.T) {
 func TestPeersAreTheOthersOfTheSameTarget(t *testing.T) {
 	t.Parallel()
 	of := func(target, who, manager string) reviews.Holding {
-		return reviews.Holding{Target: access.Target{ID: target}, Who: who, Person: access.Person{Manager: manager}}
+		return reviews.Holding{Target: &access.Target{ID: target}, Who: who, Person: access.Person{Manager: manager}}
 	}
 	all := []reviews.Holding{of("a", "ada", "grace"), of("a", "ben", "GRACE"), of("a", "zoe", "henry"), of("a", "nobody", ""), of("a", "no other", ""), of("b", "ada", "grace")}
 	teams := teamsOf(all)

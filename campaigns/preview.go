@@ -93,7 +93,8 @@ func (p Planner) draft(ctx context.Context, c access.Campaign, targets []access.
 		return draft{}, err
 	}
 	out.Unknown, out.Targets, out.Places = append([]reviews.Unread{}, there.Unknown...), len(targets), there.Places
-	d := draft{chosen: p.choose(c, there.Holdings, out), teams: teamsOf(there.Holdings)}
+	d := draft{teams: teamsOf(there.Holdings)}
+	d.chosen = p.choose(c, there.Holdings, out)
 	d.asked = lookUp(ctx, p.Directory, slices.Concat(c.Reviewers, c.Fallback), d.chosen, p.Owners)
 	for _, rule := range slices.Sorted(maps.Keys(d.asked.failed)) {
 		out.Unknown = append(out.Unknown, reviews.Unread{What: "whom " + rule + " names", System: string(reviews.Okta), Error: d.asked.failed[rule].Error()})
@@ -115,9 +116,10 @@ func (p Planner) item(ctx context.Context, c access.Campaign, d draft, h reviews
 	return item, true, nil
 }
 
-// choose leaves out what the campaign does not ask about, whatever its age.
+// choose leaves out what the campaign does not ask about, whatever its age. There may be
+// many: holdings are left out where they are.
 func (p Planner) choose(c access.Campaign, holdings []reviews.Holding, out *Preview) []reviews.Holding {
-	var chosen []reviews.Holding
+	chosen := holdings[:0]
 	broken := map[string]bool{}
 	for _, h := range holdings {
 		if c.Scope == access.LiveGrants && h.Grant == nil || c.Scope == access.StandingAccess && !h.Standing {
@@ -133,6 +135,7 @@ func (p Planner) choose(c access.Campaign, holdings []reviews.Holding, out *Prev
 		}
 		chosen = append(chosen, h)
 	}
+	clear(holdings[len(chosen):])
 	out.Broken = slices.Sorted(maps.Keys(broken))
 	return chosen
 }
@@ -140,7 +143,7 @@ func (p Planner) choose(c access.Campaign, holdings []reviews.Holding, out *Prev
 func factsOf(h reviews.Holding) policy.Holding {
 	p := h.Person
 	return policy.Holding{Person: policy.Holder{Login: p.Login, Email: p.Email, Title: p.Title, Department: p.Department, Manager: p.Manager},
-		Environment: policy.EnvironmentOf(h.Target), Role: h.Target.Role, Standing: h.Standing}
+		Environment: policy.EnvironmentOf(*h.Target), Role: h.Target.Role, Standing: h.Standing}
 }
 
 // begin is an item with what grants say of it.

@@ -34,7 +34,7 @@ func town() *naming {
 }
 
 func held(by access.Person) reviews.Holding {
-	return reviews.Holding{Person: by, Who: by.Login, Target: access.Target{ID: "prod/Viewer", Environment: access.Environment{Key: "prod"}}}
+	return reviews.Holding{Person: by, Who: by.Login, Target: &access.Target{ID: "prod/Viewer", Environment: access.Environment{Key: "prod"}}}
 }
 
 func TestWhoIsAskedAndWhoIsPassedOver(t *testing.T) {

@@ -250,7 +250,7 @@ func (s *Service) escalate(ctx context.Context, o access.Occurrence) error {
 			if err != nil {
 				return err
 			}
-			holdings = append(holdings, reviews.Holding{Person: access.Person{OktaID: i.Subject, SameAs: facts.SameAs}, UserName: i.Who, Target: s.target(i.Target)})
+			holdings = append(holdings, reviews.Holding{Person: access.Person{OktaID: i.Subject, SameAs: facts.SameAs}, UserName: i.Who, Target: new(s.target(i.Target))})
 		}
 		n := lookUp(ctx, s.o.Planner.Directory, c.Reviewers, holdings, s.o.Planner.Owners)
 		for rule, err := range n.failed {

@@ -12,7 +12,7 @@ import (
 
 // Holding is access to one target that one person has.
 type Holding struct {
-	Target access.Target
+	Target *access.Target // everybody's of the same target
 	// Person is as Okta tells; without an Okta user id it is somebody whom Okta does not
 	// know, or whose account cannot be tied to them.
 	Person access.Person
@@ -157,7 +157,7 @@ func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*
 			key = "account " + account
 		}
 		if all[key] == nil {
-			all[key] = &seen{Holding: Holding{Target: t, Person: who.person(okta, grants[okta]), Who: who.call(okta, account)}}
+			all[key] = &seen{Holding: Holding{Target: &t, Person: who.person(okta, grants[okta]), Who: who.call(okta, account)}}
 		}
 		return all[key]
 	}
@@ -166,6 +166,7 @@ func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*
 		places[p] = true
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(places), comparePlaces) {
+		words := p.words()
 		for _, id := range slices.Sorted(maps.Keys(s.there[p])) {
 			k := s.known[p][id]
 			if s.there[p][id].group || k.leaving() && !k.wanted || p.oktaGroup == "" && who.stale(id) {
@@ -179,7 +180,7 @@ func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*
 			if account != "" {
 				h.Account, h.UserName = account, who.accounts[account].UserName
 			}
-			h.Through = append(h.Through, p.words())
+			h.Through = append(h.Through, words)
 			h.Standing, h.explained = h.Standing || k.standing(), h.explained || k.wanted
 		}
 	}
