@@ -1,0 +1,172 @@
+package reviews
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/grants"
+	"airpass/store"
+)
+
+var (
+	noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	by   = access.System("test")
+)
+
+func open(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: func() time.Time { return noon }, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func assignment(n int) access.Ref {
+	return access.Ref{Kind: access.AccountAssignment, OktaUser: fmt.Sprintf("00u%d", n), Person: fmt.Sprintf("u%d", n), Instance: "i", Account: "a", PermissionSet: "s"}
+}
+
+// extras are what n people have that no grant explains.
+func extras(n int) Drift {
+	d := Drift{Targets: 1, Places: 1, Findings: []Finding{}}
+	for i := range n {
+		d.Findings = append(d.Findings, Finding{Kind: Extra, System: "aws", Place: "permission set s in account a", Targets: []string{"prod/Viewer"}, Who: fmt.Sprintf("p%d@example.com", i),
+			Wrong: AWS, Proposed: Adopt, person: fmt.Sprintf("00u%d", i), refs: []access.Ref{assignment(i)}})
+	}
+	return d
+}
+
+func keeper(s *store.Store, most int, a Action) Keeper {
+	return Keeper{Store: s, Actions: map[string]Action{string(Extra): a}, Cap: grants.Cap{Most: most, AdminChannel: "C1"}}
+}
+
+func (k Keeper) must(t *testing.T, look Drift, want Kept) {
+	t.Helper()
+	if got, err := k.Keep(t.Context(), by, look, true); err != nil || got != want {
+		t.Fatalf("%+v %v, want %+v", got, err, want)
+	}
+}
+
+func entitlement(t *testing.T, s *store.Store, n int) (e access.Entitlement, known bool) {
+	t.Helper()
+	if err := s.Update(t.Context(), by, func(tx *store.Tx) (err error) {
+		e, known, err = tx.EntitlementByKey(assignment(n).Key())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return e, known
+}
+
+// Every kind that is told has a say of what may be done about it, and no other.
+func TestEveryKindMayBeConfigured(t *testing.T) {
+	t.Parallel()
+	var all []string
+	for _, k := range Kinds() {
+		all = append(all, string(k))
+	}
+	if !slices.Equal(all, access.DriftKinds()) {
+		t.Errorf("%v\n%v", all, access.DriftKinds())
+	}
+	for kind, is := range kinds {
+		if !slices.Contains(access.DriftActions(string(kind)), is.proposed) && kind != Unassigned { // which setup repairs
+			t.Errorf("%s cannot be configured to %s", kind, is.proposed)
+		}
+	}
+}
+
+func TestMoreRemovalsThanTheCapWaitForAnAdmin(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	k := keeper(s, 2, Remove)
+	k.must(t, extras(3), Kept{New: 3, Open: 3, Young: 3})
+	k.must(t, extras(3), Kept{Open: 3, Held: 3})
+	k.must(t, extras(3), Kept{Open: 3, Held: 3})
+	if _, known := entitlement(t, s, 0); known {
+		t.Fatal("something was done about what is held")
+	}
+	pending, err := s.Setting(t.Context(), grants.PendingDrift)
+	if err != nil || pending == "" {
+		t.Fatalf("no batch waits: %v", err)
+	}
+	if err := grants.New(grants.Options{Store: s}).ConfirmRemovals(t.Context(), by, pending); err != nil {
+		t.Fatal(err)
+	}
+	k.must(t, extras(4), Kept{New: 1, Open: 4, Young: 1, Removed: 3})
+	if e, _ := entitlement(t, s, 2); e.Origin != access.OriginOurs || e.UnwantedSince.IsZero() {
+		t.Errorf("it is not to be taken away: %+v", e)
+	}
+	k.must(t, extras(4), Kept{Open: 4, Held: 4}) // a confirmation is for one batch
+	k.must(t, extras(1), Kept{Open: 1, Resolved: 3, Removed: 1})
+}
+
+func TestWhatAGrantHoldsIsNeitherTakenNorAdopted(t *testing.T) {
+	t.Parallel()
+	for _, action := range []Action{Remove, Adopt} {
+		s := open(t)
+		k := keeper(s, 10, action)
+		k.must(t, extras(1), Kept{New: 1, Open: 1, Young: 1})
+		err := s.Update(t.Context(), by, func(tx *store.Tx) error {
+			target := access.Target{ID: "prod/Viewer", Mode: access.ByUser, Instance: "i", PermissionSet: "s", Environment: access.Environment{Account: "a"}}
+			r, err := tx.CreateRequest(access.Request{Subject: access.Person{OktaID: "00u0"}, Target: target, Duration: time.Hour, State: access.RequestPending, LapseAt: noon.Add(time.Hour)})
+			if err != nil {
+				return err
+			}
+			r.State = access.RequestApproved
+			if r, err = tx.SaveRequest(r); err == nil {
+				_, err = grants.Start(tx, r, "u0")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.must(t, extras(1), Kept{Open: 1, Refused: 1})
+		if e, known := entitlement(t, s, 0); !known || !e.UnwantedSince.IsZero() || e.Origin != access.OriginUnknown {
+			t.Errorf("%s: %+v", action, e)
+		}
+	}
+}
+
+func TestWhatIsNotOursToTouchIsRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	for _, ref := range []access.Ref{
+		{Kind: access.AssignmentGroup, OktaUser: "00u0", OktaGroup: "00g0"},
+		{Kind: access.PushedMembership, OktaUser: "00u0", Person: "u0", IdentityStore: "d", IdentityCenterGroup: "g"},
+	} {
+		err := s.Update(t.Context(), by, func(tx *store.Tx) error { return tx.TakeOver(ref) })
+		if !errors.Is(err, access.ErrNotAllowed) {
+			t.Errorf("%s: %v", ref.Kind, err)
+		}
+	}
+	unknown := extras(1)
+	unknown.Findings[0].person = ""
+	k := keeper(s, 10, Remove)
+	k.must(t, unknown, Kept{New: 1, Open: 1, Young: 1})
+	k.must(t, unknown, Kept{Open: 1, Refused: 1}) // whose it is is not known
+}
+
+func TestWhatCouldNotBeReadIsNotResolved(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	k := keeper(s, 10, Report)
+	k.must(t, extras(2), Kept{New: 2, Open: 2})
+	blind := Drift{Unknown: []Unread{{What: "permission set s in account a", Targets: []string{"prod/Viewer"}, Error: "no answer"}}}
+	k.must(t, blind, Kept{Open: 2})
+	k.must(t, Drift{Unknown: []Unread{{What: "another", Targets: []string{"dev/User"}}}}, Kept{Resolved: 2})
+	if r, err := s.VerifyAudit(t.Context(), nil); err != nil || r.Why != "" {
+		t.Errorf("%+v %v", r, err)
+	}
+	var trail strings.Builder
+	if err := s.ExportAudit(t.Context(), &trail, store.AuditFilter{}); err != nil || strings.Count(trail.String(), `"drift.found"`) != 2 || strings.Count(trail.String(), `"drift.resolved"`) != 2 {
+		t.Errorf("%v\n%s", err, trail.String())
+	}
+}
