@@ -77,7 +77,8 @@ func (s *Service) undo(ctx context.Context, a access.Attempt, who Identity) erro
 		return refuse("there is nothing that can be taken back")
 	}
 	return s.onItems(ctx, a, who, said, func(_ *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
-		if i.State != access.ItemDecided || i.Decider.OktaID != who.Person.OktaID {
+		late := !a.ReceivedAt.Before(i.DecidedAt.Add(access.GraceOfReview)) // though nothing has come of it yet
+		if late || i.State != access.ItemDecided || i.Decider.OktaID != who.Person.OktaID {
 			return i, refuse("it cannot be taken back any more")
 		}
 		return campaigns.Undo(i), nil
@@ -208,14 +209,17 @@ func (s *Service) Invite(ctx context.Context, id string, version int64) error {
 			open += c.Items
 		}
 	}
-	if o.State != access.OccurrenceOpen || open == 0 && r.Reminders > 0 {
+	if o.State != access.OccurrenceOpen || open == 0 {
 		r.NextAt = time.Time{}
-		if o.State == access.OccurrenceOpen { // more may come to them
+		if o.State == access.OccurrenceOpen && r.Reminders > 0 { // more may come to them
 			r.NextAt = s.Now().Add(o.Rules.RemindEvery)
 		}
 		return s.saveReviewer(ctx, r)
 	}
-	slackIDs, err := s.findReviewer(ctx, r)
+	slackIDs, not, err := s.findReviewer(ctx, r)
+	if not != "" && s.Campaigns != nil {
+		err = s.Campaigns.PassOn(ctx, r, not)
+	}
 	if err != nil || len(slackIDs) == 0 {
 		s.Log.WarnContext(ctx, "somebody whom a campaign asks cannot be told; tried again", "campaign", o.Campaign, "okta_user", r.Person.OktaID, "err", err)
 		r.NextAt = s.Now().Add(inviteAgain)
@@ -233,13 +237,37 @@ func (s *Service) saveReviewer(ctx context.Context, r access.CampaignReviewer) e
 	return ignoreStale(s.Store.Update(ctx, campaignActor, func(tx *store.Tx) error { return tx.SaveCampaignReviewer(r) }))
 }
 
-// findReviewer finds in Slack whom Okta calls ACTIVE; nobody, if they are not.
-func (s *Service) findReviewer(ctx context.Context, r access.CampaignReviewer) ([]string, error) {
+// findReviewer finds in Slack whom Okta calls ACTIVE; not says why somebody cannot be asked.
+func (s *Service) findReviewer(ctx context.Context, r access.CampaignReviewer) (slackIDs []string, not string, err error) {
 	p, err := s.Directory.ByID(ctx, r.Person.OktaID)
-	if err != nil || !p.Active() {
-		return nil, err
+	switch {
+	case errors.Is(err, access.ErrNotFound):
+		return nil, "is no longer known to Okta", nil
+	case err != nil:
+		return nil, "", err
+	case !p.Active():
+		return nil, "is " + p.Status + " in Okta", nil
 	}
-	return s.slackIDs(ctx, []access.Person{p})
+	if not, err := s.leftSlack(ctx, p); not != "" || err != nil {
+		return nil, not, err
+	}
+	if slackIDs, err = s.slackIDs(ctx, []access.Person{p}); err == nil && len(slackIDs) == 0 {
+		not = "cannot be found in Slack"
+	}
+	return slackIDs, not, err
+}
+
+// leftSlack says that the account of somebody who was there is not there any more.
+func (s *Service) leftSlack(ctx context.Context, p access.Person) (string, error) {
+	bound, err := s.Store.BindingOf(ctx, p.OktaID)
+	if err != nil || len(bound) == 0 {
+		return "", err
+	}
+	profile, err := s.Workspace.User(ctx, bound[0].SlackID)
+	if errors.Is(err, access.ErrNotFound) || err == nil && profile.Deleted {
+		return "has no account in Slack any more", nil
+	}
+	return "", err
 }
 
 func (s *Service) invite(tx *store.Tx, o access.Occurrence, r access.CampaignReviewer, open int, slackID string) error {

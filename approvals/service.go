@@ -57,7 +57,10 @@ type Options struct {
 	Others       Others // may be nil, if no policy has rules that need it
 	Logins       Logins // may be nil, if no target has instant links
 	Cuts         Cuts   // may be nil, and sessions are cut by nobody then
-	Pace         *Pace  // of logins; kept when a Service takes the place of another
+	// Campaigns passes on what somebody is asked about in a campaign who cannot be asked any
+	// more; nil is that it waits for them.
+	Campaigns Campaigns
+	Pace      *Pace // of logins; kept when a Service takes the place of another
 	// OnCall are the rules that name who is on call, for conditions; none is nobody.
 	OnCall     []access.Approver
 	Conditions *policy.Conditions
@@ -163,4 +166,9 @@ func (s *Service) target(id string) (access.Target, bool) {
 		}
 	}
 	return access.Target{}, false
+}
+
+// Campaigns passes on what reviewers are asked about.
+type Campaigns interface {
+	PassOn(ctx context.Context, reviewer access.CampaignReviewer, why string) error
 }

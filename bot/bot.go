@@ -16,6 +16,7 @@ import (
 
 	"airpass/access"
 	"airpass/approvals"
+	"airpass/campaigns"
 	"airpass/chat"
 	"airpass/config"
 	"airpass/cuts"
@@ -309,7 +310,7 @@ func newGrants(c *config.Config, st *store.Store, v vendors, cutting *cuts.Servi
 	return grants.New(o)
 }
 
-func newApprovals(c *config.Config, st *store.Store, v vendors, cutting *cuts.Service, pace *approvals.Pace, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
+func newApprovals(c *config.Config, st *store.Store, v vendors, cutting *cuts.Service, asking *campaigns.Service, pace *approvals.Pace, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, judged func(access.AttemptKind, approvals.Outcome)) *approvals.Service {
 	o := approvals.Options{
 		Store: st, Directory: v.okta, Workspace: workspace{v.slack}, Others: others{v.slack, v.onCall}, People: v.identityCenter, Environments: v.mwaa, Logins: logins{v.mwaa, v.slack, readerOf(st, c)}, Pace: pace,
 		OnCall: onCallRules(c), Conditions: c.Conditions, Speak: speaksOf(c), Targets: c.Targets, Guardians: guardians(c), Admins: c.Admins, Now: now, Log: log, Trace: trace, Judged: judged, Team: c.Slack.Team, AllowedDomains: c.Slack.AllowedDomains,
@@ -318,6 +319,9 @@ func newApprovals(c *config.Config, st *store.Store, v vendors, cutting *cuts.Se
 	}
 	if cutting != nil {
 		o.Cuts = cutting
+	}
+	if asking != nil {
+		o.Campaigns = asking
 	}
 	return approvals.New(o)
 }

@@ -41,7 +41,7 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 	if err != nil {
 		return doctor.Deployment{}, err
 	}
-	judge := newApprovals(c, nil, v, nil, nil, now, slog.New(slog.DiscardHandler), nil, nil)
+	judge := newApprovals(c, nil, v, nil, nil, nil, now, slog.New(slog.DiscardHandler), nil, nil)
 	d := doctor.Deployment{
 		Slack: v.slack, Okta: v.okta, IdentityCenter: v.identityCenter, Airflow: v.mwaa,
 		Team: c.Slack.Team, Scopes: scopes, AdminChannel: c.Slack.AdminChannel, RequestsChannel: c.Slack.RequestsChannel,

@@ -21,5 +21,5 @@ func Explain(ctx context.Context, c *config.Config, login, target string, d time
 	if err != nil {
 		return approvals.Explanation{}, err
 	}
-	return newApprovals(c, nil, v, nil, nil, now, slog.New(slog.DiscardHandler), nil, nil).Explain(ctx, login, target, d, at)
+	return newApprovals(c, nil, v, nil, nil, nil, now, slog.New(slog.DiscardHandler), nil, nil).Explain(ctx, login, target, d, at)
 }

@@ -44,9 +44,9 @@ func (b *Bot) build(c *config.Config) (*works, error) {
 		return nil, err
 	}
 	w.cutting = newCuts(c, b.store, outside, b.now, b.log)
-	w.deciding = newApprovals(c, b.store, w.vendors, w.cutting, b.pace, b.now, b.log, b.trace, b.metrics.judged)
-	w.granting = newGrants(c, b.store, w.vendors, w.cutting, w.deciding, b.now, b.log, b.trace, b.metrics.settled)
 	w.asking = newCampaigns(c, b.store, w.vendors, b.now, b.log)
+	w.deciding = newApprovals(c, b.store, w.vendors, w.cutting, w.asking, b.pace, b.now, b.log, b.trace, b.metrics.judged)
+	w.granting = newGrants(c, b.store, w.vendors, w.cutting, w.deciding, b.now, b.log, b.trace, b.metrics.settled)
 	w.outbox = messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{w.vendors.slack}, Link: linkOf(c), Instant: instantOf(c), Now: b.now,
 		OverdueAfter: c.Times.OverdueAfter, Paused: b.paused, Admin: func(login string) bool { return slices.Contains(c.Admins, login) }, Cuts: c.AWS.Cuts != nil, Target: c.Target, Command: c.Slack.Command, Language: spoken(c), Log: b.log, Trace: b.trace})
 	w.whose = &identity{ask: w.vendors.slack.Identity, team: c.Slack.Team, log: b.log}
@@ -129,8 +129,9 @@ func (b *Bot) examineIfOn(ctx context.Context) error {
 	return b.Examine(ctx)
 }
 
-// sweepDirectory looks for people who have left: who have access, and who were to decide.
+// sweepDirectory looks for people who have left: who have access, who were to decide, and who
+// are asked in campaigns.
 func (b *Bot) sweepDirectory(ctx context.Context) error {
 	w := b.works.Load()
-	return errors.Join(w.granting.SweepDeactivated(ctx), w.deciding.LookForDeciders(ctx))
+	return errors.Join(w.granting.SweepDeactivated(ctx), w.deciding.LookForDeciders(ctx), w.asking.LookForReviewers(ctx))
 }

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -17,6 +18,8 @@ type Directory interface {
 	ManagersOf(ctx context.Context, people []access.Person) (map[string]access.Person, error)
 	// ByLogins returns people by their logins in lower case.
 	ByLogins(ctx context.Context, logins []string) (map[string]access.Person, error)
+	// People returns people by their Okta user ids; who is missing is unknown.
+	People(ctx context.Context, oktaIDs []string) (map[string]access.Person, error)
 }
 
 // Reviewer is somebody who is asked.
@@ -47,6 +50,8 @@ type naming struct {
 	logins            map[string]access.Person // by login in lower case
 	groups            map[string][]access.Person
 	failed            map[string]error // by rule
+	// gone says why people cannot be asked whom the rules may name, by Okta user id.
+	gone map[string]string
 }
 
 // everybody is more than any group has.
@@ -180,7 +185,7 @@ func (n *naming) ask(c access.Campaign, h reviews.Holding) Asked {
 			}
 			people, why := n.named(rule, h)
 			for _, p := range people {
-				if not := cannot(p, h); not != "" {
+				if not := cmp.Or(cannot(p, h), n.gone[p.OktaID]); not != "" {
 					why = append(why, p.Login+" "+not)
 				} else {
 					a.Reviewers = append(a.Reviewers, Reviewer{p.OktaID, p.Login, p.Name, p.Email})

@@ -244,13 +244,9 @@ func (s *Service) escalate(ctx context.Context, o access.Occurrence) error {
 		if err != nil {
 			return err
 		}
-		var holdings []reviews.Holding
-		for _, i := range page {
-			facts, err := Facts(i)
-			if err != nil {
-				return err
-			}
-			holdings = append(holdings, reviews.Holding{Person: access.Person{OktaID: i.Subject, SameAs: facts.SameAs}, UserName: i.Who, Target: new(s.target(i.Target))})
+		holdings, err := s.holdingsOf(ctx, page)
+		if err != nil {
+			return err
 		}
 		n := lookUp(ctx, s.o.Planner.Directory, c.Reviewers, holdings, s.o.Planner.Owners)
 		for rule, err := range n.failed {

@@ -1,0 +1,278 @@
+package approvals_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/sandbox/control"
+	"airpass/sandbox/okta"
+	"airpass/sandbox/workspace"
+	"airpass/store"
+)
+
+// person is somebody of the town as airpass knows them.
+func (b *bench) person(who string) access.Person {
+	p := b.world.Person(who)
+	return access.Person{OktaID: p.OktaID, Login: p.Login, Name: p.Name, Email: p.Email, Status: "ACTIVE"}
+}
+
+// campaign is an open one in which Grace is asked about the access of some people, and Olivia
+// would be if Grace could not. It returns Grace as she is asked.
+func (b *bench) campaign(of ...string) access.CampaignReviewer {
+	b.Helper()
+	b.svc.Campaigns = campaigns.New(campaigns.Options{Store: b.store, Targets: b.targets, Now: b.world.Clock.Now, Log: slog.New(slog.DiscardHandler),
+		Planner: campaigns.Planner{Store: b.store, Directory: b.okta, Now: b.world.Clock.Now}})
+	rules := access.Campaign{Name: "quarterly", Deadline: 7 * 24 * time.Hour, RemindEvery: 24 * time.Hour, Silence: access.SilenceKeeps,
+		Reviewers: []access.Approver{{Kind: access.ApproverManager}}, Fallback: []access.Approver{{Kind: access.ApproverPerson, Value: b.person("olivia").Login}}}
+	panel, people := campaigns.PanelOf(b.person("grace"))
+	var asked access.CampaignReviewer
+	err := b.store.Update(b.Context(), access.System("test"), func(tx *store.Tx) error {
+		o, _, err := tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: tx.Now(), Rules: rules})
+		if err != nil {
+			return err
+		}
+		var items []access.CampaignItem
+		for _, who := range of {
+			p := b.person(who)
+			facts, err := json.Marshal(campaigns.Item{Target: "prod/Viewer", Who: p.Login, OktaID: p.OktaID, Silence: access.SilenceKeeps})
+			if err != nil {
+				return err
+			}
+			items = append(items, access.CampaignItem{Target: "prod/Viewer", Subject: p.OktaID, Who: p.Login, Standing: true, Facts: facts, Panel: panel})
+		}
+		if err := tx.AddItems(o, items, map[string][]access.Person{panel: people}); err != nil {
+			return err
+		}
+		o.State, o.Items, o.OpenedAt, o.DeadlineAt = access.OccurrenceOpen, len(items), tx.Now(), tx.Now().Add(rules.Deadline)
+		if _, err := tx.SaveOccurrence(o); err != nil {
+			return err
+		}
+		if err := tx.AskReviewers(o.ID); err != nil {
+			return err
+		}
+		all, err := tx.Panel(o.ID, panel)
+		asked = all[0]
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return asked
+}
+
+// invites tells a reviewer that they are asked, or reminds them, as the engine does.
+func (b *bench) invites(id string) {
+	b.Helper()
+	r, err := b.store.CampaignReviewer(b.Context(), id)
+	if err == nil {
+		err = b.svc.Invite(b.Context(), r.ID, r.Version)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// item is the item of somebody, and who is asked about it.
+func (b *bench) item(of access.CampaignReviewer, who string) (access.CampaignItem, string) {
+	b.Helper()
+	items, err := b.store.CampaignItems(b.Context(), of.Occurrence, "", 100)
+	if err != nil {
+		b.Fatal(err)
+	}
+	panels, err := b.store.CampaignPanels(b.Context(), of.Occurrence)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, i := range items {
+		if i.Subject != b.person(who).OktaID {
+			continue
+		}
+		var names []string
+		for _, p := range panels[i.Panel] {
+			names = append(names, p.Login)
+		}
+		return i, strings.Join(names, " ")
+	}
+	b.Fatal("no item of", who)
+	return access.CampaignItem{}, ""
+}
+
+// certifies is what somebody says of the access of another.
+func (b *bench) certifies(by string, of access.CampaignReviewer, who string, v access.ItemVerdict) access.Attempt {
+	b.Helper()
+	i, _ := b.item(of, who)
+	return b.tries(by, access.Attempt{Kind: access.AttemptCertify, Target: access.Certified{Reviewer: of.ID, Verdicts: map[string]access.ItemVerdict{i.ID: v}}.String()})
+}
+
+func TestAReviewerWhoCannotBeReachedIsReplacedWhenTheyAreToBeTold(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]func(b *bench){
+		"deactivated in Slack": func(b *bench) {
+			b.world.Slack.UpdateUser(b.world.Person("grace").SlackID, func(u *workspace.User) { u.Deleted = true })
+		},
+		"suspended in Okta": func(b *bench) {
+			if err := b.world.Okta.SetStatus(b.person("grace").Login, okta.Suspended); err != nil {
+				b.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.certifies("grace", b.campaign("ben"), "ben", access.KeepItem) // she is known in Slack from then on
+			b.closes()
+			r := b.campaign("ada", "ben")
+			b.invites(r.ID)
+			if _, asked := b.item(r, "ada"); asked != b.person("grace").Login {
+				t.Fatalf("%q is asked", asked)
+			}
+			if _, err := b.world.Clock.Advance(25 * time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			gone(b)
+			silent := b.world.Slack.Faults()
+			if strings.Contains(name, "Okta") {
+				silent = b.world.Okta.Faults()
+			}
+			silent.Add(control.Fault{Op: "*", Answer: "unavailable"})
+			b.invites(r.ID)
+			if _, asked := b.item(r, "ada"); asked != b.person("grace").Login {
+				t.Fatalf("%q is asked, and who knows that she has left has not answered", asked)
+			}
+			silent.Clear()
+			if _, err := b.world.Clock.Advance(16 * time.Minute); err != nil {
+				t.Fatal(err)
+			}
+			b.invites(r.ID)
+			for _, who := range []string{"ada", "ben"} {
+				if _, asked := b.item(r, who); asked != b.person("olivia").Login {
+					t.Errorf("%q is asked about the access of %s", asked, who)
+				}
+			}
+			if a := b.certifies("grace", r, "ada", access.KeepItem); a.State != access.AttemptRefused {
+				t.Errorf("who has left says something: %s %s", a.State, a.Answer)
+			}
+		})
+	}
+}
+
+// closes closes the campaign that is open.
+func (b *bench) closes() {
+	b.Helper()
+	o, _, err := b.store.LiveOccurrence(b.Context(), "quarterly")
+	if err == nil {
+		_, err = campaigns.New(campaigns.Options{Store: b.store, Now: b.world.Clock.Now}).Close(b.Context(), access.System("test"), o.ID, "enough")
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := b.world.Clock.Advance(time.Minute); err != nil { // the next is another one
+		b.Fatal(err)
+	}
+}
+
+func TestWhoWasReplacedIsRefusedAlsoWhenTheyAreBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("ada")
+	slack := b.world.Person("grace").SlackID
+	b.world.Slack.UpdateUser(slack, func(u *workspace.User) { u.Deleted = true })
+	b.invites(r.ID)
+	b.world.Slack.UpdateUser(slack, func(u *workspace.User) { u.Deleted = false })
+	if a := b.certifies("grace", r, "ada", access.RevokeItem); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "not any more") {
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+	if i, asked := b.item(r, "ada"); i.State != access.ItemOpen || asked != b.person("olivia").Login {
+		t.Errorf("%s, and %q is asked", i.State, asked)
+	}
+	if a := b.certifies("olivia", r, "ada", access.KeepItem); a.State != access.AttemptDone {
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+}
+
+func TestAReviewerWhoIsDeactivatedIsRefusedBeforeAnybodyHasLooked(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("ada")
+	if err := b.world.Okta.SetStatus(b.person("grace").Login, okta.Deprovisioned); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.certifies("grace", r, "ada", access.KeepItem); a.State != access.AttemptRefused {
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+	if i, _ := b.item(r, "ada"); i.State != access.ItemOpen {
+		t.Errorf("%+v", i)
+	}
+}
+
+func TestNobodySaysAnythingOfTheirOwnAccessInACampaign(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("grace", "ada") // however she came to be asked
+	if a := b.certifies("grace", r, "grace", access.KeepItem); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "your own access") {
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+	if i, _ := b.item(r, "grace"); i.State != access.ItemOpen {
+		t.Errorf("%+v", i)
+	}
+	if a := b.certifies("grace", r, "ada", access.KeepItem); a.State != access.AttemptDone {
+		t.Errorf("of another: %s %s", a.State, a.Answer)
+	}
+}
+
+func TestWhatWasSaidInACampaignIsTakenBackWithinTheGraceOnly(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("ada")
+	undo := func() access.Attempt { return b.tries("grace", access.Attempt{Kind: access.AttemptUndo, Target: r.ID}) }
+	move := func(d time.Duration) {
+		if _, err := b.world.Clock.Advance(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.certifies("grace", r, "ada", access.RevokeItem)
+	move(access.GraceOfReview - time.Second)
+	if a := undo(); a.State != access.AttemptDone {
+		t.Errorf("in time: %s %s", a.State, a.Answer)
+	}
+	b.certifies("grace", r, "ada", access.RevokeItem)
+	move(access.GraceOfReview)
+	if a := undo(); a.State != access.AttemptRefused { // nothing has come of it yet: nobody has looked
+		t.Errorf("too late: %s %s", a.State, a.Answer)
+	}
+	if i, _ := b.item(r, "ada"); i.State != access.ItemDecided || i.Verdict != access.RevokeItem {
+		t.Errorf("%+v", i)
+	}
+}
+
+func TestAClickAfterACampaignIsOverIsRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("ada", "ben")
+	if _, err := b.world.Clock.Advance(7*24*time.Hour - time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.certifies("grace", r, "ada", access.KeepItem); a.State != access.AttemptDone {
+		t.Errorf("in time: %s %s", a.State, a.Answer)
+	}
+	if _, err := b.world.Clock.Advance(time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.certifies("grace", r, "ben", access.KeepItem); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "is over") {
+		t.Errorf("too late: %s %s", a.State, a.Answer)
+	}
+	b.closes()
+	r = b.campaign("ada", "ben")
+	b.closes() // with everything open
+	if a := b.certifies("grace", r, "ben", access.KeepItem); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "is over") {
+		t.Errorf("closed: %s %s", a.State, a.Answer)
+	}
+	if i, _ := b.item(r, "ben"); i.State != access.ItemOpen {
+		t.Errorf("%+v", i)
+	}
+}
