@@ -75,6 +75,7 @@ func TestReviewersSayInSlackWhatIsStillNeeded(t *testing.T) {
 	tw.idle()
 	tw.starts()
 	tw.sees("grace", stillNeeded, "0 of 2 are decided")
+	tw.home("sam", "For those who run airpass", "quarterly", "0 of 3 are decided")
 
 	sent := tw.certifies("grace", nil)
 	if sent.Closed || len(sent.Errors) == 0 {
@@ -119,6 +120,7 @@ func TestReviewersSayInSlackWhatIsStillNeeded(t *testing.T) {
 	tw.advance(8 * 24 * time.Hour)
 	tw.becomesOccurrence(access.OccurrenceClosed)
 	tw.sees("grace", stillNeeded, "It is over")
+	tw.home("sam", "quarterly", "3 of 3 are decided: 1 kept, 2 taken away", "It is over")
 }
 
 // other says who else is to be asked.

@@ -50,6 +50,8 @@ type Affairs struct {
 	Doctor *access.Diagnosis
 	// Drift is what a look for drift has found last, without the findings; nil is that nobody has.
 	Drift *DriftView
+	// Campaigns are those that take place, or have lately.
+	Campaigns []Progress
 }
 
 // Home renders somebody's Home tab.
@@ -81,7 +83,7 @@ func Home(h HomeView, now time.Time) Rendered {
 	c.requests(Overview{Requests: h.Requests.Views, Command: h.Command})
 	c.turn(h.Requests)
 	c.affairs(h.Admin)
-	return Rendered{Text: c.p.Say(textHomeTitle), Blocks: c.blocks, Again: sooner(againFor(h.Access.Views, now), againForOwed(h.Owed, now))}
+	return Rendered{Text: c.p.Say(textHomeTitle), Blocks: c.blocks, Again: sooner(sooner(againFor(h.Access.Views, now), againForOwed(h.Owed, now)), againForCampaigns(h.Admin, now))}
 }
 
 // turn adds the buttons that turn a page, where there is another.
@@ -115,6 +117,7 @@ func (c *card) affairs(a *Affairs) {
 	c.lines(append(lines, c.p.andMore(len(a.Overdue)-pageOf))...)
 	c.cuts(a.Cuts)
 	c.lines(append(c.p.doctor(a.Doctor), c.p.driftLine(a.Drift))...)
+	c.campaigns(a.Campaigns)
 	if len(a.Live) == 0 {
 		return
 	}
@@ -224,6 +227,9 @@ func (b *Outbox) affairs(ctx context.Context) (*Affairs, error) {
 	if a.Drift, err = b.drift(ctx, 0, Printer{}); err != nil {
 		return nil, err
 	}
+	if a.Campaigns, err = b.progressOf(ctx); err != nil {
+		return nil, err
+	}
 	if a.Failed, err = b.o.Store.FailedGrants(ctx, b.o.Now().Add(-7*24*time.Hour), pageOf); err != nil || !b.o.Cuts {
 		return &a, err
 	}
@@ -246,7 +252,7 @@ func (b *Outbox) diagnosis(ctx context.Context) (*access.Diagnosis, error) {
 
 // liveShown is how many grants are offered to be cut: what is older is cut at the command
 // line, or on its card.
-const liveShown = 5
+const liveShown = 4
 
 // cuttable are the newest live grants whose sessions are not cut yet.
 func (b *Outbox) cuttable(ctx context.Context, cuts []access.Cut) ([]access.Grant, error) {

@@ -61,12 +61,31 @@ func homes() map[string]messages.HomeView {
 			{ID: "01LIFT", Subject: held().Grant.Subject, Target: named, State: access.CutLifting, CreatedAt: noon, LiftAt: noon.Add(3 * time.Hour)}}}},
 		"home-doctor": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon, More: 2, Found: slices.Repeat([]access.Ailment{
 			{Check: "Okta groups", About: "prod/User", Severity: "wrong", Result: "Okta knows no group <00g1>"}, {Check: "Database", Severity: "unknown", Result: "it does not answer"}}, 3)}}},
-		"home-healthy": {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon}}},
-		"home-drift":   {Command: "/airflow", Admin: &messages.Affairs{Drift: &messages.DriftView{Look: access.DriftLook{At: noon, Unknown: 2}, Counts: map[string]int{"extra": 12, "missing": 1}}}},
+		"home-healthy":   {Command: "/airflow", Admin: &messages.Affairs{Doctor: &access.Diagnosis{At: noon}}},
+		"home-drift":     {Command: "/airflow", Admin: &messages.Affairs{Drift: &messages.DriftView{Look: access.DriftLook{At: noon, Unknown: 2}, Counts: map[string]int{"extra": 12, "missing": 1}}}},
+		"home-campaigns": {Command: "/airflow", Admin: &messages.Affairs{Campaigns: quarterly()}},
 		"home-full": {Command: "/airflow", Paused: true, Owed: messages.Owed{Views: many(5, glass), More: 3}, Alike: [][]access.Request{alike(10), alike(10), alike(10)}, Access: full(access.PartAccess, held), Waiting: full(access.PartWaiting, pending), Requests: full(access.PartRequests, pending),
 			Admin: &messages.Affairs{Overdue: slices.Repeat([]access.Entitlement{overdue}, 25), Failed: slices.Repeat([]access.Grant{failed}, 10),
-				Live: slices.Repeat([]access.Grant{held().Grant}, 5), Cuts: slices.Repeat([]access.Cut{{ID: "01CUT", State: access.CutDone}}, 12), Doctor: &access.Diagnosis{At: noon, Found: make([]access.Ailment, 90)},
+				Live: slices.Repeat([]access.Grant{held().Grant}, 4), Cuts: slices.Repeat([]access.Cut{{ID: "01CUT", State: access.CutDone}}, 12), Doctor: &access.Diagnosis{At: noon, Found: make([]access.Ailment, 90)}, Campaigns: quarterly(),
 				Drift: &messages.DriftView{Counts: map[string]int{"extra": 12}}}},
+	}
+}
+
+// quarterly are occurrences in each state.
+func quarterly() []messages.Progress {
+	behind := func(n int) []messages.Behind {
+		return slices.Repeat([]messages.Behind{{Person: access.Person{OktaID: "00uGRACE", Name: "Grace <Hopper>"}, Open: 7}}, n)
+	}
+	o := access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, DeadlineAt: noon.Add(48 * time.Hour)}
+	of := func(state access.OccurrenceState, p messages.Progress) messages.Progress {
+		p.Occurrence = o
+		p.Occurrence.State = state
+		return p
+	}
+	return []messages.Progress{
+		of(access.OccurrenceBuilding, messages.Progress{}),
+		of(access.OccurrenceOpen, messages.Progress{Open: 48, Said: 12, Keep: 10, Revoke: 2, Going: 1, Late: behind(7), Missed: behind(1)}),
+		of(access.OccurrenceClosed, messages.Progress{Open: 3, Said: 57, Keep: 40, Revoke: 17, Silent: 5}),
 	}
 }
 

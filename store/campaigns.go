@@ -98,7 +98,7 @@ func (tx *Tx) BeginOccurrence(o access.Occurrence) (access.Occurrence, bool, err
 	tx.wakeAt(WakeOccurrence, o.ID, o.Version, o.NextAt)
 	tx.Record(access.Event{Kind: "campaign.begun", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign,
 		"scheduled_at": o.ScheduledAt.Format(timeLayout), "missed": strconv.Itoa(o.Missed)}})
-	return o, true, nil
+	return o, true, tx.TouchAdminHomes()
 }
 
 // SaveOccurrence stores what can change of an occurrence, if the version is still the
@@ -153,7 +153,7 @@ func (tx *Tx) logOccurrence(o access.Occurrence) error {
 		}
 	}
 	tx.Record(e)
-	return nil
+	return tx.TouchAdminHomes()
 }
 
 // AddItems stores what an occurrence asks about, and whom: panels are those who are asked

@@ -117,6 +117,9 @@ func (tx *Tx) SaveCampaignReviewer(r access.CampaignReviewer) error {
 
 // TouchCampaign says that there is something new to show to those who are asked as a panel.
 func (tx *Tx) TouchCampaign(occurrence, panel string) error {
+	if err := tx.TouchAdminHomes(); err != nil {
+		return err
+	}
 	rows, err := tx.q.CampaignReviewersOf(tx.ctx, db.CampaignReviewersOfParams{OccurrenceID: occurrence, Panel: panel})
 	if err != nil {
 		return fmt.Errorf("read who is asked in %s: %w", occurrence, err)

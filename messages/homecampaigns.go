@@ -1,0 +1,180 @@
+package messages
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"airpass/access"
+)
+
+// Progress is how far an occurrence of a campaign is, for those who run airpass.
+type Progress struct {
+	Occurrence access.Occurrence
+	Open       int // nobody has said anything
+	Said       int
+	Keep       int
+	Revoke     int
+	Silent     int // decided by silence
+	Going      int // taken away, and not seen to be gone
+	// Late were reminded and have something open, Missed could not be told that they are
+	// asked; those with the most open first.
+	Late, Missed []Behind
+}
+
+// Behind is somebody whose answer is awaited, and about how many items.
+type Behind struct {
+	Person access.Person
+	Open   int
+}
+
+// How much of campaigns the Home tab shows: those that are not over, and those that were over
+// lately.
+const (
+	campaignsShown = 3
+	behindShown    = 5
+	campaignLately = 14 * 24 * time.Hour
+)
+
+// campaigns tells how far campaigns are, in one block: a view has few.
+func (c *card) campaigns(all []Progress) {
+	var told []string
+	for _, o := range all {
+		lines := []string{c.p.campaignOf(o.Occurrence), c.p.progress(o.Said, o.Open+o.Said, o.Keep, o.Revoke)}
+		switch o.Occurrence.State {
+		case access.OccurrenceBuilding:
+			lines = []string{c.p.campaignOf(o.Occurrence), c.p.Say("It is being found out who is asked about what.")}
+		case access.OccurrenceOpen:
+			lines = append(lines, c.p.Say("Until %s. Then silence decides, as the campaign says.", when(o.Occurrence.DeadlineAt)))
+		default:
+			lines = append(lines, c.p.Say("It is over. Left open: %d; decided by silence: %d.", o.Open, o.Silent))
+		}
+		if o.Going > 0 {
+			lines = append(lines, c.p.Say("Taken away, and not seen to be gone yet: %d.", o.Going))
+		}
+		if len(o.Late) > 0 {
+			lines = append(lines, "⏰ "+c.p.Say("Reminded, and open: %s.", c.p.behind(o.Late)))
+		}
+		if len(o.Missed) > 0 {
+			lines = append(lines, "⚠️ "+c.p.Say("Not reached: %s.", c.p.behind(o.Missed)))
+		}
+		told = append(told, strings.Join(lines, "\n"))
+	}
+	if len(told) > 0 {
+		c.lines(strings.Join(told, "\n\n"))
+	}
+}
+
+// againForCampaigns is when it is looked again at who was reminded and is behind: what people
+// say shows at once.
+func againForCampaigns(a *Affairs, now time.Time) time.Time {
+	if a != nil && slices.ContainsFunc(a.Campaigns, func(p Progress) bool { return p.Occurrence.State == access.OccurrenceOpen }) {
+		return now.Add(time.Hour)
+	}
+	return time.Time{}
+}
+
+func (p Printer) behind(all []Behind) string {
+	var names []string
+	for _, b := range all[:min(len(all), behindShown)] {
+		names = append(names, p.whose(b.Person)+" ("+strconv.Itoa(b.Open)+")")
+	}
+	if n := len(all) - behindShown; n > 0 {
+		names = append(names, "+"+strconv.Itoa(n))
+	}
+	return strings.Join(names, ", ")
+}
+
+// progressOf loads how far the newest occurrences are.
+func (b *Outbox) progressOf(ctx context.Context) ([]Progress, error) {
+	newest, err := b.o.Store.Occurrences(ctx, mostRequests)
+	if err != nil {
+		return nil, err
+	}
+	var all []Progress
+	for _, o := range newest {
+		if o.State == access.OccurrenceClosed && b.o.Now().Sub(o.ClosedAt) > campaignLately || len(all) == campaignsShown {
+			continue
+		}
+		one, err := b.progress(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (b *Outbox) progress(ctx context.Context, o access.Occurrence) (Progress, error) {
+	p := Progress{Occurrence: o}
+	counts, err := b.o.Store.ItemCounts(ctx, o.ID)
+	if err != nil {
+		return p, err
+	}
+	open := map[string]int{} // by panel
+	for _, n := range counts {
+		p.add(n)
+		if n.State == access.ItemOpen && n.Panel != "" {
+			open[n.Panel] += n.Items
+		}
+	}
+	if o.State != access.OccurrenceOpen || len(open) == 0 {
+		return p, nil
+	}
+	return p, b.awaited(ctx, &p, open)
+}
+
+func (p *Progress) add(n access.ItemCount) {
+	switch {
+	case n.State == access.ItemOpen:
+		p.Open += n.Items
+		return
+	case n.Verdict == access.KeepItem:
+		p.Keep += n.Items
+	case n.Verdict == access.RevokeItem:
+		p.Revoke += n.Items
+	}
+	p.Said += n.Items
+	if n.Silent {
+		p.Silent += n.Items
+	}
+	if n.State == access.ItemRemoving {
+		p.Going += n.Items
+	}
+}
+
+// awaited finds those whose answers are awaited, by what is open of each panel.
+func (b *Outbox) awaited(ctx context.Context, p *Progress, open map[string]int) error {
+	panels, err := b.o.Store.CampaignPanels(ctx, p.Occurrence.ID)
+	if err != nil {
+		return err
+	}
+	asked, err := b.o.Store.CampaignReviewers(ctx, p.Occurrence.ID)
+	if err != nil {
+		return err
+	}
+	by := map[string]int{}
+	for panel, n := range open {
+		for _, r := range panels[panel] {
+			by[r.OktaID] += n
+		}
+	}
+	for _, r := range asked {
+		switch one := (Behind{r.Person, by[r.Person.OktaID]}); {
+		case one.Open == 0:
+		case r.Reminders == 0 && b.o.Now().Sub(p.Occurrence.OpenedAt) > time.Hour:
+			p.Missed = append(p.Missed, one)
+		case r.Reminders > 1:
+			p.Late = append(p.Late, one)
+		}
+	}
+	most := func(a, b Behind) int {
+		return cmp.Or(cmp.Compare(b.Open, a.Open), strings.Compare(a.Person.OktaID, b.Person.OktaID))
+	}
+	slices.SortFunc(p.Late, most)
+	slices.SortFunc(p.Missed, most)
+	return nil
+}
