@@ -44,7 +44,7 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 	judge := newApprovals(c, nil, v, nil, nil, nil, now, slog.New(slog.DiscardHandler), nil, nil)
 	d := doctor.Deployment{
 		Slack: v.slack, Okta: v.okta, IdentityCenter: v.identityCenter, Airflow: v.mwaa,
-		Team: c.Slack.Team, Scopes: scopes, AdminChannel: c.Slack.AdminChannel, RequestsChannel: c.Slack.RequestsChannel,
+		Team: c.Slack.Team, Command: c.Slack.Command, Scopes: scopes, AdminChannel: c.Slack.AdminChannel, RequestsChannel: c.Slack.RequestsChannel,
 		Application: c.Okta.IdentityCenterApp, AssignmentGroup: c.Okta.EnsureProvisioned.Group, Admins: c.Admins,
 		Instance: c.AWS.InstanceARN, IdentityStore: c.AWS.IdentityStoreID, ByPrincipal: c.AWS.AssignmentLookup == "principal",
 		RoleAccount: accountOf(c.AWS.RoleARN), Targets: c.Targets(), ConsoleActions: c.AWS.ConsoleActions, Store: store,

@@ -82,7 +82,7 @@ func ailing(found []doctor.Finding, before access.Diagnosis) []access.Ailment {
 	all := []access.Ailment{}
 	blind := map[string]bool{}
 	for _, f := range found {
-		if f.Severity == doctor.Fine {
+		if f.Severity == doctor.Fine || f.Severity == doctor.ByHand {
 			continue
 		}
 		blind[f.Check] = blind[f.Check] || f.Severity == doctor.Unknown

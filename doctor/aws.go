@@ -34,8 +34,8 @@ func (d Deployment) instance(ctx context.Context) []Finding {
 		return []Finding{wrong(d.Instance, "not among the instances that the role sees in this region", "nothing can be granted",
 			"correct aws.instance_arn and aws.region (Identity Center's home region), or take a role of the account that owns the instance")}
 	}
-	var found []Finding
 	is := all[i]
+	found := d.kind(ctx, is, all)
 	if is.IdentityStore != d.IdentityStore {
 		found = append(found, wrong("aws.identity_store_id", "the instance's identity store is "+is.IdentityStore+", not "+d.IdentityStore, "nobody is found", "write "+is.IdentityStore))
 	}
@@ -50,9 +50,28 @@ func (d Deployment) instance(ctx context.Context) []Finding {
 		}
 	}
 	if len(found) == 0 {
-		return []Finding{fine(d.Instance, "seen, with identity store %s", is.IdentityStore)}
+		return []Finding{fine(d.Instance, "seen, of the account %s, with permission sets and the identity store %s", is.Owner, is.IdentityStore)}
 	}
 	return found
+}
+
+// kind: it has to be the organization's instance. AWS says of none which kind it is; what
+// it refuses tells, and who owns what can be seen hints at it.
+func (d Deployment) kind(ctx context.Context, is identitycenter.Instance, all []identitycenter.Instance) []Finding {
+	const means = "an account instance has no permission sets and assigns nobody to an account, so that nothing can be granted"
+	const mend = "take the organization's instance (in its console, Settings > Details says so): aws.instance_arn, aws.identity_store_id and aws.region of it, and a role of the management or delegated account"
+	if len(d.Targets) > 0 {
+		_, err := d.IdentityCenter.PermissionSet(ctx, is.ARN, d.Targets[0].PermissionSet)
+		if access.ClassOf(err) == access.Rejected {
+			return []Finding{wrong(is.ARN, "AWS takes no question about permission sets of it, as for an account instance; the account "+is.Owner+" owns it: "+err.Error(), means, mend)}
+		}
+	}
+	for _, other := range all {
+		if other.Owner != is.Owner && is.Owner == d.RoleAccount {
+			return []Finding{unwise(is.ARN, "of the instances that are seen, this is of the role's own account "+is.Owner+", and "+other.ARN+" of "+other.Owner+": one of them is an account instance", means, mend)}
+		}
+	}
+	return nil
 }
 
 func (d Deployment) permissionSets(ctx context.Context) []Finding {

@@ -68,6 +68,7 @@ type Deployment struct {
 	OnCall         OnCall // nil where none is configured
 
 	Team            string // T…: Slack's
+	Command         string // the slash command
 	Scopes          []string
 	AdminChannel    string
 	SigningSecret   string // where Slack comes by HTTP; else empty, and the app token counts

@@ -8,6 +8,7 @@ type Severity string
 // The severities, the worst last.
 const (
 	Fine    Severity = "fine"
+	ByHand  Severity = "by hand" // no API tells it: somebody has to look
 	Unwise  Severity = "unwise"  // works, and will surprise somebody
 	Unknown Severity = "unknown" // could not be looked at
 	Wrong   Severity = "wrong"   // something does not work, or is not safe
@@ -15,7 +16,7 @@ const (
 
 // rank orders severities.
 func (s Severity) rank() int {
-	for i, of := range []Severity{Fine, Unwise, Unknown, Wrong} {
+	for i, of := range []Severity{Fine, ByHand, Unwise, Unknown, Wrong} {
 		if s == of {
 			return i
 		}
@@ -42,6 +43,10 @@ func fine(about, format string, args ...any) Finding {
 // wrong, unwise and unknown say what is not.
 func wrong(about, result, means, mend string) Finding {
 	return Finding{About: about, Severity: Wrong, Result: result, Means: means, Mend: mend}
+}
+
+func byHand(about, result, means, look string) Finding {
+	return Finding{About: about, Severity: ByHand, Result: result, Means: means, Mend: look}
 }
 
 func unwise(about, result, means, mend string) Finding {

@@ -194,6 +194,11 @@ func seeds() []seed {
 			_, id, _ := strings.Cut(p.IdentityCenter.InstanceARN(), "/")
 			p.text = strings.ReplaceAll(p.text, id, "ssoins-0000000000000000")
 		}, "Identity Center", doctor.Wrong, "aws.instance_arn"},
+		{"the instance is an account's own", func(p *patient) { p.IdentityCenter.SetOwner("444455556666") }, "Identity Center", doctor.Wrong, "take the organization's instance"},
+		{"an instance of somebody else's beside it", func(p *patient) {
+			p.IdentityCenter.ShowInstance("arn:aws:sso:::instance/ssoins-0000000000000000", "d-0000000000", "444455556666")
+		}, "Identity Center", doctor.Unwise, "one of them is an account instance"},
+		{"no API lists commands", func(*patient) {}, "Slack's way here", doctor.ByHand, "type /airflow help"},
 		{"another identity store", func(p *patient) { p.edit(p.IdentityCenter.IdentityStoreID(), "d-0000000000") }, "Identity Center", doctor.Wrong, "write d-"},
 		{"AWS denies", func(p *patient) { p.IdentityCenter.Faults().Add(control.Fault{Op: "*", Answer: "denied"}) }, "Identity Center", doctor.Wrong, "airpass setup iam"},
 		{"AWS does not answer", func(p *patient) { p.IdentityCenter.Faults().Add(control.Fault{Op: "*", Answer: "unavailable"}) }, "Identity Center", doctor.Unknown, "nothing is known"},

@@ -47,6 +47,13 @@ func without(some, others []string) []string {
 
 // slackArrivals: what people do in Slack can come here.
 func (d Deployment) slackArrivals(ctx context.Context) []Finding {
+	return append(d.delivered(ctx), byHand("slack.command", "Slack has no API that lists an app's commands: that "+d.Command+" is there cannot be seen from here",
+		"if it is missing, or called otherwise, Slack itself answers whoever types it, and airpass hears nothing",
+		"type "+d.Command+" help in Slack, and airpass answers; else compare the app's page (Slash Commands) with the manifest that airpass setup slack --command "+d.Command+" prints"))
+}
+
+// delivered: what is sent here arrives, and is known to be Slack's.
+func (d Deployment) delivered(ctx context.Context) []Finding {
 	if d.SigningSecret != "" {
 		if !signingSecret.MatchString(d.SigningSecret) {
 			return []Finding{wrong("slack.signing_secret", "it does not look like a signing secret, which is 32 hexadecimal digits", "whatever Slack sends is refused",

@@ -110,8 +110,12 @@ func tellFindings(s streams, found []doctor.Finding, all bool) {
 			s.printf("           so: %s\n", f.Means)
 		}
 		if f.Mend != "" {
-			s.printf("           mend: %s\n", f.Mend)
+			what := "mend"
+			if f.Severity == doctor.ByHand {
+				what = "look"
+			}
+			s.printf("           %s: %s\n", what, f.Mend)
 		}
 	}
-	s.printf("\n%d wrong, %d unknown, %d unwise, %d fine\n", counted[doctor.Wrong], counted[doctor.Unknown], counted[doctor.Unwise], counted[doctor.Fine])
+	s.printf("\n%d wrong, %d unknown, %d unwise, %d to be looked at by hand, %d fine\n", counted[doctor.Wrong], counted[doctor.Unknown], counted[doctor.Unwise], counted[doctor.ByHand], counted[doctor.Fine])
 }

@@ -66,7 +66,7 @@ func (c linkCommand) Run(ctx context.Context, s streams) error {
 		is.Link = "" // what is wrong with it is among the findings
 	}
 	worst := doctor.Worst(is.Findings)
-	is.Works = worst == doctor.Fine || worst == doctor.Unwise
+	is.Works = worst == doctor.Fine || worst == doctor.ByHand || worst == doctor.Unwise
 	is.Inside = doctor.OnlyInside(is.Findings)
 	return c.tell(s, is, worst)
 }

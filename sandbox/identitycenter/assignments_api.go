@@ -91,7 +91,7 @@ type deletionStatus struct{ AccountAssignmentDeletionStatus *operationOut }
 
 // operation finds a request by its id and kind; the kinds do not know each other's.
 func (s *Server) operation(instance, kind, id string) (*Operation, error) {
-	if err := s.instance(instance); err != nil {
+	if err := s.organization(instance); err != nil {
 		return nil, err
 	}
 	if len(id) != 36 {
@@ -142,7 +142,7 @@ type statusOut struct {
 
 // statusList lists the requests of a kind, newest first.
 func (s *Server) statusList(kind string, in *statusListRequest) ([]statusOut, string, error) {
-	if err := s.instance(in.InstanceARN); err != nil {
+	if err := s.organization(in.InstanceARN); err != nil {
 		return nil, "", err
 	}
 	want := ""
@@ -226,7 +226,7 @@ func (s *Server) listAccountAssignmentsForPrincipal(c *call, in *struct {
 		AccountID string `json:"AccountId"`
 	}
 }) (any, error) {
-	if err := s.instance(in.InstanceARN); err != nil {
+	if err := s.organization(in.InstanceARN); err != nil {
 		return nil, err
 	}
 	if s.refusePrincipal || c.account != s.opts.ManagementAccount {

@@ -80,7 +80,7 @@ func (s *Server) createPermissionSet(_ *call, in *struct {
 	Description, SessionDuration, RelayState *string
 	Tags                                     []tag
 }) (any, error) {
-	if err := s.instance(in.InstanceARN); err != nil {
+	if err := s.organization(in.InstanceARN); err != nil {
 		return nil, err
 	}
 	p := PermissionSet{Name: in.Name, Tags: map[string]string{}}
@@ -145,7 +145,7 @@ func (s *Server) listPermissionSets(_ *call, in *struct {
 	paging
 	InstanceARN string `json:"InstanceArn"`
 }) (any, error) {
-	if err := s.instance(in.InstanceARN); err != nil {
+	if err := s.organization(in.InstanceARN); err != nil {
 		return nil, err
 	}
 	arns := []string{}

@@ -89,7 +89,7 @@ func (s *Server) listProvisionedToAccount(_ *call, in *struct {
 	AccountID          string `json:"AccountId"`
 	ProvisioningStatus string
 }) (any, error) {
-	if err := s.instance(in.InstanceARN); err != nil {
+	if err := s.organization(in.InstanceARN); err != nil {
 		return nil, err
 	}
 	if err := account(in.AccountID); err != nil {

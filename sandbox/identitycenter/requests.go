@@ -50,9 +50,22 @@ func (s *Server) instance(arn string) error {
 	return nil
 }
 
+// organization checks the instance of a request about permission sets and accounts, which
+// an account instance knows nothing of. How AWS words that is not published; see
+// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListAccountAssignmentsForPrincipal.html.
+func (s *Server) organization(arn string) error {
+	if err := s.instance(arn); err != nil {
+		return err
+	}
+	if s.owner != "" {
+		return errValidation("This action is not valid for account instances of IAM Identity Center.")
+	}
+	return nil
+}
+
 // permissionSet checks the instance of a request and finds its permission set.
 func (s *Server) permissionSet(instance, arn string) (*PermissionSet, error) {
-	if err := s.instance(instance); err != nil {
+	if err := s.organization(instance); err != nil {
 		return nil, err
 	}
 	if err := required("permissionSetArn", arn); err != nil {

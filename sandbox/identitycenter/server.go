@@ -37,6 +37,8 @@ type Server struct {
 	failures        []*failure
 	refusePrincipal bool
 	refuseSAML      bool
+	owner           string // of an account instance; empty: the instance is the organization's
+	beside          []instanceOut
 }
 
 // New returns an instance with the management account and nobody in it.
