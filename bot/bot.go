@@ -192,12 +192,12 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 		},
 		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
 		Cut:     func(ctx context.Context, id string) (access.Cut, error) { return b.store.Cut(ctx, id) },
-		Certification: func(ctx context.Context, reviewer, user string) (messages.Certification, error) {
+		Certification: func(ctx context.Context, reviewer, user, after string) (messages.Certification, error) {
 			m, err := b.store.Message(ctx, access.CampaignMessage(reviewer))
 			if err != nil || m.To != user {
 				return messages.Certification{}, cmp.Or(err, access.ErrNotAllowed)
 			}
-			return messages.LoadCertification(ctx, b.store, reviewer, access.MaxCertified)
+			return messages.LoadCertificationPage(ctx, b.store, reviewer, after)
 		},
 		Reader: func(ctx context.Context, slackID string) messages.Printer {
 			return readerOf(b.store, b.works.Load().config)(ctx, slackID)

@@ -15,7 +15,7 @@ import (
 func (r *Router) certify(d Delivery, p interaction, reviewer string) Ack {
 	return r.shown(d, p.User.ID, func(ctx context.Context) {
 		lang := r.speaking(ctx, p.User.ID)
-		v, err := r.o.Certification(ctx, reviewer, p.User.ID)
+		v, err := r.o.Certification(ctx, reviewer, p.User.ID, "")
 		if err != nil {
 			r.o.Log.Warn("could not read what somebody is asked in a campaign", "reviewer", reviewer, "user", p.User.ID, "error", err)
 			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
@@ -33,11 +33,12 @@ func (r *Router) certify(d Delivery, p interaction, reviewer string) Ack {
 // certified stores what a reviewer says of the items of a form: one attempt for what they
 // decide, and one for what somebody else is to be asked about.
 func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack, error) {
-	if !validID(p.View.Metadata) || !validID(p.View.ID) {
+	page := messages.ParseCertifyPage(p.View.Metadata)
+	if !validID(page.Reviewer) || !validID(p.View.ID) || page.After != "" && !validID(page.After) {
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
-	decided := access.Certified{Reviewer: p.View.Metadata, Verdicts: map[string]access.ItemVerdict{}}
-	others := access.Certified{Reviewer: p.View.Metadata, Verdicts: map[string]access.ItemVerdict{}}
+	decided := access.Certified{Reviewer: page.Reviewer, Verdicts: map[string]access.ItemVerdict{}}
+	others := access.Certified{Reviewer: page.Reviewer, Verdicts: map[string]access.ItemVerdict{}}
 	for item, fields := range p.View.State.Values {
 		choice := fields[messages.FieldChoice].Selected
 		if choice == nil || !validID(item) {
@@ -52,30 +53,59 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 	}
 	other := p.field(messages.FieldOther)
 	switch n := len(decided.Verdicts) + len(others.Verdicts); {
+	case n == 0 && page.Next != "": // they look first, and decide later
+		return r.nextPage(ctx, d, p, page), nil
 	case n == 0 || n > access.MaxCertified:
 		return r.refusedAt(p, messages.FieldReason, r.speaking(ctx, p.User.ID).Say(wordsNothingSaid)), nil
 	case len(others.Verdicts) > 0 && !validID(other):
 		return r.refusedAt(p, messages.FieldOther, r.speaking(ctx, p.User.ID).Say(wordsNoOther)), nil
 	}
+	delivery := "view:" + p.View.ID + page.After // the view stays the same from page to page
 	var errs []error
 	if len(decided.Verdicts) > 0 {
 		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptCertify, Target: decided.String(), Reason: p.field(messages.FieldReason),
-			Begins: p.field(messages.FieldUntil), Delivery: "view:" + p.View.ID}))
+			Begins: p.field(messages.FieldUntil), Delivery: delivery}))
 	}
 	if len(others.Verdicts) > 0 {
 		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptDelegate, Target: others.String(), Reason: p.field(messages.FieldReason),
-			Channel: other, Delivery: "view:" + p.View.ID + ":other"}))
+			Channel: other, Delivery: delivery + ":other"}))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return Ack{Body: fieldError(messages.FieldReason, r.speaking(ctx, p.User.ID).Say(wordsNotStored))}, err
+		return Ack{Body: fieldError(p.block(messages.FieldReason), r.speaking(ctx, p.User.ID).Say(wordsNotStored))}, err
+	}
+	if page.Next != "" {
+		return r.nextPage(ctx, d, p, page), nil
 	}
 	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil
+}
+
+// nextPage turns a form to its next page. That is too much for an answer, of which Slack
+// takes 20 KB: the form says so until it is there.
+func (r *Router) nextPage(ctx context.Context, d Delivery, p interaction, page messages.CertifyPage) Ack {
+	moment := messages.CertifyNext(r.speaking(ctx, p.User.ID))
+	ack := r.shown(d, p.User.ID, func(ctx context.Context) {
+		lang := r.speaking(ctx, p.User.ID)
+		v, err := r.o.Certification(ctx, page.Reviewer, p.User.ID, page.Next)
+		if err == nil {
+			form, some := messages.CertifyForm(lang, v)
+			if !some {
+				form = messages.CertifyDone(lang)
+			}
+			_, err = r.o.Views.UpdateView(ctx, p.View.ID, "", form)
+		}
+		if err != nil {
+			r.o.Log.Warn("could not show the next page of a campaign", "reviewer", page.Reviewer, "user", p.User.ID, "error", err)
+			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
+		}
+	})
+	ack.Body = slack.NewUpdateViewSubmissionResponse(&moment)
+	return ack
 }
 
 // refusedAt says what is wrong at a field.
 func (r *Router) refusedAt(p interaction, field, words string) Ack {
 	r.o.Count(p.Type, outcomeRefused)
-	return Ack{Body: fieldError(field, words)}
+	return Ack{Body: fieldError(p.block(field), words)}
 }
 
 func fieldError(field, words string) any {

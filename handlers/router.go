@@ -73,9 +73,10 @@ type Options struct {
 	// Cut reads a cut from the store, for a form about it; asked after Slack has been answered.
 	Cut   func(ctx context.Context, id string) (access.Cut, error)
 	Views Views
-	// Certification reads what a reviewer of a campaign is asked, for a form about it; asked
-	// after Slack has been answered. It is an error if somebody else is asked.
-	Certification func(ctx context.Context, reviewer, user string) (messages.Certification, error)
+	// Certification reads what a reviewer of a campaign is asked, for a form about it: the
+	// items after one, or the first; asked after Slack has been answered. It is an error if
+	// somebody else is asked.
+	Certification func(ctx context.Context, reviewer, user, after string) (messages.Certification, error)
 	// Offered are the targets that somebody may ask for, as far as it is known; from memory.
 	// nil is Targets.
 	Offered func(user string) []access.Target

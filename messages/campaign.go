@@ -19,8 +19,11 @@ type Certification struct {
 	Counts     []access.ItemCount
 	// Undo is about how many items what they have said last can be taken back.
 	Undo int
-	// Items are those that are open, the first of them.
+	// Items are those of a page that are open: after the item After, or the first; More says
+	// that there are some behind them.
 	Items  []access.CampaignItem
+	After  string
+	More   bool
 	Reader Printer
 }
 
@@ -42,19 +45,9 @@ func (c Certification) tally() (open, said, keep, revoke int) {
 	return open, said, keep, revoke
 }
 
-// LoadCertification reads what somebody is asked; items is how many of those that are open.
-func LoadCertification(ctx context.Context, st *store.Store, reviewer string, items int) (c Certification, err error) {
-	if c.Reviewer, err = st.CampaignReviewer(ctx, reviewer); err != nil {
-		return c, err
-	}
-	if c.Occurrence, err = st.Occurrence(ctx, c.Reviewer.Occurrence); err != nil {
-		return c, err
-	}
-	if c.Counts, err = st.ItemCountsFor(ctx, c.Reviewer); err != nil {
-		return c, err
-	}
-	if items > 0 {
-		c.Items, err = st.ItemsFor(ctx, c.Reviewer, access.ItemOpen, "", items)
+// LoadCertification reads what somebody is asked: how far they are.
+func LoadCertification(ctx context.Context, st *store.Store, reviewer string) (c Certification, err error) {
+	if c, err = loadReviewer(ctx, st, reviewer); err != nil {
 		return c, err
 	}
 	const most = 1000
@@ -64,6 +57,30 @@ func LoadCertification(ctx context.Context, st *store.Store, reviewer string, it
 			c.Undo++
 		}
 	}
+	return c, err
+}
+
+// LoadCertificationPage reads what somebody is asked, with a page of the items that are open:
+// those after an item, or the first.
+func LoadCertificationPage(ctx context.Context, st *store.Store, reviewer, after string) (c Certification, err error) {
+	if c, err = loadReviewer(ctx, st, reviewer); err != nil {
+		return c, err
+	}
+	c.After = after
+	if c.Items, err = st.ItemsFor(ctx, c.Reviewer, access.ItemOpen, after, access.MaxCertified+1); len(c.Items) > access.MaxCertified {
+		c.Items, c.More = c.Items[:access.MaxCertified], true
+	}
+	return c, err
+}
+
+func loadReviewer(ctx context.Context, st *store.Store, reviewer string) (c Certification, err error) {
+	if c.Reviewer, err = st.CampaignReviewer(ctx, reviewer); err != nil {
+		return c, err
+	}
+	if c.Occurrence, err = st.Occurrence(ctx, c.Reviewer.Occurrence); err != nil {
+		return c, err
+	}
+	c.Counts, err = st.ItemCountsFor(ctx, c.Reviewer)
 	return c, err
 }
 
@@ -98,11 +115,18 @@ func Campaign(v Certification, now time.Time) Rendered {
 	return Rendered{Text: bare(headline) + " " + bare(c.p.campaignOf(o)), Blocks: c.blocks, Again: c.again}
 }
 
-// CertifyForm is the modal in which somebody says of some items whether they are needed;
-// false if none is open.
+// CertifyForm is the modal in which somebody says of a page of items whether they are needed;
+// false if none is open. What is filled in on one page stays there: Slack keeps what stands in
+// blocks of the same id.
 func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 	open, _, _, _ := v.tally()
-	blocks := []slack.Block{section(p.campaignOf(v.Occurrence) + "\n" + p.Say("%d are open. What you leave out stays open.", open))}
+	left := p.Say("%d are open. What you leave out stays open.", open)
+	submit := p.Say(textCertifyGive)
+	if v.More {
+		left += " " + p.Say("These are %d of them; the next come when you go on.", len(v.Items))
+		submit = p.Say(textCertifyNext)
+	}
+	blocks := []slack.Block{section(p.campaignOf(v.Occurrence) + "\n" + left)}
 	for _, i := range v.Items {
 		facts, err := campaigns.Facts(i)
 		if err != nil {
@@ -117,6 +141,9 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 		blocks = append(blocks, section(p.itemSays(facts)), field)
 	}
 	optional := func(field, label string, element slack.BlockElement) slack.Block {
+		if v.After != "" {
+			field += "." + v.After
+		}
 		b := slack.NewInputBlock(field, plain(label, 2000), nil, element)
 		b.Optional = true
 		return b
@@ -125,9 +152,44 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 	other := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain(p.Say(textPick), 150), FieldOther)
 	comment := slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason)
 	blocks = append(blocks, optional(FieldUntil, p.Say(textKeepUntil), until), optional(FieldOther, p.Say(textOther), other), optional(FieldReason, p.Say(textReviewComment), comment))
-	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), p.Say(textCertifyGive), blocks...)
-	m.PrivateMetadata = v.Reviewer.ID
+	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), submit, blocks...)
+	m.PrivateMetadata = v.page().String()
 	return m, len(v.Items) > 0
+}
+
+// CertifyNext is what stands in the modal until its next page is read.
+func CertifyNext(p Printer) slack.ModalViewRequest { return p.notice(p.Say(textOneMoment)) }
+
+// CertifyDone is what stands in it when nothing is on that page.
+func CertifyDone(p Printer) slack.ModalViewRequest { return p.notice(p.Say(textNoMoreItems)) }
+
+func (p Printer) notice(words string) slack.ModalViewRequest {
+	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), "", section(words))
+	m.Submit = nil
+	return m
+}
+
+// CertifyPage is where in the items of a reviewer a form is: after an item, or at the first,
+// and after which the next page begins, if there is one.
+type CertifyPage struct{ Reviewer, After, Next string }
+
+func (v Certification) page() CertifyPage {
+	page := CertifyPage{Reviewer: v.Reviewer.ID, After: v.After}
+	if v.More {
+		page.Next = v.Items[len(v.Items)-1].ID
+	}
+	return page
+}
+
+// String is what ParseCertifyPage reads.
+func (c CertifyPage) String() string { return c.Reviewer + "/" + c.After + "/" + c.Next }
+
+// ParseCertifyPage reads the private metadata of a form; what is no page has no reviewer.
+func ParseCertifyPage(text string) (c CertifyPage) {
+	if parts := strings.Split(text, "/"); len(parts) == 3 {
+		c = CertifyPage{Reviewer: parts[0], After: parts[1], Next: parts[2]}
+	}
+	return c
 }
 
 // itemSays are the facts by which somebody decides.

@@ -144,7 +144,7 @@ func (b *Outbox) render(ctx context.Context, m access.Message, v View) (Rendered
 		return Home(h, b.o.Now()), err
 	}
 	if m.Kind == access.CampaignCard {
-		c, err := LoadCertification(ctx, b.o.Store, m.Request, 0)
+		c, err := LoadCertification(ctx, b.o.Store, m.Request)
 		c.Reader = reader
 		return Campaign(c, b.o.Now()), err
 	}

@@ -1,0 +1,126 @@
+package bot_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"airpass/access"
+	"airpass/messages"
+	"airpass/sandbox/workspace"
+)
+
+// asksAbout are the items that a form asks about: its fields are named by them.
+func (tw *town) asksAbout(form *workspace.ViewHandle) (ids []string) {
+	tw.Helper()
+	items, _ := tw.itemsOf(tw.occurrence())
+	for _, i := range items {
+		if slices.ContainsFunc(form.View().Blocks, func(b workspace.Block) bool { return b["block_id"] == i.ID }) {
+			ids = append(ids, i.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Somebody is asked about more than fits into a form: it turns to the next page when one is
+// recorded, and nothing that was said on the page before is lost or said twice.
+func TestAFormTurnsToItsNextPage(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [{person: grace@example.com}], deadline: 7d"), unhurried)
+	for _, target := range []string{"prod/Viewer", "prod/User", "dev/User"} {
+		for _, who := range []string{"ada", "ben", "dana"} {
+			tw.must(tw.IdentityCenter.Assign(tw.byHand(who, target)))
+		}
+	}
+	tw.idle()
+	tw.starts()
+	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+	open := func() *workspace.ViewHandle {
+		t.Helper()
+		tw.press("grace", messages.ActionCertify, stillNeeded)
+		form, err := tw.as("grace").WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackCertify })
+		if err != nil {
+			t.Fatal(err, tw.log)
+		}
+		return form
+	}
+	turn := func(form *workspace.ViewHandle, before []string) (next []string) {
+		t.Helper()
+		sent, err := form.Submit(tw.ctx())
+		if err != nil || sent.Closed || len(sent.Errors) > 0 {
+			t.Fatalf("the form does not turn: %+v, %v", sent, err)
+		}
+		tw.eventually("the next page is there", func() bool {
+			next = tw.asksAbout(form)
+			return len(next) > 0 && !slices.Contains(before, next[0])
+		})
+		return next
+	}
+
+	form := open()
+	first := tw.asksAbout(form)
+	tw.must(form.Select(tw.ctx(), first[0], messages.FieldChoice, "keep"), form.Select(tw.ctx(), first[1], messages.FieldChoice, "revoke"),
+		form.Type(tw.ctx(), messages.FieldReason, messages.FieldReason, "of the first page"))
+	second := turn(form, first)
+	if len(first) != access.MaxCertified || len(second) != 1 {
+		t.Fatalf("the pages are of %d and %d items", len(first), len(second))
+	}
+	for block, fields := range form.Values() {
+		for name, at := range fields {
+			if name == messages.FieldReason && at["value"] != nil {
+				t.Errorf("what was said of the first page stands on the second, in %s: %v", block, at)
+			}
+		}
+	}
+	tw.must(form.Select(tw.ctx(), second[0], messages.FieldChoice, "revoke"))
+	if sent, err := form.Submit(tw.ctx()); err != nil || !sent.Closed {
+		t.Fatalf("after the last page: %+v, %v", sent, err)
+	}
+	tw.sees("grace", stillNeeded, "3 of 9 are decided: 1 kept, 2 taken away")
+	items, _ := tw.itemsOf(tw.occurrence())
+	for _, i := range items {
+		if said := i.State == access.ItemDecided; said != (i.ID == first[0] || i.ID == first[1] || i.ID == second[0]) {
+			t.Errorf("%s is %s", i.ID, i.State)
+		}
+		if (i.Comment != "") != slices.Contains(first[:2], i.ID) {
+			t.Errorf("of %s it is said: %q", i.ID, i.Comment)
+		}
+	}
+}
+
+// Who only wants to look turns pages without saying anything; on the last there is nothing to
+// turn to.
+func TestAPageIsTurnedWithoutAWord(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [{person: grace@example.com}], deadline: 7d"), unhurried)
+	for _, target := range []string{"prod/Viewer", "prod/User", "dev/User"} {
+		for _, who := range []string{"ada", "ben", "dana"} {
+			tw.must(tw.IdentityCenter.Assign(tw.byHand(who, target)))
+		}
+	}
+	tw.idle()
+	tw.starts()
+	tw.press("grace", messages.ActionCertify, stillNeeded)
+	form, err := tw.as("grace").WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackCertify })
+	tw.must(err)
+	first := tw.asksAbout(form)
+	sent, err := form.Submit(tw.ctx())
+	if err != nil || sent.Closed {
+		t.Fatalf("%+v, %v", sent, err)
+	}
+	var second []string
+	tw.eventually("the next page", func() bool {
+		second = tw.asksAbout(form)
+		return len(second) == 1 && !slices.Contains(first, second[0])
+	})
+	if sent, err = form.Submit(tw.ctx()); err != nil || sent.Closed || len(sent.Errors) != 1 {
+		t.Errorf("nothing was said on the last page: %+v, %v", sent, err)
+	}
+	for block := range sent.Errors {
+		if !strings.HasPrefix(block, messages.FieldReason) {
+			t.Errorf("it is said at %s", block)
+		}
+	}
+	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+}
