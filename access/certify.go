@@ -66,3 +66,26 @@ func ParseCertified(text string) (Certified, error) {
 	}
 	return c, nil
 }
+
+// CertifiedMany is what a reviewer says of all items that are open and that they have chosen
+// by what they have in common.
+type CertifiedMany struct {
+	Reviewer string // the id of a CampaignReviewer
+	Verdict  ItemVerdict
+	Digest   string // of the items that they were shown
+	Choice   string // see package campaigns
+}
+
+// String writes it as ParseCertifiedMany reads it: "reviewer keep digest choice".
+func (c CertifiedMany) String() string {
+	return strings.Join([]string{c.Reviewer, string(c.Verdict), c.Digest, c.Choice}, " ")
+}
+
+// ParseCertifiedMany reads what String writes. The error wraps ErrInvalid.
+func ParseCertifiedMany(text string) (CertifiedMany, error) {
+	parts := strings.SplitN(text, " ", 4)
+	if len(parts) != 4 || parts[0] == "" || parts[2] == "" || parts[3] == "" || parts[1] != string(KeepItem) && parts[1] != string(RevokeItem) {
+		return CertifiedMany{}, fmt.Errorf("%w: not what is said of many items", ErrInvalid)
+	}
+	return CertifiedMany{Reviewer: parts[0], Verdict: ItemVerdict(parts[1]), Digest: parts[2], Choice: parts[3]}, nil
+}

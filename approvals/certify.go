@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,34 @@ func (s *Service) certify(ctx context.Context, a access.Attempt, who Identity) e
 	}
 	return s.onItems(ctx, a, who, said, func(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
 		return campaigns.Decide(i, who.Person, said.Verdicts[i.ID], until, strings.TrimSpace(a.Reason), tx.Now()), nil
+	})
+}
+
+// certifyMany applies what a reviewer says of many items: of exactly those that they were
+// shown, or of none.
+func (s *Service) certifyMany(ctx context.Context, a access.Attempt, who Identity) error {
+	many, err := access.ParseCertifiedMany(a.Target)
+	if err != nil {
+		return err
+	}
+	r, err := s.Store.CampaignReviewer(ctx, many.Reviewer)
+	if err != nil {
+		return err
+	}
+	open, err := s.Store.ItemsFor(ctx, r, access.ItemOpen, "", campaigns.OpenRead)
+	if err != nil {
+		return err
+	}
+	items, _ := campaigns.Chosen(open, many.Choice)
+	if campaigns.Digest(items) != many.Digest {
+		return refuse("what is open is not what you were shown any more: look at it again")
+	}
+	said := access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{}}
+	for _, i := range items {
+		said.Verdicts[i.ID] = many.Verdict
+	}
+	return s.onItems(ctx, a, who, said, func(tx *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
+		return campaigns.Decide(i, who.Person, many.Verdict, time.Time{}, strings.TrimSpace(a.Reason), tx.Now()), nil
 	})
 }
 
@@ -104,9 +133,9 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 			return refuse("the campaign is over")
 		}
 		n, not := 0, error(nil)
-		next := time.Time{}
+		next, panels := time.Time{}, map[string]bool{}
 		for _, id := range said.Items() {
-			i, err := s.onItem(tx, o, id, who.Person, undoing, change)
+			i, err := s.onItem(tx, o, id, who.Person, undoing, panels, change)
 			switch {
 			case err == nil:
 				n++
@@ -119,6 +148,11 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 		}
 		if n == 0 {
 			return not
+		}
+		for _, panel := range slices.Sorted(maps.Keys(panels)) {
+			if err := tx.TouchCampaign(o.ID, panel); err != nil {
+				return err
+			}
 		}
 		if !next.IsZero() {
 			if err := tx.HastenOccurrence(o.ID, next); err != nil {
@@ -141,8 +175,9 @@ func sooner(a, b time.Time) time.Time {
 	return a
 }
 
-// onItem changes one item, if that is for this person to do.
-func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.Person, undoing bool, change func(*store.Tx, access.Occurrence, access.CampaignItem) (access.CampaignItem, error)) (access.CampaignItem, error) {
+// onItem changes one item, if that is for this person to do, and notes the panels for which
+// there is something new.
+func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.Person, undoing bool, panels map[string]bool, change func(*store.Tx, access.Occurrence, access.CampaignItem) (access.CampaignItem, error)) (access.CampaignItem, error) {
 	i, err := tx.CampaignItem(id)
 	if err != nil {
 		return i, err
@@ -168,12 +203,8 @@ func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.
 	if i, err = tx.SaveItem(i); err != nil {
 		return i, err
 	}
-	if before != i.Panel {
-		if err := tx.TouchCampaign(o.ID, before); err != nil {
-			return i, err
-		}
-	}
-	return i, tx.TouchCampaign(o.ID, i.Panel)
+	panels[before], panels[i.Panel] = true, true
+	return i, nil
 }
 
 // notTheirOwn refuses who would say whether their own access is needed.

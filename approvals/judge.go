@@ -119,6 +119,8 @@ func (s *Service) apply(ctx context.Context, a access.Attempt) error {
 		return s.review(ctx, a, who)
 	case access.AttemptCertify:
 		return s.certify(ctx, a, who)
+	case access.AttemptCertifyMany:
+		return s.certifyMany(ctx, a, who)
 	case access.AttemptDelegate:
 		return s.delegate(ctx, a, who)
 	case access.AttemptUndo:

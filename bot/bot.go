@@ -193,11 +193,16 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
 		Cut:     func(ctx context.Context, id string) (access.Cut, error) { return b.store.Cut(ctx, id) },
 		Certification: func(ctx context.Context, reviewer, user, after string) (messages.Certification, error) {
-			m, err := b.store.Message(ctx, access.CampaignMessage(reviewer))
-			if err != nil || m.To != user {
-				return messages.Certification{}, cmp.Or(err, access.ErrNotAllowed)
+			if err := b.askedIn(ctx, reviewer, user); err != nil {
+				return messages.Certification{}, err
 			}
 			return messages.LoadCertificationPage(ctx, b.store, reviewer, after)
+		},
+		Open: func(ctx context.Context, reviewer, user string) (messages.Certification, error) {
+			if err := b.askedIn(ctx, reviewer, user); err != nil {
+				return messages.Certification{}, err
+			}
+			return messages.LoadCertificationOpen(ctx, b.store, reviewer)
 		},
 		Reader: func(ctx context.Context, slackID string) messages.Printer {
 			return readerOf(b.store, b.works.Load().config)(ctx, slackID)
@@ -209,6 +214,15 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 		Tell: func(ctx context.Context, channel, user, words string) error {
 			return tell(b.works.Load().vendors.slack)(ctx, channel, user, words)
 		}})
+}
+
+// askedIn says whether it is this person in Slack who is asked as a reviewer of a campaign.
+func (b *Bot) askedIn(ctx context.Context, reviewer, user string) error {
+	m, err := b.store.Message(ctx, access.CampaignMessage(reviewer))
+	if err == nil && m.To != user {
+		err = access.ErrNotAllowed
+	}
+	return err
 }
 
 // views opens modals with the bot token in use.

@@ -124,3 +124,70 @@ func TestAPageIsTurnedWithoutAWord(t *testing.T) {
 	}
 	tw.sees("grace", stillNeeded, "0 of 9 are decided")
 }
+
+// Many are decided at once: who does so sees which first, decides about exactly those, and
+// can take it back.
+func TestManyAreDecidedAtOnce(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [{person: grace@example.com}], deadline: 7d"), unhurried)
+	for _, target := range []string{"prod/Viewer", "prod/User", "dev/User"} {
+		for _, who := range []string{"ada", "ben", "dana"} {
+			tw.must(tw.IdentityCenter.Assign(tw.byHand(who, target)))
+		}
+	}
+	tw.idle()
+	tw.starts()
+	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+
+	form := tw.choosesMany("grace", "target:prod/Viewer", "revoke")
+	if shown := form.View().Visible(); !strings.Contains(shown, "3 are taken away") || strings.Count(shown, "prod/Viewer") != 3 || !strings.Contains(shown, "ada@example.com – prod/Viewer") {
+		t.Errorf("it is shown: %s", shown)
+	}
+	tw.records(form)
+	card := tw.sees("grace", stillNeeded, "3 of 9 are decided: 0 kept, 3 taken away")
+
+	// What is open becomes something else while she looks: then nothing is decided.
+	form = tw.choosesMany("grace", "all", "keep")
+	tw.click(card, messages.ActionUndo)
+	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+	tw.records(form)
+	tw.sees("grace", "what is open is not what you were shown any more")
+	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+
+	form = tw.choosesMany("grace", "all", "keep")
+	tw.must(form.Type(tw.ctx(), messages.FieldReason, messages.FieldReason, "all of them, until the migration is over"))
+	tw.records(form)
+	card = tw.sees("grace", stillNeeded, "9 of 9 are decided: 9 kept, 0 taken away")
+	items, _ := tw.itemsOf(tw.occurrence())
+	for _, i := range items {
+		if i.Verdict != access.KeepItem || i.Comment != "all of them, until the migration is over" || i.Decider.OktaID != tw.Person("grace").OktaID {
+			t.Errorf("%+v", i)
+		}
+	}
+	tw.click(card, messages.ActionUndo)
+	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+}
+
+// choosesMany chooses many items of a campaign, and what is said of them, and returns the
+// form that shows which they are.
+func (tw *town) choosesMany(who, which, verdict string) *workspace.ViewHandle {
+	tw.Helper()
+	tw.press(who, messages.ActionMany, stillNeeded)
+	p := tw.as(who)
+	form, err := p.WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackMany })
+	tw.must(err)
+	tw.must(form.Select(tw.ctx(), messages.FieldWhich, messages.FieldWhich, which), form.Select(tw.ctx(), messages.FieldVerdict, messages.FieldVerdict, verdict))
+	if sent, err := form.Submit(tw.ctx()); err != nil || sent.Closed || len(sent.Errors) > 0 {
+		tw.Fatalf("which they are is not shown: %+v, %v", sent, err)
+	}
+	form, err = p.WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackSure })
+	tw.must(err)
+	return form
+}
+
+func (tw *town) records(form *workspace.ViewHandle) {
+	tw.Helper()
+	if sent, err := form.Submit(tw.ctx()); err != nil || !sent.Closed {
+		tw.Fatalf("it is not taken: %+v, %v", sent, err)
+	}
+}

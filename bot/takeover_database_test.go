@@ -170,7 +170,7 @@ func (tw *town) everywhereReady(ready bool) {
 // PostgreSQL is killed while a crowd asks and is decided by three replicas, and started
 // again: whoever was told that something is recorded has it, nobody else was told so, and
 // everything comes to its end.
-func TestPostgreSQLIsKilledUnderLoad(t *testing.T) {
+func TestPostgreSQLDiesUnderLoad(t *testing.T) {
 	t.Parallel()
 	socketOnly(t)
 	const people = 24

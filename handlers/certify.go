@@ -79,22 +79,33 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil
 }
 
-// nextPage turns a form to its next page. That is too much for an answer, of which Slack
-// takes 20 KB: the form says so until it is there.
+// nextPage turns a form to its next page.
 func (r *Router) nextPage(ctx context.Context, d Delivery, p interaction, page messages.CertifyPage) Ack {
+	return r.turn(ctx, d, p, func(ctx context.Context, lang messages.Printer) (slack.ModalViewRequest, error) {
+		v, err := r.o.Certification(ctx, page.Reviewer, p.User.ID, page.Next)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		form, some := messages.CertifyForm(lang, v)
+		if !some {
+			form = messages.CertifyDone(lang)
+		}
+		return form, nil
+	})
+}
+
+// turn has a form of a campaign show something else. That is too much for an answer, of which
+// Slack takes 20 KB: the form says so until it is there.
+func (r *Router) turn(ctx context.Context, d Delivery, p interaction, next func(context.Context, messages.Printer) (slack.ModalViewRequest, error)) Ack {
 	moment := messages.CertifyNext(r.speaking(ctx, p.User.ID))
 	ack := r.shown(d, p.User.ID, func(ctx context.Context) {
 		lang := r.speaking(ctx, p.User.ID)
-		v, err := r.o.Certification(ctx, page.Reviewer, p.User.ID, page.Next)
+		form, err := next(ctx, lang)
 		if err == nil {
-			form, some := messages.CertifyForm(lang, v)
-			if !some {
-				form = messages.CertifyDone(lang)
-			}
 			_, err = r.o.Views.UpdateView(ctx, p.View.ID, "", form)
 		}
 		if err != nil {
-			r.o.Log.Warn("could not show the next page of a campaign", "reviewer", page.Reviewer, "user", p.User.ID, "error", err)
+			r.o.Log.Warn("could not show what comes next of a campaign", "view", p.View.ID, "user", p.User.ID, "error", err)
 			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
 		}
 	})

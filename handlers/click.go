@@ -47,7 +47,7 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			return r.chosen(d, p), nil
 		}
 		return r.ignore(d, p.Type)
-	case messages.ActionOpen, messages.FieldTarget, messages.FieldVerdict, messages.FieldChoice, messages.FieldUntil, messages.FieldOther:
+	case messages.ActionOpen, messages.FieldTarget, messages.FieldVerdict, messages.FieldChoice, messages.FieldUntil, messages.FieldOther, messages.FieldWhich:
 		return r.ignore(d, p.Type)
 	case messages.ActionApprove:
 		kind = access.AttemptApprove
@@ -93,6 +93,11 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
 			return r.certify(d, p, a.Value), nil
+		}
+	case messages.ActionMany:
+		if validID(a.Value) {
+			r.o.Count(p.Type, outcomeAnswered)
+			return r.many(d, p, a.Value), nil
 		}
 	case messages.ActionTogether:
 		if ids := several(a.Value); len(ids) > 0 {

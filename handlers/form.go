@@ -24,6 +24,9 @@ func (r *Router) submission(ctx context.Context, d Delivery, p interaction) (Ack
 	if p.View.CallbackID == messages.CallbackCertify {
 		return r.certified(ctx, d, p)
 	}
+	if p.View.CallbackID == messages.CallbackMany {
+		return r.whichOfMany(ctx, d, p)
+	}
 	a, wrong, known := r.filled(messages.Printer{}, d, p)
 	if !known {
 		return r.unknown(d, p.Type, p.View.CallbackID)
@@ -65,6 +68,8 @@ func (r *Router) filled(lang messages.Printer, d Delivery, p interaction) (a acc
 		a, wrong = inquired(lang, p, access.AttemptQuestion)
 	case messages.CallbackReply:
 		a, wrong = inquired(lang, p, access.AttemptReply)
+	case messages.CallbackSure:
+		a = access.Attempt{Kind: access.AttemptCertifyMany, Target: p.View.Metadata, Reason: p.field(messages.FieldReason)}
 	case messages.CallbackShorter:
 		a, wrong = shortened(lang, p)
 	case messages.CallbackBreakGlass:
@@ -83,7 +88,7 @@ func formError(p interaction, text string) Ack {
 	field := messages.FieldReason
 	switch p.View.CallbackID {
 	case messages.CallbackAsk, messages.CallbackExtend, messages.CallbackDeny, messages.CallbackRevoke, messages.CallbackCut, messages.CallbackLift, messages.CallbackBreakGlass, messages.CallbackReview,
-		messages.CallbackQuestion, messages.CallbackReply:
+		messages.CallbackQuestion, messages.CallbackReply, messages.CallbackSure:
 	case messages.CallbackShorter:
 		field = messages.FieldDuration
 	default:

@@ -77,6 +77,8 @@ type Options struct {
 	// items after one, or the first; asked after Slack has been answered. It is an error if
 	// somebody else is asked.
 	Certification func(ctx context.Context, reviewer, user, after string) (messages.Certification, error)
+	// Open reads the same with all items that are open, as far as they are chosen from.
+	Open func(ctx context.Context, reviewer, user string) (messages.Certification, error)
 	// Offered are the targets that somebody may ask for, as far as it is known; from memory.
 	// nil is Targets.
 	Offered func(user string) []access.Target

@@ -84,6 +84,9 @@ func loadReviewer(ctx context.Context, st *store.Store, reviewer string) (c Cert
 	return c, err
 }
 
+// fewItems are so few that nobody needs to decide them at once.
+const fewItems = 3
+
 // Campaign renders what asks somebody whether access is still needed, with how far they are.
 func Campaign(v Certification, now time.Time) Rendered {
 	c := &card{p: v.Reader}
@@ -105,6 +108,9 @@ func Campaign(v Certification, now time.Time) Rendered {
 	var buttons []slack.BlockElement
 	if asking && open > 0 {
 		buttons = append(buttons, button(ActionCertify, v.Reviewer.ID, c.p.Say(textCertify), slack.StylePrimary))
+	}
+	if asking && open > fewItems {
+		buttons = append(buttons, button(ActionMany, v.Reviewer.ID, c.p.Say(textMany), slack.StyleDefault))
 	}
 	if asking && v.Undo > 0 {
 		buttons = append(buttons, button(ActionUndo, v.Reviewer.ID, c.p.Say("Take back the last (%d)", v.Undo), slack.StyleDefault))
@@ -184,12 +190,16 @@ func (v Certification) page() CertifyPage {
 // String is what ParseCertifyPage reads.
 func (c CertifyPage) String() string { return c.Reviewer + "/" + c.After + "/" + c.Next }
 
-// ParseCertifyPage reads the private metadata of a form; what is no page has no reviewer.
-func ParseCertifyPage(text string) (c CertifyPage) {
-	if parts := strings.Split(text, "/"); len(parts) == 3 {
-		c = CertifyPage{Reviewer: parts[0], After: parts[1], Next: parts[2]}
+// ParseCertifyPage reads the private metadata of a form. One that an earlier version opened
+// has the reviewer only: it is the only page. What is no page has no reviewer.
+func ParseCertifyPage(text string) CertifyPage {
+	switch parts := strings.Split(text, "/"); len(parts) {
+	case 1:
+		return CertifyPage{Reviewer: text}
+	case 3:
+		return CertifyPage{Reviewer: parts[0], After: parts[1], Next: parts[2]}
 	}
-	return c
+	return CertifyPage{}
 }
 
 // itemSays are the facts by which somebody decides.

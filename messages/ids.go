@@ -93,8 +93,16 @@ const (
 	// are named by the items' ids, and FieldChoice is what is said of each.
 	CallbackCertify = "campaign.certify"
 	FieldChoice     = "choice"
-	FieldUntil      = "until" // a date, optional
-	FieldOther      = "other" // a Slack user, optional
+	// ActionMany asks for a form in which many items are chosen by FieldWhich, and
+	// FieldVerdict is what is said of them; the value and that form's private metadata are the
+	// id of a CampaignReviewer. CallbackSure is the form that shows which they are; its private
+	// metadata is an access.CertifiedMany.
+	ActionMany   = "campaign.many"
+	CallbackMany = "campaign.many"
+	CallbackSure = "campaign.sure"
+	FieldWhich   = "which"
+	FieldUntil   = "until" // a date, optional
+	FieldOther   = "other" // a Slack user, optional
 	// ChoiceDelegate is what is chosen beside the verdicts.
 	ChoiceDelegate = "delegate"
 

@@ -1,0 +1,97 @@
+package messages
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/store"
+)
+
+// shownOfMany is how many items of many are named before they are decided, and manyTargets by
+// how many targets they can be chosen: Slack shows 100 options.
+const (
+	shownOfMany = 40
+	manyTargets = 90
+)
+
+// LoadCertificationOpen reads what somebody is asked, with the items that are open, as many as
+// are chosen from.
+func LoadCertificationOpen(ctx context.Context, st *store.Store, reviewer string) (c Certification, err error) {
+	if c, err = loadReviewer(ctx, st, reviewer); err != nil {
+		return c, err
+	}
+	c.Items, err = st.ItemsFor(ctx, c.Reviewer, access.ItemOpen, "", campaigns.OpenRead)
+	return c, err
+}
+
+// ManyForm is the modal in which somebody chooses many items by what they have in common, and
+// what they say of them; false if none is open.
+func ManyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
+	var options []*slack.OptionBlockObject
+	choices := campaigns.Choices(v.Items)
+	for _, c := range choices[:min(len(choices), manyTargets)] {
+		options = append(options, slack.NewOptionBlockObject(c.Value, plain(p.chooses(c), 75), nil))
+	}
+	if len(options) == 0 {
+		return CertifyDone(p), false
+	}
+	which := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldWhich, options...)
+	verdict := slack.NewRadioButtonsBlockElement(FieldVerdict,
+		slack.NewOptionBlockObject(string(access.KeepItem), plain(p.Say(textKeep), 75), nil),
+		slack.NewOptionBlockObject(string(access.RevokeItem), plain(p.Say(textTake), 75), nil))
+	m := p.modal(CallbackMany, p.Say(textManyTitle), p.Say(textManyGo), section(p.campaignOf(v.Occurrence)),
+		slack.NewInputBlock(FieldWhich, plain(p.Say(textManyWhich), 2000), nil, which),
+		slack.NewInputBlock(FieldVerdict, plain(p.Say(textManyWhat), 2000), nil, verdict))
+	m.PrivateMetadata = v.Reviewer.ID
+	return m, true
+}
+
+func (p Printer) chooses(c campaigns.Choice) string {
+	switch c.Value {
+	case campaigns.ChooseAll:
+		return p.Say(textManyAll, c.Items)
+	case campaigns.ChooseKeep:
+		return p.Say(textManyKeep, c.Items)
+	case campaigns.ChooseRevoke:
+		return p.Say(textManyRevoke, c.Items)
+	}
+	return p.Say(textManyTarget, clip(strings.TrimPrefix(c.Value, campaigns.ChooseTarget), 60), c.Items)
+}
+
+// SureForm is the modal that shows which items a choice chooses before anything is said of
+// them; false if it chooses none any more.
+func SureForm(p Printer, v Certification, choice string, verdict access.ItemVerdict) (slack.ModalViewRequest, bool) {
+	items, all := campaigns.Chosen(v.Items, choice)
+	if all == 0 {
+		return CertifyDone(p), false
+	}
+	heading := p.Say(textManyKept, len(items))
+	if verdict == access.RevokeItem {
+		heading = p.Say(textManyTaken, len(items))
+	}
+	blocks := []slack.Block{section(p.campaignOf(v.Occurrence) + "\n" + heading)}
+	for at := 0; at < min(len(items), shownOfMany); at += pageOf {
+		var lines []string
+		for _, i := range items[at:min(at+pageOf, len(items), shownOfMany)] {
+			lines = append(lines, fmt.Sprintf("• %s – %s", clipEscaped(i.Who, 180), clipEscaped(i.Target, 100)))
+		}
+		blocks = append(blocks, section(strings.Join(lines, "\n")))
+	}
+	if more := p.andMore(len(items) - shownOfMany); len(more) > 0 {
+		blocks = append(blocks, section(more))
+	}
+	if all > len(items) {
+		blocks = append(blocks, section(p.Say(textManyMore, len(items), all)))
+	}
+	comment := slack.NewInputBlock(FieldReason, plain(p.Say(textReviewComment), 2000), nil,
+		slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason))
+	comment.Optional = true
+	m := p.modal(CallbackSure, p.Say(textManyTitle), p.Say(textCertifyGive), append(blocks, comment)...)
+	m.PrivateMetadata = access.CertifiedMany{Reviewer: v.Reviewer.ID, Verdict: verdict, Digest: campaigns.Digest(items), Choice: choice}.String()
+	return m, true
+}
