@@ -122,6 +122,9 @@ func (r *Router) complete(ctx context.Context, s *shownForm, p *access.Prospect)
 // show replaces what a form shows; false if that came to nothing, or if somebody has chosen
 // something else since, which has the form follow by itself.
 func (r *Router) show(ctx context.Context, s *shownForm, view slack.ModalViewRequest) bool {
+	turn := r.newest.turn(s.id)
+	turn.Lock()
+	defer turn.Unlock()
 	if !r.newest.still(s.id, s.at) {
 		return false
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"hash/fnv"
 	"sync"
 )
 
@@ -13,6 +14,8 @@ type newest struct {
 	at   map[string]string // by the form's id
 	ring []string
 	next int
+
+	turns [64]sync.Mutex
 }
 
 func newNewest(size int) *newest {
@@ -41,6 +44,15 @@ func (n *newest) still(form, at string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.at[form] == at
+}
+
+// turn is the lock that is held while a form is changed, so that what shows an older choice
+// cannot overtake what shows a newer one between looking whether it is still wanted and
+// Slack's taking it. Some forms share one: they wait for each other's call.
+func (n *newest) turn(form string) *sync.Mutex {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(form)) // a hash takes everything
+	return &n.turns[h.Sum32()%uint32(len(n.turns))]
 }
 
 // earlier compares two numbers of seconds with as many digits behind the point.
