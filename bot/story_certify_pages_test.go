@@ -10,6 +10,32 @@ import (
 	"airpass/sandbox/workspace"
 )
 
+// nineItems is a town in which Grace is asked about nine items, one more than fit into a form.
+func nineItems(t *testing.T) *town {
+	t.Helper()
+	tw := settleWith(t, quick(), campaign("reviewers: [{person: grace@example.com}], deadline: 7d"), unhurried)
+	for _, target := range []string{"prod/Viewer", "prod/User", "dev/User"} {
+		for _, who := range []string{"ada", "ben", "dana"} {
+			tw.must(tw.IdentityCenter.Assign(tw.byHand(who, target)))
+		}
+	}
+	tw.idle()
+	tw.starts()
+	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+	return tw
+}
+
+// opensItems opens the form about items on the message of a campaign.
+func (tw *town) opensItems(who string) *workspace.ViewHandle {
+	tw.Helper()
+	tw.press(who, messages.ActionCertify, stillNeeded)
+	form, err := tw.as(who).WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackCertify })
+	if err != nil {
+		tw.Fatal("the form does not open:", err, tw.log)
+	}
+	return form
+}
+
 // asksAbout are the items that a form asks about: its fields are named by them.
 func (tw *town) asksAbout(form *workspace.ViewHandle) (ids []string) {
 	tw.Helper()
@@ -27,24 +53,7 @@ func (tw *town) asksAbout(form *workspace.ViewHandle) (ids []string) {
 // recorded, and nothing that was said on the page before is lost or said twice.
 func TestAFormTurnsToItsNextPage(t *testing.T) {
 	t.Parallel()
-	tw := settleWith(t, quick(), campaign("reviewers: [{person: grace@example.com}], deadline: 7d"), unhurried)
-	for _, target := range []string{"prod/Viewer", "prod/User", "dev/User"} {
-		for _, who := range []string{"ada", "ben", "dana"} {
-			tw.must(tw.IdentityCenter.Assign(tw.byHand(who, target)))
-		}
-	}
-	tw.idle()
-	tw.starts()
-	tw.sees("grace", stillNeeded, "0 of 9 are decided")
-	open := func() *workspace.ViewHandle {
-		t.Helper()
-		tw.press("grace", messages.ActionCertify, stillNeeded)
-		form, err := tw.as("grace").WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackCertify })
-		if err != nil {
-			t.Fatal(err, tw.log)
-		}
-		return form
-	}
+	tw := nineItems(t)
 	turn := func(form *workspace.ViewHandle, before []string) (next []string) {
 		t.Helper()
 		sent, err := form.Submit(tw.ctx())
@@ -58,7 +67,7 @@ func TestAFormTurnsToItsNextPage(t *testing.T) {
 		return next
 	}
 
-	form := open()
+	form := tw.opensItems("grace")
 	first := tw.asksAbout(form)
 	tw.must(form.Select(tw.ctx(), first[0], messages.FieldChoice, "keep"), form.Select(tw.ctx(), first[1], messages.FieldChoice, "revoke"),
 		form.Type(tw.ctx(), messages.FieldReason, messages.FieldReason, "of the first page"))
@@ -93,17 +102,8 @@ func TestAFormTurnsToItsNextPage(t *testing.T) {
 // turn to.
 func TestAPageIsTurnedWithoutAWord(t *testing.T) {
 	t.Parallel()
-	tw := settleWith(t, quick(), campaign("reviewers: [{person: grace@example.com}], deadline: 7d"), unhurried)
-	for _, target := range []string{"prod/Viewer", "prod/User", "dev/User"} {
-		for _, who := range []string{"ada", "ben", "dana"} {
-			tw.must(tw.IdentityCenter.Assign(tw.byHand(who, target)))
-		}
-	}
-	tw.idle()
-	tw.starts()
-	tw.press("grace", messages.ActionCertify, stillNeeded)
-	form, err := tw.as("grace").WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackCertify })
-	tw.must(err)
+	tw := nineItems(t)
+	form := tw.opensItems("grace")
 	first := tw.asksAbout(form)
 	sent, err := form.Submit(tw.ctx())
 	if err != nil || sent.Closed {
@@ -129,15 +129,7 @@ func TestAPageIsTurnedWithoutAWord(t *testing.T) {
 // can take it back.
 func TestManyAreDecidedAtOnce(t *testing.T) {
 	t.Parallel()
-	tw := settleWith(t, quick(), campaign("reviewers: [{person: grace@example.com}], deadline: 7d"), unhurried)
-	for _, target := range []string{"prod/Viewer", "prod/User", "dev/User"} {
-		for _, who := range []string{"ada", "ben", "dana"} {
-			tw.must(tw.IdentityCenter.Assign(tw.byHand(who, target)))
-		}
-	}
-	tw.idle()
-	tw.starts()
-	tw.sees("grace", stillNeeded, "0 of 9 are decided")
+	tw := nineItems(t)
 
 	form := tw.choosesMany("grace", "target:prod/Viewer", "revoke")
 	if shown := form.View().Visible(); !strings.Contains(shown, "3 are taken away") || strings.Count(shown, "prod/Viewer") != 3 || !strings.Contains(shown, "ada@example.com – prod/Viewer") {

@@ -27,12 +27,7 @@ func (tw *town) starts() access.Occurrence {
 // by whose they are; then fill fills in the rest. It returns what became of it.
 func (tw *town) certifies(who string, says map[string]string, fill ...func(*workspace.ViewHandle)) *workspace.Submission {
 	tw.Helper()
-	p := tw.as(who)
-	tw.press(who, messages.ActionCertify, stillNeeded)
-	form, err := p.WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackCertify })
-	if err != nil {
-		tw.Fatal("the form does not open:", err, tw.log)
-	}
+	form := tw.opensItems(who)
 	items, _ := tw.itemsOf(tw.occurrence())
 	for of, choice := range says {
 		for _, i := range items {

@@ -10,24 +10,23 @@ import (
 	"airpass/messages"
 )
 
-// certify opens the form in which a reviewer of a campaign says whether access is needed,
+// certifyForm is the form in which a reviewer of a campaign says whether access is needed,
 // about the first items that are open now.
-func (r *Router) certify(d Delivery, p interaction, reviewer string) Ack {
-	return r.shown(d, p.User.ID, func(ctx context.Context) {
-		lang := r.speaking(ctx, p.User.ID)
-		v, err := r.o.Certification(ctx, reviewer, p.User.ID, "")
-		if err != nil {
-			r.o.Log.Warn("could not read what somebody is asked in a campaign", "reviewer", reviewer, "user", p.User.ID, "error", err)
-			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
-			return
-		}
-		form, some := messages.CertifyForm(lang, v)
-		if !some {
-			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNothingOpen))
-			return
-		}
-		r.openNow(ctx, p.Trigger, p.channel(), p.User.ID, form)
-	})
+func (r *Router) certifyForm(ctx context.Context, lang messages.Printer, p interaction) (view slack.ModalViewRequest, words string, err error) {
+	v, err := r.o.Certification(ctx, p.Actions[0].Value, p.User.ID, "")
+	return someOrWords(lang, v, err, messages.CertifyForm)
+}
+
+// someOrWords is a form about items, or words if none is open.
+func someOrWords(lang messages.Printer, v messages.Certification, err error, form func(messages.Printer, messages.Certification) (slack.ModalViewRequest, bool)) (view slack.ModalViewRequest, words string, _ error) {
+	if err != nil {
+		return view, "", err
+	}
+	view, some := form(lang, v)
+	if !some {
+		words = lang.Say(wordsNothingOpen)
+	}
+	return view, words, nil
 }
 
 // certified stores what a reviewer says of the items of a form: one attempt for what they
@@ -109,7 +108,9 @@ func (r *Router) turn(ctx context.Context, d Delivery, p interaction, next func(
 			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
 		}
 	})
-	ack.Body = slack.NewUpdateViewSubmissionResponse(&moment)
+	if ack.After != nil { // else it came before, and what it has turned to may be there
+		ack.Body = slack.NewUpdateViewSubmissionResponse(&moment)
+	}
 	return ack
 }
 

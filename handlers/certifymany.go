@@ -9,23 +9,10 @@ import (
 	"airpass/messages"
 )
 
-// many opens the form in which a reviewer of a campaign chooses many items at once.
-func (r *Router) many(d Delivery, p interaction, reviewer string) Ack {
-	return r.shown(d, p.User.ID, func(ctx context.Context) {
-		lang := r.speaking(ctx, p.User.ID)
-		v, err := r.o.Open(ctx, reviewer, p.User.ID)
-		if err != nil {
-			r.o.Log.Warn("could not read what somebody is asked in a campaign", "reviewer", reviewer, "user", p.User.ID, "error", err)
-			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
-			return
-		}
-		form, some := messages.ManyForm(lang, v)
-		if !some {
-			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNothingOpen))
-			return
-		}
-		r.openNow(ctx, p.Trigger, p.channel(), p.User.ID, form)
-	})
+// manyForm is the form in which a reviewer of a campaign chooses many items at once.
+func (r *Router) manyForm(ctx context.Context, lang messages.Printer, p interaction) (view slack.ModalViewRequest, words string, err error) {
+	v, err := r.o.Open(ctx, p.Actions[0].Value, p.User.ID)
+	return someOrWords(lang, v, err, messages.ManyForm)
 }
 
 // whichOfMany shows which items have been chosen, before anything is said of them.

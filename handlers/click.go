@@ -9,19 +9,58 @@ import (
 	"airpass/messages"
 )
 
-// formsFor are the forms that buttons open for what their value names.
-var formsFor = map[string]func(messages.Printer, string) slack.ModalViewRequest{
-	messages.ActionReply:  messages.ReplyForm,
-	messages.ActionRevoke: messages.RevokeForm,
-	messages.ActionReview: messages.ReviewForm,
-	messages.ActionDeny:   messages.DenyForm,
+// formsOf are the forms that buttons open about what their value names. Without a form the
+// person reads the words instead. What has to be read for one is read after Slack has been
+// answered.
+var formsOf = map[string]func(r *Router, ctx context.Context, lang messages.Printer, p interaction) (view slack.ModalViewRequest, words string, err error){
+	messages.ActionReply:    naming(messages.ReplyForm),
+	messages.ActionRevoke:   naming(messages.RevokeForm),
+	messages.ActionReview:   naming(messages.ReviewForm),
+	messages.ActionDeny:     naming(messages.DenyForm),
+	messages.ActionShorter:  about(shorterForm),
+	messages.ActionQuestion: about(questionForm),
+	messages.ActionCut:      about(cutForm),
+	messages.ActionLift:     (*Router).liftForm,
+	messages.ActionCertify:  (*Router).certifyForm,
+	messages.ActionMany:     (*Router).manyForm,
 }
 
-// formsAbout are the forms for which the request has to be read first.
-var formsAbout = map[string]func(messages.Printer, access.Request) (slack.ModalViewRequest, string){
-	messages.ActionShorter:  shorterForm,
-	messages.ActionQuestion: questionForm,
-	messages.ActionCut:      cutForm,
+// naming is a form for which nothing is read.
+func naming(form func(messages.Printer, string) slack.ModalViewRequest) func(*Router, context.Context, messages.Printer, interaction) (slack.ModalViewRequest, string, error) {
+	return func(_ *Router, _ context.Context, lang messages.Printer, p interaction) (slack.ModalViewRequest, string, error) {
+		return form(lang, p.Actions[0].Value), "", nil
+	}
+}
+
+// about is a form that shows a request as it is now.
+func about(form func(messages.Printer, access.Request) (slack.ModalViewRequest, string)) func(*Router, context.Context, messages.Printer, interaction) (slack.ModalViewRequest, string, error) {
+	return func(r *Router, ctx context.Context, lang messages.Printer, p interaction) (slack.ModalViewRequest, string, error) {
+		request, err := r.o.Request(ctx, p.Actions[0].Value)
+		if err != nil {
+			return slack.ModalViewRequest{}, "", err
+		}
+		view, words := form(lang, request)
+		return view, words, nil
+	}
+}
+
+// openForm is an acknowledgement after which a button has opened its form.
+func (r *Router) openForm(d Delivery, p interaction) Ack {
+	r.o.Count(p.Type, outcomeAnswered)
+	a := p.Actions[0]
+	return r.shown(d, p.User.ID, func(ctx context.Context) {
+		lang := r.speaking(ctx, p.User.ID)
+		view, words, err := formsOf[a.ID](r, ctx, lang, p)
+		switch {
+		case err != nil:
+			r.o.Log.Warn("could not read what a form is about", "button", a.ID, "about", a.Value, "user", p.User.ID, "error", err)
+			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
+		case words != "":
+			r.say(ctx, p.channel(), p.User.ID, words)
+		default:
+			r.openNow(ctx, p.Trigger, p.channel(), p.User.ID, view)
+		}
+	})
 }
 
 // kindsOnTarget are the buttons whose value is no request, but the attempt's target.
@@ -40,6 +79,9 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 		return r.unknown(d, p.Type, "")
 	}
 	a := p.Actions[0] // Slack sends one at a time
+	if formsOf[a.ID] != nil && validID(a.Value) {
+		return r.openForm(d, p), nil
+	}
 	var kind access.AttemptKind
 	switch a.ID {
 	case messages.FieldEnvironment, messages.FieldRole, messages.FieldDuration, messages.FieldStart:
@@ -62,22 +104,6 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 	case messages.ActionAsk:
 		r.o.Count(p.Type, outcomeAnswered)
 		return r.ask(d, p.Trigger, p.channel(), p.User.ID, messages.Asked{}), nil
-	case messages.ActionShorter, messages.ActionQuestion, messages.ActionCut:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			return r.openAbout(d, p, formsAbout[a.ID]), nil
-		}
-	case messages.ActionReply, messages.ActionRevoke, messages.ActionReview, messages.ActionDeny:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			form := func(lang messages.Printer) slack.ModalViewRequest { return formsFor[a.ID](lang, a.Value) }
-			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
-		}
-	case messages.ActionLift:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			return r.lift(d, p), nil
-		}
 	case messages.ActionExtend:
 		if validID(a.Value) {
 			r.o.Count(p.Type, outcomeAnswered)
@@ -88,16 +114,6 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 				return messages.ExtendForm(lang, a.Value, r.o.Targets(), messages.Asked{})
 			}
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
-		}
-	case messages.ActionCertify:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			return r.certify(d, p, a.Value), nil
-		}
-	case messages.ActionMany:
-		if validID(a.Value) {
-			r.o.Count(p.Type, outcomeAnswered)
-			return r.many(d, p, a.Value), nil
 		}
 	case messages.ActionTogether:
 		if ids := several(a.Value); len(ids) > 0 {

@@ -344,23 +344,3 @@ func (r *Router) openNow(ctx context.Context, trigger, channel, user string, vie
 	}
 	return id, hash
 }
-
-// openAbout is open for a click on a request's card, of a form that shows the request as
-// it is now; without one the person reads the words instead.
-func (r *Router) openAbout(d Delivery, p interaction, form func(messages.Printer, access.Request) (view slack.ModalViewRequest, words string)) Ack {
-	return r.shown(d, p.User.ID, func(ctx context.Context) {
-		lang := r.speaking(ctx, p.User.ID)
-		request, err := r.o.Request(ctx, p.Actions[0].Value)
-		if err != nil {
-			r.o.Log.Warn("could not read the request that a form is about", "request", p.Actions[0].Value, "user", p.User.ID, "error", err)
-			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
-			return
-		}
-		view, words := form(lang, request)
-		if words != "" {
-			r.say(ctx, p.channel(), p.User.ID, words)
-			return
-		}
-		r.openNow(ctx, p.Trigger, p.channel(), p.User.ID, view)
-	})
-}
