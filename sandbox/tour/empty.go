@@ -265,22 +265,9 @@ func (c *empty) works(ctx context.Context, see *seen) error {
 	if _, err := card.Button(approve).Click(ctx); err != nil {
 		return err
 	}
-	m, err := c.reads(ctx, "ada", c.wish, "Access is active", openIt)
-	if err != nil {
+	if _, err := c.opens(ctx, c.wish, see); err != nil {
 		return err
 	}
-	answer, err := m.Button(openIt).Click(ctx)
-	if err != nil {
-		return err
-	}
-	_, page, err := c.fresh(ctx, "ada", answer.URL)
-	if err != nil {
-		return err
-	}
-	if err := c.inAirflow(page, "ada", c.wish.target); err != nil {
-		return err
-	}
-	see.that("Airflow's page: signed in as %s, role %s in %s", page.SignedInAs, page.AirflowRole, page.Environment)
 	if err := until(ctx, "the portal shows Ada the tile", c.shown); err != nil {
 		return err
 	}

@@ -66,23 +66,8 @@ func (c *later) starts(ctx context.Context, see *seen) error {
 	if err := c.advance(ctx, time.Hour+time.Minute); err != nil {
 		return err
 	}
-	m, err := c.reads(ctx, "ada", c.wish, "Access is active", openIt)
-	if err != nil {
-		return err
-	}
-	answer, err := m.Button(openIt).Click(ctx)
-	if err != nil {
-		return err
-	}
-	_, page, err := c.fresh(ctx, "ada", answer.URL)
-	if err != nil {
-		return err
-	}
-	if err := c.inAirflow(page, "ada", c.wish.target); err != nil {
-		return err
-	}
-	see.that("Airflow's page: signed in as %s, role %s", page.SignedInAs, page.AirflowRole)
-	return nil
+	_, err := c.opens(ctx, c.wish, see)
+	return err
 }
 
 func (c *later) ends(ctx context.Context, see *seen) error {
