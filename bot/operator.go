@@ -48,7 +48,10 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 }
 
 // Actor is who works at the command line, as the audit trail names them.
-func (o *Operator) Actor() access.Actor {
+func (o *Operator) Actor() access.Actor { return atCommandLine() }
+
+// atCommandLine is who runs this process.
+func atCommandLine() access.Actor {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return access.Actor{Kind: access.ByOperator, ID: u.Username}
 	}

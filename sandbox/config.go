@@ -81,6 +81,7 @@ type configData struct {
 	Targets                                     []targetData
 	Admins                                      []string
 	CutsRole                                    string
+	Campaign                                    bool
 }
 
 type account struct{ ID, Role, Login string }
@@ -107,7 +108,8 @@ func (w *World) configData(storeURL string) configData {
 		OktaToken: w.Okta.APIToken(), App: w.town.app, PagerDutyToken: w.PagerDuty.Token(),
 		Region: region, CenterRole: roleARN(managementAccount, centerRole), SetupRole: roleARN(managementAccount, setupRole), ExternalID: externalID,
 		Instance: w.IdentityCenter.InstanceARN(), IdentityStore: w.IdentityCenter.IdentityStoreID(),
-		Admins: []string{w.Person("sam").Login, w.Person("olivia").Login},
+		Admins:   []string{w.Person("sam").Login, w.Person("olivia").Login},
+		Campaign: w.campaign,
 	}
 	d.CutsRole = roleARN(managementAccount, cutsRole)
 	for _, id := range []string{prodAccount, devAccount} {
@@ -219,6 +221,17 @@ targets:
     requesters: [{{range $i, $g := .Requesters}}{{if $i}}, {{end}}{{q $g}}{{end}}]
 {{- end}}
     approvers: [{{range $i, $a := .Approvers}}{{if $i}}, {{end}}{{$a}}{{end}}]
+{{- end}}
+{{- if .Campaign}}
+campaigns:
+  - name: quarterly
+    schedule: CRON_TZ=Europe/Berlin 0 9 1 1,4,7,10 *
+    scope: {access: holders}
+    reviewers: [manager]
+    fallback: [environment_owners]
+    deadline: 14d
+    remind_every: 3d
+    silence: revoke
 {{- end}}
 store:
   url: {{q .Store}}

@@ -39,6 +39,9 @@ type Options struct {
 	// Config say that they come and go with access.
 	Tiles bool
 
+	// Campaign has Config ask about access each quarter.
+	Campaign bool
+
 	// Scale fills the town up to a size for load tests; the zero value adds nobody.
 	Scale Scale
 	// SlackRate multiplies Slack's rate limits, for stories that tell days in seconds; 0 is

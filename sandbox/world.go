@@ -33,6 +33,7 @@ type World struct {
 	town     town
 	bare     bool
 	tiles    bool
+	campaign bool
 	requests string // where airpass listens for Slack's requests; empty is Socket Mode
 	close    sync.Once
 }
@@ -49,7 +50,7 @@ func Start(ctx context.Context, opts Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Clock: new(control.Clock), sites: open, bare: opts.Bare, tiles: opts.Tiles}
+	w := &World{Clock: new(control.Clock), sites: open, bare: opts.Bare, tiles: opts.Tiles, campaign: opts.Campaign}
 	w.build(opts)
 	if err := w.settle(opts.Scale); err != nil {
 		w.Close()

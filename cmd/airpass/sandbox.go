@@ -65,7 +65,7 @@ func (c sandboxCommand) Run(ctx context.Context, s streams) error {
 	if c.Tour {
 		return tour.Run(ctx, s.out, tour.Options{JSON: c.JSON, Version: versionText()})
 	}
-	world, err := sandbox.Start(ctx, sandbox.Options{Listen: c.Listen, HTTP: c.HTTP})
+	world, err := sandbox.Start(ctx, sandbox.Options{Listen: c.Listen, HTTP: c.HTTP, Tiles: true, Campaign: true})
 	if err != nil {
 		return fmt.Errorf("%w (choose another address with --listen)", err)
 	}

@@ -57,6 +57,7 @@ func servePage(l net.Listener, world *sandbox.World, b *bot.Bot) (stop func()) {
 	opts := page.Options{World: world}
 	if b != nil {
 		opts.Audit, opts.Grants = watch.Trail(world, b), watch.Grants(b)
+		opts.Campaigns, opts.StartCampaign = watch.Campaigns(world, b), b.StartCampaign
 	}
 	server := &http.Server{Handler: page.New(opts).Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(l) }()

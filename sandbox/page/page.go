@@ -33,6 +33,10 @@ type Options struct {
 	// Grants returns the access that is given now or will be, for the panel and for
 	// moving the clock to the next end. Nil: none is shown.
 	Grants func(ctx context.Context) ([]Grant, error)
+	// Campaigns returns the campaigns there are, and StartCampaign lets one take place now.
+	// Nil: none is shown.
+	Campaigns     func(ctx context.Context) ([]Campaign, error)
+	StartCampaign func(ctx context.Context, name string) error
 	// Coalesce is how long changes are gathered before the browser is sent the new
 	// state. 0 is 40 ms; negative sends at once.
 	Coalesce time.Duration
@@ -40,11 +44,13 @@ type Options struct {
 
 // Page serves the page of one world.
 type Page struct {
-	world    *sandbox.World
-	audit    func(ctx context.Context, after int64, limit int) ([]AuditEvent, error)
-	grants   func(ctx context.Context) ([]Grant, error)
-	coalesce time.Duration
-	trail    trail
+	world     *sandbox.World
+	audit     func(ctx context.Context, after int64, limit int) ([]AuditEvent, error)
+	grants    func(ctx context.Context) ([]Grant, error)
+	campaigns func(ctx context.Context) ([]Campaign, error)
+	start     func(ctx context.Context, name string) error
+	coalesce  time.Duration
+	trail     trail
 }
 
 // New returns the page of a world. It starts nothing: serve Handler on loopback.
@@ -52,7 +58,7 @@ func New(opts Options) *Page {
 	if opts.Coalesce == 0 {
 		opts.Coalesce = 40 * time.Millisecond
 	}
-	return &Page{world: opts.World, audit: opts.Audit, grants: opts.Grants, coalesce: opts.Coalesce}
+	return &Page{world: opts.World, audit: opts.Audit, grants: opts.Grants, campaigns: opts.Campaigns, start: opts.StartCampaign, coalesce: opts.Coalesce}
 }
 
 // Handler serves the page at / and its API under /api/.

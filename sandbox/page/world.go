@@ -22,10 +22,12 @@ type Grant struct {
 // worldRoutes are the API of the outside world's panel:
 //
 //	GET  /api/world/stream       the whole state, sent again whenever it has changed
-//	POST /api/world/clock        {"by":"1h"} or {"to":"next_end"}
+//	POST /api/world/clock        {"by":"1h"} or {"to":"next_end"} or {"to":"deadline"}
 //	POST /api/world/vendor       {"vendor":"okta","mode":"down"}; see vendorModes
 //	POST /api/world/person       {"login":"ada@example.com","active":false}: in Okta
 //	POST /api/world/environment  {"account":…,"region":…,"name":…,"status":"UPDATING"}
+//	POST /api/world/campaign     {"name":"quarterly"}: it takes place now
+//	POST /api/world/byhand       {}: people are given access past airpass
 func (p *Page) worldRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/world/stream", func(w http.ResponseWriter, r *http.Request) {
 		stream(w, r, every(r.Context(), worldEvery), 0, func(ctx context.Context) (any, error) { return p.worldState(ctx), nil })
@@ -34,6 +36,8 @@ func (p *Page) worldRoutes(mux *http.ServeMux) {
 	post(mux, "/api/world/vendor", p.setMode)
 	post(mux, "/api/world/person", p.setPerson)
 	post(mux, "/api/world/environment", p.setEnvironment)
+	post(mux, "/api/world/campaign", p.startCampaign)
+	post(mux, "/api/world/byhand", p.giveByHand)
 }
 
 // every signals each d until ctx ends; then the channel is closed.

@@ -33,8 +33,13 @@ type lived struct {
 
 func live(t *testing.T) *lived {
 	t.Helper()
+	return liveIn(t, sandbox.Options{PushDelay: 500 * time.Millisecond, AssignmentDelay: 500 * time.Millisecond})
+}
+
+func liveIn(t *testing.T, opts sandbox.Options) *lived {
+	t.Helper()
 	browserPath(t) // skipped without a browser, before anything is started
-	world, err := sandbox.Start(t.Context(), sandbox.Options{PushDelay: 500 * time.Millisecond, AssignmentDelay: 500 * time.Millisecond})
+	world, err := sandbox.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +69,8 @@ func live(t *testing.T) *lived {
 			t.Error(err)
 		}
 	})
-	server := httptest.NewServer(page.New(page.Options{World: world, Audit: watch.Trail(world, b), Grants: watch.Grants(b)}).Handler())
+	server := httptest.NewServer(page.New(page.Options{World: world, Audit: watch.Trail(world, b), Grants: watch.Grants(b),
+		Campaigns: watch.Campaigns(world, b), StartCampaign: b.StartCampaign}).Handler())
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() }) // tabs keep their lines open
 	l := &lived{World: world, t: t, url: server.URL}
 	l.check(world.Slack.WaitConnected(l.ctx(), 1))

@@ -39,36 +39,46 @@ func post[T any](mux *http.ServeMux, path string, do func(context.Context, T) er
 
 type clockMove struct {
 	By control.Duration `json:"by"`
-	To string           `json:"to"` // next_end
+	To string           `json:"to"` // next_end or deadline
 }
 
 // farthest is how far one move of the clock goes.
 const farthest = 366 * 24 * time.Hour
 
-// moveClock moves the sandbox's clock forward, by a while or to a second after the
-// next end of a grant.
+// moveClock moves the sandbox's clock forward, by a while, to a second after the next end
+// of a grant, or to when a campaign is over.
 func (p *Page) moveClock(ctx context.Context, m clockMove) error {
+	var err error
 	by := time.Duration(m.By)
-	if m.To == "next_end" {
-		grants, err := p.liveGrants(ctx)
-		if err != nil {
-			return err
-		}
-		now := p.world.Clock.Now()
-		next, ok := nextEnd(grants, now)
-		if !ok {
-			return errNoEnd
-		}
-		by = next.End.Sub(now) + time.Second
+	switch m.To {
+	case "next_end":
+		by, err = p.toNextEnd(ctx)
+	case "deadline":
+		by, err = p.toDeadline(ctx)
 	}
 	switch {
+	case err != nil:
+		return err
 	case by == 0:
 		return errNothing
 	case by > farthest:
 		return errTooFar
 	}
-	_, err := p.world.Clock.Advance(by)
+	_, err = p.world.Clock.Advance(by)
 	return err
+}
+
+func (p *Page) toNextEnd(ctx context.Context) (time.Duration, error) {
+	grants, err := p.liveGrants(ctx)
+	if err != nil {
+		return 0, err
+	}
+	now := p.world.Clock.Now()
+	next, ok := nextEnd(grants, now)
+	if !ok {
+		return 0, errNoEnd
+	}
+	return next.End.Sub(now) + time.Second, nil
 }
 
 // nextEnd is the grant whose end comes first.

@@ -28,6 +28,9 @@ type worldState struct {
 	Done     map[string]bool     `json:"done"`     // the steps of the guide
 	People   map[string]townName `json:"people"`   // by login
 	Accounts map[string]string   `json:"accounts"` // name by number
+	// Campaigns are empty where there are none; CampaignsError is why they cannot be read.
+	Campaigns      []Campaign `json:"campaigns"`
+	CampaignsError string     `json:"campaigns_error,omitempty"`
 }
 
 type townName struct {
@@ -85,6 +88,7 @@ type centerState struct {
 	Assignments []centerAssignment `json:"assignments"`
 	Operations  []centerOperation  `json:"operations"` // the newest first, the last few
 	Roles       []centerRole       `json:"roles"`
+	Tiles       []centerTile       `json:"tiles"` // of the access portal
 	// Creating of CreatingLimit creations of assignments are under way.
 	Creating      int `json:"creating"`
 	CreatingLimit int `json:"creating_limit"`
@@ -118,6 +122,11 @@ type centerOperation struct {
 type centerRole struct {
 	Account string `json:"account"`
 	Name    string `json:"name"`
+}
+
+type centerTile struct {
+	Name   string   `json:"name"`
+	People []string `json:"people"` // user names of those who have it
 }
 
 type airflowState struct {
@@ -181,6 +190,9 @@ func (p *Page) worldState(ctx context.Context) worldState {
 	}
 	if err != nil {
 		s.Bot.Error = err.Error()
+	}
+	if s.Campaigns, err = p.liveCampaigns(ctx); err != nil {
+		s.CampaignsError = err.Error()
 	}
 	if next, ok := nextEnd(grants, p.world.Clock.Now()); ok {
 		s.Clock.Next = &next
@@ -253,7 +265,25 @@ func (p *Page) centerState() centerState {
 	for _, r := range c.Roles() {
 		out.Roles = append(out.Roles, centerRole{r.Account, r.Name})
 	}
+	out.Tiles = p.centerTiles()
 	out.Creating, out.CreatingLimit = c.OutstandingCreates()
+	return out
+}
+
+// centerTiles are the applications of the access portal with the people who have them.
+func (p *Page) centerTiles() []centerTile {
+	c, out := p.world.IdentityCenter, []centerTile{}
+	names := map[string]string{}
+	for _, u := range c.Users() {
+		names[u.ID] = u.UserName
+	}
+	for _, app := range c.Applications() {
+		tile := centerTile{Name: app.Name, People: []string{}}
+		for _, of := range app.Assigned {
+			tile.People = append(tile.People, cmp.Or(names[of.ID], of.ID))
+		}
+		out = append(out, tile)
+	}
 	return out
 }
 

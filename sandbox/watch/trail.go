@@ -72,6 +72,10 @@ func (t teller) words(e store.Recorded) string {
 		return t.intent(state, e)
 	case "call":
 		return "asked " + f["vendor"] + " for " + f["operation"] + ": " + f["result"]
+	case "campaign":
+		return "the campaign " + f["campaign"] + " is " + state + ", about " + f["items"] + " items"
+	case "item":
+		return "whether " + cmp.Or(who, "somebody") + " still needs " + target + ": " + state + note(f["verdict"]) + note(e.Personal["comment"])
 	case "binding":
 		return "Slack user and Okta user are tied together" + note(state)
 	case "setting":

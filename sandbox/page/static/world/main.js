@@ -2,6 +2,7 @@
 // to them. Drawn from the state that the server sends; see world.go.
 import { html, render, useState } from '/vendor/preact-htm.js';
 import { subscribe } from '/lib/live.js';
+import { Campaigns } from '/world/campaign.js';
 import { ClockBar } from '/world/clock.js';
 import { Guide, useGuide } from '/world/guide.js';
 import { Airpass, Airflow, Center, Okta } from '/world/systems.js';
@@ -28,6 +29,7 @@ const Panel = ({ state, up }) => {
     <${Okta} state=${state} say=${say} />
     <${Center} state=${state} />
     <${Airflow} state=${state} say=${say} />
+    <${Campaigns} state=${state} say=${say} />
     <${Vendors} vendors=${state.vendors} say=${say} />
     <${Trail} trail=${state.trail} />
   </div>`;

@@ -102,6 +102,11 @@ export const Center = ({ state }) => {
       <${Rows} label="Roles" items=${center.roles.map((r) => ({ key: r.account + r.name, sig: '',
         row: html`<code class="w-long">${r.name}</code> <span class="w-soft" title=${`Account ${r.account}`}>in ${accounts[r.account]}</span>` }))} />
     <//>
+    ${center.tiles.length > 0 && html`<${Part} title="Tiles of the access portal" hint="A SAML application for each environment: its tile comes and goes with access">
+      ${center.tiles.every((t) => t.people.length === 0) && html`<${Nothing}>Nobody has any.<//>`}
+      <${Rows} label="Tiles" items=${center.tiles.flatMap((t) => t.people.map((who) => ({ key: t.name + who, sig: '',
+        row: html`<${Person} login=${who} people=${people} /> has <code>${t.name}</code>` })))} />
+    <//>`}
     <p class="w-soft">${center.users.length - shut.length} people may sign in${shut.length > 0 && html`; disabled: ${shut.map((u, i) => html`${i > 0 && ', '}<b><${Person} login=${u.name} people=${people} /></b>`)}`}.</p>
     ${recent.length > 0 && html`<details class="w-fold"><summary>What was carried out last</summary>
       <${Rows} label="Operations" items=${recent.map((o) => ({ key: o.id, sig: o.status,
