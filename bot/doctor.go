@@ -64,6 +64,7 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 	if c.Slack.Mode == modeHTTP {
 		d.SigningSecret = c.Slack.SigningSecret.Reveal()
 	}
+	d.Uses, d.Trail = sourcesOf(c), v.trail
 	if v.onCall != nil {
 		d.OnCall = v.onCall
 	}

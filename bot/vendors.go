@@ -8,6 +8,7 @@ import (
 
 	"airpass/awsconfig"
 	"airpass/chat"
+	"airpass/cloudtrail"
 	"airpass/config"
 	"airpass/identitycenter"
 	"airpass/mwaa"
@@ -22,6 +23,7 @@ type vendors struct {
 	okta           *okta.Client
 	identityCenter *identitycenter.Client
 	mwaa           *mwaa.Client
+	trail          *cloudtrail.Client
 	onCall         *oncall.Client // nil where none is configured
 }
 
@@ -49,6 +51,9 @@ func newVendorsHeard(c *config.Config, caller *outbound.Caller, now func() time.
 	if v.mwaa, err = newMWAA(c, caller); err != nil {
 		return v, err
 	}
+	if v.trail, err = newTrail(c, caller); err != nil {
+		return v, err
+	}
 	if token := c.PagerDuty.APIToken.Reveal(); token != "" {
 		if v.onCall, err = oncall.New(oncall.Options{Token: token, URL: c.PagerDuty.APIURL, Caller: caller, Now: now}); err != nil {
 			return v, fmt.Errorf("pagerduty: %w", err)
@@ -58,14 +63,31 @@ func newVendorsHeard(c *config.Config, caller *outbound.Caller, now func() time.
 }
 
 func newMWAA(c *config.Config, caller *outbound.Caller) (*mwaa.Client, error) {
-	roles, logins := map[string]awsconfig.Role{}, map[string]awsconfig.Role{}
+	roles, logins := rolesOf(c), map[string]awsconfig.Role{}
 	for account, a := range c.AWS.Accounts {
-		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
 		logins[account] = awsconfig.Role{RoleARN: a.LoginRoleARN, ExternalID: a.LoginExternalID}
 	}
 	client, err := mwaa.New(mwaa.Options{Roles: roles, Logins: logins, EndpointURL: cmp.Or(c.AWS.Endpoints.MWAA, c.AWS.EndpointURL), STSURL: stsOf(c), Profile: c.AWS.Profile, Caller: caller})
 	if err != nil {
 		return nil, fmt.Errorf("aws mwaa: %w", err)
+	}
+	return client, nil
+}
+
+// rolesOf are the roles that are assumed to read what is in an account.
+func rolesOf(c *config.Config) map[string]awsconfig.Role {
+	roles := map[string]awsconfig.Role{}
+	for account, a := range c.AWS.Accounts {
+		roles[account] = awsconfig.Role{RoleARN: a.RoleARN, ExternalID: a.ExternalID}
+	}
+	return roles
+}
+
+func newTrail(c *config.Config, caller *outbound.Caller) (*cloudtrail.Client, error) {
+	client, err := cloudtrail.New(cloudtrail.Options{Roles: rolesOf(c), Profile: c.AWS.Profile, URL: cmp.Or(c.AWS.Endpoints.CloudTrail, c.AWS.EndpointURL),
+		LogsURL: cmp.Or(c.AWS.Endpoints.Logs, c.AWS.EndpointURL), STSURL: stsOf(c), Caller: caller})
+	if err != nil {
+		return nil, fmt.Errorf("aws cloudtrail: %w", err)
 	}
 	return client, nil
 }
@@ -106,6 +128,10 @@ func budgets(q config.Quotas) map[outbound.Vendor]outbound.Budget {
 		outbound.Slack:          {Here: 16},
 		// Far below what an API key may ask, and a whole judgement asks once or twice.
 		outbound.PagerDuty: {PerSecond: 4, Burst: 20, Here: 8},
+		// AWS allows two a second in an account and region, to everybody together; a
+		// campaign has time.
+		outbound.CloudTrail:     {PerSecond: 1, Burst: 1, Here: 1},
+		outbound.CloudWatchLogs: {PerSecond: 1, Burst: 1, Here: 1},
 	}
 	maps.Copy(all, secretBudgets())
 	return all

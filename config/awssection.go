@@ -25,7 +25,8 @@ func readAWS(root *section) AWS {
 	c.RoleARN, c.ExternalID = s.role()
 	e := s.section("endpoints")
 	c.Endpoints = Endpoints{SSOAdmin: e.base("sso_admin", mend), IdentityStore: e.base("identity_store", mend),
-		MWAA: e.base("mwaa", mend), STS: e.base("sts", mend), SecretsManager: e.base("secrets_manager", mend), SSM: e.base("ssm", mend)}
+		MWAA: e.base("mwaa", mend), STS: e.base("sts", mend), SecretsManager: e.base("secrets_manager", mend), SSM: e.base("ssm", mend),
+		CloudTrail: e.base("cloudtrail", mend), Logs: e.base("logs", mend)}
 	e.close()
 	if c.Region != "" && c.InstanceARN != "" && partitionOf(c.Region) != arnPart(c.InstanceARN, 1) {
 		s.problem("instance_arn", fmt.Sprintf("is in the partition %s, the region %s is in %s",

@@ -31,6 +31,7 @@ type Config struct {
 	Secrets      Secrets
 	Admins       []string // Okta logins
 	Campaigns    []Campaign
+	LastUse      LastUse
 	Webhooks     []Webhook
 	Sandbox      Sandbox
 
@@ -196,6 +197,8 @@ type Endpoints struct {
 	STS            string
 	SecretsManager string
 	SSM            string
+	CloudTrail     string
+	Logs           string // CloudWatch Logs
 }
 
 // Account is the role for MWAA calls in one account; empty is the own credentials.

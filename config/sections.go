@@ -38,6 +38,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Tracing = readTracing(root)
 	c.Admins = root.texts("admins", oktaLogin)
 	c.Campaigns = readCampaigns(root, c)
+	c.LastUse = readLastUse(root)
 	c.Webhooks = readWebhooks(root)
 	root.close()
 	r.checkAccounts(c)

@@ -8,6 +8,7 @@ import (
 	"airpass/access"
 	"airpass/approvals"
 	"airpass/chat"
+	"airpass/cloudtrail"
 	"airpass/identitycenter"
 	"airpass/mwaa"
 	"airpass/okta"
@@ -86,6 +87,9 @@ type Deployment struct {
 	ByPrincipal bool
 	Targets     []access.Target
 	Campaigns   []access.Campaign
+	// Uses are where Trail reads who has opened Airflow; there may be none.
+	Uses  []cloudtrail.Source
+	Trail Trail
 	// Tiles are the SAML applications that come and go with access.
 	Tiles []setup.Tile
 	// ConsoleActions are allowed besides, for the console's page; see setup.Inline.
@@ -141,6 +145,7 @@ func (d Deployment) Checks() []Check {
 		{"Portal tiles", d.tiles},
 		{"Environments", d.environments},
 		{"Links", d.links},
+		{"Last use", d.lastUse},
 		{"Clocks", d.clocks},
 		{"Rate limits", d.limits},
 	}

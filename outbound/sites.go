@@ -16,6 +16,8 @@ const (
 	SecretsManager Vendor = "secretsmanager"
 	SSM            Vendor = "ssm"
 	PagerDuty      Vendor = "pagerduty"
+	CloudTrail     Vendor = "cloudtrail"
+	CloudWatchLogs Vendor = "logs"    // where a trail writes what CloudTrail records
 	Webhook        Vendor = "webhook" // whoever is told of events
 )
 
@@ -76,6 +78,8 @@ var (
 	AssumeRole               = Site{STS, "AssumeRole", false}
 	GetSecretValue           = Site{SecretsManager, "GetSecretValue", false}
 	GetParameter             = Site{SSM, "GetParameter", false}
+	LookupEvents             = Site{CloudTrail, "LookupEvents", false}
+	FilterLogEvents          = Site{CloudWatchLogs, "FilterLogEvents", false}
 	PagerDutyOnCall          = Site{PagerDuty, "listScheduleUsers", false}
 	WebhookDeliver           = Site{Webhook, "deliver", false} // tells; it changes nobody's access
 	SlackAuthTest            = Site{Slack, "auth.test", false}
@@ -113,7 +117,7 @@ func Sites() []Site {
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
-		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, PagerDutyOnCall, WebhookDeliver,
+		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, LookupEvents, FilterLogEvents, PagerDutyOnCall, WebhookDeliver,
 		SlackAuthTest, SlackOpenConnection, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackGetPermalink, SlackOpenView, SlackUpdateView, SlackPublishView,
 		ListApplications, DescribeApplication, DescribeApplicationProvider, GetAssignmentConfiguration, ListApplicationAssignments,

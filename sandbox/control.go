@@ -17,13 +17,14 @@ type Addresses struct {
 	Portal         string `json:"portal"`  // access portal under /start, and the console
 	Secrets        string `json:"secrets"` // Secrets Manager and the Parameter Store
 	PagerDuty      string `json:"pagerduty"`
+	CloudTrail     string `json:"cloudtrail"` // and CloudWatch Logs
 }
 
 // Addresses returns where the world is reached.
 func (w *World) Addresses() Addresses {
 	s := w.sites
 	return Addresses{Control: s.control.URL(), Slack: s.slack.URL(), Okta: s.okta.URL(), IdentityCenter: s.aws.URL(),
-		STS: s.sts.URL(), MWAA: s.mwaa.URL(), Portal: s.portal.URL(), Secrets: s.secrets.URL(), PagerDuty: s.pagerduty.URL()}
+		STS: s.sts.URL(), MWAA: s.mwaa.URL(), Portal: s.portal.URL(), Secrets: s.secrets.URL(), PagerDuty: s.pagerduty.URL(), CloudTrail: s.cloudtrail.URL()}
 }
 
 // controlAPI is the control server:
@@ -33,7 +34,7 @@ func (w *World) Addresses() Addresses {
 //	     /slack/…     faults, calls, and workspace's StateAPI
 //	     /okta/…      faults, calls, and okta's StateAPI
 //	     /identitycenter/…, /mwaa/…   the same
-//	     /sts/…, /secrets/…, /pagerduty/…   faults and calls
+//	     /sts/…, /secrets/…, /pagerduty/…, /cloudtrail/…   faults and calls
 //	     /portal/…    portal's StateAPI
 func (w *World) controlAPI() http.Handler {
 	mux := http.NewServeMux()
@@ -59,6 +60,7 @@ func (w *World) controlAPI() http.Handler {
 	vendor("sts", w.STS.Faults(), nil)
 	vendor("secrets", w.Secrets.Faults(), nil)
 	vendor("pagerduty", w.PagerDuty.Faults(), nil)
+	vendor("cloudtrail", w.CloudTrail.Faults(), nil)
 	vendor("mwaa", w.MWAA.Faults(), w.MWAA.StateAPI())
 	vendor("portal", nil, w.Portal.StateAPI())
 	return mux

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"airpass/sandbox/cloudtrail"
 	"airpass/sandbox/control"
 	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
@@ -28,6 +29,7 @@ type World struct {
 	Portal         *portal.Server
 	Secrets        *secrets.Server
 	PagerDuty      *pagerduty.Server
+	CloudTrail     *cloudtrail.Server
 
 	sites    *sites
 	town     town
@@ -93,13 +95,23 @@ func (w *World) build(opts Options) {
 		ManagementAccount: managementAccount, Callers: w.STS, AssignmentDelay: opts.AssignmentDelay, AdminTPS: tps, StoreTPS: tps})
 	w.Okta = okta.New(okta.Options{Clock: w.Clock, Downstream: w.IdentityCenter, PushDelay: opts.PushDelay, ProvisionDelay: opts.ProvisionDelay,
 		Limits: limits, Concurrent: calls, TrustedOrigins: []string{w.sites.portal.URL()}})
-	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Wall: opts.Wall, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL()})
+	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Wall: opts.Wall, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL(), Called: func(c mwaa.Call) {
+		w.CloudTrail.Record(cloudtrail.Event{At: c.At, Account: c.Account, Region: c.Region, Name: c.Operation, Environment: c.Environment, ARN: c.ARN, SourceIdentity: c.Source, ErrorCode: c.Code})
+	}})
+	w.CloudTrail = cloudtrail.New(cloudtrail.Options{Clock: w.Clock, Callers: w.STS, LogGroup: LogGroup, LogAccount: managementAccount, LogRegion: region, Unlimited: opts.Unlimited})
 	w.Secrets = secrets.New(secrets.Options{Clock: w.Clock, Callers: w.STS, Account: managementAccount, Region: region})
 	w.PagerDuty = pagerduty.New(pagerduty.Options{Clock: w.Clock, PerMinute: perMinute})
 	w.Portal = portal.New(portal.Options{Clock: w.Clock, Okta: w.Okta, Center: w.IdentityCenter, MWAA: w.MWAA,
 		UserName: portal.ApplicationUserName(w.Okta), Sync: w.Okta.Sync,
 		BaseURL: w.sites.portal.URL(), OktaURL: w.sites.okta.URL(), AirflowURL: w.sites.mwaa.URL()})
 }
+
+// LogGroup is where the organization's trail writes who opens Airflow, LogGroupARN what AWS
+// calls it.
+const (
+	LogGroup    = "airflow-use"
+	LogGroupARN = "arn:aws:logs:" + region + ":" + managementAccount + ":log-group:" + LogGroup
+)
 
 // manifest is the app as its manifest declares it to Slack.
 func manifest() workspace.App {
@@ -129,6 +141,7 @@ func (w *World) serve() {
 	w.sites.mwaa.serve(w.MWAA.Handler())
 	w.sites.portal.serve(w.Portal.Handler())
 	w.sites.secrets.serve(w.Secrets.Handler())
+	w.sites.cloudtrail.serve(w.CloudTrail.Handler())
 	w.sites.pagerduty.serve(w.PagerDuty.Handler())
 	w.sites.control.serve(w.controlAPI())
 }

@@ -34,6 +34,10 @@ type Deployment struct {
 	// names, Parameters those in the Parameter Store; what is only named is in SecretsRegion.
 	Secrets, Parameters []string
 	SecretsRegion       string
+	// History: the event history of CloudTrail is read in each account with environments.
+	// LogGroups are the ARNs of the log groups that are read besides.
+	History   bool
+	LogGroups []string
 	// Principal is the ARN of what airpass runs as. Without it no trust policy is written.
 	Principal string
 }
@@ -58,6 +62,7 @@ type IAMRole struct {
 var prefix = map[outbound.Vendor]string{
 	outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore", outbound.MWAA: "airflow", outbound.STS: "sts",
 	outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm",
+	outbound.CloudTrail: "cloudtrail", outbound.CloudWatchLogs: "logs",
 }
 
 // action is what a call has to be allowed in IAM; empty if it is not one to AWS.
@@ -93,6 +98,7 @@ func (d Deployment) Roles() []IAMRole {
 		add(d.Accounts[account], "reads the environments of "+account, []Statement{
 			allow("Environments"+sidOf(d.Accounts[account], account), []string{action(outbound.GetEnvironment)}, environments[account])})
 	}
+	d.lastUse(slices.Sorted(maps.Keys(environments)), add)
 	logins := d.logins()
 	if arns := arnsOf(logins); len(arns) > 0 {
 		own.Policy.Statement = append(own.Policy.Statement, allow("InAPersonsName", []string{setSource}, arns))
@@ -104,6 +110,29 @@ func (d Deployment) Roles() []IAMRole {
 	}
 	own.Policy.Statement = append(own.Policy.Statement, d.secrets()...)
 	return append([]IAMRole{own}, merged(assumed)...)
+}
+
+// lastUse is reading who has opened Airflow, where that is switched on. The event history
+// is an account's as a whole.
+// See https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html,
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html.
+func (d Deployment) lastUse(accounts []string, add func(who Assumed, purpose string, statements []Statement)) {
+	for _, account := range accounts {
+		if d.History {
+			add(d.Accounts[account], "opt-in: reads the event history of "+account, []Statement{
+				allow("LastUse"+sidOf(d.Accounts[account], account), []string{action(outbound.LookupEvents)}, []string{"*"})})
+		}
+	}
+	byAccount := map[string][]string{}
+	for _, arn := range d.LogGroups {
+		if parts := strings.Split(arn, ":"); len(parts) > 4 {
+			byAccount[parts[4]] = append(byAccount[parts[4]], arn, arn+":*")
+		}
+	}
+	for _, account := range slices.Sorted(maps.Keys(byAccount)) {
+		add(d.Accounts[account], "opt-in: reads log groups of "+account, []Statement{
+			allow("RecordedUse"+sidOf(d.Accounts[account], account), []string{action(outbound.FilterLogEvents)}, byAccount[account])})
+	}
 }
 
 // secrets are read by airpass as itself. Of a secret that is only named, Secrets Manager

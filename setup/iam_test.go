@@ -30,7 +30,8 @@ func whole() setup.Deployment {
 		Secrets:        []string{"airpass/slack", "arn:aws:secretsmanager:eu-west-1:999999999999:secret:okta-AbCdEf"}, SecretsRegion: "eu-west-1",
 		Parameters: []string{"/airpass/audit:3"},
 		Targets:    []access.Target{tiled(target("prod", "222222222222", access.ByUser)), instantly(target("staging", "111111111111", access.ByGroup))},
-		Logins:     map[string]setup.Assumed{"111111111111": {ARN: "arn:aws:iam::111111111111:role/login", ExternalID: "e-3"}},
+		History:    true, LogGroups: []string{"arn:aws:logs:eu-west-1:222222222222:log-group:airflow-use"},
+		Logins: map[string]setup.Assumed{"111111111111": {ARN: "arn:aws:iam::111111111111:role/login", ExternalID: "e-3"}},
 	}
 }
 
@@ -94,7 +95,8 @@ func called(t *testing.T, sites []outbound.Site) []string {
 	t.Helper()
 	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore",
 		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: "", outbound.PagerDuty: "", outbound.Webhook: "",
-		outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm"}
+		outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm",
+		outbound.CloudTrail: "cloudtrail", outbound.CloudWatchLogs: "logs"}
 	var called []string
 	for _, s := range sites {
 		service, known := services[s.Vendor]
@@ -303,6 +305,18 @@ func TestSecretsAreNamedOneByOne(t *testing.T) {
 		"arn:aws:secretsmanager:eu-west-1:999999999999:secret:okta-AbCdEf", "arn:aws:ssm:eu-west-1:*:parameter/airpass/audit"} {
 		if !strings.Contains(text, `"`+arn+`"`) {
 			t.Errorf("%s is not in %s", arn, text)
+		}
+	}
+}
+
+// Who has opened Airflow is read by nobody unless it is switched on.
+func TestTheLastUseIsOptIn(t *testing.T) {
+	t.Parallel()
+	d := whole()
+	d.History, d.LogGroups = false, nil
+	for _, a := range actions(d.Roles()) {
+		if strings.HasPrefix(a, "cloudtrail:") || strings.HasPrefix(a, "logs:") {
+			t.Errorf("%s is allowed", a)
 		}
 	}
 }

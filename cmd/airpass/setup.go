@@ -91,6 +91,10 @@ func deployment(cfg *config.Config, principal string) setup.Deployment {
 		Accounts: accounts, Logins: logins, Targets: cfg.Targets(), ByPrincipal: cfg.AWS.AssignmentLookup == "principal", Principal: principal,
 		SecretsRegion: cmp.Or(cfg.Secrets.Region, cfg.AWS.Region),
 	}
+	d.History = cfg.LastUse.EventHistory
+	for _, g := range cfg.LastUse.LogGroups {
+		d.LogGroups = append(d.LogGroups, g.ARN)
+	}
 	if cuts := cfg.AWS.Cuts; cuts != nil {
 		d.Cutting, d.Cuts = true, setup.Assumed{ARN: cuts.RoleARN, ExternalID: cuts.ExternalID}
 	}

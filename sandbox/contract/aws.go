@@ -124,7 +124,9 @@ func LoadAWS(service string) (*AWSAPI, error) {
 func (a *AWSAPI) Op(r *http.Request, body []byte) string {
 	switch a.protocol {
 	case "json":
-		op, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), a.target+".")
+		// The second SDK leaves out what CloudTrail's prefix begins with.
+		short := a.target[strings.LastIndexByte(a.target, '.')+1:]
+		op, ok := strings.CutPrefix(strings.TrimPrefix(r.Header.Get("X-Amz-Target"), strings.TrimSuffix(a.target, short)), short+".")
 		if _, known := a.operations[op]; ok && known {
 			return op
 		}

@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,6 +78,11 @@ func (a *AWSAPI) checkErrorMembers(o awsOperation, code string, status int, valu
 	}
 	if err := commonError(value); err != nil && !slices.Contains(awsWordless, code) {
 		return err
+	}
+	if len(a.shapes[code].Members) == 0 {
+		// The models of CloudTrail and CloudWatch Logs leave out the words, which the SDK reads.
+		value = maps.Clone(value)
+		maps.DeleteFunc(value, func(name string, _ any) bool { return strings.EqualFold(name, "message") })
 	}
 	return a.validate(code, code, value)
 }

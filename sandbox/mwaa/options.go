@@ -36,11 +36,24 @@ type Options struct {
 	// others are given by SetPolicy.
 	Roles Roles
 
+	// Called is told of calls that make tokens, carried out or refused, as CloudTrail is;
+	// nil is nobody.
+	Called func(Call)
+
 	// ConsoleURL is where the AWS console is, as browsers reach it, with neither path
 	// nor closing slash. Empty: the region's own at AWS.
 	ConsoleURL string
 	// SessionTTL is how long a browser session with Airflow lives (12 h).
 	SessionTTL time.Duration
+}
+
+// Call is a call that makes a token.
+type Call struct {
+	Caller
+	Operation, Region, Environment string
+	At                             time.Time
+	// Code is the error with which it was refused; empty where it was carried out.
+	Code string
 }
 
 // tokenTTL is the life of web login and CLI tokens.

@@ -53,6 +53,24 @@ type token struct {
 // CreateWebLoginToken makes a token that signs in the caller, as the API operation of
 // that name does. It returns an *APIError.
 func (s *Server) CreateWebLoginToken(c Caller, region, name string) (WebLogin, error) {
+	out, err := s.createWebLoginToken(c, region, name)
+	s.called(c, "CreateWebLoginToken", region, name, err)
+	return out, err
+}
+
+// called tells of a call.
+func (s *Server) called(c Caller, operation, region, name string, err error) {
+	if s.opts.Called == nil {
+		return
+	}
+	call := Call{Caller: c, Operation: operation, Region: region, Environment: name, At: s.now()}
+	if err != nil {
+		call.Code = asAPI(err).Code
+	}
+	s.opts.Called(call)
+}
+
+func (s *Server) createWebLoginToken(c Caller, region, name string) (WebLogin, error) {
 	asked := Environment{Account: c.Account, Region: region, Name: name}
 	if !nameForm.MatchString(name) {
 		return WebLogin{}, errValidation("The environment name " + strconv.Quote(name) + " is not valid")
@@ -137,6 +155,12 @@ type cliToken struct{ CliToken, WebServerHostname string }
 // createCLIToken makes a token for Airflow's command line, which the sandbox does not
 // have. The permission is the environment's, not an Airflow role's.
 func (s *Server) createCLIToken(c Caller, region, name string) (any, error) {
+	out, err := s.makeCLIToken(c, region, name)
+	s.called(c, "CreateCliToken", region, name, err)
+	return out, err
+}
+
+func (s *Server) makeCLIToken(c Caller, region, name string) (any, error) {
 	asked := Environment{Account: c.Account, Region: region, Name: name}
 	if err := s.authorize(c, "airflow:CreateCliToken", asked.ARN()); err != nil {
 		return nil, err
