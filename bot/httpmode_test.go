@@ -15,7 +15,7 @@ import (
 )
 
 // overHTTP says whether a story is played in HTTP mode: below TestHTTPMode, and all of
-// them with AIRPASS_SLACK=http in the environment, which "make matrix" does.
+// them with AIRPASS_SLACK=http in the environment, which "make race" does.
 func overHTTP(t testing.TB) bool {
 	return os.Getenv("AIRPASS_SLACK") == "http" || strings.HasPrefix(t.Name(), "TestHTTPMode/")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,15 +107,9 @@ func configure(t *testing.T, w *sandbox.World, storeURL string, edit ...func(*co
 // waits until Slack knows them.
 func (tw *town) start(after func(outbound.Call)) {
 	tw.Helper()
-	tw.bots = nil
+	tw.replicate(after)
 	var urls []string
-	for range max(1, tw.abreast) {
-		b, err := bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, Wall: tw.wall, AfterCall: after,
-			Log: slog.New(tw.logHandler()), Version: "test"})
-		if err != nil {
-			tw.Fatal(err)
-		}
-		tw.bots = append(tw.bots, b)
+	for _, b := range tw.bots {
 		if url := b.RequestURL(); url != "" {
 			urls = append(urls, url)
 		}
@@ -133,6 +128,27 @@ func (tw *town) start(after func(outbound.Call)) {
 	}
 	if err := tw.Slack.WaitConnected(tw.ctx(), each*len(tw.bots)); err != nil {
 		tw.Fatal("Slack waits for airpass:", err)
+	}
+}
+
+// replicate starts one replica, and then the others side by side: each looks for half a second
+// whether it is alone.
+func (tw *town) replicate(after func(outbound.Call)) {
+	tw.Helper()
+	bots, errs := make([]*bot.Bot, max(1, tw.abreast)), make([]error, max(1, tw.abreast))
+	begin := func(n int) {
+		bots[n], errs[n] = bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, Wall: tw.wall, AfterCall: after,
+			Log: slog.New(tw.logHandler()), Version: "test"})
+	}
+	begin(0)
+	var others sync.WaitGroup
+	for n := range bots[1:] {
+		others.Go(func() { begin(n + 1) })
+	}
+	others.Wait()
+	tw.bots = slices.DeleteFunc(bots, func(b *bot.Bot) bool { return b == nil })
+	if err := errors.Join(errs...); err != nil {
+		tw.Fatal(err)
 	}
 }
 
