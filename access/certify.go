@@ -35,6 +35,8 @@ func (i CampaignItem) OfPerson(p Person, same string) bool {
 type Certified struct {
 	Reviewer string // the id of a CampaignReviewer
 	Verdicts map[string]ItemVerdict
+	// To are the ids of the targets to which those are reduced of which that is said.
+	To map[string]string
 }
 
 // Items are the ids of the items, in their order.
@@ -43,11 +45,15 @@ func (c Certified) Items() []string { return slices.Sorted(maps.Keys(c.Verdicts)
 // MaxCertified is how many items are decided at once in a form: as many as a person reads.
 const MaxCertified = 8
 
-// String writes it as ParseCertified reads it: "reviewer keep:item,revoke:item".
+// String writes it as ParseCertified reads it: "reviewer keep:item,reduce:item:prod/Viewer".
 func (c Certified) String() string {
 	var all []string
 	for _, id := range c.Items() {
-		all = append(all, string(c.Verdicts[id])+":"+id)
+		one := string(c.Verdicts[id]) + ":" + id
+		if c.Verdicts[id] == ReduceItem {
+			one += ":" + c.To[id]
+		}
+		all = append(all, one)
 	}
 	return c.Reviewer + " " + strings.Join(all, ",")
 }
@@ -55,17 +61,23 @@ func (c Certified) String() string {
 // ParseCertified reads what String writes. The error wraps ErrInvalid.
 func ParseCertified(text string) (Certified, error) {
 	reviewer, rest, _ := strings.Cut(text, " ")
-	c := Certified{Reviewer: reviewer, Verdicts: map[string]ItemVerdict{}}
+	c := Certified{Reviewer: reviewer, Verdicts: map[string]ItemVerdict{}, To: map[string]string{}}
 	for _, one := range strings.Split(rest, ",") {
 		verdict, id, is := strings.Cut(one, ":")
+		id, to, reduces := strings.Cut(id, ":")
 		v := ItemVerdict(verdict)
-		if !is || id == "" || v != KeepItem && v != RevokeItem && v != "" {
+		if !is || id == "" || !v.known() && v != "" || reduces != (v == ReduceItem) || reduces && to == "" {
 			return c, fmt.Errorf("%w: not what is said of items", ErrInvalid)
 		}
-		c.Verdicts[id] = v
+		if c.Verdicts[id] = v; reduces {
+			c.To[id] = to
+		}
 	}
 	return c, nil
 }
+
+// known says whether it is a verdict about an item.
+func (v ItemVerdict) known() bool { return v == KeepItem || v == RevokeItem || v == ReduceItem }
 
 // CertifiedMany is what a reviewer says of all items that are open and that they have chosen
 // by what they have in common.
@@ -84,7 +96,7 @@ func (c CertifiedMany) String() string {
 // ParseCertifiedMany reads what String writes. The error wraps ErrInvalid.
 func ParseCertifiedMany(text string) (CertifiedMany, error) {
 	parts := strings.SplitN(text, " ", 4)
-	if len(parts) != 4 || parts[0] == "" || parts[2] == "" || parts[3] == "" || parts[1] != string(KeepItem) && parts[1] != string(RevokeItem) {
+	if len(parts) != 4 || parts[0] == "" || parts[2] == "" || parts[3] == "" || !ItemVerdict(parts[1]).known() {
 		return CertifiedMany{}, fmt.Errorf("%w: not what is said of many items", ErrInvalid)
 	}
 	return CertifiedMany{Reviewer: parts[0], Verdict: ItemVerdict(parts[1]), Digest: parts[2], Choice: parts[3]}, nil

@@ -104,6 +104,8 @@ type ItemVerdict string
 const (
 	KeepItem   ItemVerdict = "keep"
 	RevokeItem ItemVerdict = "revoke"
+	// ReduceItem has a lower role of the same environment take the place of it.
+	ReduceItem ItemVerdict = "reduce"
 )
 
 // CampaignItem is access of one person to one target that an occurrence asks about.
@@ -123,15 +125,22 @@ type CampaignItem struct {
 	State     ItemState
 	Verdict   ItemVerdict
 	KeepUntil time.Time // zero: for good
-	Silent    bool      // nobody has decided: silence has
-	Decider   Person
-	Comment   string
-	DecidedAt time.Time
-	SettledAt time.Time
-	Attempts  int
-	LastError string
-	NextAt    time.Time
-	Version   int64
+	// Of what is reduced, ReduceTo is the target that takes its place, Lower the request that
+	// gives it, since when that was tried, and why it could not be: the access is taken away
+	// all the same then.
+	ReduceTo    string
+	Lower       string
+	LowerSince  time.Time
+	LowerFailed string
+	Silent      bool // nobody has decided: silence has
+	Decider     Person
+	Comment     string
+	DecidedAt   time.Time
+	SettledAt   time.Time
+	Attempts    int
+	LastError   string
+	NextAt      time.Time
+	Version     int64
 }
 
 // ItemCount is how many items of an occurrence stand alike.
@@ -140,5 +149,7 @@ type ItemCount struct {
 	State   ItemState
 	Verdict ItemVerdict
 	Silent  bool
-	Items   int
+	// Failed: they were to be reduced, and the lower role could not be given.
+	Failed bool
+	Items  int
 }

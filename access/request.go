@@ -61,6 +61,9 @@ type Course struct {
 	Auto string `json:"auto,omitempty"`
 	// BreakGlass: nobody was asked. Somebody took it at once, and owes a review.
 	BreakGlass bool `json:"break_glass,omitempty"`
+	// Reduced is set if a reviewer of a campaign has decided that this takes the place of what
+	// the campaign had asked about; nil of what somebody has asked for.
+	Reduced *Reduced `json:"reduced,omitempty"`
 	// Broken are rules that could not be evaluated when the request was made, and so
 	// made it need more.
 	Broken []string `json:"broken,omitempty"`
@@ -77,6 +80,13 @@ type Course struct {
 	Reminded bool `json:"reminded,omitempty"`
 	Widened  bool `json:"widened,omitempty"`
 	Stuck    bool `json:"stuck,omitempty"`
+}
+
+// Reduced is what a lower role takes the place of.
+type Reduced struct {
+	Campaign string `json:"campaign"`
+	Item     string `json:"item"`
+	From     string `json:"from"` // the id of the target
 }
 
 // Asked is the duration that was asked for, whatever was given.

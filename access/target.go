@@ -97,6 +97,12 @@ type Target struct {
 	SharesWith []string `json:"shares_with,omitempty"` // ids of targets that open the same thing, on purpose
 }
 
+// Below says whether a target opens a lower role of the same environment.
+func (t Target) Below(u Target) bool {
+	role := slices.Index(Roles(), t.Role)
+	return t.Environment == u.Environment && role >= 0 && role < slices.Index(Roles(), u.Role)
+}
+
 // TargetID names the target of an environment and a role: "prod/Viewer".
 func TargetID(environment string, role Role) string { return environment + "/" + string(role) }
 

@@ -26,9 +26,33 @@ func (s *Service) certify(ctx context.Context, a access.Attempt, who Identity) e
 			return refuse("the date until which access is kept has to be later than today")
 		}
 	}
+	refused, err := s.reducing(ctx, said)
+	if err != nil {
+		return err
+	}
 	return s.onItems(ctx, a, who, said, func(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
-		return campaigns.Decide(i, who.Person, said.Verdicts[i.ID], until, strings.TrimSpace(a.Reason), tx.Now()), nil
+		i.ReduceTo = said.To[i.ID]
+		return campaigns.Decide(i, who.Person, said.Verdicts[i.ID], until, strings.TrimSpace(a.Reason), tx.Now()), refused[i.ID]
 	})
+}
+
+// reducing looks at what is said to be reduced, and says of which items that is refused.
+func (s *Service) reducing(ctx context.Context, said access.Certified) (map[string]error, error) {
+	refused := map[string]error{}
+	for _, id := range said.Items() {
+		if said.Verdicts[id] != access.ReduceItem {
+			continue
+		}
+		i, err := s.Store.CampaignItem(ctx, id)
+		if err == nil {
+			_, err = s.mayReduce(ctx, i, said.To[id])
+		}
+		if err != nil && !refusal(err) {
+			return nil, err
+		}
+		refused[id] = err
+	}
+	return refused, nil
 }
 
 // certifyMany applies what a reviewer says of many items: of exactly those that they were

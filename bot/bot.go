@@ -196,13 +196,17 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 			if err := b.askedIn(ctx, reviewer, user); err != nil {
 				return messages.Certification{}, err
 			}
-			return messages.LoadCertificationPage(ctx, b.store, reviewer, after)
+			v, err := messages.LoadCertificationPage(ctx, b.store, reviewer, after)
+			v.Targets = b.works.Load().config.Targets()
+			return v, err
 		},
 		Open: func(ctx context.Context, reviewer, user string) (messages.Certification, error) {
 			if err := b.askedIn(ctx, reviewer, user); err != nil {
 				return messages.Certification{}, err
 			}
-			return messages.LoadCertificationOpen(ctx, b.store, reviewer)
+			v, err := messages.LoadCertificationOpen(ctx, b.store, reviewer)
+			v.Targets = b.works.Load().config.Targets()
+			return v, err
 		},
 		Reader: func(ctx context.Context, slackID string) messages.Printer {
 			return readerOf(b.store, b.works.Load().config)(ctx, slackID)

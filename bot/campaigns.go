@@ -49,8 +49,8 @@ func capOf(c *config.Config) grants.Cap {
 }
 
 // newCampaigns lets campaigns take place; without vendors it only starts and closes them.
-func newCampaigns(c *config.Config, st *store.Store, v vendors, now func() time.Time, log *slog.Logger) *campaigns.Service {
-	o := campaigns.Options{Store: st, Targets: c.Targets, Now: now, Log: log,
+func newCampaigns(c *config.Config, st *store.Store, v vendors, reduce campaigns.Reduce, now func() time.Time, log *slog.Logger) *campaigns.Service {
+	o := campaigns.Options{Store: st, Targets: c.Targets, Now: now, Log: log, Reduce: reduce,
 		Cap: capOf(c)}
 	if v.okta != nil {
 		o.Planner = newPlanner(c, st, comparerOf(c, st, v, now), v.okta)

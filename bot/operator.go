@@ -44,7 +44,7 @@ func OpenOperator(ctx context.Context, c *config.Config, log *slog.Logger) (*Ope
 		return nil, err
 	}
 	return &Operator{Store: st, Grants: newGrants(c, st, vendors{}, nil, nil, now, log, nil, nil), Cuts: newCuts(c, st, nil, now, log),
-		Campaigns: newCampaigns(c, st, vendors{}, now, log)}, nil
+		Campaigns: newCampaigns(c, st, vendors{}, nil, now, log)}, nil
 }
 
 // Actor is who works at the command line, as the audit trail names them.

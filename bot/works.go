@@ -8,6 +8,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"airpass/access"
 	"airpass/approvals"
 	"airpass/campaigns"
 	"airpass/config"
@@ -44,7 +45,9 @@ func (b *Bot) build(c *config.Config) (*works, error) {
 		return nil, err
 	}
 	w.cutting = newCuts(c, b.store, outside, b.now, b.log)
-	w.asking = newCampaigns(c, b.store, w.vendors, b.now, b.log)
+	w.asking = newCampaigns(c, b.store, w.vendors, func(ctx context.Context, o access.Occurrence, i access.CampaignItem) (campaigns.Give, string, error) {
+		return w.deciding.Reduce(ctx, o, i)
+	}, b.now, b.log)
 	w.deciding = newApprovals(c, b.store, w.vendors, w.cutting, w.asking, b.pace, b.now, b.log, b.trace, b.metrics.judged)
 	w.granting = newGrants(c, b.store, w.vendors, w.cutting, w.deciding, b.now, b.log, b.trace, b.metrics.settled)
 	w.outbox = messages.NewOutbox(messages.OutboxOptions{Store: b.store, Sender: sender{w.vendors.slack}, Link: linkOf(c), Instant: instantOf(c), Now: b.now,

@@ -20,6 +20,7 @@ func Decide(i access.CampaignItem, by access.Person, v access.ItemVerdict, until
 func Undo(i access.CampaignItem) access.CampaignItem {
 	i.State, i.Verdict, i.Decider, i.Comment = access.ItemOpen, "", access.Person{}, ""
 	i.KeepUntil, i.DecidedAt, i.NextAt = time.Time{}, time.Time{}, time.Time{}
+	i.ReduceTo, i.LowerSince = "", time.Time{}
 	return i
 }
 

@@ -26,6 +26,7 @@ type Options struct {
 	Campaigns []Dated
 	Targets   func() []access.Target
 	Cap       grants.Cap       // on what silence takes away
+	Reduce    Reduce           // gives lower roles; nil of those who only start and close campaigns
 	Now       func() time.Time // the domain clock
 	Log       *slog.Logger
 }

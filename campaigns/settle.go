@@ -34,9 +34,10 @@ func (s *Service) carryOut(ctx context.Context, o access.Occurrence) error {
 	if err != nil {
 		return err
 	}
+	lower := s.lookAtLower(ctx, o, due)
 	return s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
 		for _, i := range due {
-			if err := settle(tx, o, i); err != nil {
+			if err := s.settle(tx, o, i, lower[i.ID]); err != nil {
 				return err
 			}
 		}
@@ -66,14 +67,18 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// settle lets come what is to come of one item now.
-func settle(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
+// settle lets come what is to come of one item now; l is of one that is reduced.
+func (s *Service) settle(tx *store.Tx, o access.Occurrence, i access.CampaignItem, l lower) error {
 	i.NextAt = time.Time{}
 	if i.State == access.ItemSettled && i.Verdict == access.KeepItem { // until now
 		i.Verdict, i.KeepUntil = access.RevokeItem, time.Time{}
 		i.State = access.ItemDecided
 	}
 	switch {
+	case i.Verdict == access.ReduceItem && i.State == access.ItemDecided:
+		return s.giveLower(tx, o, i, l)
+	case i.Verdict == access.ReduceItem && i.State == access.ItemRemoving:
+		return s.takeHigher(tx, o, i)
 	case i.State == access.ItemRemoving:
 		return gone(tx, o, i)
 	case i.State == access.ItemDecided && i.Verdict == access.RevokeItem:

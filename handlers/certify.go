@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -36,7 +37,7 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 	if !validID(page.Reviewer) || !validID(p.View.ID) || page.After != "" && !validID(page.After) {
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
-	decided := access.Certified{Reviewer: page.Reviewer, Verdicts: map[string]access.ItemVerdict{}}
+	decided := access.Certified{Reviewer: page.Reviewer, Verdicts: map[string]access.ItemVerdict{}, To: map[string]string{}}
 	others := access.Certified{Reviewer: page.Reviewer, Verdicts: map[string]access.ItemVerdict{}}
 	for item, fields := range p.View.State.Values {
 		choice := fields[messages.FieldChoice].Selected
@@ -48,6 +49,10 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 			decided.Verdicts[item] = v
 		case messages.ChoiceDelegate:
 			others.Verdicts[item] = ""
+		default:
+			if to, reduces := strings.CutPrefix(choice.Value, messages.ChoiceReduce); reduces && validTarget(to) {
+				decided.Verdicts[item], decided.To[item] = access.ReduceItem, to
+			}
 		}
 	}
 	other := p.field(messages.FieldOther)

@@ -163,6 +163,12 @@ func validID(s string) bool {
 	return true
 }
 
+// validTarget says whether s can be the id of a target: of an environment and a role.
+func validTarget(s string) bool {
+	environment, role, is := strings.Cut(s, "/")
+	return is && validID(environment) && validID(role)
+}
+
 // shorten bounds what goes from a payload into the log.
 func shorten(s string) string {
 	const limit = 100

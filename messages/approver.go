@@ -28,7 +28,7 @@ func decide(v View, now time.Time) Rendered {
 		field{textMWAAName, t.Environment.Name}, field{textAccount, t.Environment.Account},
 		field{textRegion, t.Environment.Region}, field{textFor, c.p.forHowLong(r)})
 	c.said(c.p.Say(textWhy), r.Reason)
-	c.lines(c.p.ticket(r), c.p.extends(v))
+	c.lines(c.p.ticket(r), c.p.extends(v), c.p.insteadOf(r))
 	if len(t.SharesWith) > 0 {
 		c.lines(c.p.alsoOpens(t))
 	}

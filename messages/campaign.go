@@ -21,28 +21,21 @@ type Certification struct {
 	Undo int
 	// Items are those of a page that are open: after the item After, or the first; More says
 	// that there are some behind them.
-	Items  []access.CampaignItem
-	After  string
-	More   bool
-	Reader Printer
+	Items []access.CampaignItem
+	After string
+	More  bool
+	// Targets are those of the configuration, to which items may be reduced.
+	Targets []access.Target
+	Reader  Printer
 }
 
-// tally are the items that are open, those that are not, and of these those that are kept
-// and taken away.
-func (c Certification) tally() (open, said, keep, revoke int) {
+// tally counts the items that somebody is asked about.
+func (c Certification) tally() Progress {
+	var all Progress
 	for _, n := range c.Counts {
-		switch {
-		case n.State == access.ItemOpen:
-			open += n.Items
-			continue
-		case n.Verdict == access.KeepItem:
-			keep += n.Items
-		case n.Verdict == access.RevokeItem:
-			revoke += n.Items
-		}
-		said += n.Items
+		all.add(n)
 	}
-	return open, said, keep, revoke
+	return all
 }
 
 // LoadCertification reads what somebody is asked: how far they are.
@@ -91,9 +84,10 @@ const fewItems = 3
 func Campaign(v Certification, now time.Time) Rendered {
 	c := &card{p: v.Reader}
 	o := v.Occurrence
-	open, said, keep, revoke := v.tally()
+	all := v.tally()
+	open := all.Open
 	headline := c.p.Say(textCampaign)
-	c.lines(headline, c.p.campaignOf(o), c.p.progress(said, open+said, keep, revoke))
+	c.lines(headline, c.p.campaignOf(o), c.p.progress(all))
 	asking := o.State == access.OccurrenceOpen && now.Before(o.DeadlineAt)
 	switch {
 	case !asking:
@@ -125,8 +119,7 @@ func Campaign(v Certification, now time.Time) Rendered {
 // false if none is open. What is filled in on one page stays there: Slack keeps what stands in
 // blocks of the same id.
 func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
-	open, _, _, _ := v.tally()
-	left := p.Say("%d are open. What you leave out stays open.", open)
+	left := p.Say("%d are open. What you leave out stays open.", v.tally().Open)
 	submit := p.Say(textCertifyGive)
 	if v.More {
 		left += " " + p.Say("These are %d of them; the next come when you go on.", len(v.Items))
@@ -138,10 +131,7 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 		if err != nil {
 			continue // it stays open, and is listed at the command line
 		}
-		choice := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldChoice,
-			slack.NewOptionBlockObject(string(access.KeepItem), plain(p.Say(textKeep), 75), nil),
-			slack.NewOptionBlockObject(string(access.RevokeItem), plain(p.Say(textTake), 75), nil),
-			slack.NewOptionBlockObject(ChoiceDelegate, plain(p.Say(textAskOther), 75), nil))
+		choice := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldChoice, p.itemChoices(v.Targets, i)...)
 		field := slack.NewInputBlock(i.ID, plain(clip(facts.Who, 120)+" – "+i.Target, 2000), nil, choice)
 		field.Optional = true
 		blocks = append(blocks, section(p.itemSays(facts)), field)
@@ -161,6 +151,16 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), submit, blocks...)
 	m.PrivateMetadata = v.page().String()
 	return m, len(v.Items) > 0
+}
+
+// itemChoices are what can be said of an item.
+func (p Printer) itemChoices(targets []access.Target, i access.CampaignItem) []*slack.OptionBlockObject {
+	all := []*slack.OptionBlockObject{slack.NewOptionBlockObject(string(access.KeepItem), plain(p.Say(textKeep), 75), nil)}
+	for _, t := range campaigns.Lower(targets, i) {
+		all = append(all, slack.NewOptionBlockObject(ChoiceReduce+t.ID, plain(p.Say(textReduce, t.Role), 75), nil))
+	}
+	return append(all, slack.NewOptionBlockObject(string(access.RevokeItem), plain(p.Say(textTake), 75), nil),
+		slack.NewOptionBlockObject(ChoiceDelegate, plain(p.Say(textAskOther), 75), nil))
 }
 
 // CertifyNext is what stands in the modal until its next page is read.
@@ -253,11 +253,15 @@ func (p Printer) campaignOf(o access.Occurrence) string {
 }
 
 // progress is how far somebody is.
-func (p Printer) progress(said, all, keep, revoke int) string {
+func (p Printer) progress(of Progress) string {
 	const width = 10
-	full := 0
+	full, all := 0, of.Open+of.Said
 	if all > 0 {
-		full = said * width / all
+		full = of.Said * width / all
 	}
-	return strings.Repeat("▓", full) + strings.Repeat("░", width-full) + " " + p.Say("%d of %d are decided: %d kept, %d taken away.", said, all, keep, revoke)
+	words := p.Say("%d of %d are decided: %d kept, %d taken away.", of.Said, all, of.Keep, of.Revoke)
+	if of.Reduce > 0 {
+		words = p.Say("%d of %d are decided: %d kept, %d taken away, %d reduced.", of.Said, all, of.Keep, of.Revoke, of.Reduce)
+	}
+	return strings.Repeat("▓", full) + strings.Repeat("░", width-full) + " " + words
 }

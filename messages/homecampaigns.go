@@ -18,6 +18,8 @@ type Progress struct {
 	Said       int
 	Keep       int
 	Revoke     int
+	Reduce     int
+	Without    int // of Reduce, those whose lower role could not be given
 	Silent     int // decided by silence
 	Going      int // taken away, and not seen to be gone
 	// Late were reminded and have something open, Missed could not be told that they are
@@ -43,7 +45,7 @@ const (
 func (c *card) campaigns(all []Progress) {
 	var told []string
 	for _, o := range all {
-		lines := []string{c.p.campaignOf(o.Occurrence), c.p.progress(o.Said, o.Open+o.Said, o.Keep, o.Revoke)}
+		lines := []string{c.p.campaignOf(o.Occurrence), c.p.progress(o)}
 		switch o.Occurrence.State {
 		case access.OccurrenceBuilding:
 			lines = []string{c.p.campaignOf(o.Occurrence), c.p.Say("It is being found out who is asked about what.")}
@@ -54,6 +56,9 @@ func (c *card) campaigns(all []Progress) {
 		}
 		if o.Going > 0 {
 			lines = append(lines, c.p.Say("Taken away, and not seen to be gone yet: %d.", o.Going))
+		}
+		if o.Without > 0 {
+			lines = append(lines, "⚠️ "+c.p.Say("Taken away, although the lower role could not be given: %d.", o.Without))
 		}
 		if len(o.Late) > 0 {
 			lines = append(lines, "⏰ "+c.p.Say("Reminded, and open: %s.", c.p.behind(o.Late)))
@@ -136,6 +141,11 @@ func (p *Progress) add(n access.ItemCount) {
 		p.Keep += n.Items
 	case n.Verdict == access.RevokeItem:
 		p.Revoke += n.Items
+	case n.Verdict == access.ReduceItem:
+		p.Reduce += n.Items
+	}
+	if n.Failed {
+		p.Without += n.Items
 	}
 	p.Said += n.Items
 	if n.Silent {

@@ -103,6 +103,8 @@ const (
 	FieldWhich   = "which"
 	FieldUntil   = "until" // a date, optional
 	FieldOther   = "other" // a Slack user, optional
+	// ChoiceReduce begins what is chosen to reduce an item; the id of the target follows.
+	ChoiceReduce = "reduce:"
 	// ChoiceDelegate is what is chosen beside the verdicts.
 	ChoiceDelegate = "delegate"
 

@@ -18,7 +18,7 @@ func Requester(v View, now time.Time) Rendered {
 	c.fields(field{textEnvironment, v.Request.Target.Environment.Key}, field{textRole, string(v.Request.Target.Role)},
 		field{textFor, c.p.forHowLong(v.Request)})
 	c.said(c.p.Say(textWhy), v.Request.Reason)
-	c.lines(c.p.ticket(v.Request), c.p.extends(v))
+	c.lines(c.p.ticket(v.Request), c.p.extends(v), c.p.insteadOf(v.Request))
 	c.talk(v)
 	switch r := v.Request; r.State {
 	case access.RequestPending:

@@ -135,6 +135,7 @@ const (
 	textCertifyHint  = "Kept with everything that you decide here"
 	textKeep         = "It is needed: keep it"
 	textTake         = "It is not: take it away"
+	textReduce       = "Less will do: reduce it to %s"
 	textAskOther     = "Somebody else knows: ask them"
 	textKeepUntil    = "Keep what is kept until (for good if left empty)"
 	textOther        = "Who else is asked"
@@ -484,6 +485,14 @@ func (p Printer) extends(v View) string {
 		return p.Say("It was to make access longer that had ended by then.")
 	}
 	return p.Say("It makes access longer that is held already, from %s.", when(v.Extended.EndAt))
+}
+
+// insteadOf says that a campaign has had access reduced to this.
+func (p Printer) insteadOf(r access.Request) string {
+	if r.Course.Reduced == nil {
+		return ""
+	}
+	return p.Say("The campaign *%s* has reduced *%s* to this: it takes its place, and ends when that would have ended.", Escape(r.Course.Reduced.Campaign), Escape(r.Course.Reduced.From))
 }
 
 // goesOn says until when access goes on that was extended.

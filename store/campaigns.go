@@ -28,6 +28,7 @@ func itemOf(row db.CampaignItem) (access.CampaignItem, error) {
 	i := access.CampaignItem{ID: row.ID, Occurrence: row.OccurrenceID, Target: row.TargetID, Subject: row.SubjectID, Account: row.Account, Who: row.Who, Grant: row.GrantID,
 		Standing: row.Standing, Facts: json.RawMessage(row.Facts), Panel: row.Panel, State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict),
 		KeepUntil: timeOf(row.KeepUntil), Silent: row.Silent, Comment: row.Comment, DecidedAt: timeOf(row.DecidedAt), SettledAt: timeOf(row.SettledAt),
+		ReduceTo: row.ReduceTo, Lower: row.LowerRequest, LowerSince: timeOf(row.LowerSince), LowerFailed: row.LowerFailed,
 		Attempts: int(row.Attempts), LastError: row.LastError, NextAt: timeOf(row.NextAt), Version: row.Version}
 	var d decoder
 	d.decode("campaign_items.decider", row.Decider, &i.Decider)
@@ -251,7 +252,7 @@ func (r reads) CampaignItems(ctx context.Context, occurrence, after string, limi
 func (r reads) ItemCounts(ctx context.Context, occurrence string) ([]access.ItemCount, error) {
 	rows, err := r.q.CountCampaignItems(ctx, occurrence)
 	return all(rows, err, func(row db.CountCampaignItemsRow) (access.ItemCount, error) {
-		return access.ItemCount{Panel: row.Panel, State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict), Silent: row.Silent, Items: int(row.N)}, nil
+		return access.ItemCount{Panel: row.Panel, State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict), Silent: row.Silent, Failed: row.Failed, Items: int(row.N)}, nil
 	})
 }
 

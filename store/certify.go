@@ -32,7 +32,8 @@ func (tx *Tx) SaveItem(i access.CampaignItem) (access.CampaignItem, error) {
 	}
 	row, err := tx.q.UpdateCampaignItem(tx.ctx, db.UpdateCampaignItemParams{ID: i.ID, Version: i.Version, Panel: i.Panel, State: string(i.State), Verdict: string(i.Verdict),
 		KeepUntil: maybe(i.KeepUntil), Silent: i.Silent, DeciderID: i.Decider.OktaID, Decider: decider, Comment: words(i.Comment), DecidedAt: maybe(i.DecidedAt),
-		SettledAt: maybe(i.SettledAt), Attempts: int64(i.Attempts), LastError: words(i.LastError), NextAt: maybe(i.NextAt)})
+		SettledAt: maybe(i.SettledAt), Attempts: int64(i.Attempts), LastError: words(i.LastError), NextAt: maybe(i.NextAt),
+		ReduceTo: i.ReduceTo, LowerRequest: i.Lower, LowerSince: maybe(i.LowerSince), LowerFailed: words(i.LowerFailed)})
 	if err != nil {
 		return i, saved(err, "item", i.ID)
 	}
@@ -48,6 +49,11 @@ func (tx *Tx) logItem(i, old access.CampaignItem) {
 		"account": i.Account, "target": i.Target, "before": string(old.State)}}
 	if i.Verdict != "" {
 		e.Facts["verdict"] = string(i.Verdict)
+	}
+	for name, fact := range map[string]string{"reduce_to": i.ReduceTo, "lower": i.Lower} {
+		if fact != "" {
+			e.Facts[name] = fact
+		}
 	}
 	switch {
 	case i.State == old.State && i.Panel != old.Panel:
@@ -66,8 +72,8 @@ func (tx *Tx) logItem(i, old access.CampaignItem) {
 		}
 		facts, others := apart(i.Facts)
 		e.Personal = map[string]string{"facts": facts, "others": others, "comment": i.Comment}
-	case i.LastError != "":
-		e.Personal = map[string]string{"why": i.LastError}
+	case i.LastError != "" || i.LowerFailed != "":
+		e.Personal = map[string]string{"why": i.LastError + i.LowerFailed}
 	}
 	tx.log(i.Subject, e)
 }

@@ -43,6 +43,9 @@ func (tx *Tx) CreateGrant(g access.Grant, refs []access.Ref) (access.Grant, erro
 			return g, errors.Join(err, fmt.Errorf("%w: request %s was decided by nobody, and nobody owes its review", access.ErrNotAllowed, r.ID))
 		}
 	}
+	if err := tx.reduced(r); err != nil {
+		return g, err
+	}
 	if g.ID == "" {
 		g.ID = tx.NewID()
 	}
@@ -71,6 +74,22 @@ func (tx *Tx) CreateGrant(g access.Grant, refs []access.Ref) (access.Grant, erro
 	}
 	tx.wakeGrant(g)
 	return g, tx.logGrant(g, "")
+}
+
+// reduced makes sure that what takes the place of something in a campaign is what a reviewer
+// has decided, who is not the subject.
+func (tx *Tx) reduced(r access.Request) error {
+	if r.Course.Reduced == nil {
+		return nil
+	}
+	i, err := tx.CampaignItem(r.Course.Reduced.Item)
+	if err != nil {
+		return err
+	}
+	if i.Verdict != access.ReduceItem || i.ReduceTo != r.Target.ID || i.Subject != r.Subject.OktaID || i.Decider.OktaID == "" || i.Decider.Same(r.Subject) {
+		return fmt.Errorf("%w: nobody has decided that %s takes the place of what item %s is about", access.ErrNotAllowed, r.Target.ID, i.ID)
+	}
+	return nil
 }
 
 // SaveGrant stores everything of a grant that can change, if the version is still

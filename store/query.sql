@@ -654,7 +654,8 @@ SELECT * FROM campaign_items WHERE id = @id;
 SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
 
 -- name: CountCampaignItems :many
-SELECT panel, state, verdict, silent, COUNT(*) AS n FROM campaign_items WHERE occurrence_id = @occurrence_id GROUP BY panel, state, verdict, silent;
+SELECT panel, state, verdict, silent, CAST(lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_items WHERE occurrence_id = @occurrence_id
+GROUP BY panel, state, verdict, silent, lower_failed <> '';
 
 -- name: CampaignPanels :many
 SELECT p.panel, r.reviewer_id, r.reviewer FROM campaign_panels p JOIN campaign_reviewers r ON r.occurrence_id = p.occurrence_id AND r.reviewer_id = p.reviewer_id
@@ -717,7 +718,8 @@ UPDATE occurrences SET next_at = @at, version = version + 1 WHERE id = @id AND (
 
 -- name: UpdateCampaignItem :one
 UPDATE campaign_items SET panel = @panel, state = @state, verdict = @verdict, keep_until = @keep_until, silent = @silent, decider_id = @decider_id, decider = @decider, comment = @comment,
-    decided_at = @decided_at, settled_at = @settled_at, attempts = @attempts, last_error = @last_error, next_at = @next_at, version = version + 1
+    decided_at = @decided_at, settled_at = @settled_at, attempts = @attempts, last_error = @last_error, next_at = @next_at, reduce_to = @reduce_to, lower_request = @lower_request,
+    lower_since = @lower_since, lower_failed = @lower_failed, version = version + 1
 WHERE id = @id AND version = @version RETURNING *;
 
 -- name: DueCampaignItems :many

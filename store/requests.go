@@ -60,6 +60,9 @@ func (tx *Tx) CreateRequest(r access.Request) (access.Request, error) {
 	if !r.StartAt.IsZero() {
 		facts["start"] = r.StartAt.Format(timeLayout)
 	}
+	if by := r.Course.Reduced; by != nil {
+		facts["campaign"], facts["item"], facts["instead_of"] = by.Campaign, by.Item, by.From
+	}
 	tx.log(r.Subject.OktaID, access.Event{Kind: "request.created", Request: r.ID, Facts: facts,
 		Personal: map[string]string{"subject.name": r.Subject.Name, "subject.email": r.Subject.Email, "subject.login": r.Subject.Login,
 			"reason": r.Reason}})

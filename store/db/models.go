@@ -96,6 +96,10 @@ type CampaignItem struct {
 	LastError    string
 	NextAt       *time.Time
 	Version      int64
+	ReduceTo     string
+	LowerRequest string
+	LowerSince   *time.Time
+	LowerFailed  string
 }
 
 type CampaignPanel struct {

@@ -501,7 +501,7 @@ func (q *Queries) Campaign(ctx context.Context, name string) (Campaign, error) {
 }
 
 const campaignItem = `-- name: CampaignItem :one
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE id = $1
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE id = $1
 `
 
 func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, error) {
@@ -532,12 +532,16 @@ func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, er
 		&i.LastError,
 		&i.NextAt,
 		&i.Version,
+		&i.ReduceTo,
+		&i.LowerRequest,
+		&i.LowerSince,
+		&i.LowerFailed,
 	)
 	return i, err
 }
 
 const campaignItems = `-- name: CampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsParams struct {
@@ -580,6 +584,10 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 			&i.LastError,
 			&i.NextAt,
 			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
 		); err != nil {
 			return nil, err
 		}
@@ -634,7 +642,7 @@ func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]C
 }
 
 const campaignItemsDecidedBy = `-- name: CampaignItemsDecidedBy :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE decider_id = $1 AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE decider_id = $1 AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsDecidedByParams struct {
@@ -677,6 +685,10 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 			&i.LastError,
 			&i.NextAt,
 			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
 		); err != nil {
 			return nil, err
 		}
@@ -692,7 +704,7 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 }
 
 const campaignItemsFor = `-- name: CampaignItemsFor :many
-SELECT i.id, i.occurrence_id, i.target_id, i.holder, i.subject_id, i.account, i.who, i.grant_id, i.standing, i.facts, i.panel, i.state, i.verdict, i.keep_until, i.silent, i.decider_id, i.decider, i.comment, i.decided_at, i.settled_at, i.attempts, i.last_error, i.next_at, i.version FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
+SELECT i.id, i.occurrence_id, i.target_id, i.holder, i.subject_id, i.account, i.who, i.grant_id, i.standing, i.facts, i.panel, i.state, i.verdict, i.keep_until, i.silent, i.decider_id, i.decider, i.comment, i.decided_at, i.settled_at, i.attempts, i.last_error, i.next_at, i.version, i.reduce_to, i.lower_request, i.lower_since, i.lower_failed FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
 WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 AND i.state = $3 AND i.id > $4 ORDER BY i.id LIMIT CAST($5 AS BIGINT)
 `
 
@@ -744,6 +756,10 @@ func (q *Queries) CampaignItemsFor(ctx context.Context, arg CampaignItemsForPara
 			&i.LastError,
 			&i.NextAt,
 			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
 		); err != nil {
 			return nil, err
 		}
@@ -759,7 +775,7 @@ func (q *Queries) CampaignItemsFor(ctx context.Context, arg CampaignItemsForPara
 }
 
 const campaignItemsIn = `-- name: CampaignItemsIn :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE occurrence_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT CAST($4 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT CAST($4 AS BIGINT)
 `
 
 type CampaignItemsInParams struct {
@@ -808,6 +824,10 @@ func (q *Queries) CampaignItemsIn(ctx context.Context, arg CampaignItemsInParams
 			&i.LastError,
 			&i.NextAt,
 			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
 		); err != nil {
 			return nil, err
 		}
@@ -1272,7 +1292,8 @@ func (q *Queries) CountAuditPersonalAfter(ctx context.Context, after int64) (int
 }
 
 const countCampaignItems = `-- name: CountCampaignItems :many
-SELECT panel, state, verdict, silent, COUNT(*) AS n FROM campaign_items WHERE occurrence_id = $1 GROUP BY panel, state, verdict, silent
+SELECT panel, state, verdict, silent, CAST(lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_items WHERE occurrence_id = $1
+GROUP BY panel, state, verdict, silent, lower_failed <> ''
 `
 
 type CountCampaignItemsRow struct {
@@ -1280,6 +1301,7 @@ type CountCampaignItemsRow struct {
 	State   string
 	Verdict string
 	Silent  bool
+	Failed  bool
 	N       int64
 }
 
@@ -1297,6 +1319,7 @@ func (q *Queries) CountCampaignItems(ctx context.Context, occurrenceID string) (
 			&i.State,
 			&i.Verdict,
 			&i.Silent,
+			&i.Failed,
 			&i.N,
 		); err != nil {
 			return nil, err
@@ -1938,7 +1961,7 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Due
 }
 
 const dueCampaignItems = `-- name: DueCampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
 `
 
 type DueCampaignItemsParams struct {
@@ -1981,6 +2004,10 @@ func (q *Queries) DueCampaignItems(ctx context.Context, arg DueCampaignItemsPara
 			&i.LastError,
 			&i.NextAt,
 			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
 		); err != nil {
 			return nil, err
 		}
@@ -5952,26 +5979,31 @@ func (q *Queries) UpdateCampaign(ctx context.Context, arg UpdateCampaignParams) 
 
 const updateCampaignItem = `-- name: UpdateCampaignItem :one
 UPDATE campaign_items SET panel = $1, state = $2, verdict = $3, keep_until = $4, silent = $5, decider_id = $6, decider = $7, comment = $8,
-    decided_at = $9, settled_at = $10, attempts = $11, last_error = $12, next_at = $13, version = version + 1
-WHERE id = $14 AND version = $15 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version
+    decided_at = $9, settled_at = $10, attempts = $11, last_error = $12, next_at = $13, reduce_to = $14, lower_request = $15,
+    lower_since = $16, lower_failed = $17, version = version + 1
+WHERE id = $18 AND version = $19 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed
 `
 
 type UpdateCampaignItemParams struct {
-	Panel     string
-	State     string
-	Verdict   string
-	KeepUntil *time.Time
-	Silent    bool
-	DeciderID string
-	Decider   string
-	Comment   string
-	DecidedAt *time.Time
-	SettledAt *time.Time
-	Attempts  int64
-	LastError string
-	NextAt    *time.Time
-	ID        string
-	Version   int64
+	Panel        string
+	State        string
+	Verdict      string
+	KeepUntil    *time.Time
+	Silent       bool
+	DeciderID    string
+	Decider      string
+	Comment      string
+	DecidedAt    *time.Time
+	SettledAt    *time.Time
+	Attempts     int64
+	LastError    string
+	NextAt       *time.Time
+	ReduceTo     string
+	LowerRequest string
+	LowerSince   *time.Time
+	LowerFailed  string
+	ID           string
+	Version      int64
 }
 
 func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItemParams) (CampaignItem, error) {
@@ -5989,6 +6021,10 @@ func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItem
 		arg.Attempts,
 		arg.LastError,
 		arg.NextAt,
+		arg.ReduceTo,
+		arg.LowerRequest,
+		arg.LowerSince,
+		arg.LowerFailed,
 		arg.ID,
 		arg.Version,
 	)
@@ -6018,6 +6054,10 @@ func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItem
 		&i.LastError,
 		&i.NextAt,
 		&i.Version,
+		&i.ReduceTo,
+		&i.LowerRequest,
+		&i.LowerSince,
+		&i.LowerFailed,
 	)
 	return i, err
 }

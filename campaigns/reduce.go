@@ -1,0 +1,216 @@
+package campaigns
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"airpass/access"
+	"airpass/grants"
+	"airpass/store"
+)
+
+// Reduce gives the target to which an item is reduced. It looks live at whether the person may
+// have it, and returns what gives it in a transaction, which says by which request; or why it
+// is refused, in words. An error says nothing about either. See package approvals.
+type Reduce func(ctx context.Context, o access.Occurrence, i access.CampaignItem) (give Give, refused string, err error)
+
+// Give gives what Reduce has looked at. Nothing was stored if the error wraps
+// access.ErrNotAllowed or access.ErrPaused.
+type Give func(tx *store.Tx) (request string, err error)
+
+// lowerWithin is how long it may take until the lower role is there: after that the access is
+// taken away without it. Domain time.
+const lowerWithin = 24 * time.Hour
+
+// Lower are the targets to which an item can be reduced, the highest of them first: lower roles
+// of the same environment, of access that a grant gives and nothing else.
+func Lower(targets []access.Target, i access.CampaignItem) []access.Target {
+	at := slices.IndexFunc(targets, func(t access.Target) bool { return t.ID == i.Target })
+	if at < 0 || i.Standing || i.Grant == "" || i.Subject == "" {
+		return nil
+	}
+	below := slices.DeleteFunc(slices.Clone(targets), func(t access.Target) bool { return !t.Below(targets[at]) })
+	slices.SortFunc(below, func(a, b access.Target) int {
+		return cmp.Compare(slices.Index(access.Roles(), b.Role), slices.Index(access.Roles(), a.Role))
+	})
+	return below
+}
+
+// lower is what was seen of a lower role before the transaction in which it is given.
+type lower struct {
+	give    Give
+	refused string
+	err     error
+}
+
+// lookAtLower looks at the lower roles that are to be given now.
+func (s *Service) lookAtLower(ctx context.Context, o access.Occurrence, due []access.CampaignItem) map[string]lower {
+	all := map[string]lower{}
+	for _, i := range due {
+		if i.Verdict != access.ReduceItem || i.State != access.ItemDecided {
+			continue
+		}
+		l := lower{err: errors.New("nobody here gives lower roles")}
+		if s.o.Reduce != nil {
+			l.give, l.refused, l.err = s.o.Reduce(ctx, o, i)
+		}
+		if l.err != nil {
+			s.o.Log.WarnContext(ctx, "a lower role cannot be given yet; tried again", "campaign", o.Campaign, "item", i.ID, "target", i.ReduceTo, "error", l.err)
+		}
+		all[i.ID] = l
+	}
+	return all
+}
+
+// giveLower gives the lower role, before the higher is taken away.
+func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.CampaignItem, l lower) error {
+	g, err := tx.Grant(i.Grant)
+	if err != nil {
+		return err
+	}
+	if access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
+		return gone(tx, o, i) // it ends, or has ended, by itself
+	}
+	if i.LowerSince.IsZero() {
+		i.LowerSince = tx.Now()
+	}
+	if l.refused != "" {
+		return s.without(tx, o, i, g, l.refused)
+	}
+	request, err := "", l.err
+	if err == nil {
+		request, err = l.give(tx)
+	}
+	switch {
+	case errors.Is(err, access.ErrNotAllowed):
+		return s.without(tx, o, i, g, err.Error())
+	case l.err == nil && err != nil && !errors.Is(err, access.ErrPaused):
+		return err
+	case err != nil && tooLate(tx, i):
+		return s.without(tx, o, i, g, "it could not be given for a day: "+err.Error())
+	case err == nil:
+		i.State, i.Lower = access.ItemRemoving, request
+	}
+	i.NextAt = tx.Now().Add(between)
+	_, err = tx.SaveItem(i)
+	return err
+}
+
+func tooLate(tx *store.Tx, i access.CampaignItem) bool {
+	return !tx.Now().Before(i.LowerSince.Add(lowerWithin))
+}
+
+// takeHigher takes away what is reduced once what takes its place was verified, or cannot be
+// given; and settles the item when that was seen to be gone.
+func (s *Service) takeHigher(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
+	g, err := tx.Grant(i.Grant)
+	switch {
+	case err != nil:
+		return err
+	case g.State == access.GrantEnded:
+		return settled(tx, o, i, "")
+	case access.CheckGrantMove(g.State, access.GrantRevoking) != nil: // it goes
+		return wait(tx, i)
+	}
+	instead, found, err := tx.GrantOf(i.Lower)
+	switch {
+	case err != nil:
+		return err
+	case !found || !instead.State.Live():
+		return s.without(tx, o, i, g, whyNot(instead))
+	case instead.State == access.GrantActive:
+		if err := endsWith(tx, instead, g); err != nil {
+			return err
+		}
+		return release(tx, o, i, g, ": reduced to "+i.ReduceTo)
+	case tooLate(tx, i):
+		return s.without(tx, o, i, g, "it was not there within a day")
+	}
+	return wait(tx, i)
+}
+
+func wait(tx *store.Tx, i access.CampaignItem) error {
+	i.NextAt = tx.Now().Add(between)
+	_, err := tx.SaveItem(i)
+	return err
+}
+
+func whyNot(g access.Grant) string {
+	if g.EndNote != "" {
+		return g.EndNote
+	}
+	return "it has ended: " + string(g.EndReason)
+}
+
+// endsWith has what was given instead end when what it takes the place of would have: its time
+// was reckoned from when it was there, like that of any grant.
+func endsWith(tx *store.Tx, instead, g access.Grant) error {
+	end, err := LastEnd(tx.LiveExtensions, g)
+	if err != nil || !end.Before(instead.EndAt) {
+		return err
+	}
+	r, err := tx.Request(instead.RequestID)
+	if err != nil || r.Course.Reduced == nil {
+		return err // asked for by themselves, for longer
+	}
+	if instead.EndAt = end; end.Before(instead.NextAt) {
+		instead.NextAt = end
+	}
+	_, err = tx.SaveGrant(instead)
+	return err
+}
+
+// LastEnd is when access ends that a grant gives: the end of the last of those that extend it,
+// which extensions finds.
+func LastEnd(extensions func(grant string) ([]access.Grant, error), g access.Grant) (time.Time, error) {
+	for range longestChain {
+		next, err := extensions(g.ID)
+		if err != nil || len(next) == 0 {
+			return g.EndAt, err
+		}
+		g = next[0]
+	}
+	return g.EndAt, nil
+}
+
+// release takes away what is reduced.
+func release(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant, why string) error {
+	note := "campaign " + o.Campaign
+	if i.Decider.Name != "" {
+		note += " – " + i.Decider.Name
+	}
+	if err := grants.ReleaseAll(tx, g, access.EndRevoked, note+why); err != nil {
+		return err
+	}
+	i.State = access.ItemRemoving
+	return wait(tx, i)
+}
+
+// without takes access away although what was to take its place could not be given: somebody
+// has said that it is not needed.
+func (s *Service) without(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant, why string) error {
+	i.LowerFailed = why
+	if err := s.tellWithout(tx, o); err != nil {
+		return err
+	}
+	return release(tx, o, i, g, fmt.Sprintf(": %s could not be given instead", i.ReduceTo))
+}
+
+// tellWithout tells the admins once for an occurrence.
+func (s *Service) tellWithout(tx *store.Tx, o access.Occurrence) error {
+	key := "campaign_without." + o.ID
+	told, err := tx.LockSetting(key)
+	if err != nil || told != "" || s.o.Cap.AdminChannel == "" {
+		return err
+	}
+	if err := tx.SetSetting(key, "told"); err != nil {
+		return err
+	}
+	_, err = tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: s.o.Cap.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
+		Text: fmt.Sprintf("In the campaign %s something was to be reduced to a lower role, which could not be given. The access is taken away all the same: a reviewer has said that it is not needed. airpass reviews show %s lists it, and why.", o.Campaign, o.Campaign)})
+	return err
+}

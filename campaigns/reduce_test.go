@@ -1,0 +1,266 @@
+package campaigns_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/grants"
+	"airpass/store"
+)
+
+var (
+	reviewer = access.Person{OktaID: "00uGrace", Login: "grace@example.com", Name: "Grace Hopper"}
+	lower    = access.Target{ID: "prod/Public", Role: access.Viewer, Mode: access.ByUser, Instance: "arn:instance", PermissionSet: "arn:lower", MaxDuration: 1000 * time.Hour}
+)
+
+// reducing is a service that gives the lower role as said; refused is why it is not.
+func (d *desk) reducing(refused *string, fails *error) *campaigns.Service {
+	d.t.Helper()
+	return campaigns.New(campaigns.Options{Store: d.Store, Targets: func() []access.Target { return nil }, Now: d.Now, Log: slog.New(slog.DiscardHandler), Cap: grants.Cap{Most: 2, AdminChannel: "C1"},
+		Reduce: func(_ context.Context, _ access.Occurrence, i access.CampaignItem) (campaigns.Give, string, error) {
+			return func(tx *store.Tx) (string, error) { return d.gives(tx, i) }, *refused, *fails
+		}})
+}
+
+// gives stores the request that gives what an item is reduced to, as package approvals does.
+func (d *desk) gives(tx *store.Tx, i access.CampaignItem) (string, error) {
+	higher, err := tx.Grant(i.Grant)
+	if err != nil {
+		return "", err
+	}
+	r, err := tx.CreateRequest(access.Request{ID: i.ID, Subject: higher.Subject, Slack: higher.Slack, Target: lower, Duration: higher.EndAt.Sub(tx.Now()), Reason: "less will do", State: access.RequestPending,
+		LapseAt: tx.Now().Add(time.Hour), Course: access.Course{Reduced: &access.Reduced{Campaign: "quarterly", Item: i.ID, From: i.Target}}})
+	if err != nil {
+		return "", err
+	}
+	if err := tx.CreateDecision(access.Decision{RequestID: r.ID, Decider: i.Decider, Verdict: access.Approve, ReceivedAt: i.DecidedAt}); err != nil {
+		return "", err
+	}
+	r.State, r.Decider = access.RequestApproved, i.Decider
+	if r, err = tx.SaveRequest(r); err != nil {
+		return "", err
+	}
+	_, err = grants.Start(tx, r, higher.Person)
+	return r.ID, err
+}
+
+// reduces is an occurrence with one item about an active grant, of which a reviewer has said
+// that less will do.
+func (d *desk) reduces() (access.Occurrence, access.CampaignItem, access.Grant) {
+	d.t.Helper()
+	o, given := d.opened(access.SilenceKeeps, 1)
+	higher := d.moves(given[0], access.GrantActive)
+	items, err := d.CampaignItems(d.t.Context(), o.ID, "", 10)
+	if err != nil || len(items) != 1 {
+		d.t.Fatal(items, err)
+	}
+	i := items[0]
+	i.ReduceTo = lower.ID
+	d.does(func(tx *store.Tx) (err error) {
+		if i, err = tx.SaveItem(campaigns.Decide(i, reviewer, access.ReduceItem, time.Time{}, "", tx.Now())); err == nil {
+			err = tx.HastenOccurrence(o.ID, i.NextAt)
+		}
+		return err
+	})
+	return o, i, higher
+}
+
+func (d *desk) does(do func(tx *store.Tx) error) {
+	d.t.Helper()
+	if err := d.Update(d.t.Context(), access.System("test"), do); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// moves brings a grant to a state, as the reconciler does.
+func (d *desk) moves(g access.Grant, to access.GrantState) access.Grant {
+	d.t.Helper()
+	d.does(func(tx *store.Tx) (err error) {
+		if g, err = tx.Grant(g.ID); err != nil {
+			return err
+		}
+		switch g.State = to; to {
+		case access.GrantActive:
+			g.ActiveAt, g.EndAt = tx.Now(), g.Activate(tx.Now(), time.Hour)
+		case access.GrantEnded:
+			g.EndedAt = tx.Now()
+		}
+		g, err = tx.SaveGrant(g)
+		return err
+	})
+	return g
+}
+
+// later moves the clock, and looks at an occurrence as long as it is due.
+func (d *desk) later(s *campaigns.Service, o access.Occurrence, by time.Duration) {
+	d.t.Helper()
+	d.at(d.Now().Add(by).Format(time.RFC3339))
+	d.steps(s, o.ID)
+}
+
+// stands is an item with its grant, and the grant of what takes its place, if there is one.
+func (d *desk) stands(i access.CampaignItem) (access.CampaignItem, access.Grant, access.Grant) {
+	d.t.Helper()
+	i, err := d.CampaignItem(d.t.Context(), i.ID)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	higher, err := d.Grant(d.t.Context(), i.Grant)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	instead, _, err := d.GrantOf(d.t.Context(), i.ID)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return i, higher, instead
+}
+
+func TestTheLowerRoleIsThereBeforeTheHigherIsTakenAway(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	refused, fails := "", error(nil)
+	s := d.reducing(&refused, &fails)
+	o, i, before := d.reduces()
+	d.later(s, o, access.GraceOfReview-time.Minute)
+	if i, higher, instead := d.stands(i); i.State != access.ItemDecided || higher.State != access.GrantActive || instead.ID != "" {
+		t.Fatalf("something has come of it while it can be taken back: %+v", i)
+	}
+	d.later(s, o, 2*time.Minute)
+	// Another replica, and one that was killed and begins again, find what is in the rows.
+	again := d.reducing(&refused, &fails)
+	for range 3 {
+		d.later(again, o, 2*time.Minute)
+		if i, higher, instead := d.stands(i); i.State != access.ItemRemoving || higher.State != access.GrantActive || instead.State != access.GrantProvisioning {
+			t.Fatalf("%s, %s while the lower is %s", i.State, higher.State, instead.State)
+		}
+	}
+	_, _, instead := d.stands(i)
+	d.moves(instead, access.GrantActive)
+	d.later(again, o, 2*time.Minute)
+	i, higher, instead := d.stands(i)
+	if higher.State != access.GrantRevoking || !strings.Contains(higher.EndNote, "campaign quarterly – Grace Hopper: reduced to prod/Public") || i.State != access.ItemRemoving || i.LowerFailed != "" {
+		t.Errorf("%+v %+v", i, higher)
+	}
+	if !instead.EndAt.Equal(before.EndAt) {
+		t.Errorf("it ends %s, and not when the higher would have, %s", instead.EndAt, before.EndAt)
+	}
+	d.moves(higher, access.GrantEnded)
+	d.later(s, o, 2*time.Minute)
+	if i, _, instead := d.stands(i); i.State != access.ItemSettled || i.Verdict != access.ReduceItem || instead.State != access.GrantActive {
+		t.Errorf("%+v %s", i, instead.State)
+	}
+}
+
+func TestWhatCannotBeReducedIsTakenAwayAllTheSame(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refused string
+		fails   error
+		then    func(d *desk, instead access.Grant)
+		why     string
+	}{
+		"refused":         {refused: "ada may not ask for it", why: "ada may not ask for it"},
+		"paused":          {fails: fmt.Errorf("%w by an operator", access.ErrPaused), why: "for a day"},
+		"nobody answers":  {fails: fmt.Errorf("%w: Okta", access.ErrUnavailable), why: "for a day"},
+		"it has failed":   {then: func(d *desk, g access.Grant) { d.moves(g, access.GrantRevoking) }, why: "it has ended"},
+		"it is not there": {then: func(*desk, access.Grant) {}, why: "within a day"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, file(t), "2026-02-01T00:00:00Z")
+			refused, fails := c.refused, c.fails
+			s := d.reducing(&refused, &fails)
+			o, i, _ := d.reduces()
+			d.later(s, o, access.GraceOfReview)
+			if now, higher, instead := d.stands(i); c.refused == "" && (higher.State != access.GrantActive || now.LowerFailed != "") {
+				t.Fatalf("%s before a day is over: %+v", higher.State, now)
+			} else if c.then != nil {
+				c.then(d, instead)
+			}
+			for range 3 {
+				d.later(s, o, 13*time.Hour)
+			}
+			i, higher, _ := d.stands(i)
+			if higher.State != access.GrantRevoking || i.State != access.ItemRemoving || !strings.Contains(i.LowerFailed, c.why) {
+				t.Fatalf("%s: %+v", higher.State, i)
+			}
+			var told int
+			if err := d.DB().QueryRowContext(t.Context(), "SELECT COUNT(*) FROM messages WHERE kind = 'admin'").Scan(&told); err != nil || told != 1 {
+				t.Error("the admins were told", told, "times", err)
+			}
+			d.moves(higher, access.GrantEnded)
+			d.later(s, o, 2*time.Minute)
+			if i, _, _ := d.stands(i); i.State != access.ItemSettled || i.LowerFailed == "" {
+				t.Errorf("%+v", i)
+			}
+		})
+	}
+}
+
+// What is given is what a reviewer has decided, and nothing else.
+func TestNothingIsGivenInsteadThatNobodyHasDecided(t *testing.T) {
+	t.Parallel()
+	for name, forge := range map[string]func(*access.CampaignItem){
+		"another verdict":     func(i *access.CampaignItem) { i.Verdict = access.KeepItem },
+		"another target":      func(i *access.CampaignItem) { i.ReduceTo = "prod/Admin" },
+		"nobody":              func(i *access.CampaignItem) { i.Decider = access.Person{} },
+		"who has it":          func(i *access.CampaignItem) { i.Decider = access.Person{OktaID: i.Subject} },
+		"nothing, taken back": func(i *access.CampaignItem) { *i = campaigns.Undo(*i) },
+		"what they have said": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, file(t), "2026-02-01T00:00:00Z")
+			_, i, _ := d.reduces()
+			was := i.Decider
+			if forge != nil {
+				forge(&i)
+			}
+			err := d.Update(t.Context(), access.System("test"), func(tx *store.Tx) (err error) {
+				if i, err = tx.SaveItem(i); err != nil {
+					return err
+				}
+				i.Decider = was
+				_, err = d.gives(tx, i)
+				return err
+			})
+			if allowed := forge == nil; allowed != (err == nil) || !allowed && !errors.Is(err, access.ErrNotAllowed) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAnItemCanBeReducedToLowerRolesOfItsEnvironment(t *testing.T) {
+	t.Parallel()
+	prod, test := access.Environment{Key: "prod"}, access.Environment{Key: "test"}
+	targets := []access.Target{{ID: "prod/Viewer", Environment: prod, Role: access.Viewer}, {ID: "prod/Admin", Environment: prod, Role: access.Admin}, {ID: "test/Viewer", Environment: test, Role: access.Viewer},
+		{ID: "prod/Op", Environment: prod, Role: access.Op}, {ID: "prod/Odd", Environment: prod, Role: "Odd"}}
+	for _, c := range []struct {
+		item access.CampaignItem
+		want string
+	}{
+		{access.CampaignItem{Target: "prod/Admin", Subject: "00u1", Grant: "g"}, "[prod/Op prod/Viewer]"},
+		{access.CampaignItem{Target: "prod/Op", Subject: "00u1", Grant: "g"}, "[prod/Viewer]"},
+		{access.CampaignItem{Target: "prod/Viewer", Subject: "00u1", Grant: "g"}, "[]"},
+		{access.CampaignItem{Target: "prod/Admin", Subject: "00u1", Grant: "g", Standing: true}, "[]"},
+		{access.CampaignItem{Target: "prod/Admin", Subject: "00u1"}, "[]"},
+		{access.CampaignItem{Target: "gone/Admin", Subject: "00u1", Grant: "g"}, "[]"},
+	} {
+		ids := []string{}
+		for _, t := range campaigns.Lower(targets, c.item) {
+			ids = append(ids, t.ID)
+		}
+		if got := fmt.Sprint(ids); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.item, got, c.want)
+		}
+	}
+}
