@@ -64,6 +64,8 @@ func (c crowded) People(_ context.Context, ids []string) (map[string]access.Pers
 	return all, nil
 }
 
+func (crowded) RuledGroups(context.Context) (map[string]bool, error) { return nil, nil }
+
 func (c crowded) IdentityCenterUserNames(context.Context) (map[string]string, error) {
 	names := make(map[string]string, len(c.people))
 	for _, p := range c.people {

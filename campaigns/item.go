@@ -42,8 +42,12 @@ type Item struct {
 	// Standing: it would stay without any grant. Both it and Grant may be.
 	Standing bool     `json:"standing"`
 	Through  []string `json:"through"` // where it was seen; empty if a grant says so alone
-	Grant    string   `json:"grant,omitempty"`
-	Request  string   `json:"request,omitempty"` // the one that the grant, or the first of a chain of extensions, was
+	// Ways are through what standing access would stay, and what airpass can do about each,
+	// as of Looked: where the campaign may take it away.
+	Ways    []reviews.Way `json:"ways,omitempty"`
+	Looked  time.Time     `json:"looked,omitzero"`
+	Grant   string        `json:"grant,omitempty"`
+	Request string        `json:"request,omitempty"` // the one that the grant, or the first of a chain of extensions, was
 	// Since is when the access began; zero is not known. Until is when the grant ends.
 	Since    time.Time `json:"since,omitzero"`
 	Until    time.Time `json:"until,omitzero"`

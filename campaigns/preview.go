@@ -80,6 +80,7 @@ type draft struct {
 	chosen []reviews.Holding // but for their age
 	asked  *naming
 	teams  teams
+	looked time.Time // when it was read who has what
 }
 
 // draft reads the population of a campaign, and those who may be asked, all of it in
@@ -88,12 +89,12 @@ func (p Planner) draft(ctx context.Context, c access.Campaign, targets []access.
 	if len(c.Targets) > 0 {
 		targets = slices.DeleteFunc(slices.Clone(targets), func(t access.Target) bool { return !slices.Contains(c.Targets, t.ID) })
 	}
-	there, err := p.Comparer.Holders(ctx, targets)
+	there, err := p.Comparer.Holders(ctx, targets, c.RemoveStanding)
 	if err != nil {
 		return draft{}, err
 	}
 	out.Unknown, out.Targets, out.Places = append([]reviews.Unread{}, there.Unknown...), len(targets), there.Places
-	d := draft{teams: teamsOf(there.Holdings)}
+	d := draft{teams: teamsOf(there.Holdings), looked: there.Looked}
 	d.chosen = p.choose(c, there.Holdings, out)
 	d.asked = lookUp(ctx, p.Directory, slices.Concat(c.Reviewers, c.Fallback), d.chosen, p.Owners)
 	for _, rule := range slices.Sorted(maps.Keys(d.asked.failed)) {
@@ -113,6 +114,9 @@ func (p Planner) item(ctx context.Context, c access.Campaign, d draft, h reviews
 	item.Peers, item.Asked = d.teams.peers(h), d.asked.ask(c, h)
 	item.Recommended, item.Because = item.advise(h.Person, p.Now().Add(c.Deadline))
 	item.Silence = silenceOn(c, item)
+	if len(h.Ways) > 0 {
+		item.Ways, item.Looked = h.Ways, d.looked
+	}
 	return item, true, nil
 }
 

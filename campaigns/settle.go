@@ -99,19 +99,32 @@ func settled(tx *store.Tx, o access.Occurrence, i access.CampaignItem, why strin
 	return tx.TouchCampaign(o.ID, i.Panel)
 }
 
-const standingStays = "it is standing access, which airpass does not take away for a campaign: take it away where it was given"
-
 // remove begins to take away what an item is about.
 func remove(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
-	if i.Grant == "" {
-		return settled(tx, o, i, standingStays)
-	}
-	g, err := tx.Grant(i.Grant)
+	taken, err := takeStanding(tx, o, i)
 	if err != nil {
 		return err
 	}
-	if access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
-		return gone(tx, o, i) // it ends, or has ended, by itself
+	ends, err := endGrant(tx, o, i)
+	if err != nil {
+		return err
+	}
+	if !ends && len(taken) == 0 {
+		return gone(tx, o, i)
+	}
+	i.State, i.NextAt = access.ItemRemoving, tx.Now().Add(between)
+	_, err = tx.SaveRemoving(i, taken)
+	return err
+}
+
+// endGrant ends the grant that an item is about; false if it ends, or has ended, by itself.
+func endGrant(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (bool, error) {
+	if i.Grant == "" {
+		return false, nil
+	}
+	g, err := tx.Grant(i.Grant)
+	if err != nil || access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
+		return false, err
 	}
 	note := "campaign " + o.Campaign
 	if i.Silent {
@@ -119,29 +132,35 @@ func remove(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 	} else if i.Decider.Name != "" {
 		note += " – " + i.Decider.Name
 	}
-	if err := grants.ReleaseAll(tx, g, access.EndRevoked, note); err != nil {
-		return err
-	}
-	i.State, i.NextAt = access.ItemRemoving, tx.Now().Add(between)
-	_, err = tx.SaveItem(i)
-	return err
+	return true, grants.ReleaseAll(tx, g, access.EndRevoked, note)
 }
 
 // gone settles an item whose access was seen to be gone.
 func gone(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
-	g, err := tx.Grant(i.Grant)
+	left, err := standingOf(tx, o, i)
 	if err != nil {
 		return err
 	}
-	if g.State != access.GrantEnded {
-		i.State, i.NextAt = access.ItemRemoving, tx.Now().Add(between)
-		_, err := tx.SaveItem(i)
-		return err
+	if i.Grant != "" {
+		g, err := tx.Grant(i.Grant)
+		if err != nil {
+			return err
+		}
+		if g.State != access.GrantEnded {
+			left.again, left.waits = tx.Now().Add(between), ""
+		} else if !i.Standing {
+			left.why, err = adopted(tx, g)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if i.Standing {
-		return settled(tx, o, i, standingStays)
+	if left.again.IsZero() {
+		return settled(tx, o, i, left.why)
 	}
-	return settled(tx, o, i, "")
+	i.State, i.NextAt, i.LastError = access.ItemRemoving, left.again, left.waits
+	_, err = tx.SaveItem(i)
+	return err
 }
 
 // escalated says whether others were asked already because nobody had said anything.

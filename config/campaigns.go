@@ -68,8 +68,10 @@ func (s *section) campaign(c *Config) Campaign {
 	switch {
 	case one.RemoveStanding && one.Scope == access.LiveGrants:
 		s.problem("remove_standing", "says nothing where scope.access is grants", "remove it, or write scope: {access: holders}")
+	case one.RemoveStanding && one.Silence == access.SilenceRevokes:
+		s.r.warn(s.name("remove_standing"), "has a reviewer's no, and silence, take away access that airpass did not give", "if it is meant, run airpass reviews preview "+one.Name+" first")
 	case one.RemoveStanding:
-		s.problem("remove_standing", "cannot be true as yet: standing access is not taken away by a campaign", "remove it; what is decided about standing access is listed, to be taken away by hand")
+		s.r.warn(s.name("remove_standing"), "has a reviewer's no take away access that airpass did not give", "if it is meant, run airpass reviews preview "+one.Name+" first")
 	}
 	if between := one.Calendar.shortestBetween(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)); one.Calendar.fields != nil && between < one.Deadline {
 		field := "deadline"

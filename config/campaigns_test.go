@@ -100,8 +100,21 @@ func brokenCampaigns() []broken {
 		{name: "nobody to escalate to", old: "    escalate_to: ", new: "    # ", mark: "silence: escalate", field: p + "silence", message: "nobody to escalate to", mend: "escalate_to"},
 		{name: "escalated in vain", old: "silence: escalate", new: "silence: keep", mark: "escalate_to: ", field: p + "escalate_to", message: "never asked"},
 		{name: "no standing access in scope", old: "access: holders", new: "access: grants", mark: "remove_standing: true", field: p + "remove_standing", message: "says nothing"},
-		{name: "standing access would be taken away", old: "remove_standing: false", new: "remove_standing: true", field: p + "remove_standing", message: "cannot be true as yet", mend: "by hand"},
 		{name: "no owners", old: "reviewers: [manager]", new: "reviewers: [environment_owners]", field: p + "reviewers", message: "the environment prod has no owners"},
+	}
+}
+
+func TestACampaignThatTakesStandingAccessAwayIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	for silence, words := range map[string]string{"silence: escalate": "has a reviewer's no take away", "silence: revoke": "has a reviewer's no, and silence, take away"} {
+		text := strings.Replace(strings.Replace(campaigned(t), "remove_standing: false", "remove_standing: true", 1), "silence: escalate", silence, 1)
+		if silence == "silence: revoke" {
+			text = strings.Replace(text, "    escalate_to:", "    # escalate_to:", 1)
+		}
+		c, err := Parse("airpass.yaml", []byte(text), testEnv)
+		if err != nil || !c.Campaigns[0].RemoveStanding || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].Message, words) || !strings.Contains(c.Warnings[0].Mend, "reviews preview quarterly") {
+			t.Errorf("%v %+v", err, c)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"airpass/access"
 	"airpass/campaigns"
+	"airpass/reviews"
 	"airpass/store"
 )
 
@@ -134,7 +135,7 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 		choice := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldChoice, p.itemChoices(v.Targets, i)...)
 		field := slack.NewInputBlock(i.ID, plain(clip(facts.Who, 120)+" – "+i.Target, 2000), nil, choice)
 		field.Optional = true
-		blocks = append(blocks, section(p.itemSays(facts)), field)
+		blocks = append(blocks, section(p.itemSays(facts, v.Occurrence.Rules)), field)
 	}
 	optional := func(field, label string, element slack.BlockElement) slack.Block {
 		if v.After != "" {
@@ -202,20 +203,58 @@ func ParseCertifyPage(text string) CertifyPage {
 	return CertifyPage{}
 }
 
-// itemSays are the facts by which somebody decides.
-func (p Printer) itemSays(i campaigns.Item) string {
+// itemSays are the facts by which somebody decides, and what comes of a no under the rules
+// of the campaign.
+func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 	lines := []string{"*" + Escape(clip(i.Who, 200)) + "* " + Escape(i.Name) + " – *" + Escape(i.Target) + "*"}
 	if i.Grant != "" {
 		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), Escape(orDash(i.Approved))))
 	}
 	if i.Standing {
-		lines = append(lines, p.Say(textStanding))
+		lines = append(lines, p.Say(textStanding)+" "+p.standingGoes(i, rules.RemoveStanding))
 	}
 	if len(i.Through) > 0 {
 		lines = append(lines, p.Say("Seen in: %s.", Escape(clip(strings.Join(i.Through, ", "), 500))))
 	}
 	lines = append(lines, p.Say("Last use: not known. %d others have it too, %d of the same manager.", i.Peers.Others, i.Peers.OfManager), p.advice(i))
 	return strings.Join(lines, "\n")
+}
+
+// standingGoes says what becomes of standing access that is not needed.
+func (p Printer) standingGoes(i campaigns.Item, may bool) string {
+	gone, hand := i.ByAirpass(), i.ByHand()
+	if !may || len(gone)+len(hand) == 0 {
+		return p.Say(textStandingListed)
+	}
+	var lines []string
+	if len(gone) > 0 {
+		var places []string
+		for _, w := range gone {
+			places = append(places, w.Place)
+		}
+		lines = append(lines, p.Say(textStandingGoes, Escape(clip(strings.Join(places, ", "), 500))))
+	}
+	for _, w := range hand[:min(len(hand), fewItems)] {
+		lines = append(lines, p.Say(textStandingByHand, Escape(clip(w.Place, 200)), p.whyByHand(w.ByHand)))
+	}
+	return strings.Join(lines, " ")
+}
+
+// whyByHand says why airpass does not take something away.
+func (p Printer) whyByHand(why reviews.ByHand) string {
+	switch why {
+	case reviews.ByHandUnknown:
+		return p.Say("nobody in Okta is known whose account this is")
+	case reviews.ByHandShared:
+		return p.Say("it opens other targets too")
+	case reviews.ByHandRule:
+		return p.Say("a group rule of Okta puts people into the group")
+	case reviews.ByHandRules:
+		return p.Say("whether a group rule of Okta puts people into the group could not be read")
+	case reviews.ByHandPushed:
+		return p.Say("they are not in the Okta group that is pushed to it")
+	}
+	return p.Say("airpass changes no group of Identity Center")
 }
 
 func orDash(s string) string {

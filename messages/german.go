@@ -54,6 +54,16 @@ func germanTexts() map[string]string {
 		textOther:        "Wer sonst gefragt wird",
 		textStanding:     "Dauerhafter Zugang: seit wann, ist nicht bekannt.",
 
+		textStandingListed: "Wird er nicht gebraucht, steht er auf der Liste dessen, was von Hand zu entziehen ist.",
+		textStandingGoes:   "Wird er nicht gebraucht, entzieht airpass ihn: %s.",
+		textStandingByHand: "Von Hand zu entziehen: %s, denn %s.",
+
+		"it opens other targets too":                                                "damit sind auch andere Ziele zugänglich",
+		"a group rule of Okta puts people into the group":                           "eine Gruppenregel von Okta nimmt Personen in die Gruppe auf",
+		"they are not in the Okta group that is pushed to it":                       "sie sind nicht in der Okta-Gruppe, die dorthin übertragen wird",
+		"airpass changes no group of Identity Center":                               "airpass ändert keine Gruppe von Identity Center",
+		"whether a group rule of Okta puts people into the group could not be read": "ob eine Gruppenregel von Okta Personen in die Gruppe aufnimmt, war nicht zu lesen",
+
 		"Until %s. Then silence decides, as the campaign says.":                                                "Bis %s. Danach entscheidet das Schweigen, wie es die Kampagne vorsieht.",
 		"Take back the last (%d)":                                                                              "Letztes zurücknehmen (%d)",
 		"%d are open. What you leave out stays open.":                                                          "%d sind offen. Was du auslässt, bleibt offen.",

@@ -141,6 +141,10 @@ const (
 	textOther        = "Who else is asked"
 	textStanding     = "Standing access: since when is not known."
 
+	textStandingListed = "If it is not needed it is listed, to be taken away by hand."
+	textStandingGoes   = "If it is not needed airpass takes it away: %s."
+	textStandingByHand = "To be taken away by hand: %s, because %s."
+
 	textWaiting         = "⏳ *Waiting for approval*"
 	textDenied          = "⛔ *Denied*"
 	textCancelled       = "↩️ *Cancelled*"

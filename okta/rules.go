@@ -39,6 +39,21 @@ func (c *Client) Rules(ctx context.Context) ([]Rule, error) {
 	return all, nil
 }
 
+// RuledGroups are the ids of the groups into which rules that are active put people.
+func (c *Client) RuledGroups(ctx context.Context) (map[string]bool, error) {
+	all, err := c.Rules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ruled := map[string]bool{}
+	for _, r := range all {
+		for _, group := range r.Groups {
+			ruled[group] = ruled[group] || r.Active
+		}
+	}
+	return ruled, nil
+}
+
 // Application says whether the Identity Center application is there and ACTIVE. The
 // error wraps access.ErrNotFound if Okta does not know it.
 // See https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Application/#tag/Application/operation/getApplication.

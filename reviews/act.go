@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"airpass/access"
 	"airpass/store"
@@ -36,7 +37,7 @@ func (k Keeper) act(ctx context.Context, actor access.Actor, look Drift, before 
 		out.Held, removals = len(removals), nil
 	}
 	for _, f := range slices.Concat(others, removals) {
-		err := k.Store.Update(ctx, actor, func(tx *store.Tx) error { return k.do(tx, f) })
+		err := k.Store.Update(ctx, actor, func(tx *store.Tx) error { return k.do(tx, f, look.began) })
 		switch {
 		case errors.Is(err, access.ErrNotAllowed), errors.Is(err, access.ErrNotFound):
 			out.Refused++
@@ -92,8 +93,9 @@ func (k Keeper) mayRemove(ctx context.Context, actor access.Actor, look Drift, r
 	return allowed, err
 }
 
-// do writes down what is to be done about a finding; the reconciler does it.
-func (k Keeper) do(tx *store.Tx, f Finding) error {
+// do writes down what is to be done about a finding of a look that began then; the
+// reconciler does it.
+func (k Keeper) do(tx *store.Tx, f Finding, began time.Time) error {
 	var err error
 	action := k.actionFor(f)
 	switch {
@@ -104,7 +106,8 @@ func (k Keeper) do(tx *store.Tx, f Finding) error {
 	case action == Repair || f.Kind == Leftover:
 		err = each(f.refs, true, func(r access.Ref) error { return again(tx, r) })
 	case action == Remove:
-		err = each(f.refs, f.person != "", tx.TakeOver) // whose it is has to be known
+		takeOver := func(r access.Ref) error { return tx.TakeOver(r, began) }
+		err = each(f.refs, f.person != "", takeOver) // whose it is has to be known
 	}
 	if err != nil {
 		return err

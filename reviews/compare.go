@@ -22,6 +22,8 @@ type Directory interface {
 	People(ctx context.Context, oktaIDs []string) (map[string]access.Person, error)
 	// IdentityCenterUserNames are the names of people in Identity Center, by Okta user id.
 	IdentityCenterUserNames(ctx context.Context) (map[string]string, error)
+	// RuledGroups are the groups into which group rules put people.
+	RuledGroups(ctx context.Context) (map[string]bool, error)
 }
 
 // Assignments is Identity Center, asked about many at once.

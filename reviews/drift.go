@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"airpass/access"
 	"airpass/identitycenter"
@@ -33,6 +34,8 @@ type Drift struct {
 	// access that airpass knows of.
 	Explained int `json:"explained"`
 	Standing  int `json:"standing"`
+
+	began time.Time // of the look
 }
 
 var errEmpty = errors.New("an empty answer, which is not believed")
@@ -69,7 +72,7 @@ func (c Comparer) Drift(ctx context.Context, targets []access.Target) (Drift, er
 		return Drift{}, err
 	}
 	j := &judge{c: c, survey: s, pushed: onPurpose(targets), restored: restored != nil, told: map[string]int{},
-		out: Drift{Findings: []Finding{}, Unknown: []Unread{}, Targets: len(targets), Places: len(opens)}}
+		out: Drift{Findings: []Finding{}, Unknown: []Unread{}, Targets: len(targets), Places: len(opens), began: s.began}}
 	j.sets(ctx, targets)
 	j.places()
 	j.who = c.identify(ctx, s, func(what string, side Side, err error) { j.unread(what, side, nil, err) })

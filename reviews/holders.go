@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"airpass/access"
 	"airpass/store"
@@ -24,6 +25,8 @@ type Holding struct {
 	Grant   *access.Grant // the live grant that explains it, the last to end of several; or nil
 	// Standing: it was there before airpass or comes from elsewhere, and would stay.
 	Standing bool
+	// Ways are through what it would stay, if that was asked for.
+	Ways []Way
 }
 
 // Holders are everybody who has some targets.
@@ -31,14 +34,15 @@ type Holders struct {
 	Holdings []Holding // by target and person
 	Unknown  []Unread
 	Places   int
+	Looked   time.Time // when it was begun to be read
 }
 
 // Holders reads who has targets: in the Okta groups, by account assignments, and in the
 // groups of Identity Center that hold the permission sets, also those that are nobody's on
 // purpose; all in lists, no call is about one person. What is being taken away is not in
-// it, nor accounts that are nobody's any more. What cannot be read is unknown. The error
-// is of the store.
-func (c Comparer) Holders(ctx context.Context, targets []access.Target) (Holders, error) {
+// it, nor accounts that are nobody's any more. What cannot be read is unknown. With how it
+// says of standing access how it would be taken away. The error is of the store.
+func (c Comparer) Holders(ctx context.Context, targets []access.Target, how bool) (Holders, error) {
 	opens := map[place][]string{}
 	for _, t := range targets {
 		for _, p := range looked(t) {
@@ -56,7 +60,7 @@ func (c Comparer) Holders(ctx context.Context, targets []access.Target) (Holders
 	if err != nil {
 		return Holders{}, err
 	}
-	out := Holders{Places: len(s.opens)}
+	out := Holders{Places: len(s.opens), Looked: s.began}
 	unread := func(what string, side Side, targets []string, err error) {
 		out.Unknown = append(out.Unknown, Unread{What: what, System: string(side), Targets: targets, Error: err.Error()})
 	}
@@ -67,8 +71,16 @@ func (c Comparer) Holders(ctx context.Context, targets []access.Target) (Holders
 	if err := who.meet(ctx, c.Directory, grants); err != nil {
 		unread("the people in Okta", Okta, nil, err)
 	}
+	var r rules
+	if how {
+		r = c.rules(ctx, func(what string, side Side, err error) { unread(what, side, nil, err) })
+	}
 	for _, t := range targets {
-		out.Holdings = append(out.Holdings, s.holdersOf(t, who, grants[t.ID])...)
+		var w *ways
+		if how {
+			w = &ways{s, t, r}
+		}
+		out.Holdings = append(out.Holdings, s.holdersOf(t, who, grants[t.ID], w)...)
 	}
 	return out, nil
 }
@@ -144,8 +156,9 @@ func (i *identities) meet(ctx context.Context, okta Directory, grants map[string
 	return err
 }
 
-// holdersOf are those who have a target.
-func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*access.Grant) []Holding {
+// holdersOf are those who have a target; with ways it says how standing access would be
+// taken away.
+func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*access.Grant, w *ways) []Holding {
 	type seen struct {
 		Holding
 		explained bool
@@ -181,7 +194,14 @@ func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*
 				h.Account, h.UserName = account, who.accounts[account].UserName
 			}
 			h.Through = append(h.Through, words)
-			h.Standing, h.explained = h.Standing || k.standing(), h.explained || k.wanted
+			h.explained = h.explained || k.wanted
+			if k.wanted && !k.standing() {
+				continue // it goes with its grant
+			}
+			h.Standing = true
+			if w != nil {
+				h.Ways = append(h.Ways, w.through(p, id, okta))
+			}
 		}
 	}
 	for okta, g := range grants {

@@ -135,6 +135,22 @@ func TestWhatAGrantHoldsIsNeitherTakenNorAdopted(t *testing.T) {
 	}
 }
 
+func TestWhatWasAdoptedSinceTheLookIsNotTakenAway(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	k := keeper(s, 10, Remove)
+	look := extras(2)
+	look.began = noon.Add(-time.Minute)
+	k.must(t, look, Kept{New: 2, Open: 2, Young: 2})
+	if err := s.Update(t.Context(), by, func(tx *store.Tx) error { return tx.KnowStanding(assignment(0)) }); err != nil {
+		t.Fatal(err)
+	}
+	k.must(t, look, Kept{Open: 2, Removed: 1, Refused: 1})
+	if e, _ := entitlement(t, s, 0); e.Origin != access.OriginStanding {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestWhatIsNotOursToTouchIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -142,7 +158,7 @@ func TestWhatIsNotOursToTouchIsRefused(t *testing.T) {
 		{Kind: access.AssignmentGroup, OktaUser: "00u0", OktaGroup: "00g0"},
 		{Kind: access.PushedMembership, OktaUser: "00u0", Person: "u0", IdentityStore: "d", IdentityCenterGroup: "g"},
 	} {
-		err := s.Update(t.Context(), by, func(tx *store.Tx) error { return tx.TakeOver(ref) })
+		err := s.Update(t.Context(), by, func(tx *store.Tx) error { return tx.TakeOver(ref, noon) })
 		if !errors.Is(err, access.ErrNotAllowed) {
 			t.Errorf("%s: %v", ref.Kind, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -22,6 +23,16 @@ func campaignReviewerOf(row db.CampaignReviewer) (access.CampaignReviewer, error
 // the error wraps access.ErrStale. Another state, or other people who are asked, are an
 // event; what is decided keeps the facts by which it was.
 func (tx *Tx) SaveItem(i access.CampaignItem) (access.CampaignItem, error) {
+	return tx.saveItem(i, nil)
+}
+
+// SaveRemoving is SaveItem of one whose access begins to be taken away; taken are the
+// things of its standing access that are.
+func (tx *Tx) SaveRemoving(i access.CampaignItem, taken []access.Ref) (access.CampaignItem, error) {
+	return tx.saveItem(i, taken)
+}
+
+func (tx *Tx) saveItem(i access.CampaignItem, taken []access.Ref) (access.CampaignItem, error) {
 	old, err := tx.r.CampaignItem(tx.ctx, i.ID)
 	if err != nil {
 		return i, err
@@ -40,11 +51,11 @@ func (tx *Tx) SaveItem(i access.CampaignItem) (access.CampaignItem, error) {
 	if i, err = itemOf(row); err != nil {
 		return i, err
 	}
-	tx.logItem(i, old)
+	tx.logItem(i, old, taken)
 	return i, nil
 }
 
-func (tx *Tx) logItem(i, old access.CampaignItem) {
+func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) {
 	e := access.Event{Kind: access.EventKind("item." + string(i.State)), Grant: i.Grant, Facts: map[string]string{"item": i.ID, "occurrence": i.Occurrence, "subject": i.Subject,
 		"account": i.Account, "target": i.Target, "before": string(old.State)}}
 	if i.Verdict != "" {
@@ -54,6 +65,9 @@ func (tx *Tx) logItem(i, old access.CampaignItem) {
 		if fact != "" {
 			e.Facts[name] = fact
 		}
+	}
+	for _, ref := range taken {
+		e.Facts["refs"] = strings.TrimPrefix(e.Facts["refs"]+" "+ref.Key(), " ")
 	}
 	switch {
 	case i.State == old.State && i.Panel != old.Panel:

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"airpass/access"
 	"airpass/store/db"
@@ -130,27 +131,51 @@ func (tx *Tx) KnowStanding(ref access.Ref) error {
 
 // TakeOver has what airpass has not made taken away as if it had: from now on it is ours,
 // nobody needs it, and the reconciler removes it. It appends entitlement.taken_over. What a
-// live grant holds, and what is never taken away or merely follows something else, is
-// refused: the error wraps access.ErrNotAllowed. What is being taken away already is left.
-func (tx *Tx) TakeOver(ref access.Ref) error {
-	if ref.Kind.Sticky() || ref.Kind.Derived() {
+// live grant holds, what is never taken away or merely follows something else, and what was
+// adopted after it was seen is refused: the error wraps access.ErrNotAllowed. What is being
+// taken away already is left.
+func (tx *Tx) TakeOver(ref access.Ref, seen time.Time) error {
+	if ref.Kind.Derived() {
+		return fmt.Errorf("%w: %s merely follows something else", access.ErrNotAllowed, ref.Kind)
+	}
+	return tx.takeOver(ref, seen, false)
+}
+
+// TakeOverLater is TakeOver of what somebody has said of by name: what live grants hold is
+// taken away when the last of them ends, and what follows something else that is taken over
+// is awaited.
+func (tx *Tx) TakeOverLater(ref access.Ref, seen time.Time) error {
+	return tx.takeOver(ref, seen, true)
+}
+
+func (tx *Tx) takeOver(ref access.Ref, seen time.Time, later bool) error {
+	if ref.Kind.Sticky() {
 		return fmt.Errorf("%w: %s is never taken away by airpass", access.ErrNotAllowed, ref.Kind)
 	}
 	row, wanted, err := tx.lockRef(ref)
+	origin := access.Origin(row.Origin)
 	switch {
 	case err != nil:
 		return err
-	case wanted:
+	case wanted && !later:
 		return fmt.Errorf("%w: a grant holds %s", access.ErrNotAllowed, row.Key)
-	case access.Origin(row.Origin) == access.OriginOurs && row.UnwantedSince != nil && access.Presence(row.Presence) != access.Absent:
+	case origin == access.OriginStanding && timeOf(row.AdoptedAt).After(seen):
+		return fmt.Errorf("%w: %s was adopted since it was seen, and stays", access.ErrNotAllowed, row.Key)
+	case origin == access.OriginOurs && (wanted || row.UnwantedSince != nil && access.Presence(row.Presence) != access.Absent):
 		return nil
 	}
-	now, err := tx.q.TakeOverEntitlement(tx.ctx, db.TakeOverEntitlementParams{ID: row.ID, Now: &tx.now})
+	// What was said of it before counts for nothing: it has to be read once more.
+	p := db.TakeOverEntitlementParams{ID: row.ID, Now: &tx.now, UnwantedSince: &tx.now, Presence: string(access.PresenceUnknown)}
+	facts := map[string]string{"entitlement": row.ID, "origin": string(access.OriginOurs), "origin_before": row.Origin}
+	if wanted {
+		p.UnwantedSince, p.Presence, facts["held"] = nil, row.Presence, "true"
+	}
+	now, err := tx.q.TakeOverEntitlement(tx.ctx, p)
 	if err != nil {
 		return saved(err, "entitlement", row.ID)
 	}
 	tx.wakeEntitlement(now, tx.now)
-	tx.log(ref.OktaUser, access.Event{Kind: "entitlement.taken_over", Ref: row.Key, Facts: map[string]string{"entitlement": row.ID, "origin": now.Origin, "origin_before": row.Origin}})
+	tx.log(ref.OktaUser, access.Event{Kind: "entitlement.taken_over", Ref: row.Key, Facts: facts})
 	return nil
 }
 

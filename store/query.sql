@@ -196,7 +196,7 @@ UPDATE entitlements SET next_at = @now, touched = TRUE, attempts = 0, fatal = FA
 WHERE id = @id RETURNING *;
 
 -- name: AdoptEntitlement :one
-UPDATE entitlements SET origin = 'standing', next_at = @now, touched = TRUE, version = version + 1
+UPDATE entitlements SET origin = 'standing', adopted_at = @now, next_at = @now, touched = TRUE, version = version + 1
 WHERE id = @id RETURNING *;
 
 -- name: ClaimEntitlement :one
@@ -790,7 +790,7 @@ DELETE FROM drift_findings WHERE key = @key;
 DELETE FROM drift_findings WHERE subject_id = @subject_id;
 
 -- name: TakeOverEntitlement :one
-UPDATE entitlements SET origin = 'ours', unwanted_since = @now, settle_at = NULL, attempts = 0, fatal = FALSE, next_at = @now, touched = TRUE, version = version + 1
+UPDATE entitlements SET origin = 'ours', presence = @presence, unwanted_since = @unwanted_since, settle_at = NULL, attempts = 0, fatal = FALSE, next_at = @now, touched = TRUE, version = version + 1
 WHERE id = @id RETURNING *;
 
 -- name: RestoreSetPolicy :one

@@ -109,7 +109,7 @@ func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error
 	if i.Verdict == access.KeepItem || i.State != access.ItemSettled || i.LastError != "" {
 		return time.Time{}, nil
 	}
-	if i.Grant == "" {
+	if i.Grant == "" || i.Standing {
 		return i.SettledAt, nil
 	}
 	g, err := r.store.Grant(ctx, i.Grant)
@@ -128,7 +128,7 @@ func exceptions(o access.Occurrence, i access.CampaignItem, f campaigns.Item) []
 	say(i.State == access.ItemOpen && o.State == access.OccurrenceClosed, "nobody has said anything, and the occurrence was closed before silence could decide")
 	say(i.Silent && i.Verdict == access.KeepItem, "kept, although nobody has said that it is needed")
 	say(i.Subject == "", "nobody in Okta is known whose account it is")
-	say(i.State == access.ItemRemoving, "it is taken away, and was not seen to be gone yet")
+	say(i.State == access.ItemRemoving, strings.TrimSuffix("it is taken away, and was not seen to be gone yet: "+i.LastError, ": "))
 	say(i.State == access.ItemSettled && i.Verdict != access.KeepItem && i.LastError != "", i.LastError)
 	return all
 }

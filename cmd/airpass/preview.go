@@ -91,6 +91,15 @@ func (previewCommand) item(s streams, i campaigns.Item) {
 	}
 	if i.Standing {
 		line("standing", "since when is not known")
+		for _, w := range i.ByAirpass() {
+			line("taken away", "%s", w.Place)
+		}
+		for _, w := range i.ByHand() {
+			line("by hand", "%s: %s", w.Place, w.ByHand)
+		}
+		if len(i.Ways) == 0 {
+			line("by hand", "this campaign takes no standing access away")
+		}
 	}
 	if len(i.Through) > 0 {
 		line("seen", "%s", strings.Join(i.Through, ", "))

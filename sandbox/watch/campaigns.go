@@ -69,7 +69,7 @@ func count(t *page.Tally, i access.CampaignItem, asked []access.Person) {
 	add(&t.Open, i.State == access.ItemOpen)
 	add(&t.Kept, i.Verdict == access.KeepItem)
 	add(&t.Revoked, i.Verdict == access.RevokeItem)
-	add(&t.Reduced, i.Verdict == access.ReduceItem)
+	add(&t.Reduced, i.Verdict == "reduce")
 	add(&t.Delegated, elsewhere(i, asked))
 	add(&t.Silent, i.Silent)
 	add(&t.Removing, i.State == access.ItemRemoving)
@@ -97,12 +97,8 @@ func became(i access.CampaignItem) string {
 		return "kept"
 	case i.State == access.ItemSettled && i.LastError != "":
 		return "to be taken away by hand"
-	case i.State == access.ItemSettled && i.Verdict == access.ReduceItem && i.LowerFailed == "":
-		return "reduced to " + i.ReduceTo
 	case i.State == access.ItemSettled:
 		return "gone"
-	case i.Verdict == access.ReduceItem:
-		return "will be reduced to " + i.ReduceTo
 	}
 	return "will be taken away"
 }

@@ -186,6 +186,7 @@ type Entitlement struct {
 	Touched       bool
 	Version       int64
 	LastClass     string
+	AdoptedAt     *time.Time
 }
 
 type Grant struct {

@@ -38,8 +38,8 @@ func (q *Queries) AdminHomes(ctx context.Context) ([]string, error) {
 }
 
 const adoptEntitlement = `-- name: AdoptEntitlement :one
-UPDATE entitlements SET origin = 'standing', next_at = $1, touched = TRUE, version = version + 1
-WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+UPDATE entitlements SET origin = 'standing', adopted_at = $1, next_at = $1, touched = TRUE, version = version + 1
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type AdoptEntitlementParams struct {
@@ -70,6 +70,7 @@ func (q *Queries) AdoptEntitlement(ctx context.Context, arg AdoptEntitlementPara
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -1071,7 +1072,7 @@ func (q *Queries) Campaigns(ctx context.Context) ([]Campaign, error) {
 
 const claimEntitlement = `-- name: ClaimEntitlement :one
 UPDATE entitlements SET claim = $1, claimed_until = $2, touched = FALSE, version = version + 1
-WHERE id = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+WHERE id = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type ClaimEntitlementParams struct {
@@ -1111,6 +1112,7 @@ func (q *Queries) ClaimEntitlement(ctx context.Context, arg ClaimEntitlementPara
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -2374,7 +2376,7 @@ func (q *Queries) DueSetPolicies(ctx context.Context, arg DueSetPoliciesParams) 
 }
 
 const entitlement = `-- name: Entitlement :one
-SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class FROM entitlements WHERE id = $1
+SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at FROM entitlements WHERE id = $1
 `
 
 func (q *Queries) Entitlement(ctx context.Context, id string) (Entitlement, error) {
@@ -2400,12 +2402,13 @@ func (q *Queries) Entitlement(ctx context.Context, id string) (Entitlement, erro
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
 
 const entitlementByKey = `-- name: EntitlementByKey :one
-SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class FROM entitlements WHERE key = $1
+SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at FROM entitlements WHERE key = $1
 `
 
 func (q *Queries) EntitlementByKey(ctx context.Context, key string) (Entitlement, error) {
@@ -2431,12 +2434,13 @@ func (q *Queries) EntitlementByKey(ctx context.Context, key string) (Entitlement
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
 
 const entitlementsOf = `-- name: EntitlementsOf :many
-SELECT e.id, e.key, e.ref, e.origin, e.presence, e.ready, e.through, e.verified_at, e.unwanted_since, e.settle_at, e.attempts, e.last_error, e.fatal, e.next_at, e.claim, e.claimed_until, e.touched, e.version, e.last_class FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE h.grant_id = $1 ORDER BY h.rank, e.id
+SELECT e.id, e.key, e.ref, e.origin, e.presence, e.ready, e.through, e.verified_at, e.unwanted_since, e.settle_at, e.attempts, e.last_error, e.fatal, e.next_at, e.claim, e.claimed_until, e.touched, e.version, e.last_class, e.adopted_at FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE h.grant_id = $1 ORDER BY h.rank, e.id
 `
 
 func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitlement, error) {
@@ -2468,6 +2472,7 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 			&i.Touched,
 			&i.Version,
 			&i.LastClass,
+			&i.AdoptedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -2483,7 +2488,7 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 }
 
 const entitlementsWithHolds = `-- name: EntitlementsWithHolds :many
-SELECT entitlements.id, entitlements.key, entitlements.ref, entitlements.origin, entitlements.presence, entitlements.ready, entitlements.through, entitlements.verified_at, entitlements.unwanted_since, entitlements.settle_at, entitlements.attempts, entitlements.last_error, entitlements.fatal, entitlements.next_at, entitlements.claim, entitlements.claimed_until, entitlements.touched, entitlements.version, entitlements.last_class, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
+SELECT entitlements.id, entitlements.key, entitlements.ref, entitlements.origin, entitlements.presence, entitlements.ready, entitlements.through, entitlements.verified_at, entitlements.unwanted_since, entitlements.settle_at, entitlements.attempts, entitlements.last_error, entitlements.fatal, entitlements.next_at, entitlements.claim, entitlements.claimed_until, entitlements.touched, entitlements.version, entitlements.last_class, entitlements.adopted_at, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
 FROM entitlements WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)
 `
 
@@ -2526,6 +2531,7 @@ func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWit
 			&i.Entitlement.Touched,
 			&i.Entitlement.Version,
 			&i.Entitlement.LastClass,
+			&i.Entitlement.AdoptedAt,
 			&i.Wanted,
 		); err != nil {
 			return nil, err
@@ -4313,7 +4319,7 @@ func (q *Queries) LiveSubjects(ctx context.Context, arg LiveSubjectsParams) ([]s
 }
 
 const lockEntitlement = `-- name: LockEntitlement :one
-UPDATE entitlements SET version = version + 1 WHERE id = $1 AND claim = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+UPDATE entitlements SET version = version + 1 WHERE id = $1 AND claim = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type LockEntitlementParams struct {
@@ -4344,6 +4350,7 @@ func (q *Queries) LockEntitlement(ctx context.Context, arg LockEntitlementParams
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -4383,7 +4390,7 @@ func (q *Queries) LockMessage(ctx context.Context, arg LockMessageParams) (Messa
 }
 
 const lockRow = `-- name: LockRow :one
-UPDATE entitlements SET touched = touched WHERE id = $1 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+UPDATE entitlements SET touched = touched WHERE id = $1 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 func (q *Queries) LockRow(ctx context.Context, id string) (Entitlement, error) {
@@ -4409,6 +4416,7 @@ func (q *Queries) LockRow(ctx context.Context, id string) (Entitlement, error) {
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -4851,7 +4859,7 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 }
 
 const overdue = `-- name: Overdue :many
-SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since, id
+SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since, id
 `
 
 func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement, error) {
@@ -4883,6 +4891,7 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 			&i.Touched,
 			&i.Version,
 			&i.LastClass,
+			&i.AdoptedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -5376,7 +5385,7 @@ func (q *Queries) RestoreSetPolicy(ctx context.Context, arg RestoreSetPolicyPara
 
 const retryEntitlement = `-- name: RetryEntitlement :one
 UPDATE entitlements SET next_at = $1, touched = TRUE, attempts = 0, fatal = FALSE, version = version + 1
-WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type RetryEntitlementParams struct {
@@ -5407,6 +5416,7 @@ func (q *Queries) RetryEntitlement(ctx context.Context, arg RetryEntitlementPara
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -5696,17 +5706,24 @@ func (q *Queries) TakeAuditNumbers(ctx context.Context, n int64) (TakeAuditNumbe
 }
 
 const takeOverEntitlement = `-- name: TakeOverEntitlement :one
-UPDATE entitlements SET origin = 'ours', unwanted_since = $1, settle_at = NULL, attempts = 0, fatal = FALSE, next_at = $1, touched = TRUE, version = version + 1
-WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+UPDATE entitlements SET origin = 'ours', presence = $1, unwanted_since = $2, settle_at = NULL, attempts = 0, fatal = FALSE, next_at = $3, touched = TRUE, version = version + 1
+WHERE id = $4 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type TakeOverEntitlementParams struct {
-	Now *time.Time
-	ID  string
+	Presence      string
+	UnwantedSince *time.Time
+	Now           *time.Time
+	ID            string
 }
 
 func (q *Queries) TakeOverEntitlement(ctx context.Context, arg TakeOverEntitlementParams) (Entitlement, error) {
-	row := q.db.QueryRowContext(ctx, takeOverEntitlement, arg.Now, arg.ID)
+	row := q.db.QueryRowContext(ctx, takeOverEntitlement,
+		arg.Presence,
+		arg.UnwantedSince,
+		arg.Now,
+		arg.ID,
+	)
 	var i Entitlement
 	err := row.Scan(
 		&i.ID,
@@ -5728,6 +5745,7 @@ func (q *Queries) TakeOverEntitlement(ctx context.Context, arg TakeOverEntitleme
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -5838,7 +5856,7 @@ func (q *Queries) TouchMessages(ctx context.Context, arg TouchMessagesParams) ([
 
 const unwantEntitlement = `-- name: UnwantEntitlement :one
 UPDATE entitlements SET unwanted_since = $1, next_at = $2, touched = TRUE, version = version + 1
-WHERE id = $3 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+WHERE id = $3 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type UnwantEntitlementParams struct {
@@ -5870,6 +5888,7 @@ func (q *Queries) UnwantEntitlement(ctx context.Context, arg UnwantEntitlementPa
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -6149,7 +6168,7 @@ const updateEntitlement = `-- name: UpdateEntitlement :one
 UPDATE entitlements SET ref = $1, origin = $2, presence = $3, ready = $4, through = $5, verified_at = $6,
     unwanted_since = $7, settle_at = $8, attempts = $9, last_error = $10, last_class = $11, fatal = $12,
     next_at = $13, claim = $14, claimed_until = $15, version = version + 1
-WHERE id = $16 AND claim = $17 AND version = $18 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+WHERE id = $16 AND claim = $17 AND version = $18 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type UpdateEntitlementParams struct {
@@ -6215,6 +6234,7 @@ func (q *Queries) UpdateEntitlement(ctx context.Context, arg UpdateEntitlementPa
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
@@ -6751,7 +6771,7 @@ func (q *Queries) WakeCampaignReviewers(ctx context.Context, arg WakeCampaignRev
 
 const wantEntitlement = `-- name: WantEntitlement :one
 UPDATE entitlements SET unwanted_since = NULL, next_at = $1, touched = TRUE, ready = FALSE, attempts = 0, last_error = '', last_class = '', fatal = FALSE, version = version + 1
-WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class
+WHERE id = $2 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
 type WantEntitlementParams struct {
@@ -6782,6 +6802,7 @@ func (q *Queries) WantEntitlement(ctx context.Context, arg WantEntitlementParams
 		&i.Touched,
 		&i.Version,
 		&i.LastClass,
+		&i.AdoptedAt,
 	)
 	return i, err
 }
