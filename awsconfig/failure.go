@@ -15,10 +15,11 @@ import (
 
 // Failure turns an error of the SDK into an *access.VendorError; nil stays nil.
 //
-//	throttled    ThrottlingException and its kin, status 429
-//	conflict     ConflictException
+//	throttled    ThrottlingException and its kin, SlowDown (S3), status 429
+//	conflict     ConflictException, ConditionalRequestConflict (S3)
 //	denied       AccessDeniedException; credentials that are wrong, expired or refused by STS
-//	missing      ResourceNotFoundException; ParameterNotFound and ParameterVersionNotFound (SSM)
+//	missing      ResourceNotFoundException; ParameterNotFound and ParameterVersionNotFound (SSM);
+//	             NoSuchBucket and its kin (S3)
 //	rejected     ValidationException; any other refusal with a code (4xx); a request
 //	             that the SDK did not send because it is incomplete
 //	quota        ServiceQuotaExceededException, LimitExceededException
@@ -85,17 +86,17 @@ func borrowed(sts access.Class) access.Class {
 
 func classOfCode(code string, status int) access.Class {
 	switch code {
-	case "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded":
+	case "ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown":
 		return access.Throttled
-	case "ConflictException":
+	case "ConflictException", "ConditionalRequestConflict":
 		return access.Conflict
 	case "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException",
 		"ExpiredToken", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken",
-		"MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired":
+		"MissingAuthenticationTokenException", "NotAuthorized", "InvalidAccessKeyId", "OptInRequired":
 		return access.Denied
-	case "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound":
+	case "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound", "NoSuchBucket", "NoSuchKey", "NoSuchVersion":
 		return access.Missing
-	case "ValidationException", "ValidationError":
+	case "ValidationException", "ValidationError", "PermanentRedirect", "AuthorizationHeaderMalformed": // the last two: another region
 		return access.Rejected
 	case "ServiceQuotaExceededException", "LimitExceededException":
 		return access.Quota

@@ -68,15 +68,13 @@ type Bot struct {
 	slack   sync.WaitGroup              // what was spawned: the connection to Slack, what follows a clock or a start
 	store   *store.Store
 	hooks   atomic.Pointer[webhook.Service]
-	// anchored is the number of the event up to which the trail was anchored in Slack.
-	anchored atomic.Int64
-	life     *lineage
-	unlock   func()
-	trace    *tracing.Tracer
-	flush    func(context.Context) error // of traces
-	now      func() time.Time
-	level    *slog.LevelVar
-	log      *slog.Logger
+	life    *lineage
+	unlock  func()
+	trace   *tracing.Tracer
+	flush   func(context.Context) error // of traces
+	now     func() time.Time
+	level   *slog.LevelVar
+	log     *slog.Logger
 }
 
 // Start builds and starts everything. It returns when the process is at work; that

@@ -55,7 +55,7 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 			return v.mwaa.MayLogin(ctx, t.Environment, inTheirName(t, p))
 		},
 		OktaPerMinute: c.Quotas.OktaPerMinute, IdentityCenterPerSecond: c.Quotas.IdentityCenterPerSecond, Heard: heard.heard,
-		RemindBefore: c.Times.RemindBefore, RequestLapse: c.Times.RequestLapse, DeactivationSweep: c.Times.DeactivationSweep, Unnamed: unnamed(c.AWS),
+		RemindBefore: c.Times.RemindBefore, RequestLapse: c.Times.RequestLapse, DeactivationSweep: c.Times.DeactivationSweep, Unnamed: unnamed(c.AWS, c.Audit.AnchorBucket),
 		Now: now,
 		Explain: func(ctx context.Context, login, target string) (approvals.Explanation, error) {
 			return judge.Explain(ctx, login, target, 0, time.Time{})
@@ -67,6 +67,10 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 	d.Uses, d.Trail = sourcesOf(c), v.trail
 	if v.onCall != nil {
 		d.OnCall = v.onCall
+	}
+	if v.anchors != nil {
+		bucket := c.Audit.AnchorBucket
+		d.Anchors, d.AnchorBucket, d.AnchorRetain = v.anchors, bucket.Bucket, bucket.Retain
 	}
 	for _, one := range c.Campaigns {
 		d.Campaigns = append(d.Campaigns, one.Campaign)
@@ -81,7 +85,7 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 }
 
 // unnamed are the fields of roles that are assumed without an external id.
-func unnamed(a config.AWS) []string {
+func unnamed(a config.AWS, bucket *config.AnchorBucket) []string {
 	var all []string
 	add := func(field, role, external string) {
 		if role != "" && external == "" {
@@ -92,6 +96,9 @@ func unnamed(a config.AWS) []string {
 	add("aws.setup.role_arn", a.Setup.RoleARN, a.Setup.ExternalID)
 	if a.Cuts != nil {
 		add("aws.cuts.role_arn", a.Cuts.RoleARN, a.Cuts.ExternalID)
+	}
+	if bucket != nil {
+		add("audit.anchor_bucket.role_arn", bucket.RoleARN, bucket.ExternalID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.Accounts)) {
 		one := a.Accounts[id]

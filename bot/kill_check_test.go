@@ -141,7 +141,7 @@ func (s *siege) open() *store.Store {
 // trail verifies the audit trail and follows it to its end.
 func (s *siege) trail(db *store.Store) *trail {
 	s.Helper()
-	if r, err := db.VerifyAudit(s.Context(), nil); err != nil || r.Why != "" {
+	if r, err := db.VerifyAudit(s.Context()); err != nil || r.Why != "" {
 		s.Errorf("the audit trail: %v %s", err, r.Why)
 	}
 	var out bytes.Buffer

@@ -116,6 +116,8 @@ func never() map[outbound.Site]string {
 		outbound.GetSecretValue: "the town keeps no secret in AWS", outbound.GetParameter: "the town keeps no secret in AWS",
 
 		outbound.LookupEvents: "the town looks up nobody's last use", outbound.FilterLogEvents: "the town looks up nobody's last use",
+		outbound.PutObject: "anchors have a story of their own", outbound.GetObjectLock: "doctor reads it",
+		outbound.ListObjectVersions: "an auditor reads it", outbound.GetObject: "an auditor reads it",
 
 		outbound.SlackOpenConnection: "doctor tries it", outbound.OktaListGroupRules: "doctor reads it", outbound.ListInstances: "doctor reads it", outbound.DescribePermissionSet: "doctor reads it",
 		outbound.GetInlinePolicy: "doctor reads it", outbound.ListProvisioned: "doctor reads it",

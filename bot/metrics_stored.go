@@ -45,6 +45,7 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 	s.settings(ctx, g)
 	s.schedules(ctx, g)
 	s.drift(ctx, g)
+	s.anchors(ctx, g)
 	if head, err := s.store.Head(ctx); err == nil {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc("airpass_audit_events_total", "Events in the audit trail: the number of the newest.", nil, nil),
 			prometheus.CounterValue, float64(head.Seq))
@@ -83,7 +84,7 @@ func words[S ~string](set []S) []string {
 }
 
 func wakeKinds() []store.WakeKind {
-	return []store.WakeKind{store.WakeAttempt, store.WakeRequest, store.WakeGrant, store.WakeEntitlement, store.WakeMessage, store.WakeReview, store.WakeSetPolicy, store.WakeCampaign, store.WakeOccurrence, store.WakeCampaignReviewer}
+	return []store.WakeKind{store.WakeAttempt, store.WakeRequest, store.WakeGrant, store.WakeEntitlement, store.WakeMessage, store.WakeReview, store.WakeSetPolicy, store.WakeCampaign, store.WakeOccurrence, store.WakeCampaignReviewer, store.WakeAnchor}
 }
 
 func (s *stored) queues(ctx context.Context, g gauges) {
@@ -169,6 +170,22 @@ func (s *stored) drift(ctx context.Context, g gauges) {
 	}
 	for _, kind := range access.DriftKinds() {
 		g.put("airpass_drift_findings", "What the last look for drift has found, by kind.", float64(counts[kind]), pair{"kind", kind})
+	}
+}
+
+// anchors tells how long heads of the trail have waited to be put somewhere.
+func (s *stored) anchors(ctx context.Context, g gauges) {
+	places, err := s.store.Anchors(ctx)
+	if err != nil {
+		return
+	}
+	now := s.now()
+	for _, a := range places {
+		waits := 0.0
+		if !a.NextAt.IsZero() {
+			waits = since(now, a.Head.At)
+		}
+		g.put("airpass_audit_anchor_waiting_seconds", "For how long a head of the audit trail has waited to be put at a place; 0 if it is there.", waits, pair{"place", a.Place})
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	queueMessages  = "messages"  // Slack
 	queueCuts      = "cuts"      // policies of permission sets
 	queueCampaigns = "campaigns" // who is asked about what: everything outside is read
+	queueAnchors   = "anchors"   // where the head of the trail is kept
 	queueTicks     = "ticks"     // schedules
 
 	queueOkta           = "okta"            // memberships in Okta
@@ -40,7 +41,7 @@ const assignmentRemovals = 12
 func queues() map[string]river.QueueConfig {
 	all := map[string]river.QueueConfig{
 		queueDecide: {MaxWorkers: 16}, queueReconcile: {MaxWorkers: 16}, queueEnds: {MaxWorkers: 8},
-		queueMessages: {MaxWorkers: 16}, queueCuts: {MaxWorkers: 4}, queueCampaigns: {MaxWorkers: 2}, queueTicks: {MaxWorkers: 4},
+		queueMessages: {MaxWorkers: 16}, queueCuts: {MaxWorkers: 4}, queueCampaigns: {MaxWorkers: 2}, queueAnchors: {MaxWorkers: 1}, queueTicks: {MaxWorkers: 4},
 	}
 	for _, vendor := range []string{queueOkta, queueIdentityCenter, queueIdentityStore} {
 		all[vendor], all[vendor+removals], all[vendor+checks] = river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 32}, river.QueueConfig{MaxWorkers: 16}
@@ -63,6 +64,8 @@ func queueOf(w store.Wake) string {
 		return queueCampaigns
 	case w.Kind == store.WakeMessage:
 		return queueMessages
+	case w.Kind == store.WakeAnchor:
+		return queueAnchors
 	case w.Kind == store.WakeRequest, w.Kind == store.WakeGrant && w.Ending:
 		return queueEnds
 	case w.Kind == store.WakeGrant:

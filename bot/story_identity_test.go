@@ -163,7 +163,7 @@ func TestAReasonIsWordsAndNothingElse(t *testing.T) {
 			strings.Count(out.String(), "é") < 3000-len([]rune(head)) {
 			t.Error("the audit trail does not have the whole reason")
 		}
-		_, err := o.Store.VerifyAudit(tw.ctx(), nil)
+		_, err := o.Store.VerifyAudit(tw.ctx())
 		return err
 	})
 }

@@ -91,7 +91,7 @@ func roll(t *testing.T) *rollout {
 // upgrade begins with the file that there is, and what is new is written into it once
 // every replica knows it.
 func asBefore(file []byte) []byte {
-	for _, since := range []string{`(?m)^  (setup|cuts): .*\n`, `, login_role_arn: "[^"]*", login_external_id: "[^"]*"`, `(?m)^pagerduty:\n(  .*\n)+`, `(?m)^drift:\n(  .*\n)+`} {
+	for _, since := range []string{`(?m)^  (setup|cuts): .*\n`, `, login_role_arn: "[^"]*", login_external_id: "[^"]*"`, `(?m)^pagerduty:\n(  .*\n)+`, `(?m)^    s3: .*\n`, `(?m)^drift:\n(  .*\n)+`} {
 		file = regexp.MustCompile(since).ReplaceAll(file, nil)
 	}
 	return file

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"airpass/awsanchors"
 	"airpass/awsconfig"
 	"airpass/chat"
 	"airpass/cloudtrail"
@@ -24,7 +25,8 @@ type vendors struct {
 	identityCenter *identitycenter.Client
 	mwaa           *mwaa.Client
 	trail          *cloudtrail.Client
-	onCall         *oncall.Client // nil where none is configured
+	onCall         *oncall.Client     // nil where none is configured
+	anchors        *awsanchors.Client // the same
 }
 
 func newVendors(c *config.Config, caller *outbound.Caller, now func() time.Time) (vendors, error) {
@@ -58,6 +60,9 @@ func newVendorsHeard(c *config.Config, caller *outbound.Caller, now func() time.
 		if v.onCall, err = oncall.New(oncall.Options{Token: token, URL: c.PagerDuty.APIURL, Caller: caller, Now: now}); err != nil {
 			return v, fmt.Errorf("pagerduty: %w", err)
 		}
+	}
+	if v.anchors, err = newAnchors(c, roleOfAnchors(c), caller, now); err != nil {
+		return v, err
 	}
 	return v, nil
 }
@@ -132,6 +137,8 @@ func budgets(q config.Quotas) map[outbound.Vendor]outbound.Budget {
 		// campaign has time.
 		outbound.CloudTrail:     {PerSecond: 1, Burst: 1, Here: 1},
 		outbound.CloudWatchLogs: {PerSecond: 1, Burst: 1, Here: 1},
+		// A head an hour; and an auditor who reads them all.
+		outbound.S3: {PerSecond: 50, Burst: 100, Here: 8},
 	}
 	maps.Copy(all, secretBudgets())
 	return all

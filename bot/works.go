@@ -89,6 +89,7 @@ func (b *Bot) steps() map[store.WakeKind]step {
 		store.WakeCampaignReviewer: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().deciding.Invite(ctx, id, v)
 		},
+		store.WakeAnchor: b.placeAnchor,
 		store.WakeEntitlement: func(ctx context.Context, id string, v int64) error {
 			return b.works.Load().granting.StepEntitlement(ctx, id, v)
 		},

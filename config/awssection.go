@@ -26,7 +26,7 @@ func readAWS(root *section) AWS {
 	e := s.section("endpoints")
 	c.Endpoints = Endpoints{SSOAdmin: e.base("sso_admin", mend), IdentityStore: e.base("identity_store", mend),
 		MWAA: e.base("mwaa", mend), STS: e.base("sts", mend), SecretsManager: e.base("secrets_manager", mend), SSM: e.base("ssm", mend),
-		CloudTrail: e.base("cloudtrail", mend), Logs: e.base("logs", mend)}
+		CloudTrail: e.base("cloudtrail", mend), Logs: e.base("logs", mend), S3: e.base("s3", mend)}
 	e.close()
 	if c.Region != "" && c.InstanceARN != "" && partitionOf(c.Region) != arnPart(c.InstanceARN, 1) {
 		s.problem("instance_arn", fmt.Sprintf("is in the partition %s, the region %s is in %s",

@@ -199,6 +199,7 @@ type Endpoints struct {
 	SSM            string
 	CloudTrail     string
 	Logs           string // CloudWatch Logs
+	S3             string
 }
 
 // Account is the role for MWAA calls in one account; empty is the own credentials.
@@ -312,6 +313,19 @@ type Audit struct {
 	OldKeys map[string]Secret // by key id; they verify, they never sign
 	// AnchorChannel is where in Slack the signed head is posted; empty is nowhere.
 	AnchorChannel string
+	// AnchorBucket is where in S3 the signed head is kept under a lock; nil is nowhere.
+	AnchorBucket *AnchorBucket
+}
+
+// AnchorBucket is a bucket of S3 that keeps heads of the trail.
+type AnchorBucket struct {
+	Bucket string
+	Prefix string // of every key; empty, or ends with "/"
+	Region string
+	// Account is the role that writes; empty is airpass's own credentials. It has no login role.
+	Account
+	Mode   string // of locks: governance or compliance
+	Retain time.Duration
 }
 
 // KeyBytes decodes an audit key: hexadecimal or base64 of at least 32 bytes, or

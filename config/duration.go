@@ -75,6 +75,61 @@ func (s *section) duration(field string, fallback, low, high time.Duration) (d t
 	return d, true
 }
 
+// year is how long years are here: 365 days.
+const year = 365 * day
+
+// inYears is a number of years.
+var inYears = regexp.MustCompile(`^([1-9][0-9]{0,2})y$`)
+
+// ageMend says how an age from low to high is written.
+func ageMend(low, high time.Duration) string {
+	return fmt.Sprintf("write a number of days or years from %s to %s, such as 400d or 7y", Age(low), Age(high))
+}
+
+// Age writes an age as people do: "7y", "400d", "90m".
+func Age(d time.Duration) string {
+	if d > 0 && d%year == 0 {
+		return fmt.Sprintf("%dy", d/year)
+	}
+	return Duration(d)
+}
+
+// age returns how old something may become, in days ("400d") or years of 365 days ("7y"), or
+// fallback if there is none; ok is false for what it reported.
+func (s *section) age(field string, fallback, low, high time.Duration) (d time.Duration, ok bool) {
+	n := s.value(field)
+	mend := ageMend(low, high)
+	s.r.sketch.age(s.name(field), fallback, mend)
+	if n == nil {
+		return fallback, true
+	}
+	text, ok := s.r.scalar(s.name(field), n, rule{mend: mend})
+	if !ok {
+		return fallback, false
+	}
+	if d, ok = parseAge(text); !ok {
+		s.problem(field, quote(text)+" is not a number of days or years", mend)
+		return fallback, false
+	}
+	if d < low || d > high {
+		s.problem(field, Age(d)+" is out of range", mend)
+		return fallback, false
+	}
+	return d, true
+}
+
+func parseAge(text string) (time.Duration, bool) {
+	unit, m := year, inYears.FindStringSubmatch(text)
+	if m == nil {
+		unit, m = day, inDays.FindStringSubmatch(text)
+		if m == nil || m[2] != "" {
+			return 0, false
+		}
+	}
+	n, err := strconv.Atoi(m[1])
+	return time.Duration(n) * unit, err == nil
+}
+
 // span reads one duration from low to high; ok is false for what it reported.
 func (r *reader) span(path string, n ast.Node, such, low, high time.Duration) (d time.Duration, ok bool) {
 	mend := fmt.Sprintf("write a duration from %s to %s, such as %s", Duration(low), Duration(high), Duration(such))

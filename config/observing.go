@@ -30,6 +30,7 @@ func readAudit(root *section) Audit {
 	c := Audit{Key: s.needSecret("key", false), KeyID: s.optional("key_id", "k1", auditKeyID)}
 	s.checkKey("key", c.Key)
 	c.AnchorChannel = s.optional("anchor_channel", "", slackChannel)
+	c.AnchorBucket = s.anchorBucket()
 	old := s.section("old_keys")
 	for _, id := range old.keys(auditKeyID) {
 		path := old.name(id)
@@ -48,6 +49,27 @@ func readAudit(root *section) Audit {
 		c.OldKeys[id] = secret
 	}
 	return c
+}
+
+// A lock of S3 is at least a day; how long it may be nobody says but the bucket's policy.
+const (
+	leastLock = day
+	usualLock = 365 * day
+	mostLock  = 100 * year
+)
+
+// anchorBucket reads where in S3 anchors are kept; without the section they are not.
+func (s *section) anchorBucket() *AnchorBucket {
+	sub := s.section("anchor_bucket")
+	defer sub.close()
+	if !s.has("anchor_bucket") {
+		return nil
+	}
+	c := AnchorBucket{Bucket: sub.text("bucket", s3Bucket), Prefix: sub.optional("prefix", "airpass/", s3Prefix), Region: sub.optional("region", "", awsRegion),
+		Mode: sub.oneOf("mode", "governance", "governance", "compliance")}
+	c.RoleARN, c.ExternalID = sub.role()
+	c.Retain, _ = sub.age("retain", usualLock, leastLock, mostLock)
+	return &c
 }
 
 // minKey is the length of HMAC-SHA-256's output, below which a key weakens it (RFC 2104).

@@ -180,6 +180,15 @@ func (s *sketch) span(path string, fallback, low, high time.Duration) {
 	s.note(path, form)
 }
 
+// age notes a number of days or years.
+func (s *sketch) age(path string, fallback time.Duration, mend string) {
+	form := shape{"type": "string", "minLength": 2, "pattern": `^([1-9][0-9]{0,2}y|[0-9]{1,5}d)$`, "description": mend}
+	if fallback > 0 {
+		form["default"] = Age(fallback)
+	}
+	s.note(path, form)
+}
+
 // secret notes a secret, and says whether there is a sketch: what is in a secret is
 // no part of it.
 func (s *sketch) secret(path string) bool {
@@ -223,7 +232,7 @@ policies: [{stages: ` + stages + `, fallback: [manager, {person: p}], rules: [{s
 targets: [{approvers: [manager, {person: p}]}]
 campaigns: [{scope: {}, reviewers: [manager, {person: p}], fallback: [manager, {person: p}], escalate_to: [manager, {person: p}]}]
 webhooks: [{}]
-audit: {old_keys: {k0: {env: K}}}
+audit: {old_keys: {k0: {env: K}}, anchor_bucket: {}}
 doctor: {schedule: "@daily"}
 drift: {schedule: "@daily"}
 tracing: {headers: {Authorization: {env: A}}}

@@ -25,6 +25,8 @@ var (
 	awsRegion   = rule{regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,2}-[0-9]{1,2}$`), "an AWS region", "write a region, like eu-west-1", false, 0}
 	awsAccount  = rule{regexp.MustCompile(`^[0-9]{12}$`), "an AWS account id", `write the 12 digits in quotes, like "123456789012"`, true, 0}
 	awsRole     = rule{regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/[\w+=,.@/-]{1,576}$`), "the ARN of an IAM role", "write the role's ARN, like arn:aws:iam::123456789012:role/airpass", false, 0}
+	s3Bucket    = rule{regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`), "the name of an S3 bucket", "write the bucket's name, not its ARN, like example-audit", true, 63}
+	s3Prefix    = rule{regexp.MustCompile(`^[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*/$`), "the beginning of keys in S3", "write it with a slash at its end, like airpass/", true, 200}
 	awsExternal = rule{regexp.MustCompile(`^[\w+=,.@:/-]{2,}$`), "an external id", "write what the role's trust policy demands as sts:ExternalId", true, 1224}
 	awsProfile  = rule{regexp.MustCompile(`^[^\s\[\]]+$`), "the name of a profile", "write a profile's name from ~/.aws/config", true, 256}
 	ssoInstance = rule{regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}$`), "the ARN of an Identity Center instance", "write the instance ARN, like arn:aws:sso:::instance/ssoins-0123456789abcdef (aws sso-admin list-instances)", false, 0}

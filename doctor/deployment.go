@@ -68,6 +68,12 @@ type Deployment struct {
 	Airflow        Airflow
 	OnCall         OnCall // nil where none is configured
 
+	// Anchors is the bucket of anchors, nil where none is configured; AnchorRetain is how long
+	// each is locked.
+	Anchors      Anchors
+	AnchorBucket string
+	AnchorRetain time.Duration
+
 	Team            string // T…: Slack's
 	Command         string // the slash command
 	Scopes          []string
@@ -146,6 +152,7 @@ func (d Deployment) Checks() []Check {
 		{"Environments", d.environments},
 		{"Links", d.links},
 		{"Last use", d.lastUse},
+		{"Anchors", d.anchors},
 		{"Clocks", d.clocks},
 		{"Rate limits", d.limits},
 	}

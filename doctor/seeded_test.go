@@ -85,6 +85,12 @@ func (p *patient) deployment() doctor.Deployment {
 	return d
 }
 
+// anchored has heads of the trail kept in S3.
+func (p *patient) anchored() {
+	p.Helper()
+	p.edit("\naudit:\n", "\naudit:\n  anchor_bucket: {bucket: "+sandbox.AnchorBucket+"}\n")
+}
+
 func (p *patient) examined(checks []doctor.Check) []doctor.Finding {
 	p.Helper()
 	ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
@@ -96,6 +102,7 @@ func TestAHealthyDeploymentHasNothingWrong(t *testing.T) {
 	t.Parallel()
 	p := admit(t)
 	p.text += campaign("manager, {okta_group: "+p.SecurityGroup()+"}", "{person: sam@example.com}, environment_owners")
+	p.anchored()
 	d := p.deployment()
 	for _, f := range p.examined(d.Checks()) {
 		if f.Severity == doctor.Wrong || f.Severity == doctor.Unknown {
@@ -146,6 +153,12 @@ func seeds() []seed {
 		}
 	}
 	return []seed{
+		{"the bucket of anchors does not lock", func(p *patient) { p.anchored(); p.S3.Make(sandbox.AnchorBucket, false) }, "Anchors", doctor.Wrong, "object lock is not on"},
+		{"the bucket of anchors is not there", func(p *patient) {
+			p.anchored()
+			p.edit("{bucket: "+sandbox.AnchorBucket, "{bucket: other")
+		}, "Anchors", doctor.Wrong, "no such bucket"},
+		{"anchors may not be locked", func(p *patient) { p.anchored(); p.S3.Deny("s3:PutObjectRetention") }, "Anchors", doctor.Wrong, "s3:PutObjectRetention"},
 		{"the bot token was revoked", func(p *patient) { p.Slack.Rotate("xoxb-other", p.Slack.AppToken()) }, "Slack app", doctor.Wrong, "install the app again"},
 		{"the token is of another workspace", func(p *patient) { p.edit("team: \"T0SANDBOX\"", "team: \"T0ANOTHER\"") }, "Slack app", doctor.Wrong, "correct slack.team"},
 		{"the app is not in the admin channel", func(p *patient) {

@@ -49,7 +49,7 @@ func TestInvariant07EachChangeOfStateHasExactlyOneEventWithItsActor(t *testing.T
 	if count["entitlement.present"] != 2 || count["entitlement.absent"] < 2 || count["intent.add"] != 2 || count["intent.remove"] != 2 {
 		t.Errorf("of the two entitlements: %v", count)
 	}
-	if result, err := b.store.VerifyAudit(t.Context(), nil); err != nil || result.FirstBad != 0 || result.Events == 0 {
+	if result, err := b.store.VerifyAudit(t.Context()); err != nil || result.FirstBad != 0 || result.Events == 0 {
 		t.Errorf("verified: %+v, %v", result, err)
 	}
 }

@@ -24,7 +24,7 @@ import (
 
 // vendorPackages are the packages that call the outside, by folder.
 func vendorPackages() []string {
-	return []string{"okta", "awsconfig", "awssecrets", "identitycenter", "mwaa", "cloudtrail", "chat", "oncall", "webhook"}
+	return []string{"okta", "awsconfig", "awssecrets", "awsanchors", "identitycenter", "mwaa", "cloudtrail", "chat", "oncall", "webhook"}
 }
 
 // sdkPackages are the beginnings of the import paths whose methods call a vendor.

@@ -17,7 +17,8 @@ const (
 	SSM            Vendor = "ssm"
 	PagerDuty      Vendor = "pagerduty"
 	CloudTrail     Vendor = "cloudtrail"
-	CloudWatchLogs Vendor = "logs"    // where a trail writes what CloudTrail records
+	CloudWatchLogs Vendor = "logs" // where a trail writes what CloudTrail records
+	S3             Vendor = "s3"
 	Webhook        Vendor = "webhook" // whoever is told of events
 )
 
@@ -80,6 +81,10 @@ var (
 	GetParameter             = Site{SSM, "GetParameter", false}
 	LookupEvents             = Site{CloudTrail, "LookupEvents", false}
 	FilterLogEvents          = Site{CloudWatchLogs, "FilterLogEvents", false}
+	PutObject                = Site{S3, "PutObject", false} // keeps what says how the trail is; it changes nobody's access
+	GetObjectLock            = Site{S3, "GetObjectLockConfiguration", false}
+	ListObjectVersions       = Site{S3, "ListObjectVersions", false}
+	GetObject                = Site{S3, "GetObject", false}
 	PagerDutyOnCall          = Site{PagerDuty, "listScheduleUsers", false}
 	WebhookDeliver           = Site{Webhook, "deliver", false} // tells; it changes nobody's access
 	SlackAuthTest            = Site{Slack, "auth.test", false}
@@ -117,7 +122,8 @@ func Sites() []Site {
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
-		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, LookupEvents, FilterLogEvents, PagerDutyOnCall, WebhookDeliver,
+		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, LookupEvents, FilterLogEvents,
+		PutObject, GetObjectLock, ListObjectVersions, GetObject, PagerDutyOnCall, WebhookDeliver,
 		SlackAuthTest, SlackOpenConnection, SlackUsersInfo, SlackLookupByEmail, SlackGroupUsers, SlackOpenConversation, SlackHistory, SlackPostMessage,
 		SlackUpdateMessage, SlackPostEphemeral, SlackGetPermalink, SlackOpenView, SlackUpdateView, SlackPublishView,
 		ListApplications, DescribeApplication, DescribeApplicationProvider, GetAssignmentConfiguration, ListApplicationAssignments,
@@ -139,9 +145,13 @@ func Cutting() []Site {
 	return []Site{ListTags, DescribePermissionSet, GetInlinePolicy, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, ListProvisioned}
 }
 
+// AuditOnly lists the sites that nothing but airpass audit verify --anchors calls, as whoever
+// runs it: an auditor. What serves writes anchors and cannot read them.
+func AuditOnly() []Site { return []Site{ListObjectVersions, GetObject} }
+
 // Serving lists all other sites: of what serves, and of the commands that only look.
 func Serving() []Site {
-	return slices.DeleteFunc(Sites(), func(s Site) bool { return slices.Contains(SetupOnly(), s) })
+	return slices.DeleteFunc(Sites(), func(s Site) bool { return slices.Contains(SetupOnly(), s) || slices.Contains(AuditOnly(), s) })
 }
 
 // Setup lists every site that airpass setup plan and setup apply call.

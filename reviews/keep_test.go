@@ -178,7 +178,7 @@ func TestWhatCouldNotBeReadIsNotResolved(t *testing.T) {
 	blind := Drift{Unknown: []Unread{{What: "permission set s in account a", Targets: []string{"prod/Viewer"}, Error: "no answer"}}}
 	k.must(t, blind, Kept{Open: 2})
 	k.must(t, Drift{Unknown: []Unread{{What: "another", Targets: []string{"dev/User"}}}}, Kept{Resolved: 2})
-	if r, err := s.VerifyAudit(t.Context(), nil); err != nil || r.Why != "" {
+	if r, err := s.VerifyAudit(t.Context()); err != nil || r.Why != "" {
 		t.Errorf("%+v %v", r, err)
 	}
 	var trail strings.Builder

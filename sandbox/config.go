@@ -175,6 +175,7 @@ aws:
     identity_store: {{q .At.IdentityCenter}}
     mwaa: {{q .At.MWAA}}
     sts: {{q .At.STS}}
+    s3: {{q .At.S3}}
   accounts:
 {{- range .Accounts}}
     {{q .ID}}: {role_arn: {{q .Role}}, external_id: {{q $.ExternalID}}, login_role_arn: {{q .Login}}, login_external_id: {{q $.ExternalID}}}

@@ -18,13 +18,14 @@ type Addresses struct {
 	Secrets        string `json:"secrets"` // Secrets Manager and the Parameter Store
 	PagerDuty      string `json:"pagerduty"`
 	CloudTrail     string `json:"cloudtrail"` // and CloudWatch Logs
+	S3             string `json:"s3"`
 }
 
 // Addresses returns where the world is reached.
 func (w *World) Addresses() Addresses {
 	s := w.sites
 	return Addresses{Control: s.control.URL(), Slack: s.slack.URL(), Okta: s.okta.URL(), IdentityCenter: s.aws.URL(),
-		STS: s.sts.URL(), MWAA: s.mwaa.URL(), Portal: s.portal.URL(), Secrets: s.secrets.URL(), PagerDuty: s.pagerduty.URL(), CloudTrail: s.cloudtrail.URL()}
+		STS: s.sts.URL(), MWAA: s.mwaa.URL(), Portal: s.portal.URL(), Secrets: s.secrets.URL(), PagerDuty: s.pagerduty.URL(), CloudTrail: s.cloudtrail.URL(), S3: s.s3.URL()}
 }
 
 // controlAPI is the control server:
@@ -61,6 +62,7 @@ func (w *World) controlAPI() http.Handler {
 	vendor("secrets", w.Secrets.Faults(), nil)
 	vendor("pagerduty", w.PagerDuty.Faults(), nil)
 	vendor("cloudtrail", w.CloudTrail.Faults(), nil)
+	vendor("s3", w.S3.Faults(), nil)
 	vendor("mwaa", w.MWAA.Faults(), w.MWAA.StateAPI())
 	vendor("portal", nil, w.Portal.StateAPI())
 	return mux

@@ -39,11 +39,11 @@ func (s *site) close() error {
 
 // sites are the world's servers: the control server first, then one for each vendor.
 type sites struct {
-	control, slack, okta, aws, sts, mwaa, portal, secrets, pagerduty, cloudtrail *site
+	control, slack, okta, aws, sts, mwaa, portal, secrets, pagerduty, cloudtrail, s3 *site
 }
 
 func (s *sites) all() []**site {
-	return []**site{&s.control, &s.slack, &s.okta, &s.aws, &s.sts, &s.mwaa, &s.portal, &s.secrets, &s.pagerduty, &s.cloudtrail}
+	return []**site{&s.control, &s.slack, &s.okta, &s.aws, &s.sts, &s.mwaa, &s.portal, &s.secrets, &s.pagerduty, &s.cloudtrail, &s.s3}
 }
 
 // listen opens the ports: those from the one that was asked for, or any that are free.

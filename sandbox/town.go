@@ -25,7 +25,9 @@ const (
 	// says what a person must look at.
 	RequestsChannel = "C0REQUESTS"
 	AdminChannel    = "C0AIRPASSADMIN"
-	sharedChannel   = "C0PARTNERS"
+	// AnchorBucket is the bucket in S3 that keeps what is written into it under a lock.
+	AnchorBucket  = "example-audit"
+	sharedChannel = "C0PARTNERS"
 )
 
 // Schedule is the PagerDuty schedule of those who are on call for the platform: Olivia at

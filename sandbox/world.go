@@ -9,6 +9,7 @@ import (
 	"airpass/sandbox/control"
 	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/mwaa"
+	"airpass/sandbox/objects"
 	"airpass/sandbox/okta"
 	"airpass/sandbox/pagerduty"
 	"airpass/sandbox/portal"
@@ -30,6 +31,7 @@ type World struct {
 	Secrets        *secrets.Server
 	PagerDuty      *pagerduty.Server
 	CloudTrail     *cloudtrail.Server
+	S3             *objects.Server
 
 	sites    *sites
 	town     town
@@ -100,6 +102,8 @@ func (w *World) build(opts Options) {
 	}})
 	w.CloudTrail = cloudtrail.New(cloudtrail.Options{Clock: w.Clock, Callers: w.STS, LogGroup: LogGroup, LogAccount: managementAccount, LogRegion: region, Unlimited: opts.Unlimited})
 	w.Secrets = secrets.New(secrets.Options{Clock: w.Clock, Callers: w.STS, Account: managementAccount, Region: region})
+	w.S3 = objects.New(objects.Options{Clock: w.Clock, Callers: w.STS})
+	w.S3.Make(AnchorBucket, true)
 	w.PagerDuty = pagerduty.New(pagerduty.Options{Clock: w.Clock, PerMinute: perMinute})
 	w.Portal = portal.New(portal.Options{Clock: w.Clock, Okta: w.Okta, Center: w.IdentityCenter, MWAA: w.MWAA,
 		UserName: portal.ApplicationUserName(w.Okta), Sync: w.Okta.Sync,
@@ -143,6 +147,7 @@ func (w *World) serve() {
 	w.sites.secrets.serve(w.Secrets.Handler())
 	w.sites.cloudtrail.serve(w.CloudTrail.Handler())
 	w.sites.pagerduty.serve(w.PagerDuty.Handler())
+	w.sites.s3.serve(w.S3.Handler())
 	w.sites.control.serve(w.controlAPI())
 }
 

@@ -256,7 +256,7 @@ func TestAClosedWorldIsGone(t *testing.T) {
 	at := w.Addresses()
 	w.Close()
 	w.Close()
-	for _, address := range []string{at.Control, at.Slack, at.Okta, at.IdentityCenter, at.STS, at.MWAA, at.Portal, at.Secrets} {
+	for _, address := range []string{at.Control, at.Slack, at.Okta, at.IdentityCenter, at.STS, at.MWAA, at.Portal, at.Secrets, at.S3} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 		if err != nil {

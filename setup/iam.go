@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,6 +39,10 @@ type Deployment struct {
 	// LogGroups are the ARNs of the log groups that are read besides.
 	History   bool
 	LogGroups []string
+	// Anchors writes anchors of the audit trail; without an ARN airpass does as itself. They
+	// are below AnchorPrefix in AnchorBucket; empty is nowhere.
+	Anchors                    Assumed
+	AnchorBucket, AnchorPrefix string
 	// Principal is the ARN of what airpass runs as. Without it no trust policy is written.
 	Principal string
 }
@@ -62,13 +67,19 @@ type IAMRole struct {
 var prefix = map[outbound.Vendor]string{
 	outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore", outbound.MWAA: "airflow", outbound.STS: "sts",
 	outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm",
-	outbound.CloudTrail: "cloudtrail", outbound.CloudWatchLogs: "logs",
+	outbound.CloudTrail: "cloudtrail", outbound.CloudWatchLogs: "logs", outbound.S3: "s3",
+}
+
+// renamed are the actions that are called otherwise than what they allow.
+// See https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html.
+var renamed = map[outbound.Site]string{
+	outbound.GetObjectLock: "GetBucketObjectLockConfiguration", outbound.ListObjectVersions: "ListBucketVersions", outbound.GetObject: "GetObjectVersion",
 }
 
 // action is what a call has to be allowed in IAM; empty if it is not one to AWS.
 func action(s outbound.Site) string {
 	if p, ok := prefix[s.Vendor]; ok {
-		return p + ":" + s.Name
+		return p + ":" + cmp.Or(renamed[s], s.Name)
 	}
 	return ""
 }
@@ -99,6 +110,9 @@ func (d Deployment) Roles() []IAMRole {
 			allow("Environments"+sidOf(d.Accounts[account], account), []string{action(outbound.GetEnvironment)}, environments[account])})
 	}
 	d.lastUse(slices.Sorted(maps.Keys(environments)), add)
+	if d.AnchorBucket != "" {
+		add(d.Anchors, "keeps anchors of the audit trail", d.anchors())
+	}
 	logins := d.logins()
 	if arns := arnsOf(logins); len(arns) > 0 {
 		own.Policy.Statement = append(own.Policy.Statement, allow("InAPersonsName", []string{setSource}, arns))
@@ -164,6 +178,16 @@ func (d Deployment) secrets() []Statement {
 		all = append(all, allow("Parameters", []string{action(outbound.GetParameter)}, parameters))
 	}
 	return all
+}
+
+// anchors are written, each with its lock, and neither read nor deleted: that is for an
+// auditor, and for nobody.
+func (d Deployment) anchors() []Statement {
+	bucket := "arn:" + partition(d.Instance) + ":s3:::" + d.AnchorBucket
+	return []Statement{
+		allow("WriteAnchors", []string{action(outbound.PutObject), "s3:PutObjectRetention"}, []string{bucket + "/" + d.AnchorPrefix + "*"}),
+		allow("SeeThatTheyAreLocked", []string{action(outbound.GetObjectLock)}, []string{bucket}),
+	}
 }
 
 // sidOf tells apart the statements that end up in one policy.

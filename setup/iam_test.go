@@ -1,6 +1,7 @@
 package setup_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ func whole() setup.Deployment {
 		Parameters: []string{"/airpass/audit:3"},
 		Targets:    []access.Target{tiled(target("prod", "222222222222", access.ByUser)), instantly(target("staging", "111111111111", access.ByGroup))},
 		History:    true, LogGroups: []string{"arn:aws:logs:eu-west-1:222222222222:log-group:airflow-use"},
+		Anchors: setup.Assumed{ARN: "arn:aws:iam::999999999999:role/anchors", ExternalID: "e-5"}, AnchorBucket: "example-audit", AnchorPrefix: "airpass/",
 		Logins: map[string]setup.Assumed{"111111111111": {ARN: "arn:aws:iam::111111111111:role/login", ExternalID: "e-3"}},
 	}
 }
@@ -96,7 +98,7 @@ func called(t *testing.T, sites []outbound.Site) []string {
 	services := map[outbound.Vendor]string{outbound.IdentityCenter: "sso", outbound.IdentityStore: "identitystore",
 		outbound.MWAA: "airflow", outbound.STS: "sts", outbound.Okta: "", outbound.Slack: "", outbound.PagerDuty: "", outbound.Webhook: "",
 		outbound.SecretsManager: "secretsmanager", outbound.SSM: "ssm",
-		outbound.CloudTrail: "cloudtrail", outbound.CloudWatchLogs: "logs"}
+		outbound.CloudTrail: "cloudtrail", outbound.CloudWatchLogs: "logs", outbound.S3: "s3"}
 	var called []string
 	for _, s := range sites {
 		service, known := services[s.Vendor]
@@ -104,7 +106,11 @@ func called(t *testing.T, sites []outbound.Site) []string {
 		case !known:
 			t.Errorf("nobody has said what %s has to be allowed in IAM", s.Vendor)
 		case service != "":
-			called = append(called, service+":"+s.Name)
+			name := map[outbound.Site]string{outbound.GetObjectLock: "GetBucketObjectLockConfiguration"}[s]
+			called = append(called, service+":"+cmp.Or(name, s.Name))
+		}
+		if s == outbound.PutObject { // which writing with a lock needs besides
+			called = append(called, "s3:PutObjectRetention")
 		}
 		if s == outbound.CreateWebLoginToken { // which assuming a role in a person's name needs besides
 			called = append(called, "sts:SetSourceIdentity")
@@ -198,7 +204,7 @@ func TestEachRoleIsOnlyForAirpassWithItsExternalID(t *testing.T) {
 	if own := roles[0]; own.ARN != "" || own.Trust != nil {
 		t.Errorf("%+v", own)
 	}
-	for i, external := range map[int]string{1: "e-1", 2: "e-2", 3: "e-3"} {
+	for i, external := range map[int]string{1: "e-1", 2: "e-2", 3: "e-5", 4: "e-3"} {
 		trust := roles[i].Trust.Statement[0]
 		if trust.Principal.AWS != "arn:aws:iam::999999999999:role/airpass" || !slices.Equal(trust.Condition["StringEquals"]["sts:ExternalId"], setup.Values{external}) {
 			t.Errorf("%s: %+v", roles[i].ARN, trust)
@@ -214,7 +220,7 @@ func TestEachRoleIsOnlyForAirpassWithItsExternalID(t *testing.T) {
 func TestWithoutRolesEverythingIsAirpassItsOwn(t *testing.T) {
 	t.Parallel()
 	d := whole()
-	d.IdentityCenter, d.Accounts, d.Targets[1].Instant = setup.Assumed{}, nil, false
+	d.IdentityCenter, d.Anchors, d.Accounts, d.Targets[1].Instant = setup.Assumed{}, setup.Assumed{}, nil, false
 	roles := d.Roles()
 	if len(roles) != 1 || slices.Contains(actions(roles), "sts:AssumeRole") {
 		t.Fatalf("%+v", roles)
@@ -317,6 +323,22 @@ func TestTheLastUseIsOptIn(t *testing.T) {
 	for _, a := range actions(d.Roles()) {
 		if strings.HasPrefix(a, "cloudtrail:") || strings.HasPrefix(a, "logs:") {
 			t.Errorf("%s is allowed", a)
+		}
+	}
+}
+
+func TestAnchorsAreWrittenAndNeitherReadNorDeleted(t *testing.T) {
+	t.Parallel()
+	for _, r := range whole().Roles() {
+		for _, s := range r.Policy.Statement {
+			for _, a := range s.Action {
+				if strings.HasPrefix(a, "s3:") && (r.ARN != whole().Anchors.ARN || !slices.Contains([]string{"s3:PutObject", "s3:PutObjectRetention", "s3:GetBucketObjectLockConfiguration"}, a)) {
+					t.Errorf("%s may %s", r.ARN, a)
+				}
+				if want := "arn:aws:s3:::example-audit/airpass/*"; strings.HasPrefix(a, "s3:Put") && !slices.Equal(s.Resource, []string{want}) {
+					t.Errorf("%s on %v, want %s", a, s.Resource, want)
+				}
+			}
 		}
 	}
 }

@@ -93,15 +93,15 @@ func TestWhoeverChangesTheTrailIsFoundOut(t *testing.T) {
 		}
 		w.exec("CREATE TABLE events AS SELECT * FROM audit_events", "CREATE TABLE personal AS SELECT * FROM audit_personal", "CREATE TABLE head AS SELECT * FROM audit_head")
 		for name, tt := range tests {
-			if r, err := w.VerifyAudit(t.Context(), &anchor); err != nil || r.Why != "" || r.Events != 10 {
+			if r, err := w.VerifyAudit(t.Context(), anchor); err != nil || r.Why != "" || r.Events != 10 {
 				t.Fatalf("before: %+v %v", r, err)
 			}
 			w.exec(tt.tamper...)
-			r, err := w.VerifyAudit(t.Context(), &anchor)
+			r, err := w.VerifyAudit(t.Context(), anchor)
 			if err != nil || r.Why == "" || r.FirstBad != tt.bad {
 				t.Errorf("%s: got %+v %v, want event %d", name, r, err, tt.bad)
 			}
-			r, err = w.VerifyAudit(t.Context(), nil)
+			r, err = w.VerifyAudit(t.Context())
 			if err != nil || (r.Why == "") != tt.anchors || (!tt.anchors && r.FirstBad != tt.bad) {
 				t.Errorf("%s, without an anchor: got %+v %v", name, r, err)
 			}
@@ -127,15 +127,15 @@ func TestAnAnchorThatWasForgedIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.trail()
-		if r, err := w.VerifyAudit(t.Context(), &read); err != nil || r.Why != "" {
+		if r, err := w.VerifyAudit(t.Context(), read); err != nil || r.Why != "" {
 			t.Errorf("an older anchor: %+v %v", r, err)
 		}
 		read.Seq--
-		if r, err := w.VerifyAudit(t.Context(), &read); err != nil || r.Why == "" {
+		if r, err := w.VerifyAudit(t.Context(), read); err != nil || r.Why == "" {
 			t.Errorf("a forged anchor passes: %+v %v", r, err)
 		}
 		anchor.KeyID = "k7"
-		if r, err := w.VerifyAudit(t.Context(), &anchor); err != nil || r.Why == "" {
+		if r, err := w.VerifyAudit(t.Context(), anchor); err != nil || r.Why == "" {
 			t.Errorf("an unknown key passes: %+v %v", r, err)
 		}
 	})
@@ -148,7 +148,7 @@ func TestATrailWithoutItsTablesIsAFinding(t *testing.T) {
 				w.trail()
 				w.exec("DROP TABLE " + table)
 				for _, s := range []*store.Store{w.Store, w.open()} { // opening does not make it anew
-					if r, err := s.VerifyAudit(t.Context(), nil); err != nil || r.Why == "" || r.FirstBad != 0 {
+					if r, err := s.VerifyAudit(t.Context()); err != nil || r.Why == "" || r.FirstBad != 0 {
 						t.Errorf("without %s: %+v %v", table, r, err)
 					}
 				}
@@ -183,11 +183,11 @@ func TestKeysChangeAndTheTrailStays(t *testing.T) {
 		if err := s.Update(t.Context(), tester, func(tx *store.Tx) error { return tx.SetSetting("a", "b") }); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := s.VerifyAudit(t.Context(), nil); err != nil || r.Why != "" || r.Events != 11 {
+		if r, err := s.VerifyAudit(t.Context()); err != nil || r.Why != "" || r.Events != 11 {
 			t.Errorf("got %+v %v", r, err)
 		}
 		next.Old = nil
-		if r, err := open(next).VerifyAudit(t.Context(), nil); err != nil || r.FirstBad != 1 {
+		if r, err := open(next).VerifyAudit(t.Context()); err != nil || r.FirstBad != 1 {
 			t.Errorf("without the old key: %+v %v", r, err)
 		}
 	})

@@ -46,7 +46,7 @@ func BenchmarkAuditReplicas(b *testing.B) {
 	}
 	working.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
-	if r, err := all[0].VerifyAudit(b.Context(), nil); err != nil || r.Why != "" || r.Events < int64(b.N) {
+	if r, err := all[0].VerifyAudit(b.Context()); err != nil || r.Why != "" || r.Events < int64(b.N) {
 		b.Errorf("%+v %v", r, err)
 	}
 }

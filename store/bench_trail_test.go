@@ -55,7 +55,7 @@ func BenchmarkVerifyTrail(b *testing.B) {
 	onEachBench(b, func(b *testing.B, s *store.Store) {
 		events := trailOf(b, s)
 		for b.Loop() {
-			if r, err := s.VerifyAudit(b.Context(), nil); err != nil || r.Why != "" || r.Events != int64(events) {
+			if r, err := s.VerifyAudit(b.Context()); err != nil || r.Why != "" || r.Events != int64(events) {
 				b.Fatalf("%+v %v", r, err)
 			}
 		}

@@ -203,7 +203,7 @@ func TestWhoIsErasedIsErasedFromWhatCampaignsSayOfOthers(t *testing.T) {
 				}
 			}
 		}
-		if r, err := w.VerifyAudit(t.Context(), nil); err != nil || r.Why != "" || r.Erased != r.Recorded || r.Erased != done.Values {
+		if r, err := w.VerifyAudit(t.Context()); err != nil || r.Why != "" || r.Erased != r.Recorded || r.Erased != done.Values {
 			t.Errorf("%+v %v, %+v", r, err, done)
 		}
 	})

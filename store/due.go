@@ -67,6 +67,11 @@ func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error
 		due = append(due, Wake{Kind: WakeOccurrence, ID: row.ID, Version: row.Version})
 	}
 	more, err := r.dueReviewers(ctx, at, most)
+	errs = append(errs, err)
+	anchors, err := r.q.DueAnchors(ctx, db.DueAnchorsParams{Now: at, Max: most})
+	for _, row := range anchors {
+		more = append(more, Wake{Kind: WakeAnchor, ID: row.Place, Version: row.Version})
+	}
 	return append(due, more...), errors.Join(append(errs, err)...)
 }
 

@@ -798,3 +798,27 @@ INSERT INTO set_policies (permission_set, instance, digest, users, vendor_reques
 VALUES (@permission_set, @instance, @digest, '[]', '', FALSE, NULL, 0, '', @now, '', NULL, 1)
 ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = excluded.digest, provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
 RETURNING *;
+
+-- anchors
+
+-- name: Anchor :one
+SELECT * FROM anchors WHERE place = @place;
+
+-- name: Anchors :many
+SELECT * FROM anchors ORDER BY place;
+
+-- name: WantAnchor :one
+INSERT INTO anchors (place, head, attempts, last_error, placed_at, next_at, version) VALUES (@place, @head, 0, '', NULL, @next_at, 1)
+ON CONFLICT (place) DO UPDATE SET head = excluded.head, attempts = 0, last_error = '', next_at = excluded.next_at, version = anchors.version + 1
+WHERE anchors.next_at IS NULL
+RETURNING *;
+
+-- name: UpdateAnchor :one
+UPDATE anchors SET attempts = @attempts, last_error = @last_error, placed_at = @placed_at, next_at = @next_at, version = version + 1
+WHERE place = @place AND version = @version RETURNING *;
+
+-- name: DueAnchors :many
+SELECT place, version FROM anchors WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
+
+-- name: OldestDueAnchor :one
+SELECT next_at FROM anchors WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;

@@ -22,6 +22,8 @@ type VerifyResult struct {
 	// values were deleted past airpass, more if they were put back.
 	Recorded int64
 	Head     Head // the end that the database claims
+	// Unmet is the anchor with which the trail does not agree; nil if that is not what is wrong.
+	Unmet *Head
 	// FirstBad is the number of the first event that is wrong or missing; zero if
 	// all is well or what is wrong has no number. What comes after it was not looked at.
 	FirstBad int64
@@ -32,10 +34,10 @@ type VerifyResult struct {
 const verifyPage = 500
 
 // VerifyAudit reads the audit trail from its first event and stops at the first that
-// was edited, removed, inserted or moved. With an anchor, a head that was signed
+// was edited, removed, inserted or moved. With anchors, heads that were signed
 // earlier and kept elsewhere, it also finds out that the end was cut off; without
 // one nobody can. The error is of reading only.
-func (s *Store) VerifyAudit(ctx context.Context, anchor *Head) (VerifyResult, error) {
+func (s *Store) VerifyAudit(ctx context.Context, anchors ...Head) (VerifyResult, error) {
 	for _, table := range []string{"audit_events", "audit_personal", "audit_head"} {
 		there, err := s.hasTable(ctx, table)
 		if err != nil {
@@ -61,13 +63,17 @@ func (s *Store) VerifyAudit(ctx context.Context, anchor *Head) (VerifyResult, er
 	if len(last) > 0 && last[0].Seq < 1 {
 		return result.bad(last[0].Seq, "an event before the first was inserted"), nil
 	}
-	if anchor != nil {
-		if why := s.checkAnchor(*anchor); why != "" {
-			result.Why = why
+	w := &walk{key: s.o.Key, anchors: map[int64][]Head{}, result: &result}
+	for _, a := range anchors {
+		if why := s.checkAnchor(a); why != "" {
+			result.Unmet, result.Why = &a, why
 			return result, nil
 		}
+		w.anchors[a.Seq] = append(w.anchors[a.Seq], a)
+		if w.newest == nil || a.Seq > w.newest.Seq {
+			w.newest = &a
+		}
 	}
-	w := &walk{key: s.o.Key, anchor: anchor, result: &result}
 	if err := s.walkAudit(ctx, w); err != nil || result.Why != "" {
 		return result, err
 	}
@@ -102,10 +108,11 @@ func (s *Store) checkAnchor(anchor Head) string {
 
 // walk is where a verification stands.
 type walk struct {
-	key    AuditKey
-	anchor *Head
-	prev   [32]byte
-	result *VerifyResult
+	key     AuditKey
+	anchors map[int64][]Head // by the event over which they were signed
+	newest  *Head            // of the anchors; nil without any
+	prev    [32]byte
+	result  *VerifyResult
 }
 
 // walkAudit checks the events up to the head, page by page.
@@ -156,8 +163,11 @@ func (w *walk) check(e db.AuditEvent, values []db.AuditPersonal) string {
 	if why := checkBody(e, values, w.result); why != "" {
 		return fmt.Sprintf("event %d: %s", seq, why)
 	}
-	if w.anchor != nil && w.anchor.Seq == seq && w.anchor.Hash != e.Hash {
-		return fmt.Sprintf("event %d is not the one that the anchor was signed over", seq)
+	for _, a := range w.anchors[seq] {
+		if a.Hash != e.Hash {
+			w.result.Unmet = &a
+			return fmt.Sprintf("event %d is not the one that the anchor was signed over", seq)
+		}
 	}
 	if w.result.Head.Seq == seq && w.result.Head.Hash != e.Hash {
 		return fmt.Sprintf("event %d is not the one that the head names", seq)
@@ -197,8 +207,9 @@ func checkBody(e db.AuditEvent, values []db.AuditPersonal, result *VerifyResult)
 // checkEnd compares the last event with the stored head and with the anchor.
 func (s *Store) checkEnd(ctx context.Context, w *walk) (VerifyResult, error) {
 	r := *w.result
-	if w.anchor != nil && r.Events < w.anchor.Seq {
-		return r.bad(r.Events+1, fmt.Sprintf("the trail ends with event %d, but the anchor was signed over event %d: the end was cut off", r.Events, w.anchor.Seq)), nil
+	if w.newest != nil && r.Events < w.newest.Seq {
+		r.Unmet = w.newest
+		return r.bad(r.Events+1, fmt.Sprintf("the trail ends with event %d, but the anchor was signed over event %d: the end was cut off", r.Events, w.newest.Seq)), nil
 	}
 	if r.Events < r.Head.Seq {
 		return r.bad(r.Events+1, fmt.Sprintf("the trail ends with event %d, but its head says %d: the end was cut off", r.Events, r.Head.Seq)), nil

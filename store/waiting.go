@@ -17,6 +17,7 @@ func (r reads) OldestDue(ctx context.Context, now time.Time) (map[WakeKind]time.
 		WakeAttempt: r.q.OldestDueAttempt, WakeRequest: r.q.OldestDueRequest, WakeGrant: r.q.OldestDueGrant,
 		WakeEntitlement: r.q.OldestDueEntitlement, WakeMessage: r.q.OldestDueMessage, WakeReview: r.q.OldestDueReview, WakeSetPolicy: r.q.OldestDueSetPolicy,
 		WakeCampaign: r.q.OldestDueCampaign, WakeOccurrence: r.q.OldestDueOccurrence, WakeCampaignReviewer: r.q.OldestDueCampaignReviewer,
+		WakeAnchor: r.q.OldestDueAnchor,
 	} {
 		since, err := read(ctx, at)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -22,7 +22,7 @@ func (w *world) oldest(at time.Time) map[store.WakeKind]time.Time {
 
 func TestOfEachSortTheRowThatIsDueTheLongestIsFound(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
-		nothing := map[store.WakeKind]time.Time{store.WakeAttempt: {}, store.WakeRequest: {}, store.WakeGrant: {}, store.WakeEntitlement: {}, store.WakeMessage: {}, store.WakeReview: {}, store.WakeSetPolicy: {}, store.WakeCampaign: {}, store.WakeOccurrence: {}, store.WakeCampaignReviewer: {}}
+		nothing := map[store.WakeKind]time.Time{store.WakeAttempt: {}, store.WakeRequest: {}, store.WakeGrant: {}, store.WakeEntitlement: {}, store.WakeMessage: {}, store.WakeReview: {}, store.WakeSetPolicy: {}, store.WakeCampaign: {}, store.WakeOccurrence: {}, store.WakeCampaignReviewer: {}, store.WakeAnchor: {}}
 		if got := w.oldest(noon); !maps.Equal(got, nothing) {
 			t.Errorf("of an empty store: %v", got)
 		}

@@ -26,6 +26,8 @@ const (
 	WakeOccurrence  WakeKind = "occurrence"
 	// WakeCampaignReviewer is somebody who is to be asked, or reminded.
 	WakeCampaignReviewer WakeKind = "campaign_reviewer"
+	// WakeAnchor is the head of the audit trail, to be put somewhere outside.
+	WakeAnchor WakeKind = "anchor"
 )
 
 // Wake asks for a look at one row in one version. It is only a hint: the rows say

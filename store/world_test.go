@@ -173,7 +173,7 @@ func (w *world) claim(id, token string) access.Entitlement {
 
 func (w *world) verified() store.VerifyResult {
 	w.t.Helper()
-	r, err := w.VerifyAudit(w.t.Context(), nil)
+	r, err := w.VerifyAudit(w.t.Context())
 	if err != nil {
 		w.t.Fatalf("verify: %v", err)
 	}

@@ -191,7 +191,7 @@ func (d *desk) check(text string) string {
 		d.t.Fatal(err)
 	}
 	if why == "" {
-		if r, err := d.VerifyAudit(d.t.Context(), &g.Head); err != nil || r.Why != "" || g.First < 1 || g.First > g.Head.Seq {
+		if r, err := d.VerifyAudit(d.t.Context(), g.Head); err != nil || r.Why != "" || g.First < 1 || g.First > g.Head.Seq {
 			d.t.Errorf("%+v %v %+v", r, err, g)
 		}
 	}
@@ -277,7 +277,7 @@ func TestAnEditedReportIsFoundOut(t *testing.T) {
 	if err != nil || why != "" {
 		t.Fatal(why, err)
 	}
-	if r, err := other.VerifyAudit(t.Context(), &g.Head); err != nil || r.Why == "" {
+	if r, err := other.VerifyAudit(t.Context(), g.Head); err != nil || r.Why == "" {
 		t.Errorf("another trail is taken for the report's: %+v %v", r, err)
 	}
 }

@@ -19,7 +19,8 @@ import (
 
 type verifyCommand struct {
 	configured
-	Head string `placeholder:"FILE" help:"A signed head that was kept elsewhere: finds out whether the end was cut off. - is standard input."`
+	Head    string `placeholder:"FILE" xor:"anchor" help:"A signed head that was kept elsewhere: finds out whether the end was cut off. - is standard input."`
+	Anchors bool   `xor:"anchor" help:"The same with the heads in audit.anchor_bucket, read from S3 as whoever runs this."`
 }
 
 // Help is shown by --help.
@@ -28,27 +29,33 @@ func (verifyCommand) Help() string {
 
     airpass audit verify
     airpass audit verify --head head.json
+    AWS_PROFILE=auditor airpass audit verify --anchors
 
-The file is what audit head writes, or a line "audit head" of the log in JSON. Without it nobody can tell that the newest
-events were cut off. Exit code 4: the trail is not what was sealed.`
+The file is what audit head writes, a line "audit head" of the log in JSON, or an object of the bucket of anchors. Without it,
+and without --anchors, nobody can tell that the newest events were cut off. Of the bucket the newest 100 anchors are read, and
+100 that are spread over the others, in every version that there is of them; the role that writes them is not assumed. Exit
+code 4: the trail is not what was sealed.`
 }
 
 // Run verifies.
 func (c verifyCommand) Run(ctx context.Context, s streams) error {
-	anchor, err := c.anchor()
+	kept, err := c.heads(ctx, s)
 	if err != nil {
 		return err
 	}
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
-		r, err := op.Store.VerifyAudit(ctx, anchor)
+		r, err := op.Store.VerifyAudit(ctx, kept.heads...)
 		if err == nil && r.Why == "" && r.Erased != r.Recorded { // somebody may have been erased while it was read
-			r, err = op.Store.VerifyAudit(ctx, anchor)
+			r, err = op.Store.VerifyAudit(ctx, kept.heads...)
 		}
 		if err != nil {
 			return err
 		}
 		if r.Why != "" {
 			s.printf("NOT what was sealed: %s\n", r.Why)
+			if r.Unmet != nil && c.Anchors {
+				s.printf("the anchor is %s\n", kept.from[r.Unmet.MAC])
+			}
 			if r.FirstBad > 0 {
 				s.printf("%s before that are right\n", count(int(r.Events), "event"))
 			}
@@ -56,15 +63,34 @@ func (c verifyCommand) Run(ctx context.Context, s streams) error {
 		}
 		s.printf("%s verified, up to %s\n", count(int(r.Events), "event"), r.Head.Hash)
 		s.printf("%s erased, %d of them recorded\n", count(int(r.Erased), "personal value"), r.Recorded)
-		if anchor == nil {
-			s.printf("without --head nobody can tell whether newer ones were cut off\n")
+		if len(kept.heads) == 0 {
+			s.printf("without --head or --anchors nobody can tell whether newer ones were cut off\n")
 		}
 		if r.Erased != r.Recorded {
 			s.printf("NOT what was recorded: personal values were deleted or put back past airpass\n")
 			return errFinding
 		}
+		if kept.wrong {
+			return errFinding
+		}
 		return nil
 	})
+}
+
+// heads are the anchors that the trail is held to.
+func (c verifyCommand) heads(ctx context.Context, s streams) (anchors, error) {
+	if c.Anchors {
+		cfg, err := c.load(ctx)
+		if err != nil {
+			return anchors{}, err
+		}
+		return readAnchors(ctx, cfg, s)
+	}
+	h, err := c.anchor()
+	if err != nil || h == nil {
+		return anchors{}, err
+	}
+	return anchors{heads: []store.Head{*h}}, nil
 }
 
 func (c verifyCommand) anchor() (*store.Head, error) {

@@ -86,7 +86,7 @@ func (c verifyReviews) Run(ctx context.Context, s streams) error {
 			return errFinding
 		}
 		s.printf("the report is what was signed at %s, over events %d to %d of the trail\n", when(g.Head.At), g.First, g.Head.Seq)
-		r, err := op.Store.VerifyAudit(ctx, &g.Head)
+		r, err := op.Store.VerifyAudit(ctx, g.Head)
 		if err != nil {
 			return err
 		}

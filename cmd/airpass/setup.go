@@ -98,6 +98,9 @@ func deployment(cfg *config.Config, principal string) setup.Deployment {
 	if cuts := cfg.AWS.Cuts; cuts != nil {
 		d.Cutting, d.Cuts = true, setup.Assumed{ARN: cuts.RoleARN, ExternalID: cuts.ExternalID}
 	}
+	if bucket := cfg.Audit.AnchorBucket; bucket != nil {
+		d.Anchors, d.AnchorBucket, d.AnchorPrefix = setup.Assumed{ARN: bucket.RoleARN, ExternalID: bucket.ExternalID}, bucket.Bucket, bucket.Prefix
+	}
 	for _, k := range cfg.Kept() {
 		if k.Parameter {
 			d.Parameters = append(d.Parameters, k.Name)

@@ -164,7 +164,7 @@ func (s *story) lastChapter(ctx context.Context) {
 		if err != nil {
 			return err
 		}
-		result, err := op.Store.VerifyAudit(ctx, nil)
+		result, err := op.Store.VerifyAudit(ctx)
 		if err = errors.Join(err, op.Close()); err != nil {
 			return err
 		}

@@ -8,6 +8,16 @@ import (
 	"time"
 )
 
+type Anchor struct {
+	Place     string
+	Head      string
+	Attempts  int64
+	LastError string
+	PlacedAt  *time.Time
+	NextAt    *time.Time
+	Version   int64
+}
+
 type Attempt struct {
 	ID         string
 	Delivery   string

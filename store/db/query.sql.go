@@ -75,6 +75,62 @@ func (q *Queries) AdoptEntitlement(ctx context.Context, arg AdoptEntitlementPara
 	return i, err
 }
 
+const anchor = `-- name: Anchor :one
+
+SELECT place, head, attempts, last_error, placed_at, next_at, version FROM anchors WHERE place = $1
+`
+
+// anchors
+func (q *Queries) Anchor(ctx context.Context, place string) (Anchor, error) {
+	row := q.db.QueryRowContext(ctx, anchor, place)
+	var i Anchor
+	err := row.Scan(
+		&i.Place,
+		&i.Head,
+		&i.Attempts,
+		&i.LastError,
+		&i.PlacedAt,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const anchors = `-- name: Anchors :many
+SELECT place, head, attempts, last_error, placed_at, next_at, version FROM anchors ORDER BY place
+`
+
+func (q *Queries) Anchors(ctx context.Context) ([]Anchor, error) {
+	rows, err := q.db.QueryContext(ctx, anchors)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Anchor
+	for rows.Next() {
+		var i Anchor
+		if err := rows.Scan(
+			&i.Place,
+			&i.Head,
+			&i.Attempts,
+			&i.LastError,
+			&i.PlacedAt,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const answerQuestion = `-- name: AnswerQuestion :one
 UPDATE questions SET answer = $1, answered_at = $2 WHERE id = $3 AND answered_at IS NULL RETURNING id, request_id, asker_id, asker, slack, text, asked_at, answer, answered_at
 `
@@ -1923,6 +1979,43 @@ func (q *Queries) DeleteShown(ctx context.Context, arg DeleteShownParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const dueAnchors = `-- name: DueAnchors :many
+SELECT place, version FROM anchors WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
+`
+
+type DueAnchorsParams struct {
+	Now *time.Time
+	Max int64
+}
+
+type DueAnchorsRow struct {
+	Place   string
+	Version int64
+}
+
+func (q *Queries) DueAnchors(ctx context.Context, arg DueAnchorsParams) ([]DueAnchorsRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueAnchors, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueAnchorsRow
+	for rows.Next() {
+		var i DueAnchorsRow
+		if err := rows.Scan(&i.Place, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const dueAttempts = `-- name: DueAttempts :many
@@ -4655,6 +4748,17 @@ func (q *Queries) Occurrence(ctx context.Context, id string) (Occurrence, error)
 	return i, err
 }
 
+const oldestDueAnchor = `-- name: OldestDueAnchor :one
+SELECT next_at FROM anchors WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT 1
+`
+
+func (q *Queries) OldestDueAnchor(ctx context.Context, now *time.Time) (*time.Time, error) {
+	row := q.db.QueryRowContext(ctx, oldestDueAnchor, now)
+	var next_at *time.Time
+	err := row.Scan(&next_at)
+	return next_at, err
+}
+
 const oldestDueAttempt = `-- name: OldestDueAttempt :one
 
 SELECT next_at FROM attempts WHERE state = 'open' AND next_at <= $1 ORDER BY next_at LIMIT 1
@@ -5893,6 +5997,42 @@ func (q *Queries) UnwantEntitlement(ctx context.Context, arg UnwantEntitlementPa
 	return i, err
 }
 
+const updateAnchor = `-- name: UpdateAnchor :one
+UPDATE anchors SET attempts = $1, last_error = $2, placed_at = $3, next_at = $4, version = version + 1
+WHERE place = $5 AND version = $6 RETURNING place, head, attempts, last_error, placed_at, next_at, version
+`
+
+type UpdateAnchorParams struct {
+	Attempts  int64
+	LastError string
+	PlacedAt  *time.Time
+	NextAt    *time.Time
+	Place     string
+	Version   int64
+}
+
+func (q *Queries) UpdateAnchor(ctx context.Context, arg UpdateAnchorParams) (Anchor, error) {
+	row := q.db.QueryRowContext(ctx, updateAnchor,
+		arg.Attempts,
+		arg.LastError,
+		arg.PlacedAt,
+		arg.NextAt,
+		arg.Place,
+		arg.Version,
+	)
+	var i Anchor
+	err := row.Scan(
+		&i.Place,
+		&i.Head,
+		&i.Attempts,
+		&i.LastError,
+		&i.PlacedAt,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
 const updateAttempt = `-- name: UpdateAttempt :one
 UPDATE attempts SET state = $1, answer = $2, tries = $3, next_at = $4, version = version + 1
 WHERE id = $5 AND version = $6 RETURNING id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins
@@ -6767,6 +6907,34 @@ func (q *Queries) WakeCampaignReviewers(ctx context.Context, arg WakeCampaignRev
 		return nil, err
 	}
 	return items, nil
+}
+
+const wantAnchor = `-- name: WantAnchor :one
+INSERT INTO anchors (place, head, attempts, last_error, placed_at, next_at, version) VALUES ($1, $2, 0, '', NULL, $3, 1)
+ON CONFLICT (place) DO UPDATE SET head = excluded.head, attempts = 0, last_error = '', next_at = excluded.next_at, version = anchors.version + 1
+WHERE anchors.next_at IS NULL
+RETURNING place, head, attempts, last_error, placed_at, next_at, version
+`
+
+type WantAnchorParams struct {
+	Place  string
+	Head   string
+	NextAt *time.Time
+}
+
+func (q *Queries) WantAnchor(ctx context.Context, arg WantAnchorParams) (Anchor, error) {
+	row := q.db.QueryRowContext(ctx, wantAnchor, arg.Place, arg.Head, arg.NextAt)
+	var i Anchor
+	err := row.Scan(
+		&i.Place,
+		&i.Head,
+		&i.Attempts,
+		&i.LastError,
+		&i.PlacedAt,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
 }
 
 const wantEntitlement = `-- name: WantEntitlement :one

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"airpass/awsanchors"
+	"airpass/bot"
+	"airpass/config"
+	"airpass/sandbox"
+	"airpass/store"
+)
+
+// anchored is an office with a bucket of anchors, and who writes them.
+func anchored(t *testing.T) (*office, *awsanchors.Client) {
+	t.Helper()
+	o := open(t)
+	o.edit("\naudit:\n", "\naudit:\n  anchor_bucket: {bucket: "+sandbox.AnchorBucket+"}\n")
+	o.serve()
+	o.ask("ada", o.Target("prod/Viewer"), "anchored")
+	o.stop()
+	c, err := config.Load(o.file, os.LookupEnv)
+	o.check(err)
+	to, err := bot.ReadAnchors(t.Context(), c)
+	o.check(err)
+	return o, to
+}
+
+// put has the head as it is now put into the bucket.
+func (o *office) put(to *awsanchors.Client) store.Head {
+	o.t.Helper()
+	var h store.Head
+	o.check(json.Unmarshal([]byte(o.cli("audit", "head").want(o.t, 0).out), &h))
+	text, err := json.Marshal(h)
+	o.check(err)
+	o.check(to.Put(o.ctx(), to.Key(h.Seq, h.At), text))
+	return h
+}
+
+func TestTheTrailIsHeldToWhatIsInTheBucket(t *testing.T) {
+	t.Parallel()
+	o, to := anchored(t)
+	h := o.put(to)
+	key := to.Key(h.Seq, h.At)
+	o.cli("audit", "verify", "--anchors").want(t, 0, " in "+sandbox.AnchorBucket, "verified, up to")
+	db := filepath.Join(filepath.Dir(o.file), "airpass.db")
+	o.S3.Hide(sandbox.AnchorBucket, key)
+	o.cli("audit", "verify", "--anchors").want(t, exitFinding, "somebody has deleted "+key, "verified, up to")
+	o.exec(db, "DELETE FROM audit_personal WHERE seq = (SELECT max(seq) FROM audit_events)")
+	o.exec(db, "DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)")
+	o.exec(db, "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_events), hash = (SELECT hash FROM audit_events ORDER BY seq DESC LIMIT 1)")
+	o.cli("audit", "verify", "--anchors").want(t, exitFinding, "the end was cut off", "the anchor is airpass/")
+	o.check(to.Put(o.ctx(), to.Key(h.Seq+5, h.At), []byte("{}")))
+	o.cli("audit", "verify", "--anchors").want(t, exitFinding, "is not the anchor that it is called")
+	o.S3.Deny("s3:ListBucketVersions")
+	o.cli("audit", "verify", "--anchors").want(t, exitFailed, "AccessDenied")
+}
+
+func TestWithoutABucketThereAreNoAnchors(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.serve()
+	o.stop()
+	o.cli("audit", "verify", "--anchors").want(t, exitFailed, "audit.anchor_bucket is not set")
+}
+
+func TestASampleHasTheNewest(t *testing.T) {
+	t.Parallel()
+	var all []int
+	for i := range 1000 {
+		all = append(all, i)
+	}
+	some := sample(all, 100)
+	if len(some) != 200 || some[0] != 0 || some[99] < 850 || some[100] != 900 || some[199] != 999 || len(sample(all[:200], 100)) != 200 {
+		t.Errorf("%v", some)
+	}
+}
