@@ -26,33 +26,19 @@ func (s *Service) certify(ctx context.Context, a access.Attempt, who Identity) e
 			return refuse("the date until which access is kept has to be later than today")
 		}
 	}
+	return s.sayOf(ctx, a, who, said, until)
+}
+
+// sayOf records what somebody says of items.
+func (s *Service) sayOf(ctx context.Context, a access.Attempt, who Identity, said access.Certified, until time.Time) error {
 	refused, err := s.reducing(ctx, said)
 	if err != nil {
 		return err
 	}
-	return s.onItems(ctx, a, who, said, func(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
+	return s.onItems(ctx, a, who, said, func(tx *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
 		i.ReduceTo = said.To[i.ID]
 		return campaigns.Decide(i, who.Person, said.Verdicts[i.ID], until, strings.TrimSpace(a.Reason), tx.Now()), refused[i.ID]
 	})
-}
-
-// reducing looks at what is said to be reduced, and says of which items that is refused.
-func (s *Service) reducing(ctx context.Context, said access.Certified) (map[string]error, error) {
-	refused := map[string]error{}
-	for _, id := range said.Items() {
-		if said.Verdicts[id] != access.ReduceItem {
-			continue
-		}
-		i, err := s.Store.CampaignItem(ctx, id)
-		if err == nil {
-			_, err = s.mayReduce(ctx, i, said.To[id])
-		}
-		if err != nil && !refusal(err) {
-			return nil, err
-		}
-		refused[id] = err
-	}
-	return refused, nil
 }
 
 // certifyMany applies what a reviewer says of many items: of exactly those that they were
@@ -71,16 +57,17 @@ func (s *Service) certifyMany(ctx context.Context, a access.Attempt, who Identit
 		return err
 	}
 	items, _ := campaigns.Chosen(open, many.Choice)
+	if many.Verdict == access.ReduceItem {
+		items, _, _ = campaigns.Reducible(s.Targets(), open, many.Choice)
+	}
 	if campaigns.Digest(items) != many.Digest {
 		return refuse("what is open is not what you were shown any more: look at it again")
 	}
-	said := access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{}}
+	said := access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{}, To: map[string]string{}}
 	for _, i := range items {
-		said.Verdicts[i.ID] = many.Verdict
+		said.Verdicts[i.ID], said.To[i.ID] = many.Verdict, i.ReduceTo
 	}
-	return s.onItems(ctx, a, who, said, func(tx *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
-		return campaigns.Decide(i, who.Person, many.Verdict, time.Time{}, strings.TrimSpace(a.Reason), tx.Now()), nil
-	})
+	return s.sayOf(ctx, a, who, said, time.Time{})
 }
 
 // delegate has somebody else be asked about items.

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"airpass/access"
 	"airpass/campaigns"
@@ -25,6 +28,36 @@ type reduction struct {
 	held     access.Grant   // what they have of the lower role, if anything
 	serves   bool           // held lasts as long as it may
 	until    time.Time      // when it is to end
+}
+
+// lookedAtOnce is about how many items is looked at the same time, of many that are reduced.
+const lookedAtOnce = 8
+
+// reducing looks live at what is said to be reduced, and says of which items that is refused.
+func (s *Service) reducing(ctx context.Context, said access.Certified) (map[string]error, error) {
+	var mu sync.Mutex
+	refused := map[string]error{}
+	looks, ctx := errgroup.WithContext(ctx)
+	looks.SetLimit(lookedAtOnce)
+	for _, id := range said.Items() {
+		if said.Verdicts[id] != access.ReduceItem {
+			continue
+		}
+		looks.Go(func() error {
+			i, err := s.Store.CampaignItem(ctx, id)
+			if err == nil {
+				_, err = s.mayReduce(ctx, i, said.To[id])
+			}
+			if err != nil && !refusal(err) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			refused[id] = err
+			return nil
+		})
+	}
+	return refused, looks.Wait()
 }
 
 // mayReduce judges whether an item can be reduced to a target, and whether the person may

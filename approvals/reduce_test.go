@@ -213,3 +213,41 @@ func TestWhatSomebodyHasOfTheLowerRoleServes(t *testing.T) {
 		t.Errorf("%+v %q", served, refused)
 	}
 }
+
+// Of many that are reduced those are that can be, each to the next lower role: what a reviewer
+// was shown, or nothing.
+func TestManyAreReducedAsTheyWereShown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	first := b.has("ada", "prod/User")
+	lowest := b.has("ben", "prod/Viewer")
+	r := b.reviewed(false, first, lowest)
+	says := func(digest string) access.Attempt {
+		many := access.CertifiedMany{Reviewer: r.ID, Verdict: access.ReduceItem, Digest: digest, Choice: campaigns.ChooseAll}
+		return b.tries("grace", access.Attempt{Kind: access.AttemptCertifyMany, Target: many.String()})
+	}
+	open, err := b.store.ItemsFor(t.Context(), r, access.ItemOpen, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, all, not := campaigns.Reducible(b.targets(), open, campaigns.ChooseAll)
+	if len(items) != 1 || all != 1 || not != 1 {
+		t.Fatalf("%+v, %d can be reduced and %d cannot", items, all, not)
+	}
+	other := items[0]
+	other.ReduceTo = "prod/Op"
+	for _, digest := range []string{campaigns.Digest([]access.CampaignItem{other}), campaigns.Digest(open)} {
+		if a := says(digest); a.State != access.AttemptRefused {
+			t.Errorf("what was not shown is decided: %s", a.State)
+		}
+	}
+	if a := says(campaigns.Digest(items)); a.State != access.AttemptDone {
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+	if i, _ := b.item(r, "ada"); i.Verdict != access.ReduceItem || i.ReduceTo != "prod/Viewer" {
+		t.Errorf("%+v", i)
+	}
+	if i, _ := b.item(r, "ben"); i.State != access.ItemOpen {
+		t.Errorf("%+v", i)
+	}
+}

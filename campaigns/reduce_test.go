@@ -2,9 +2,11 @@ package campaigns_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -262,5 +264,34 @@ func TestAnItemCanBeReducedToLowerRolesOfItsEnvironment(t *testing.T) {
 		if got := fmt.Sprint(ids); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.item, got, c.want)
 		}
+	}
+}
+
+func TestManyAreChosenByWhatTheyHaveInCommon(t *testing.T) {
+	t.Parallel()
+	item := func(id, target, grant string, standing bool, through ...string) access.CampaignItem {
+		facts, err := json.Marshal(campaigns.Item{Recommended: campaigns.Keep, Through: through})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return access.CampaignItem{ID: id, Subject: "00u1", Target: target, Grant: grant, Standing: standing, Facts: facts}
+	}
+	items := []access.CampaignItem{item("1", "prod/Viewer", "", true, "Okta group data"), item("2", "prod/Admin", "g2", false), item("3", "prod/Admin", "g3", true, "Okta group data", "account assignment")}
+	got := []string{}
+	for _, c := range campaigns.Choices(items) {
+		some, all := campaigns.Chosen(items, c.Value)
+		if len(some) != c.Items || all != c.Items {
+			t.Errorf("%+v chooses %d", c, all)
+		}
+		name, _, _ := strings.Cut(c.Value, ":")
+		got = append(got, fmt.Sprint(name, " ", c.Name, " ", c.Items))
+	}
+	want := []string{"all  3", "recommended  3", "held  2", "held  1", "target prod/Admin 2", "target prod/Viewer 1", "through Okta group data 2", "through account assignment 1"}
+	slices.Sort(want[6:])
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if some, all := campaigns.Chosen(items, "nonsense"); len(some) != 0 || all != 0 {
+		t.Error("a choice that means nothing chooses", all)
 	}
 }

@@ -18,7 +18,7 @@ func (r *Router) manyForm(ctx context.Context, lang messages.Printer, p interact
 // whichOfMany shows which items have been chosen, before anything is said of them.
 func (r *Router) whichOfMany(ctx context.Context, d Delivery, p interaction) (Ack, error) {
 	which, verdict := p.field(messages.FieldWhich), access.ItemVerdict(p.field(messages.FieldVerdict))
-	if !validID(p.View.Metadata) || !validID(p.View.ID) || verdict != access.KeepItem && verdict != access.RevokeItem {
+	if !validID(p.View.Metadata) || !validID(p.View.ID) || verdict != access.KeepItem && verdict != access.RevokeItem && verdict != access.ReduceItem {
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
 	r.o.Count(p.Type, outcomeAnswered)

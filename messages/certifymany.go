@@ -43,6 +43,7 @@ func ManyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 	which := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldWhich, options...)
 	verdict := slack.NewRadioButtonsBlockElement(FieldVerdict,
 		slack.NewOptionBlockObject(string(access.KeepItem), plain(p.Say(textKeep), 75), nil),
+		slack.NewOptionBlockObject(string(access.ReduceItem), plain(p.Say(textManyReduce), 75), nil),
 		slack.NewOptionBlockObject(string(access.RevokeItem), plain(p.Say(textTake), 75), nil))
 	m := p.modal(CallbackMany, p.Say(textManyTitle), p.Say(textManyGo), section(p.campaignOf(v.Occurrence)),
 		slack.NewInputBlock(FieldWhich, plain(p.Say(textManyWhich), 2000), nil, which),
@@ -59,26 +60,47 @@ func (p Printer) chooses(c campaigns.Choice) string {
 		return p.Say(textManyKeep, c.Items)
 	case campaigns.ChooseRevoke:
 		return p.Say(textManyRevoke, c.Items)
+	case campaigns.ChooseStanding:
+		return p.Say(textManyStanding, c.Items)
+	case campaigns.ChooseGranted:
+		return p.Say(textManyGranted, c.Items)
 	}
-	return p.Say(textManyTarget, clip(strings.TrimPrefix(c.Value, campaigns.ChooseTarget), 60), c.Items)
+	if strings.HasPrefix(c.Value, campaigns.ChooseThrough) {
+		return p.Say(textManyThrough, clip(c.Name, 50), c.Items)
+	}
+	return p.Say(textManyTarget, clip(c.Name, 60), c.Items)
 }
 
 // SureForm is the modal that shows which items a choice chooses before anything is said of
 // them; false if it chooses none any more.
 func SureForm(p Printer, v Certification, choice string, verdict access.ItemVerdict) (slack.ModalViewRequest, bool) {
 	items, all := campaigns.Chosen(v.Items, choice)
+	heading := p.Say(textManyKept, len(items))
+	switch verdict {
+	case access.RevokeItem:
+		heading = p.Say(textManyTaken, len(items))
+	case access.ReduceItem:
+		var not int
+		items, all, not = campaigns.Reducible(v.Targets, v.Items, choice)
+		if all == 0 && not > 0 {
+			return p.notice(p.Say(textManyNoReduce)), false
+		}
+		if heading = p.Say(textManyReduced, len(items)); not > 0 {
+			heading += "\n" + p.Say(textManyNot, not)
+		}
+	}
 	if all == 0 {
 		return CertifyDone(p), false
-	}
-	heading := p.Say(textManyKept, len(items))
-	if verdict == access.RevokeItem {
-		heading = p.Say(textManyTaken, len(items))
 	}
 	blocks := []slack.Block{section(p.campaignOf(v.Occurrence) + "\n" + heading)}
 	for at := 0; at < min(len(items), shownOfMany); at += pageOf {
 		var lines []string
 		for _, i := range items[at:min(at+pageOf, len(items), shownOfMany)] {
-			lines = append(lines, fmt.Sprintf("• %s – %s", clipEscaped(i.Who, 180), clipEscaped(i.Target, 100)))
+			what := clipEscaped(i.Target, 100)
+			if i.ReduceTo != "" {
+				what = clipEscaped(i.Target, 50) + " → " + clipEscaped(i.ReduceTo, 50)
+			}
+			lines = append(lines, fmt.Sprintf("• %s – %s", clipEscaped(i.Who, 180), what))
 		}
 		blocks = append(blocks, section(strings.Join(lines, "\n")))
 	}

@@ -49,6 +49,46 @@ func TestFormsAboutThousandsOfItemsFitIntoSlack(t *testing.T) {
 	}
 }
 
+// Who reduces many is shown to what each is, and how many are left out; it is those, and to
+// that, that are decided.
+func TestWhatManyAreReducedToIsShownBefore(t *testing.T) {
+	t.Parallel()
+	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "06h29b8181kl0ai8mlr30vri6k"}, Occurrence: access.Occurrence{Campaign: "quarterly"}}
+	long := strings.Repeat("e", 32)
+	for _, role := range access.Roles() {
+		v.Targets = append(v.Targets, access.Target{ID: access.TargetID(long, role), Environment: access.Environment{Key: long}, Role: role})
+	}
+	for i := range 100 {
+		v.Items = append(v.Items, access.CampaignItem{ID: fmt.Sprintf("item%05d", i), Subject: "00u1", Grant: "g", Who: strings.Repeat("&<>", 60), Target: access.TargetID(long, access.Admin), Standing: i >= 90, Facts: []byte("{}")})
+	}
+	sure, some := messages.SureForm(messages.Printer{}, v, campaigns.ChooseAll, access.ReduceItem)
+	if !some {
+		t.Fatal("nothing can be reduced")
+	}
+	fits(t, sure)
+	shown := ""
+	for _, b := range sure.Blocks.BlockSet {
+		if s, is := b.(*slack.SectionBlock); is {
+			shown += s.Text.Text + "\n"
+		}
+	}
+	if n := strings.Count(shown, "/Admin → "+long+"/Op"); n != campaigns.MostReduced || !strings.Contains(shown, "10 of those that you chose cannot be reduced") || !strings.Contains(shown, "the first 40 of 90") {
+		t.Errorf("%d are shown:\n%s", n, shown)
+	}
+	said, err := access.ParseCertifiedMany(sure.PrivateMetadata)
+	items, _, _ := campaigns.Reducible(v.Targets, v.Items, campaigns.ChooseAll)
+	if err != nil || said.Verdict != access.ReduceItem || said.Digest != campaigns.Digest(items) {
+		t.Errorf("%+v %v", said, err)
+	}
+	v.Targets = v.Targets[:2] // the configuration has changed: it would be something else
+	if other, _, _ := campaigns.Reducible(v.Targets, v.Items, campaigns.ChooseAll); campaigns.Digest(other) == said.Digest {
+		t.Error("what was shown cannot be told from something else")
+	}
+	if _, some := messages.SureForm(messages.Printer{}, v, campaigns.ChooseStanding, access.ReduceItem); some {
+		t.Error("standing access can be reduced")
+	}
+}
+
 func fits(t *testing.T, m slack.ModalViewRequest) {
 	t.Helper()
 	if len(m.Blocks.BlockSet) > 100 || len(m.PrivateMetadata) > 3000 {

@@ -131,6 +131,8 @@ func words(r row) string {
 		return "nothing"
 	case r.Verdict == access.KeepItem && !r.KeepUntil.IsZero():
 		return "keep until " + r.KeepUntil.UTC().Format(time.DateOnly)
+	case r.ReduceTo != "":
+		return "reduce to " + r.ReduceTo
 	}
 	return string(r.Verdict)
 }

@@ -66,6 +66,7 @@ const (
 	cyd        // a grant that was taken away
 	dee        // kept by silence
 	eve        // nobody could be asked, left open
+	fay        // reduced, and the lower role could not be given
 )
 
 // grant is a live grant of somebody.
@@ -90,8 +91,8 @@ func (d *desk) grant(p access.Person) (g access.Grant) {
 // quarterly is an occurrence that is over: people with the worst names there are.
 func (d *desk) quarterly() access.Occurrence {
 	d.t.Helper()
-	names := []string{`=HYPERLINK("https://evil.example","Ada")`, `<script>alert(1)</script>`, "+cyd", "-dee", "@eve"}
-	granted := d.grant(access.Person{OktaID: "00u2", Login: "p2@example.com", Status: "ACTIVE"})
+	names := []string{`=HYPERLINK("https://evil.example","Ada")`, `<script>alert(1)</script>`, "+cyd", "-dee", "@eve", "<fay>"}
+	granted := map[int]access.Grant{cyd: d.grant(access.Person{OktaID: "00u2", Login: "p2@example.com", Status: "ACTIVE"}), fay: d.grant(access.Person{OktaID: "00u5", Login: "p5@example.com", Status: "ACTIVE"})}
 	var o access.Occurrence
 	d.does(tester, func(tx *store.Tx) (err error) {
 		rules := access.Campaign{Name: "quarterly", Scope: access.AllHolders, OlderThan: 30 * 24 * time.Hour, When: `role != "Admin" && person.department != "<b>"`, Reviewers: []access.Approver{{Kind: access.ApproverManager}},
@@ -101,10 +102,7 @@ func (d *desk) quarterly() access.Occurrence {
 	})
 	for n, name := range names {
 		d.does(tester, func(tx *store.Tx) (err error) {
-			i := access.CampaignItem{Target: viewer.ID, Subject: fmt.Sprintf("00u%d", n), Who: fmt.Sprintf("p%d@example.com", n), Standing: n != cyd, Panel: "p1"}
-			if n == cyd {
-				i.Grant = granted.ID
-			}
+			i := access.CampaignItem{Target: viewer.ID, Subject: fmt.Sprintf("00u%d", n), Who: fmt.Sprintf("p%d@example.com", n), Standing: granted[n].ID == "", Grant: granted[n].ID, Panel: "p1"}
 			if n == eve {
 				i.Panel = ""
 			}
@@ -142,7 +140,10 @@ func (d *desk) decides(o access.Occurrence) {
 		d.t.Fatal(err)
 	}
 	d.does(access.PersonActor(grace), func(tx *store.Tx) error {
-		for n, verdict := range map[int]access.ItemVerdict{ada: access.KeepItem, ben: access.RevokeItem, cyd: access.RevokeItem} {
+		for n, verdict := range map[int]access.ItemVerdict{ada: access.KeepItem, ben: access.RevokeItem, cyd: access.RevokeItem, fay: access.ReduceItem} {
+			if n == fay {
+				items[n].ReduceTo = "prod/Nothing"
+			}
 			i := campaigns.Decide(items[n], grace, verdict, time.Time{}, "=1+1 </td><img src=x onerror=alert(1)>", noon)
 			if items[n], err = tx.SaveItem(i); err != nil {
 				return err
@@ -151,9 +152,12 @@ func (d *desk) decides(o access.Occurrence) {
 		return nil
 	})
 	d.does(tester, func(tx *store.Tx) error {
-		for n, why := range map[int]string{ada: "", ben: "take it away where it was given", cyd: "", dee: "nobody has said that it is needed"} {
+		for n, why := range map[int]string{ada: "", ben: "take it away where it was given", cyd: "", dee: "nobody has said that it is needed", fay: ""} {
 			i := items[n]
 			i.State, i.SettledAt, i.LastError, i.NextAt = access.ItemSettled, noon, why, time.Time{}
+			if n == fay {
+				i.LowerFailed = "<it> is no longer offered"
+			}
 			if n == dee {
 				i.Silent, i.Verdict, i.DecidedAt = true, access.KeepItem, noon
 			}
@@ -161,16 +165,21 @@ func (d *desk) decides(o access.Occurrence) {
 				return err
 			}
 		}
-		g, err := tx.Grant(items[cyd].Grant)
-		for _, state := range []access.GrantState{access.GrantRevoking, access.GrantEnded} {
-			if g.State = state; state == access.GrantEnded {
-				g.EndedAt, g.EndReason = noon, access.EndRevoked
+		for _, n := range []int{cyd, fay} {
+			g, err := tx.Grant(items[n].Grant)
+			for _, state := range []access.GrantState{access.GrantRevoking, access.GrantEnded} {
+				if g.State = state; state == access.GrantEnded {
+					g.EndedAt, g.EndReason = noon, access.EndRevoked
+				}
+				if err == nil {
+					g, err = tx.SaveGrant(g)
+				}
 			}
-			if err == nil {
-				g, err = tx.SaveGrant(g)
+			if err != nil {
+				return err
 			}
 		}
-		return err
+		return nil
 	})
 }
 
@@ -287,7 +296,7 @@ func TestATableHasNoFormulas(t *testing.T) {
 	d := open(t)
 	text := d.report(d.quarterly(), report.CSV)
 	table, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil || len(table) != 7 {
+	if err != nil || len(table) != 8 {
 		t.Fatalf("%d rows %v\n%s", len(table), err, text)
 	}
 	at := map[string]int{}
@@ -308,8 +317,8 @@ func TestATableHasNoFormulas(t *testing.T) {
 	if cells := table[1+cyd]; cells[at["removal_verified"]] != "2026-10-01T09:00:00Z" || cells[at["exceptions"]] != "" {
 		t.Errorf("%q", cells)
 	}
-	if table[6][0] != "signature" || !strings.HasPrefix(table[6][1], "airpass-report-1.") {
-		t.Errorf("%q", table[6])
+	if table[7][0] != "signature" || !strings.HasPrefix(table[7][1], "airpass-report-1.") {
+		t.Errorf("%q", table[7])
 	}
 }
 
@@ -341,17 +350,17 @@ func TestAReportCountsAndNamesWhatDidNotGoAsItShould(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	got := d.told(d.quarterly())
-	want := map[string]int{"items": 5, "open": 1, "kept": 1, "revoked": 2, "kept_by_silence": 1, "removals_verified": 1, "removals_by_hand": 1, "asked_of_nobody": 1, "exceptions": 3,
-		"decided_against_the_recommendation": 1}
+	want := map[string]int{"items": 6, "open": 1, "kept": 1, "revoked": 2, "reduced": 1, "reduced_without_the_lower_role": 1, "kept_by_silence": 1, "removals_verified": 2, "removals_by_hand": 1,
+		"asked_of_nobody": 1, "exceptions": 4, "decided_against_the_recommendation": 2}
 	for name, n := range got.Report.Results {
 		if n != want[name] {
 			t.Errorf("%s is %d, want %d", name, n, want[name])
 		}
 	}
-	if !got.Report.Final || got.Report.Trail.Differs != 0 || len(got.Items) != 5 || got.Signature == "" {
+	if !got.Report.Final || got.Report.Trail.Differs != 0 || len(got.Items) != 6 || got.Signature == "" {
 		t.Fatalf("%+v", got)
 	}
-	for n, words := range map[int]string{ben: "take it away where it was given", dee: "kept, although nobody has said that it is needed", eve: "nobody could be asked"} {
+	for n, words := range map[int]string{ben: "take it away where it was given", dee: "kept, although nobody has said that it is needed", eve: "nobody could be asked", fay: "prod/Nothing could not be given instead, and it was taken away all the same: <it> is no longer offered"} {
 		if all := strings.Join(got.Items[n].Exceptions, "\n"); !strings.Contains(all, words) {
 			t.Errorf("%s: %q", got.Items[n].Who, all)
 		}
@@ -361,9 +370,10 @@ func TestAReportCountsAndNamesWhatDidNotGoAsItShould(t *testing.T) {
 func TestWhatWasChangedPastTheTrailIsSaid(t *testing.T) {
 	t.Parallel()
 	for what, statement := range map[string]string{
-		"a verdict":     "UPDATE campaign_items SET verdict = 'keep' WHERE subject_id = '00u1'",
-		"who decided":   "UPDATE campaign_items SET decider = '{\"okta_id\":\"00uMallory\"}', decider_id = '00uMallory' WHERE subject_id = '00u1'",
-		"that it is so": "UPDATE campaign_items SET state = 'settled', verdict = 'keep' WHERE subject_id = '00u4'",
+		"a verdict":      "UPDATE campaign_items SET verdict = 'keep' WHERE subject_id = '00u1'",
+		"who decided":    "UPDATE campaign_items SET decider = '{\"okta_id\":\"00uMallory\"}', decider_id = '00uMallory' WHERE subject_id = '00u1'",
+		"the lower role": "UPDATE campaign_items SET reduce_to = 'prod/Admin' WHERE subject_id = '00u5'",
+		"that it is so":  "UPDATE campaign_items SET state = 'settled', verdict = 'keep' WHERE subject_id = '00u4'",
 	} {
 		d := open(t)
 		o := d.quarterly()

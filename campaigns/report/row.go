@@ -40,10 +40,14 @@ type row struct {
 	Verdict   access.ItemVerdict `json:"verdict,omitempty"`
 	Silent    bool               `json:"silent,omitempty"`
 	KeepUntil time.Time          `json:"keep_until,omitzero"`
-	Decider   string             `json:"decided_by,omitempty"`
-	DeciderID string             `json:"decided_by_okta_id,omitempty"`
-	Decided   time.Time          `json:"decided,omitzero"`
-	Comment   string             `json:"comment,omitempty"`
+	// Of what is reduced, the target that takes its place, and the request that gives it.
+	ReduceTo string `json:"reduce_to,omitempty"`
+	Lower    string `json:"lower_request,omitempty"`
+
+	Decider   string    `json:"decided_by,omitempty"`
+	DeciderID string    `json:"decided_by_okta_id,omitempty"`
+	Decided   time.Time `json:"decided,omitzero"`
+	Comment   string    `json:"comment,omitempty"`
 	// Gone is when what was taken away was seen to be gone; Settled when nothing more was to come.
 	Gone    time.Time `json:"removal_verified,omitzero"`
 	Settled time.Time `json:"settled,omitzero"`
@@ -92,7 +96,7 @@ func (r rows) of(ctx context.Context, i access.CampaignItem) (row, error) {
 	}
 	out := row{Item: i.ID, Target: i.Target, Who: i.Who, Name: f.Name, OktaID: i.Subject, Account: i.Account, Standing: i.Standing, Through: append([]string{}, f.Through...), Grant: i.Grant, Request: f.Request,
 		Since: f.Since, Until: f.Until, Approved: f.Approved, LastUse: f.LastUse, Peers: f.Peers, Recommended: f.Recommended, Because: f.Because,
-		Rule: f.Asked.Rule, Fallback: f.Asked.Fallback, State: i.State, Verdict: i.Verdict, Silent: i.Silent, KeepUntil: i.KeepUntil,
+		Rule: f.Asked.Rule, Fallback: f.Asked.Fallback, State: i.State, Verdict: i.Verdict, Silent: i.Silent, KeepUntil: i.KeepUntil, ReduceTo: i.ReduceTo, Lower: i.Lower,
 		Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), DeciderID: i.Decider.OktaID, Decided: i.DecidedAt, Comment: i.Comment, Settled: i.SettledAt, Asked: []string{}}
 	for _, p := range r.panels[i.Panel] {
 		out.Asked = append(out.Asked, cmp.Or(p.Login, p.OktaID))
@@ -129,6 +133,7 @@ func exceptions(o access.Occurrence, i access.CampaignItem, f campaigns.Item) []
 	say(i.Silent && i.Verdict == access.KeepItem, "kept, although nobody has said that it is needed")
 	say(i.Subject == "", "nobody in Okta is known whose account it is")
 	say(i.State == access.ItemRemoving, strings.TrimSuffix("it is taken away, and was not seen to be gone yet: "+i.LastError, ": "))
+	say(i.LowerFailed != "", i.ReduceTo+" could not be given instead, and it was taken away all the same: "+i.LowerFailed)
 	say(i.State == access.ItemSettled && i.Verdict != access.KeepItem && i.LastError != "", i.LastError)
 	return all
 }

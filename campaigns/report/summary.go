@@ -49,7 +49,9 @@ type results struct {
 	Kept       int `json:"kept"`
 	KeptUntil  int `json:"kept_until"` // of Kept, those for a time
 	Revoked    int `json:"revoked"`
-	Other      int `json:"other"` // another verdict than keep or revoke
+	Reduced    int `json:"reduced"`
+	Without    int `json:"reduced_without_the_lower_role"` // of Reduced: it could not be given
+	Other      int `json:"other"`                          // another verdict than these
 	SilentKept int `json:"kept_by_silence"`
 	SilentGone int `json:"revoked_by_silence"`
 	Gone       int `json:"removals_verified"`
@@ -69,6 +71,7 @@ type reviewer struct {
 	Decided   int       `json:"decided"`
 	Kept      int       `json:"kept"`
 	Revoked   int       `json:"revoked"`
+	Reduced   int       `json:"reduced"`
 	Against   int       `json:"against_the_recommendation"`
 	Commented int       `json:"with_a_comment"`
 	Told      int       `json:"told"` // how often: the first time and reminders
@@ -84,13 +87,15 @@ func (r *results) add(i access.CampaignItem, one row) {
 		}
 	}
 	keep, open := i.Verdict == access.KeepItem, i.State == access.ItemOpen
-	revoke := i.Verdict == access.RevokeItem
+	revoke, reduce := i.Verdict == access.RevokeItem, i.Verdict == access.ReduceItem
 	r.Items++
 	count(&r.Open, open)
 	count(&r.Kept, keep && !i.Silent)
 	count(&r.KeptUntil, keep && !i.KeepUntil.IsZero())
 	count(&r.Revoked, revoke && !i.Silent)
-	count(&r.Other, !open && !keep && !revoke)
+	count(&r.Reduced, reduce)
+	count(&r.Without, i.LowerFailed != "")
+	count(&r.Other, !open && !keep && !revoke && !reduce)
 	count(&r.SilentKept, keep && i.Silent)
 	count(&r.SilentGone, revoke && i.Silent)
 	count(&r.Gone, !one.Gone.IsZero())
@@ -134,6 +139,8 @@ func (t tally) add(panel []access.Person, i access.CampaignItem, one row) {
 		r.Kept++
 	case access.RevokeItem:
 		r.Revoked++
+	case access.ReduceItem:
+		r.Reduced++
 	}
 	if against(i, one) {
 		r.Against++

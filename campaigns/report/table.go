@@ -10,7 +10,7 @@ import (
 // columns are described in docs/campaigns.md.
 func columns() []string {
 	return strings.Fields(`record item target who name okta_id identity_center_user standing through grant request since until approved last_use
-		peers peers_of_manager recommended because asked rule fallback state verdict silent keep_until decided_by decided_by_okta_id decided comment
+		peers peers_of_manager recommended because asked rule fallback state verdict silent keep_until reduce_to lower_request decided_by decided_by_okta_id decided comment
 		removal_verified settled exceptions`)
 }
 
@@ -29,7 +29,7 @@ func (*table) removal(row) error     { return nil }
 func (t *table) item(r row) error {
 	cells := []string{"item", r.Item, r.Target, r.Who, r.Name, r.OktaID, r.Account, strconv.FormatBool(r.Standing), strings.Join(r.Through, "; "), r.Grant, r.Request,
 		stamp(r.Since), stamp(r.Until), r.Approved, r.LastUse, strconv.Itoa(r.Peers.Others), strconv.Itoa(r.Peers.OfManager), string(r.Recommended), r.Because,
-		strings.Join(r.Asked, "; "), r.Rule, strconv.FormatBool(r.Fallback), string(r.State), string(r.Verdict), strconv.FormatBool(r.Silent), stamp(r.KeepUntil),
+		strings.Join(r.Asked, "; "), r.Rule, strconv.FormatBool(r.Fallback), string(r.State), string(r.Verdict), strconv.FormatBool(r.Silent), stamp(r.KeepUntil), r.ReduceTo, r.Lower,
 		r.Decider, r.DeciderID, stamp(r.Decided), r.Comment, stamp(r.Gone), stamp(r.Settled), strings.Join(r.Exceptions, "; ")}
 	for i, cell := range cells {
 		cells[i] = harmless(cell)

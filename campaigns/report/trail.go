@@ -20,6 +20,7 @@ type said struct {
 	state   access.ItemState
 	verdict access.ItemVerdict
 	decider string // Okta user id
+	to      string // what is reduced is reduced to
 }
 
 // slack is how much the times of two events may be in the other order than their numbers.
@@ -83,7 +84,7 @@ func (t *trail) hears(e store.Recorded) {
 		return
 	}
 	s := t.items[id]
-	s.verdict = access.ItemVerdict(e.Facts["verdict"])
+	s.verdict, s.to = access.ItemVerdict(e.Facts["verdict"]), e.Facts["reduce_to"]
 	switch e.Kind {
 	case "item.decided":
 		s.state, s.decider = access.ItemDecided, ""
@@ -109,7 +110,7 @@ func (t *trail) differs(i access.CampaignItem) []string {
 	if !heard || s.state == "" {
 		s.state = access.ItemOpen
 	}
-	if s.state != i.State || s.verdict != i.Verdict || s.decider != i.Decider.OktaID {
+	if s.state != i.State || s.verdict != i.Verdict || s.to != i.ReduceTo || s.decider != i.Decider.OktaID {
 		return []string{"the audit trail says something else of it than what is stored: it was changed past airpass"}
 	}
 	return nil

@@ -140,6 +140,8 @@ type tallyShown struct {
 	Open    int    `json:"open"`
 	Keep    int    `json:"keep"`
 	Revoke  int    `json:"revoke"`
+	Reduce  int    `json:"reduce"`
+	Without int    `json:"without"` // of Reduce: the lower role could not be given
 	Silence int    `json:"silence"` // decided by it
 	Going   int    `json:"going"`   // taken away, not seen to be gone
 }
@@ -153,6 +155,11 @@ func (t *tallyShown) add(c access.ItemCount) {
 		t.Keep += c.Items
 	case c.Verdict == access.RevokeItem:
 		t.Revoke += c.Items
+	case c.Verdict == access.ReduceItem:
+		t.Reduce += c.Items
+	}
+	if c.Failed {
+		t.Without += c.Items
 	}
 	if c.Silent {
 		t.Silence += c.Items
@@ -182,6 +189,9 @@ type itemShown struct {
 	Verdict access.ItemVerdict `json:"verdict,omitempty"`
 	Silent  bool               `json:"silent,omitempty"`
 	Until   time.Time          `json:"keep_until,omitzero"`
+	To      string             `json:"reduce_to,omitempty"`
+	Lower   string             `json:"lower_request,omitempty"`
+	Without string             `json:"lower_failed,omitempty"` // why it could not be given
 	Decider string             `json:"decided_by,omitempty"`
 	Decided time.Time          `json:"decided,omitzero"`
 	Settled time.Time          `json:"settled,omitzero"`
@@ -270,7 +280,10 @@ func (showReviews) tell(s streams, o access.Occurrence, total tallyShown, each [
 	for _, u := range p.Unknown {
 		line("unknown", u)
 	}
-	line("items", fmt.Sprintf("%d open, %d keep, %d revoke; %d decided by silence, %d not seen to be gone", total.Open, total.Keep, total.Revoke, total.Silence, total.Going))
+	line("items", fmt.Sprintf("%d open, %d keep, %d revoke, %d reduce; %d decided by silence, %d not seen to be gone", total.Open, total.Keep, total.Revoke, total.Reduce, total.Silence, total.Going))
+	if total.Without > 0 {
+		line("without", fmt.Sprintf("%s taken away although the lower role could not be given; --json says why", count(total.Without, "item")))
+	}
 	for _, t := range each {
 		line("asked", fmt.Sprintf("%s: %d of %d open", t.Who, t.Open, t.Items))
 	}
@@ -289,7 +302,7 @@ func (showReviews) items(ctx context.Context, s streams, op *bot.Operator, o acc
 		}
 		for _, i := range items {
 			after = i.ID
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.Target, printable(i.Who), i.State, i.Verdict, printable(strings.Join(logins(panels[i.Panel]), ", ")))
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.Target, printable(i.Who), i.State, strings.TrimSpace(string(i.Verdict)+" "+i.ReduceTo), printable(strings.Join(logins(panels[i.Panel]), ", ")))
 		}
 		if len(items) < itemPage {
 			return w.Flush()
@@ -324,7 +337,7 @@ func (showReviews) encode(ctx context.Context, s streams, op *bot.Operator, o ac
 		}
 		for _, i := range items {
 			after = i.ID
-			one, err := json.Marshal(itemShown{ID: i.ID, State: i.State, Verdict: i.Verdict, Silent: i.Silent, Until: i.KeepUntil, Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), Decided: i.DecidedAt,
+			one, err := json.Marshal(itemShown{ID: i.ID, State: i.State, Verdict: i.Verdict, Silent: i.Silent, Until: i.KeepUntil, To: i.ReduceTo, Lower: i.Lower, Without: i.LowerFailed, Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), Decided: i.DecidedAt,
 				Settled: i.SettledAt, Comment: i.Comment, Asked: logins(panels[i.Panel]), Failed: i.LastError, Facts: i.Facts})
 			if err != nil {
 				return err

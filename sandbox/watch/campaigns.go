@@ -69,7 +69,7 @@ func count(t *page.Tally, i access.CampaignItem, asked []access.Person) {
 	add(&t.Open, i.State == access.ItemOpen)
 	add(&t.Kept, i.Verdict == access.KeepItem)
 	add(&t.Revoked, i.Verdict == access.RevokeItem)
-	add(&t.Reduced, i.Verdict == "reduce")
+	add(&t.Reduced, i.Verdict == access.ReduceItem)
 	add(&t.Delegated, elsewhere(i, asked))
 	add(&t.Silent, i.Silent)
 	add(&t.Removing, i.State == access.ItemRemoving)
@@ -89,6 +89,10 @@ func became(i access.CampaignItem) string {
 	switch {
 	case i.State == access.ItemOpen:
 		return "open"
+	case i.LowerFailed != "":
+		return "taken away, " + i.ReduceTo + " could not be given"
+	case i.Verdict == access.ReduceItem:
+		return map[access.ItemState]string{access.ItemDecided: "will be reduced to ", access.ItemRemoving: "being reduced to ", access.ItemSettled: "reduced to "}[i.State] + i.ReduceTo
 	case i.State == access.ItemRemoving:
 		return "being taken away"
 	case i.Verdict == access.KeepItem && !i.KeepUntil.IsZero():
