@@ -58,13 +58,16 @@ type Message struct {
 	State   MessageState
 	// Wanted counts the changes of what it shows; Shown is the count that Slack has.
 	Wanted, Shown int64
-	Attempts      int
-	LastError     string
-	NextAt        time.Time
-	Claim         string // see Entitlement.Claim
-	ClaimedUntil  time.Time
-	Version       int64
-	CreatedAt     time.Time
+	// Shows is a digest of what Slack has been shown, with the count of then; empty is not
+	// known. What looks the same is not sent again: Slack takes 50 updates a minute.
+	Shows        string
+	Attempts     int
+	LastError    string
+	NextAt       time.Time
+	Claim        string // see Entitlement.Claim
+	ClaimedUntil time.Time
+	Version      int64
+	CreatedAt    time.Time
 }
 
 // ReminderMessage is the id of the message that reminds of the end of a grant.

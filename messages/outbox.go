@@ -121,14 +121,30 @@ func (b *Outbox) show(ctx context.Context, m access.Message, v View, span *traci
 		return m, err
 	}
 	span.Note(attribute.Bool("airpass.link", shown.linked()))
-	m, err = b.send(ctx, m, shown)
+	m, err = b.bring(ctx, m, shown)
 	m.Wanted = wanted
 	if err != nil {
 		return m, err
 	}
 	m, look, err := b.copies(ctx, m)
 	if err == nil {
-		m.Shown, m.Attempts, m.LastError, m.NextAt = wanted, 0, "", sooner(shown.Again, look)
+		m.Shown, m.Shows, m.Attempts, m.LastError, m.NextAt = wanted, shown.mark(wanted), 0, "", sooner(shown.Again, look)
+	}
+	return m, err
+}
+
+// bring sends what a message shows, unless Slack has it already: most changes of a grant
+// change nothing that those who have approved it see. Whoever opens a Home tab may look at a
+// workspace that has lost it, so it is always sent.
+func (b *Outbox) bring(ctx context.Context, m access.Message, shown Rendered) (access.Message, error) {
+	mark := shown.mark(m.Shown)
+	if m.State == access.MessagePosted && mark != "" && m.Shows == mark && m.Kind != access.HomeTab {
+		return m, nil
+	}
+	m.Shows = "" // until Slack has answered
+	m, err := b.send(ctx, m, shown)
+	if err == nil {
+		m.Shows = mark
 	}
 	return m, err
 }

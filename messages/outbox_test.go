@@ -151,6 +151,22 @@ func (o *office) deny(id string) {
 	})
 }
 
+// lapses moves when a request lapses, which its cards show, and touches its messages.
+func (o *office) lapses(id string, at time.Time) {
+	o.t.Helper()
+	o.change(func(tx *store.Tx) error {
+		r, err := tx.Request(id)
+		if err != nil {
+			return err
+		}
+		r.LapseAt = at
+		if _, err = tx.SaveRequest(r); err != nil {
+			return err
+		}
+		return tx.TouchMessages(id)
+	})
+}
+
 func (o *office) message(id string) access.Message {
 	o.t.Helper()
 	m, err := o.store.Message(o.t.Context(), id)
@@ -297,6 +313,76 @@ func TestAWorkerThatDiesAfterSlackHasItLeavesNoDuplicate(t *testing.T) {
 	o.settled(m.ID)
 }
 
+// Most changes change nothing of what one message shows, and Slack takes 50 updates a minute.
+func TestWhatLooksTheSameIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	r, m := o.ask(access.ApproverCard, "U0BOB")
+	o.step(m.ID)
+	for range 3 {
+		o.change(func(tx *store.Tx) error { return tx.TouchMessages(r.ID) })
+		o.step(m.ID)
+		o.settled(m.ID)
+	}
+	if s := o.ws.Stats(); s.Updates != 0 {
+		t.Errorf("%d updates to what was shown", s.Updates)
+	}
+	o.deny(r.ID)
+	o.step(m.ID)
+	o.stands(o.ws.DM("U0BOB"), "Denied by Bob Berg")
+	if s := o.ws.Stats(); s.Updates != 1 {
+		t.Errorf("%d updates", s.Updates)
+	}
+}
+
+// Who dies has perhaps shown something else: then what looks the same as before is sent.
+func TestWhatSomebodyDiedOverIsSentAgain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	r, m := o.ask(access.ApproverCard, "U0BOB")
+	o.step(m.ID)
+	o.lapses(r.ID, r.LapseAt.Add(time.Hour))
+	o.wire.set(nil, func() { panic("killed") })
+	func() {
+		defer func() { _ = recover() }()
+		o.step(m.ID)
+		t.Error("not killed")
+	}()
+	o.wire.set(nil, nil)
+	o.lapses(r.ID, r.LapseAt)
+	o.box.SetWall(func() time.Time { return time.Now().Add(time.Minute) })
+	o.step(m.ID)
+	o.settled(m.ID)
+	if s := o.ws.Stats(); s.Updates != 1 {
+		t.Errorf("%d updates", s.Updates)
+	}
+}
+
+// When Slack asks to wait, whoever has asked for access is not kept waiting by the cards of
+// those who have decided.
+func TestTheRequestersMessageGoesFirst(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	const asked = 7 * time.Second
+	throttled := func(kind access.MessageKind, to string) (atMost, atLeast time.Duration) {
+		r, m := o.ask(kind, to)
+		o.step(m.ID)
+		o.deny(r.ID)
+		o.ws.Faults().Add(control.Fault{Op: "chat.update", Answer: "throttled", RetryAfter: control.Duration(asked), Times: 1})
+		before := o.clock.Now()
+		o.step(m.ID)
+		next, after := o.message(m.ID).NextAt, o.clock.Now()
+		o.forward(time.Minute)
+		return next.Sub(before), next.Sub(after)
+	}
+	if _, own := throttled(access.RequesterCard, "U0ADA"); own > asked {
+		t.Errorf("the requester waits %s", own)
+	}
+	if other, _ := throttled(access.ApproverCard, "U0BOB"); other <= asked {
+		t.Errorf("the approver waits %s", other)
+	}
+}
+
 func TestTwoWorkersPostOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -322,7 +408,7 @@ func TestAnOlderRenderingNeverOverwritesANewer(t *testing.T) {
 	o := newOffice(t)
 	r, m := o.ask(access.ChannelCard, "C0REQUESTS")
 	o.step(m.ID)
-	o.change(func(tx *store.Tx) error { return tx.TouchMessages(r.ID) })
+	o.lapses(r.ID, r.LapseAt.Add(time.Hour))
 	held, release := make(chan struct{}), make(chan struct{})
 	o.wire.set(nil, sync.OnceFunc(func() { close(held); <-release }))
 	slow := make(chan error, 1)

@@ -20,13 +20,13 @@ const (
 // failed stores that a message could not be brought to Slack, and when it is tried
 // again. Nothing is given up that somebody still waits for:
 //
-//	throttled                    when Slack says
+//	throttled                    when Slack says; what nobody waits for, a little later
 //	no answer, anything unknown  1 s, doubling to 1 min, without end
 //	missing, denied, rejected    every 5 min; given up as hopeless says
 func (b *Outbox) failed(ctx context.Context, m access.Message, v View, cause error) (time.Duration, error) {
 	m.Attempts++
 	m.LastError = cause.Error()
-	m.NextAt = b.o.Now().Add(wait(m.Attempts, cause))
+	m.NextAt = b.o.Now().Add(wait(m, cause))
 	log := b.o.Log.With("message", m.ID, "kind", m.Kind, "to", m.To, "attempts", m.Attempts, "error", cause)
 	if errors.Is(cause, errNothingToShow) || b.hopeless(m, v, access.ClassOf(cause)) {
 		m.State, m.NextAt = access.MessageFailed, time.Time{}
@@ -41,18 +41,26 @@ func (b *Outbox) failed(ctx context.Context, m access.Message, v View, cause err
 	return b.until(m), b.settle(ctx, m)
 }
 
-// wait is how long to wait after so many failures in a row.
-func wait(attempts int, cause error) time.Duration {
+// behind is how much later than others, when Slack asks to wait, the cards of those go on
+// who have decided: whoever has asked looks at theirs, for the link.
+const behind = 2 * time.Second
+
+// wait is how long a message waits after its failures in a row.
+func wait(m access.Message, cause error) time.Duration {
 	switch access.ClassOf(cause) {
 	case access.Throttled:
 		var v *access.VendorError
 		if errors.As(cause, &v) {
-			return max(v.RetryAfter, firstWait)
+			pause := max(v.RetryAfter, firstWait)
+			if m.State == access.MessagePosted && (m.Kind == access.ApproverCard || m.Kind == access.ChannelCard) {
+				pause += behind
+			}
+			return pause
 		}
 	case access.Missing, access.Denied, access.Rejected:
 		return slowly
 	}
-	return access.Backoff(attempts, longestWait)
+	return access.Backoff(m.Attempts, longestWait)
 }
 
 // hopeless says whether nobody waits for a message that Slack refuses. An approver

@@ -12,7 +12,7 @@ import (
 
 func messageOf(row db.Message) (access.Message, error) {
 	return access.Message{ID: row.ID, Kind: access.MessageKind(row.Kind), To: row.Recipient, Request: row.RequestID, Text: row.Text, Channel: row.Channel, TS: row.Ts,
-		State: access.MessageState(row.State), Wanted: row.Wanted, Shown: row.Shown, Attempts: int(row.Attempts), LastError: row.LastError,
+		State: access.MessageState(row.State), Wanted: row.Wanted, Shown: row.Shown, Shows: row.Shows, Attempts: int(row.Attempts), LastError: row.LastError,
 		NextAt: timeOf(row.NextAt), Claim: row.Claim, ClaimedUntil: timeOf(row.ClaimedUntil), Version: row.Version, CreatedAt: row.CreatedAt.UTC()}, nil
 }
 
@@ -99,7 +99,7 @@ func (tx *Tx) SaveMessage(m access.Message, release bool) (access.Message, error
 	if release {
 		claim, until = "", time.Time{}
 	}
-	row, err := tx.q.UpdateMessage(tx.ctx, db.UpdateMessageParams{ID: m.ID, Token: m.Claim, Text: words(m.Text), Channel: m.Channel, Ts: m.TS, State: string(m.State), Shown: m.Shown,
+	row, err := tx.q.UpdateMessage(tx.ctx, db.UpdateMessageParams{ID: m.ID, Token: m.Claim, Text: words(m.Text), Channel: m.Channel, Ts: m.TS, State: string(m.State), Shown: m.Shown, Shows: m.Shows,
 		Attempts: int64(m.Attempts), LastError: words(m.LastError), NextAt: maybe(m.NextAt), NewClaim: claim, ClaimedUntil: maybe(until)})
 	if err != nil {
 		return m, saved(err, "message", m.ID)

@@ -271,17 +271,21 @@ SELECT * FROM messages WHERE id = @id;
 -- name: MessagesOf :many
 SELECT * FROM messages WHERE request_id = @request_id ORDER BY created_at, id;
 
+-- Of a claim that ran out nobody knows what was done with it.
 -- name: ClaimMessage :one
-UPDATE messages SET claim = @token, claimed_until = @claimed_until, version = version + 1
+UPDATE messages SET claim = @token, claimed_until = @claimed_until, version = version + 1, shows = CASE WHEN claim = '' THEN shows ELSE '' END
 WHERE id = @id AND version = @version AND (claim = '' OR claimed_until < @wall) RETURNING *;
 
 -- name: LockMessage :one
 UPDATE messages SET version = version + 1 WHERE id = @id AND claim = @token RETURNING *;
 
 -- name: UpdateMessage :one
-UPDATE messages SET text = @text, channel = @channel, ts = @ts, state = @state, shown = @shown, attempts = @attempts, last_error = @last_error,
+UPDATE messages SET text = @text, channel = @channel, ts = @ts, state = @state, shown = @shown, shows = @shows, attempts = @attempts, last_error = @last_error,
     next_at = @next_at, claim = @new_claim, claimed_until = @claimed_until
 WHERE id = @id AND claim = @token RETURNING *;
+
+-- name: ForgetShows :exec
+UPDATE messages SET shows = '' WHERE shows <> '';
 
 -- name: DueMessages :many
 SELECT id, version FROM messages WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
@@ -290,7 +294,7 @@ SELECT id, version FROM messages WHERE next_at IS NOT NULL AND next_at <= @now O
 SELECT state, COUNT(*) AS n FROM messages WHERE state <> 'posted' GROUP BY state;
 
 -- name: ClearMessageClaims :exec
-UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> '';
+UPDATE messages SET claim = '', claimed_until = NULL, shows = '', version = version + 1 WHERE claim <> '';
 
 -- Home tabs
 

@@ -30,7 +30,7 @@ func (r reads) Restoration(ctx context.Context) (*access.Restoration, error) {
 }
 
 // SetRestoration stores that the database waits to be compared, or with nil that it
-// does no longer.
+// does no longer. What Slack shows is not known then: it is later than the database.
 func (tx *Tx) SetRestoration(is *access.Restoration) error {
 	text := ""
 	if is != nil {
@@ -39,6 +39,9 @@ func (tx *Tx) SetRestoration(is *access.Restoration) error {
 			return err
 		}
 		text = string(raw)
+		if err := tx.q.ForgetShows(tx.ctx); err != nil {
+			return fmt.Errorf("forget what Slack shows: %w", err)
+		}
 	}
 	return tx.SetSetting(restorationSetting, text)
 }

@@ -276,6 +276,7 @@ type Message struct {
 	ClaimedUntil *time.Time
 	CreatedAt    time.Time
 	Version      int64
+	Shows        string
 }
 
 type Occurrence struct {

@@ -1174,8 +1174,8 @@ func (q *Queries) ClaimEntitlement(ctx context.Context, arg ClaimEntitlementPara
 }
 
 const claimMessage = `-- name: ClaimMessage :one
-UPDATE messages SET claim = $1, claimed_until = $2, version = version + 1
-WHERE id = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version
+UPDATE messages SET claim = $1, claimed_until = $2, version = version + 1, shows = CASE WHEN claim = '' THEN shows ELSE '' END
+WHERE id = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version, shows
 `
 
 type ClaimMessageParams struct {
@@ -1186,6 +1186,7 @@ type ClaimMessageParams struct {
 	Wall         *time.Time
 }
 
+// Of a claim that ran out nobody knows what was done with it.
 func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Message, error) {
 	row := q.db.QueryRowContext(ctx, claimMessage,
 		arg.Token,
@@ -1213,6 +1214,7 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Mes
 		&i.ClaimedUntil,
 		&i.CreatedAt,
 		&i.Version,
+		&i.Shows,
 	)
 	return i, err
 }
@@ -1300,7 +1302,7 @@ func (q *Queries) ClearEntitlementClaims(ctx context.Context) error {
 }
 
 const clearMessageClaims = `-- name: ClearMessageClaims :exec
-UPDATE messages SET claim = '', claimed_until = NULL, version = version + 1 WHERE claim <> ''
+UPDATE messages SET claim = '', claimed_until = NULL, shows = '', version = version + 1 WHERE claim <> ''
 `
 
 func (q *Queries) ClearMessageClaims(ctx context.Context) error {
@@ -2976,6 +2978,15 @@ func (q *Queries) ForgetReplica(ctx context.Context, arg ForgetReplicaParams) (i
 	return result.RowsAffected()
 }
 
+const forgetShows = `-- name: ForgetShows :exec
+UPDATE messages SET shows = '' WHERE shows <> ''
+`
+
+func (q *Queries) ForgetShows(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, forgetShows)
+	return err
+}
+
 const grant = `-- name: Grant :one
 SELECT id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at, end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version FROM grants WHERE id = $1
 `
@@ -4449,7 +4460,7 @@ func (q *Queries) LockEntitlement(ctx context.Context, arg LockEntitlementParams
 }
 
 const lockMessage = `-- name: LockMessage :one
-UPDATE messages SET version = version + 1 WHERE id = $1 AND claim = $2 RETURNING id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version
+UPDATE messages SET version = version + 1 WHERE id = $1 AND claim = $2 RETURNING id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version, shows
 `
 
 type LockMessageParams struct {
@@ -4478,6 +4489,7 @@ func (q *Queries) LockMessage(ctx context.Context, arg LockMessageParams) (Messa
 		&i.ClaimedUntil,
 		&i.CreatedAt,
 		&i.Version,
+		&i.Shows,
 	)
 	return i, err
 }
@@ -4545,7 +4557,7 @@ func (q *Queries) LockSetPolicy(ctx context.Context, arg LockSetPolicyParams) (S
 }
 
 const message = `-- name: Message :one
-SELECT id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version FROM messages WHERE id = $1
+SELECT id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version, shows FROM messages WHERE id = $1
 `
 
 func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
@@ -4569,12 +4581,13 @@ func (q *Queries) Message(ctx context.Context, id string) (Message, error) {
 		&i.ClaimedUntil,
 		&i.CreatedAt,
 		&i.Version,
+		&i.Shows,
 	)
 	return i, err
 }
 
 const messagesOf = `-- name: MessagesOf :many
-SELECT id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version FROM messages WHERE request_id = $1 ORDER BY created_at, id
+SELECT id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version, shows FROM messages WHERE request_id = $1 ORDER BY created_at, id
 `
 
 func (q *Queries) MessagesOf(ctx context.Context, requestID string) ([]Message, error) {
@@ -4604,6 +4617,7 @@ func (q *Queries) MessagesOf(ctx context.Context, requestID string) ([]Message, 
 			&i.ClaimedUntil,
 			&i.CreatedAt,
 			&i.Version,
+			&i.Shows,
 		); err != nil {
 			return nil, err
 		}
@@ -6496,9 +6510,9 @@ func (q *Queries) UpdateIntent(ctx context.Context, arg UpdateIntentParams) erro
 }
 
 const updateMessage = `-- name: UpdateMessage :one
-UPDATE messages SET text = $1, channel = $2, ts = $3, state = $4, shown = $5, attempts = $6, last_error = $7,
-    next_at = $8, claim = $9, claimed_until = $10
-WHERE id = $11 AND claim = $12 RETURNING id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version
+UPDATE messages SET text = $1, channel = $2, ts = $3, state = $4, shown = $5, shows = $6, attempts = $7, last_error = $8,
+    next_at = $9, claim = $10, claimed_until = $11
+WHERE id = $12 AND claim = $13 RETURNING id, kind, recipient, request_id, text, channel, ts, state, wanted, shown, attempts, last_error, next_at, claim, claimed_until, created_at, version, shows
 `
 
 type UpdateMessageParams struct {
@@ -6507,6 +6521,7 @@ type UpdateMessageParams struct {
 	Ts           string
 	State        string
 	Shown        int64
+	Shows        string
 	Attempts     int64
 	LastError    string
 	NextAt       *time.Time
@@ -6523,6 +6538,7 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 		arg.Ts,
 		arg.State,
 		arg.Shown,
+		arg.Shows,
 		arg.Attempts,
 		arg.LastError,
 		arg.NextAt,
@@ -6550,6 +6566,7 @@ func (q *Queries) UpdateMessage(ctx context.Context, arg UpdateMessageParams) (M
 		&i.ClaimedUntil,
 		&i.CreatedAt,
 		&i.Version,
+		&i.Shows,
 	)
 	return i, err
 }
