@@ -92,6 +92,36 @@ func TestTheEmptyOrganizationFailsWhereItIsNotSetUp(t *testing.T) {
 	}
 }
 
+// Nor would a campaign that could not.
+func TestTheCampaignFailsWhereItsStoryDoesNotHold(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		tamper func(*sandbox.World)
+		step   string
+	}{
+		"somebody else has access too": {func(w *sandbox.World) {
+			if err := w.Okta.SetMember(w.Target("dev/User").OktaGroup, w.Person("ben").Login, true); err != nil {
+				t.Error(err)
+			}
+		}, "60 people have access"},
+		"nothing is taken away": {func(w *sandbox.World) {
+			w.IdentityCenter.Faults().Add(control.Fault{Op: "DeleteAccountAssignment", Answer: "denied"})
+		}, "what Henry said is carried out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			s := &story{teller: &teller{out: &out, began: time.Now(), stepTime: 30 * time.Second}, dir: t.TempDir(), opts: Options{tamper: c.tamper}}
+			s.campaignChapter(t.Context())
+			_, failed, _ := strings.Cut(out.String(), "FAIL")
+			line, rest, _ := strings.Cut(failed, "\n")
+			if err := s.end(); !errors.Is(err, ErrFailed) || !strings.Contains(line, c.step) || strings.Contains(rest, "ok  ") {
+				t.Errorf("%v\n%s", err, out.String())
+			}
+		})
+	}
+}
+
 func TestHowAStoryIsTold(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

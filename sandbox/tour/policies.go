@@ -50,7 +50,13 @@ func settleSecurity(w *sandbox.World) {
 // governed is a world's configuration file with policies for some targets in place of
 // their lists of approvers.
 func governed(w *sandbox.World, file string) (string, error) {
-	for target, policy := range map[string]string{"prod/Op": "two-stages", "dev/Admin": "owners-then-security", "prod/Admin": "at-once"} {
+	filled := strings.NewReplacer("SECURITYGROUP", w.SecurityGroup(), "PLATFORMGROUP", w.PlatformGroup()).Replace(policies)
+	return ruled(w, file, filled, map[string]string{"prod/Op": "two-stages", "dev/Admin": "owners-then-security", "prod/Admin": "at-once"})
+}
+
+// ruled has policies decide about targets, by the names of both.
+func ruled(w *sandbox.World, file, policies string, by map[string]string) (string, error) {
+	for target, policy := range by {
 		head, rest, found := strings.Cut(file, "permission_set_name: \""+w.Target(target).PermissionSetName+"\"\n")
 		between, after, listed := strings.Cut(rest, "    approvers: [")
 		_, after, ended := strings.Cut(after, "]\n")
@@ -59,6 +65,5 @@ func governed(w *sandbox.World, file string) (string, error) {
 		}
 		file = head + "permission_set_name: \"" + w.Target(target).PermissionSetName + "\"\n" + between + "    policy: " + policy + "\n" + after
 	}
-	filled := strings.NewReplacer("SECURITYGROUP", w.SecurityGroup(), "PLATFORMGROUP", w.PlatformGroup()).Replace(policies)
-	return strings.Replace(file, "\ntargets:\n", "\n"+filled+"targets:\n", 1), nil
+	return strings.Replace(file, "\ntargets:\n", "\n"+policies+"targets:\n", 1), nil
 }

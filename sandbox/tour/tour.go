@@ -58,6 +58,7 @@ func Run(ctx context.Context, w io.Writer, opts Options) error {
 	s.togetherChapter(ctx)
 	s.lastChapter(ctx)
 	s.driftChapter(ctx)
+	s.campaignChapter(ctx)
 	s.emptyChapter(ctx)
 	return s.end()
 }
