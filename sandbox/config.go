@@ -233,6 +233,7 @@ campaigns:
     deadline: 14d
     remind_every: 3d
     silence: revoke
+    remove_standing: true
 {{- end}}
 store:
   url: {{q .Store}}

@@ -232,7 +232,7 @@ func TestTheLinkIsFollowedInARealBrowser(t *testing.T) {
 // TestThePanelFollowsAStory watches access come and go, in the state that is sent and
 // on the screen.
 func TestThePanelFollowsAStory(t *testing.T) {
-	l := live(t)
+	l := liveIn(t, sandbox.Options{PushDelay: 500 * time.Millisecond, AssignmentDelay: 500 * time.Millisecond, Tiles: true})
 	b := newTab(t)
 	b.goTo(l.url + "/?as=ada")
 	b.sees("#world-guide", "step 1 of 6")
@@ -249,7 +249,7 @@ func TestThePanelFollowsAStory(t *testing.T) {
 	l.reads("ada", "the nightly load", "Access is active")
 	b.sees("#world-airpass", "Ada Lindqvist", "prod/User", "active", "left")
 	b.sees("#world-okta", "airflow-prod-user", "Ada Lindqvist")
-	b.sees("#world-center", "airflow-prod-user", "AWSReservedSSO_airflow-prod-user_", "assigned")
+	b.sees("#world-center", "airflow-prod-user", "AWSReservedSSO_airflow-prod-user_", "assigned", "Ada Lindqvist has AWS_SSO_Amazon_MWAA_prod")
 	b.sees("#world-clock", "Next end: Ada Lindqvist, prod/User")
 	b.sees("#world-guide", "step 4 of 6")
 	b.shot("3-active")

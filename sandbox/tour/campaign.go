@@ -42,6 +42,7 @@ const quarterly = `campaigns:
     deadline: 14d
     remind_every: 3d
     silence: revoke
+    remove_standing: true
 `
 
 const atOnce = `policies:
@@ -52,6 +53,9 @@ const atOnce = `policies:
     rules:
       - {name: everything, when: "true", approve: true}
 `
+
+// keepUntil is what keeps something until a date.
+const keepUntil = "keep until"
 
 // lower is what reduces access to prod/User.
 const lower = "reduce:prod/Viewer"
@@ -79,6 +83,7 @@ func (s *story) campaignChapter(ctx context.Context) {
 	s.step(ctx, "Half an hour later what Henry said is carried out", c.carriedOut)
 	s.step(ctx, "Olivia has said nothing: she is reminded, the others are not", c.reminded)
 	s.step(ctx, "The deadline: silence decides the rest", c.silence)
+	s.step(ctx, "What was kept until a date is taken away then", c.keptUntil)
 	s.step(ctx, "The report says all of it; one that was edited is refused", c.reported)
 }
 
@@ -314,7 +319,7 @@ func (c *season) pageByPage(ctx context.Context, see *seen) error {
 		return err
 	}
 	c.until = c.world.Clock.Now().AddDate(0, 0, 30).Truncate(24 * time.Hour)
-	pages, err := c.pages(ctx, "henry", map[string]string{"p39": "keep", "p40": "keep", "p41": "revoke", "p42": "delegate", "p53": "revoke", "p54": lower}, "sam")
+	pages, err := c.pages(ctx, "henry", map[string]string{"p39": keepUntil, "p40": keepUntil, "p41": "revoke", "p42": "delegate", "p53": "revoke", "p54": lower}, "sam")
 	if err != nil {
 		return err
 	}
@@ -360,8 +365,7 @@ func (c *season) asksAbout(form *workspace.ViewHandle) map[string]string {
 }
 
 // pages says something of items, named by whose they are, on whichever page of the form they
-// are; what is kept is kept until a date, and other is asked about what others know. It
-// returns how many pages there were.
+// are; other is asked about what others know. It returns how many pages there were.
 func (c *season) pages(ctx context.Context, who string, says map[string]string, other string) (pages int, err error) {
 	form, err := c.presses(ctx, who, "Decide…", "Still needed?")
 	if err != nil {
@@ -376,9 +380,10 @@ func (c *season) pages(ctx context.Context, who string, says map[string]string, 
 				continue
 			}
 			said++
-			errs := []error{form.Select(ctx, item, "choice", says[key])}
+			choice, _, _ := strings.Cut(says[key], " ")
+			errs := []error{form.Select(ctx, item, "choice", choice)}
 			switch says[key] {
-			case "keep":
+			case keepUntil:
 				errs = append(errs, form.Select(ctx, "", "until", c.until.Format(time.DateOnly)))
 			case "delegate":
 				errs = append(errs, form.Select(ctx, "", "other", c.world.Person(other).SlackID))
@@ -483,11 +488,12 @@ func (c *season) carriedOut(ctx context.Context, see *seen) error {
 	}
 	viewer, user := c.world.Target("prod/Viewer"), c.world.Target("prod/User")
 	if err := c.passes(ctx, "what is not needed is gone", func() bool {
-		return c.noneThere("prod/User", "p53", "p54") == nil && c.assigned("p54", viewer) == 1
+		return c.noneThere("prod/User", "p53", "p54") == nil && c.assigned("p54", viewer) == 1 && c.noneThere("dev/User", "p41", "p42") == nil
 	}); err != nil {
 		return err
 	}
 	see.that("Identity Center, Okta: p53 has no prod/User any more; p54 has prod/Viewer in its place")
+	see.that("Okta, Identity Center: p41 and p42, whom no grant gave dev/User, are out of its group")
 	if err := errors.Join(c.allThere("prod/User", crowd(grantedFrom+2, oliviasFrom)...), c.allThere("prod/Viewer", crowd(gracesFrom, henrysFrom)...)); err != nil {
 		return err
 	}
@@ -500,23 +506,60 @@ func (c *season) carriedOut(ctx context.Context, see *seen) error {
 	return nil
 }
 
+// silence is about 18 of Olivia's people and Vera, and of Henry's ten of the group and four
+// whose grants have ended meanwhile.
 func (c *season) silence(ctx context.Context, see *seen) error {
 	if err := c.advance(ctx, 12*24*time.Hour); err != nil {
 		return err
 	}
+	p := c.world.As("sam")
+	says := workspace.Saying("quarterly is over", "33 of 60 items", "airpass removals confirm")
+	m, err := p.WaitMessage(ctx, func(m workspace.Message) bool { return m.Channel == sandbox.AdminChannel && says(m) })
+	if err != nil {
+		return fmt.Errorf("%w; what stands there is:\n%s", err, last(p.Messages(sandbox.AdminChannel)))
+	}
+	if err := errors.Join(c.allThere("prod/Op", crowd(oliviasFrom, crowdTo)...), c.allThere("prod/Admin", "vera")); err != nil {
+		return err
+	}
+	see.that("Slack: silence would take away 33 of 60, more than the cap: the admin channel says so, and nothing is taken away")
+	_, batch, _ := strings.Cut(m.Visible(), "airpass removals confirm ")
+	batch, _, _ = strings.Cut(strings.TrimSpace(batch)+"\n", "\n")
+	if err := c.operate(ctx, func(op *bot.Operator) error {
+		return op.Grants.ConfirmRemovals(ctx, op.Actor(), strings.Trim(batch, "`. "))
+	}); err != nil {
+		return fmt.Errorf("confirm %q: %w", batch, err)
+	}
+	if err := c.passes(ctx, "what nobody has answered about is gone", func() bool {
+		return errors.Join(c.noneThere("prod/Op", crowd(oliviasFrom, crowdTo)...), c.noneThere("dev/User", crowd(henrysFrom+4, grantedFrom)...),
+			c.noneThere("prod/User", crowd(grantedFrom, oliviasFrom)...), c.noneThere("prod/Admin", "vera")) == nil
+	}); err != nil {
+		return err
+	}
+	see.that("Okta, Identity Center: an admin confirms this batch; all of it is gone")
 	for _, who := range []string{"olivia", "henry"} {
 		if _, err := c.asks(ctx, who, "It is over"); err != nil {
 			return err
 		}
 	}
-	if err := c.passes(ctx, "what grants gave is gone", func() bool { return c.noneThere("prod/User", crowd(grantedFrom, oliviasFrom)...) == nil }); err != nil {
+	return nil
+}
+
+func (c *season) keptUntil(ctx context.Context, see *seen) error {
+	t := c.world.Target("dev/User")
+	if !c.member("p39", t) || !c.member("p40", t) {
+		return errors.New("what is kept until a date is gone before it")
+	}
+	if err := c.advance(ctx, c.until.Add(25*time.Hour).Sub(c.world.Clock.Now())); err != nil {
 		return err
 	}
-	see.that("Identity Center, Okta: what grants gave is gone")
-	if err := c.allThere("prod/Op", crowd(oliviasFrom, crowdTo)...); err != nil {
+	if err := c.passes(ctx, "what was kept until now is gone", func() bool { return c.noneThere("dev/User", crowd(henrysFrom, grantedFrom)...) == nil }); err != nil {
 		return err
 	}
-	see.that("Identity Center: standing access stays; it is listed, to be taken away by hand")
+	assignments, memberships := c.story.granted()
+	if assignments != 21 || memberships != 0 || c.allThere("prod/Viewer", append(crowd(gracesFrom, henrysFrom), "olivia")...) != nil {
+		return fmt.Errorf("%d assignments and %d memberships are left", assignments, memberships)
+	}
+	see.that("Okta, Identity Center: nobody is in a target's group; of 60 people the 21 have access of whom somebody has said that they need it for good")
 	return nil
 }
 

@@ -101,12 +101,8 @@ func became(i access.CampaignItem) string {
 		return "kept"
 	case i.State == access.ItemSettled && i.LastError != "":
 		return "to be taken away by hand"
-	case i.State == access.ItemSettled && i.Verdict == access.ReduceItem && i.LowerFailed == "":
-		return "reduced to " + i.ReduceTo
 	case i.State == access.ItemSettled:
 		return "gone"
-	case i.Verdict == access.ReduceItem:
-		return "will be reduced to " + i.ReduceTo
 	}
 	return "will be taken away"
 }

@@ -41,7 +41,7 @@ const Campaign = ({ campaign: c, state, say }) => {
 const outcomes = [['open', 'open', 'busy'], ['kept', 'kept', 'ok'], ['revoked', 'taken away', 'bad'], ['reduced', 'reduced', ''], ['delegated', 'asked of others', ''],
   ['silent', 'decided by silence', ''], ['removing', 'not seen to be gone', 'busy'], ['gone', 'gone', '']];
 
-const itemKinds = (i) => (i.state === 'open' || i.state === 'removing' ? 'busy' : i.words.startsWith('kept') ? 'ok' : i.words === 'gone' ? '' : 'bad');
+const itemKinds = (i) => (i.state === 'open' || i.state === 'removing' ? 'busy' : i.words.startsWith('kept') ? 'ok' : i.words === 'gone' || i.words.startsWith('reduced') ? '' : 'bad');
 
 const Progress = ({ campaign: c, people }) => html`
   <div class="w-meter"><span>Decided</span><meter aria-label="Decided" min="0" max=${c.tally.items} value=${c.tally.items - c.tally.open}></meter>
