@@ -184,7 +184,7 @@ func (s *Service) giveInstead(tx *store.Tx, d reduction, by access.SlackUser) (s
 	}
 	r.ID, r.CreatedAt, r.LapseAt = d.item.ID, tx.Now(), tx.Now().Add(s.RequestLapse)
 	r.Reason = cmp.Or(strings.TrimSpace(d.item.Comment), fmt.Sprintf("campaign %s: instead of %s", d.campaign, d.item.Target))
-	rule := access.Approver{Kind: access.ApproverPerson, Value: cmp.Or(d.item.Decider.Login, d.item.Decider.OktaID)}
+	rule := access.Approver{Kind: access.ApproverPerson, Value: d.item.Decider.OktaID} // not a name: rules are in the trail for good
 	r.Course = access.Course{Stages: []access.Stage{{Name: "campaign " + d.campaign, Approvers: []access.Approver{rule}, Required: 1}}, StageAt: tx.Now(),
 		Reduced: &access.Reduced{Campaign: d.campaign, Item: d.item.ID, From: d.item.Target}}
 	r.Course.Tally = r.Course.Count(nil)

@@ -141,13 +141,19 @@ func TestWhatACampaignKnowsOfSomebodyIsErased(t *testing.T) {
 		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
 			t.Fatal(err)
 		}
+		if all, err := w.CampaignItems(t.Context(), o.ID, "", 10); err != nil {
+			t.Fatal(err)
+		} else {
+			all[0].LowerFailed = "Ada@example.com may not ask for it"
+			w.update(func(tx *store.Tx) error { _, err := tx.SaveItem(all[0]); return err })
+		}
 		for _, who := range []access.Person{ada, grace} {
 			if _, err := w.ErasePersonal(t.Context(), tester, who.OktaID); err != nil {
 				t.Fatal(err)
 			}
 		}
 		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
-		if err != nil || len(items) != 1 || items[0].Who != ada.OktaID || string(items[0].Facts) != "{}" {
+		if err != nil || len(items) != 1 || items[0].Who != ada.OktaID || string(items[0].Facts) != "{}" || items[0].LowerFailed != "erased" {
 			t.Errorf("%+v %v", items, err)
 		}
 		if panels, err := w.CampaignPanels(t.Context(), o.ID); err != nil || len(panels["p1"]) != 1 || panels["p1"][0] != (access.Person{OktaID: grace.OktaID}) {

@@ -688,7 +688,7 @@ SELECT person FROM people WHERE okta_id = @okta_id
 UNION ALL SELECT reviewer FROM campaign_reviewers WHERE reviewer_id = @okta_id;
 
 -- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = @who, facts = '{}', comment = '', version = version + 1 WHERE id = @id;
+UPDATE campaign_items SET who = @who, facts = '{}', comment = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
 
 -- name: EraseItemDecider :exec
 UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id;

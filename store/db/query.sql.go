@@ -2681,7 +2681,7 @@ func (q *Queries) EraseBindings(ctx context.Context, oktaID string) error {
 }
 
 const eraseCampaignItem = `-- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = $1, facts = '{}', comment = '', version = version + 1 WHERE id = $2
+UPDATE campaign_items SET who = $1, facts = '{}', comment = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = $2
 `
 
 type EraseCampaignItemParams struct {
