@@ -179,11 +179,7 @@ func LastEnd(extensions func(grant string) ([]access.Grant, error), g access.Gra
 
 // release takes away what is reduced.
 func release(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant, why string) error {
-	note := "campaign " + o.Campaign
-	if i.Decider.Name != "" {
-		note += " – " + i.Decider.Name
-	}
-	if err := grants.ReleaseAll(tx, g, access.EndRevoked, note+why); err != nil {
+	if err := grants.ReleaseAll(tx, g, access.EndRevoked, "campaign "+o.Campaign+why); err != nil {
 		return err
 	}
 	i.State = access.ItemRemoving

@@ -126,13 +126,16 @@ func endGrant(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (bool, e
 	if err != nil || access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
 		return false, err
 	}
-	note := "campaign " + o.Campaign
+	return true, grants.ReleaseAll(tx, g, access.EndRevoked, noteOf(o, i))
+}
+
+// noteOf says on a grant why it ends. It names nobody: who has decided is known of the item,
+// and is erased there.
+func noteOf(o access.Occurrence, i access.CampaignItem) string {
 	if i.Silent {
-		note += ": nobody has said that it is needed"
-	} else if i.Decider.Name != "" {
-		note += " – " + i.Decider.Name
+		return "campaign " + o.Campaign + ": nobody has said that it is needed"
 	}
-	return true, grants.ReleaseAll(tx, g, access.EndRevoked, note)
+	return "campaign " + o.Campaign + ": a reviewer has said that it is not needed"
 }
 
 // gone settles an item whose access was seen to be gone.

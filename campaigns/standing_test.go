@@ -188,6 +188,10 @@ func TestAGrantOverStandingAccessEndsWithIt(t *testing.T) {
 	if i := d.items(o)[0]; i.State != access.ItemRemoving {
 		t.Errorf("%+v", i)
 	}
+	// Erasing the reviewer does not reach the grants of others.
+	if g, err := d.Grant(t.Context(), g.ID); err != nil || !strings.Contains(g.EndNote, "a reviewer has said") || strings.Contains(g.EndNote, "Grace") {
+		t.Errorf("%+v %v", g, err)
+	}
 }
 
 func TestWhatAnotherGrantNeedsGoesWhenThatEnds(t *testing.T) {
