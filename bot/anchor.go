@@ -78,13 +78,13 @@ func (b *Bot) placeAnchor(ctx context.Context, name string, version int64) error
 	if err != nil || a.Version != version || a.NextAt.IsZero() {
 		return err
 	}
-	failed := error(nil)
 	next := store.Anchor{Place: a.Place, Version: a.Version, PlacedAt: a.PlacedAt}
 	for _, p := range b.places() {
 		if p.name != name || p.put == nil {
 			continue
 		}
-		if failed = p.put(ctx, a.Head); failed == nil {
+		failed := p.put(ctx, a.Head)
+		if failed == nil {
 			next.PlacedAt = b.now()
 			continue
 		}

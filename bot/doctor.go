@@ -55,7 +55,7 @@ func deploymentOf(c *config.Config, v vendors, heard *ear, now func() time.Time,
 			return v.mwaa.MayLogin(ctx, t.Environment, inTheirName(t, p))
 		},
 		OktaPerMinute: c.Quotas.OktaPerMinute, IdentityCenterPerSecond: c.Quotas.IdentityCenterPerSecond, Heard: heard.heard,
-		RemindBefore: c.Times.RemindBefore, RequestLapse: c.Times.RequestLapse, DeactivationSweep: c.Times.DeactivationSweep, Unnamed: unnamed(c.AWS, c.Audit.AnchorBucket),
+		RemindBefore: c.Times.RemindBefore, RequestLapse: c.Times.RequestLapse, DeactivationSweep: c.Times.DeactivationSweep, PersonalKept: c.Retention.Personal, Unnamed: unnamed(c.AWS, c.Audit.AnchorBucket),
 		Now: now,
 		Explain: func(ctx context.Context, login, target string) (approvals.Explanation, error) {
 			return judge.Explain(ctx, login, target, 0, time.Time{})

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	grants   *prometheus.CounterVec
 	ends     *prometheus.CounterVec
+	retained *prometheus.CounterVec
 	toActive prometheus.Histogram
 	toGone   prometheus.Histogram
 
@@ -70,6 +72,7 @@ func newMetrics() *metrics {
 		attempts: counter("airpass_attempts_total", "Attempts judged, by what was attempted and what became of it.", "action", "outcome"),
 		requests: counter("airpass_requests_total", "Requests that came into a state; pending are those that were made.", "state"),
 		grants:   counter("airpass_grants_total", "Grants that came into a state.", "state"),
+		retained: counter("airpass_retention_total", "What retention has taken away: people who were erased, rows that were deleted.", "what"),
 		ends:     counter("airpass_grant_ends_total", "Grants whose access began to be taken away, by the reason.", "reason"),
 		toActive: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "airpass_grant_provisioning_seconds", Help: "Time from a grant's start, which is its approval or the later start that was asked for, until it was verified active.", Buckets: waitBuckets()}),
 		toGone:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "airpass_grant_removal_seconds", Help: "Time from a grant's end until its access was verified gone.", Buckets: waitBuckets()}),
@@ -81,7 +84,7 @@ func newMetrics() *metrics {
 		loaded:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "airpass_config_loaded_timestamp_seconds", Help: "When the configuration in use was taken into use."}),
 	}
 	m.waits = budgetWaits(m.registry)
-	m.registry.MustRegister(m.calls, m.callTime, m.inFlight, m.holds, m.deliveries, m.answers, m.attempts, m.requests, m.grants, m.ends,
+	m.registry.MustRegister(m.calls, m.callTime, m.inFlight, m.holds, m.deliveries, m.answers, m.attempts, m.requests, m.grants, m.ends, m.retained,
 		m.toActive, m.toGone, m.steps, m.ticks, m.reloads, m.loaded, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.begin()
 	return m
@@ -194,6 +197,13 @@ func (m *metrics) happened(_ context.Context, events []access.Event) {
 		switch {
 		case e.Kind == "request.created":
 			m.requests.WithLabelValues(string(access.RequestPending)).Inc()
+		case e.Kind == "personal.erased" && e.Actor == retaining():
+			m.retained.WithLabelValues("people").Inc()
+		case e.Kind == "retention.deleted":
+			for _, what := range deletedRows() {
+				n, _ := strconv.Atoi(e.Facts[what]) // written by the store itself
+				m.retained.WithLabelValues(what).Add(float64(n))
+			}
 		case of == "request" && known(requestStates(), what):
 			m.requests.WithLabelValues(what).Inc()
 		case of == "grant" && known(grantStates(), what):
@@ -204,6 +214,9 @@ func (m *metrics) happened(_ context.Context, events []access.Event) {
 		}
 	}
 }
+
+// deletedRows are the sorts of rows that retention deletes.
+func deletedRows() []string { return []string{"requests", "attempts", "notices"} }
 
 // known says whether a word is one of a set.
 func known[S ~string](set []S, word string) bool {

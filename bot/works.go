@@ -119,6 +119,9 @@ func (b *Bot) schedules(c *config.Config) []schedule {
 	if c.Doctor.On() {
 		all = append(all, schedule{name: "doctor", every: c.Doctor.Calendar, do: b.examineIfOn, limit: examineLimit})
 	}
+	if c.Retention.On() {
+		all = append(all, schedule{name: "retention", every: c.Retention.Schedule, do: b.retain, limit: retentionLimit})
+	}
 	if c.Drift.On() {
 		all = append(all, schedule{name: "drift", every: c.Drift.Calendar, do: b.lookIfOn, limit: driftLimit})
 	}

@@ -21,6 +21,7 @@ type Config struct {
 	Schedules    Schedules
 	Doctor       Doctor
 	Drift        Drift
+	Retention    Retention
 	Caps         Caps
 	Quotas       Quotas
 	Store        Store
@@ -265,6 +266,19 @@ type Drift struct {
 
 // On says whether it is looked for by itself.
 func (d Drift) On() bool { return d.Calendar.Expression != "" }
+
+// Retention says how long what is over is kept. The zero value is for ever.
+type Retention struct {
+	Schedule Schedule // when what is too old is looked for
+	// Personal is how long what is known of somebody is kept after they were done with; 0 is
+	// for ever.
+	Personal time.Duration
+	// Ended is how long rows of what is over are kept; 0 is for ever.
+	Ended time.Duration
+}
+
+// On says whether anything is ever deleted.
+func (r Retention) On() bool { return r.Personal > 0 || r.Ended > 0 }
 
 // Schedules say when the sweeps run.
 type Schedules struct {

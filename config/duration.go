@@ -79,7 +79,7 @@ func (s *section) duration(field string, fallback, low, high time.Duration) (d t
 const year = 365 * day
 
 // inYears is a number of years.
-var inYears = regexp.MustCompile(`^([1-9][0-9]{0,2})y$`)
+var inYears = regexp.MustCompile(`^([1-9][0-9]?|100)y$`)
 
 // ageMend says how an age from low to high is written.
 func ageMend(low, high time.Duration) string {
@@ -94,28 +94,29 @@ func Age(d time.Duration) string {
 	return Duration(d)
 }
 
-// age returns how old something may become, in days ("400d") or years of 365 days ("7y"), or
-// fallback if there is none; ok is false for what it reported.
-func (s *section) age(field string, fallback, low, high time.Duration) (d time.Duration, ok bool) {
+// age returns how old something may become, in days ("400d") or years of 365 days ("7y");
+// fallback if there is none, and for what it reported.
+func (s *section) age(field string, fallback, low, high time.Duration) time.Duration {
 	n := s.value(field)
 	mend := ageMend(low, high)
 	s.r.sketch.age(s.name(field), fallback, mend)
 	if n == nil {
-		return fallback, true
+		return fallback
 	}
 	text, ok := s.r.scalar(s.name(field), n, rule{mend: mend})
 	if !ok {
-		return fallback, false
+		return fallback
 	}
-	if d, ok = parseAge(text); !ok {
+	d, ok := parseAge(text)
+	switch {
+	case !ok:
 		s.problem(field, quote(text)+" is not a number of days or years", mend)
-		return fallback, false
-	}
-	if d < low || d > high {
+	case d < low || d > high:
 		s.problem(field, Age(d)+" is out of range", mend)
-		return fallback, false
+	default:
+		return d
 	}
-	return d, true
+	return fallback
 }
 
 func parseAge(text string) (time.Duration, bool) {

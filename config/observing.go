@@ -68,7 +68,7 @@ func (s *section) anchorBucket() *AnchorBucket {
 	c := AnchorBucket{Bucket: sub.text("bucket", s3Bucket), Prefix: sub.optional("prefix", "airpass/", s3Prefix), Region: sub.optional("region", "", awsRegion),
 		Mode: sub.oneOf("mode", "governance", "governance", "compliance")}
 	c.RoleARN, c.ExternalID = sub.role()
-	c.Retain, _ = sub.age("retain", usualLock, leastLock, mostLock)
+	c.Retain = sub.age("retain", usualLock, leastLock, mostLock)
 	return &c
 }
 

@@ -29,6 +29,7 @@ func (r *reader) config(root *section, c *Config) {
 	c.Schedules = readSchedules(root, c.Times)
 	c.Doctor = readDoctor(root)
 	c.Drift = readDrift(root, c.AWS.Cuts != nil)
+	c.Retention = readRetention(root)
 	c.Caps = readCaps(root)
 	c.Quotas = readQuotas(root)
 	c.Store = readStore(root)

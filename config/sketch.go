@@ -182,7 +182,7 @@ func (s *sketch) span(path string, fallback, low, high time.Duration) {
 
 // age notes a number of days or years.
 func (s *sketch) age(path string, fallback time.Duration, mend string) {
-	form := shape{"type": "string", "minLength": 2, "pattern": `^([1-9][0-9]{0,2}y|[0-9]{1,5}d)$`, "description": mend}
+	form := shape{"type": "string", "minLength": 2, "pattern": `^(([1-9][0-9]?|100)y|[0-9]{1,5}d)$`, "description": mend}
 	if fallback > 0 {
 		form["default"] = Age(fallback)
 	}
@@ -235,6 +235,7 @@ webhooks: [{}]
 audit: {old_keys: {k0: {env: K}}, anchor_bucket: {}}
 doctor: {schedule: "@daily"}
 drift: {schedule: "@daily"}
+retention: {personal: 730d}
 tracing: {headers: {Authorization: {env: A}}}
 pagerduty: {}
 hours: {days: [mon]}

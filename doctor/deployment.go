@@ -119,6 +119,8 @@ type Deployment struct {
 
 	// RemindBefore, RequestLapse and DeactivationSweep are the configuration's times.
 	RemindBefore, RequestLapse, DeactivationSweep time.Duration
+	// PersonalKept is how long personal values of who is done with are kept; 0 is for ever.
+	PersonalKept time.Duration
 	// Unnamed are the fields of roles that are assumed without an external id.
 	Unnamed []string
 	// Warnings are the configuration's own.

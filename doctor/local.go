@@ -28,6 +28,10 @@ func (d Deployment) configuration(context.Context) []Finding {
 		found = append(found, unwise(role, "is assumed without an external id", "whoever can make airpass's platform assume roles in their name reaches it too (the confused deputy)",
 			"let the role's trust policy demand an external id, as airpass setup iam prints it, and write external_id"))
 	}
+	if least := 400 * 24 * time.Hour; d.PersonalKept > 0 && d.PersonalKept < least {
+		found = append(found, unwise("retention.personal", fmt.Sprintf("names and reasons are erased %d days after somebody was done with", days(d.PersonalKept)),
+			"who audits a year of it finds ids where people were", "write 400d or more, if you are audited yearly"))
+	}
 	if d.AdminChannel == "" {
 		found = append(found, unwise("slack.admin_channel", "not set", "nobody in Slack is told of overdue removals and failures", "make a channel, invite the app, and set it"))
 	}

@@ -159,6 +159,7 @@ func seeds() []seed {
 			p.edit("{bucket: "+sandbox.AnchorBucket, "{bucket: other")
 		}, "Anchors", doctor.Wrong, "no such bucket"},
 		{"anchors may not be locked", func(p *patient) { p.anchored(); p.S3.Deny("s3:PutObjectRetention") }, "Anchors", doctor.Wrong, "s3:PutObjectRetention"},
+		{"people are erased before somebody audits", func(p *patient) { p.edit("\naudit:\n", "\nretention: {personal: 100d}\naudit:\n") }, "Configuration", doctor.Unwise, "100 days"},
 		{"the bot token was revoked", func(p *patient) { p.Slack.Rotate("xoxb-other", p.Slack.AppToken()) }, "Slack app", doctor.Wrong, "install the app again"},
 		{"the token is of another workspace", func(p *patient) { p.edit("team: \"T0SANDBOX\"", "team: \"T0ANOTHER\"") }, "Slack app", doctor.Wrong, "correct slack.team"},
 		{"the app is not in the admin channel", func(p *patient) {

@@ -826,3 +826,89 @@ SELECT place, version FROM anchors WHERE next_at IS NOT NULL AND next_at <= @now
 
 -- name: OldestDueAnchor :one
 SELECT next_at FROM anchors WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
+
+-- retention
+
+-- name: NextPersonal :one
+SELECT CAST(COALESCE(MIN(person), '') AS TEXT) AS person FROM audit_personal WHERE person > @after;
+
+-- name: NewestAbout :one
+SELECT at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_personal WHERE person = @person);
+
+-- name: RecentRequest :one
+SELECT COUNT(*) > 0 FROM requests WHERE subject_id = @person AND (state = 'pending' OR created_at >= @before);
+
+-- name: RecentGrant :one
+SELECT COUNT(*) > 0 FROM grants WHERE subject_id = @person AND (state <> 'ended' OR end_at >= @before OR ended_at >= @before);
+
+-- name: RecentDecision :one
+SELECT COUNT(*) > 0 FROM decisions JOIN requests ON requests.id = decisions.request_id LEFT JOIN grants ON grants.request_id = requests.id
+WHERE decisions.decider_id = @person AND (decisions.received_at >= @before OR requests.state = 'pending' OR (grants.state IS NOT NULL AND grants.state <> 'ended'));
+
+-- name: RecentQuestion :one
+SELECT COUNT(*) > 0 FROM questions JOIN requests ON requests.id = questions.request_id
+WHERE questions.asker_id = @person AND (questions.asked_at >= @before OR requests.state = 'pending');
+
+-- name: OwedReview :one
+SELECT COUNT(*) > 0 FROM reviews WHERE subject_id = @person AND state = 'owed';
+
+-- name: LiveItem :one
+SELECT COUNT(*) > 0 FROM campaign_items JOIN occurrences ON occurrences.id = campaign_items.occurrence_id
+WHERE campaign_items.subject_id = @person AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL);
+
+-- name: LiveReviewer :one
+SELECT COUNT(*) > 0 FROM campaign_reviewers JOIN occurrences ON occurrences.id = campaign_reviewers.occurrence_id
+WHERE campaign_reviewers.reviewer_id = @person AND occurrences.state <> 'closed';
+
+-- name: LiveCut :one
+SELECT COUNT(*) > 0 FROM cuts WHERE subject_id = @person AND state <> 'lifted';
+
+-- name: HeldEntitlement :one
+SELECT COUNT(*) > 0 FROM entitlements WHERE presence <> 'absent' AND key LIKE @person_key AND key NOT LIKE 'assignment_group|%';
+
+-- name: RecentHome :one
+SELECT COUNT(*) > 0 FROM homes WHERE okta_id = @person AND opened_at >= @before;
+
+-- name: OverRequests :many
+SELECT requests.id FROM requests LEFT JOIN grants ON grants.request_id = requests.id
+WHERE requests.state <> 'pending' AND requests.created_at < @before AND (requests.decided_at IS NULL OR requests.decided_at < @before)
+    AND (grants.id IS NULL OR (grants.state = 'ended' AND grants.ended_at < @before
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.grant_id = grants.id AND holds.live)
+        AND NOT EXISTS (SELECT 1 FROM requests later WHERE later.extends = grants.id AND later.extends <> '')
+        AND NOT EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.grant_id = grants.id AND campaign_items.grant_id <> '')))
+    AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.request_id = requests.id AND reviews.kind = 'break_glass' AND reviews.state = 'owed')
+    AND NOT EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.lower_request = requests.id AND campaign_items.lower_request <> '')
+    AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.request_id = requests.id AND attempts.state = 'open')
+    AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.request_id = requests.id AND messages.next_at IS NOT NULL)
+ORDER BY requests.created_at, requests.id LIMIT CAST(@max AS BIGINT);
+
+-- name: DeleteHoldsOf :exec
+DELETE FROM holds WHERE grant_id IN (SELECT id FROM grants WHERE request_id = @request_id);
+
+-- name: DeleteGrantOf :exec
+DELETE FROM grants WHERE request_id = @request_id;
+
+-- name: DeleteDecisionsOf :exec
+DELETE FROM decisions WHERE request_id = @request_id;
+
+-- name: DeleteQuestionsOf :exec
+DELETE FROM questions WHERE request_id = @request_id;
+
+-- name: DeleteReviewOf :exec
+DELETE FROM reviews WHERE request_id = @request_id AND kind = 'break_glass';
+
+-- name: DeleteMessagesOf :exec
+DELETE FROM messages WHERE request_id = @request_id AND request_id <> '';
+
+-- name: DeleteRequest :exec
+DELETE FROM requests WHERE id = @id;
+
+-- name: DeleteOverAttempts :execrows
+DELETE FROM attempts WHERE id IN (SELECT id FROM attempts over WHERE over.state <> 'open' AND over.received_at < @before ORDER BY over.received_at LIMIT CAST(@max AS BIGINT));
+
+-- name: DeleteLoneMessages :execrows
+DELETE FROM messages WHERE id IN (SELECT id FROM messages alone WHERE alone.request_id = '' AND alone.next_at IS NULL AND alone.kind IN ('notice', 'admin') AND alone.created_at < @before
+    ORDER BY alone.created_at LIMIT CAST(@max AS BIGINT));
+
+-- name: CountOverAttempts :one
+SELECT COUNT(*) FROM attempts WHERE state <> 'open' AND received_at < @before;

@@ -203,5 +203,5 @@ func eventKinds() []string {
 		entitlement.origin entitlement.adopted intent.add intent.remove intent.accepted intent.done intent.refused intent.expired
 		call.made question.asked question.answered review.owed review.reminded review.given grant.resolved cut.asked cut.denied cut.cut
 		cut.lifting cut.lifted cut.policy request.escalated login.begun login.made login.failed restoration.acknowledged
-		drift.found drift.done drift.resolved entitlement.taken_over setting.changed webhook.passed personal.erased`)
+		drift.found drift.done drift.resolved entitlement.taken_over setting.changed webhook.passed personal.erased retention.deleted`)
 }

@@ -17,27 +17,28 @@ somebody may not ask (policy explain). setup plan has its own: 0 nothing is to b
 
 // commands is the whole command line.
 type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Run airpass until SIGINT or SIGTERM."`
-	Sandbox  sandboxCommand  `cmd:"" help:"Run Slack, Okta, Identity Center and MWAA of a small town on this machine, and airpass in it."`
-	Config   configCommands  `cmd:"" help:"Look at the configuration file."`
-	Setup    setupCommands   `cmd:"" help:"Print and make what has to be there before airpass can work."`
-	Doctor   doctorCommand   `cmd:"" help:"Look at everything that airpass rests on outside, and say what is not right and how to mend it."`
-	Link     linkCommand     `cmd:"" help:"Say what somebody's login link is, and why it would or would not work."`
-	Drift    driftCommand    `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target."`
-	Grants   grantCommands   `cmd:"" help:"Look at grants and change their course."`
-	Sessions sessionCommands `cmd:"" help:"Cut sessions that outlive their grants."`
-	Requests requestCommands `cmd:"" help:"Look at requests."`
-	Reviews  reviewCommands  `cmd:"" help:"Reviews that are owed, and campaigns."`
-	People   peopleCommands  `cmd:"" help:"Who is who."`
-	Policy   policyCommands  `cmd:"" help:"What policies say."`
-	Removals removalsGroup   `cmd:"" help:"Removals that wait for a person."`
-	Pause    pauseCommand    `cmd:"" help:"Stop new grants. Taking access away goes on."`
-	Resume   resumeCommand   `cmd:"" help:"Let grants be made again."`
-	Restore  restoreCommands `cmd:"" help:"After the database was restored from a copy."`
-	Audit    auditCommands   `cmd:"" help:"The audit trail."`
-	Webhooks webhookCommands `cmd:"" help:"Who is told of events."`
-	Probe    probeCommand    `cmd:"" help:"Ask the process that serves on this machine whether it lives, or is ready."`
-	Version  versionCommand  `cmd:"" help:"Say which airpass this is."`
+	Serve     serveCommand      `cmd:"" help:"Run airpass until SIGINT or SIGTERM."`
+	Sandbox   sandboxCommand    `cmd:"" help:"Run Slack, Okta, Identity Center and MWAA of a small town on this machine, and airpass in it."`
+	Config    configCommands    `cmd:"" help:"Look at the configuration file."`
+	Setup     setupCommands     `cmd:"" help:"Print and make what has to be there before airpass can work."`
+	Doctor    doctorCommand     `cmd:"" help:"Look at everything that airpass rests on outside, and say what is not right and how to mend it."`
+	Link      linkCommand       `cmd:"" help:"Say what somebody's login link is, and why it would or would not work."`
+	Drift     driftCommand      `cmd:"" help:"Compare what grants, Okta and Identity Center say of every target."`
+	Grants    grantCommands     `cmd:"" help:"Look at grants and change their course."`
+	Sessions  sessionCommands   `cmd:"" help:"Cut sessions that outlive their grants."`
+	Requests  requestCommands   `cmd:"" help:"Look at requests."`
+	Reviews   reviewCommands    `cmd:"" help:"Reviews that are owed, and campaigns."`
+	People    peopleCommands    `cmd:"" help:"Who is who."`
+	Policy    policyCommands    `cmd:"" help:"What policies say."`
+	Removals  removalsGroup     `cmd:"" help:"Removals that wait for a person."`
+	Pause     pauseCommand      `cmd:"" help:"Stop new grants. Taking access away goes on."`
+	Resume    resumeCommand     `cmd:"" help:"Let grants be made again."`
+	Restore   restoreCommands   `cmd:"" help:"After the database was restored from a copy."`
+	Retention retentionCommands `cmd:"" help:"How long what is over is kept."`
+	Audit     auditCommands     `cmd:"" help:"The audit trail."`
+	Webhooks  webhookCommands   `cmd:"" help:"Who is told of events."`
+	Probe     probeCommand      `cmd:"" help:"Ask the process that serves on this machine whether it lives, or is ready."`
+	Version   versionCommand    `cmd:"" help:"Say which airpass this is."`
 
 	Completion completionCommand `cmd:"" help:"Write what lets a shell complete commands, flags and targets."`
 }

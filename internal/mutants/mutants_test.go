@@ -90,6 +90,8 @@ func mutants() []mutant {
 			one("		case sameWish(w, r):\n", "		case false && sameWish(w, r):\n"), "./approvals", "TestOfFormsSentInTheSameMoment"},
 		{"two forms that are sent in the same moment do not see each other", "store/settings.go",
 			one("	if !tx.shared {\n", "	if true {\n"), "./approvals", "TestOfFormsSentInTheSameMoment"},
+		{"who has decided about a live grant is erased by retention", "store/retention.go",
+			one("	if err != nil || why != \"\" || len(spared) == 0 {\n", "	if why = \"\"; err != nil || len(spared) == 0 {\n"), "./store", "TestNobodyWithAnythingLive"},
 		{"who asks for what they have gets a second one", "approvals/again.go",
 			one("	if base.ID != \"\" || !a.Typed()", "	if true || !a.Typed()"), "./approvals", "TestWhoAsksForWhatTheyHave"},
 		{"anybody takes up an offer to somebody else", "approvals/again.go",

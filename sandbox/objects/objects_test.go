@@ -130,7 +130,8 @@ func TestWhatIsLockedIsDeletedByNobody(t *testing.T) {
 	b.wantCode(remove(all[0], true), "AccessDenied")
 	b.Allow("s3:BypassGovernanceRetention")
 	b.must(remove(all[0], true))
-	b.clock.Advance(25 * time.Hour)
+	_, err := b.clock.Advance(25 * time.Hour)
+	b.must(err)
 	b.must(remove(all[1], false))
 	if left := b.Stored("kept"); len(left) != 0 {
 		t.Errorf("left: %+v", left)

@@ -1623,6 +1623,17 @@ func (q *Queries) CountOutstanding(ctx context.Context, since time.Time) (int64,
 	return count, err
 }
 
+const countOverAttempts = `-- name: CountOverAttempts :one
+SELECT COUNT(*) FROM attempts WHERE state <> 'open' AND received_at < $1
+`
+
+func (q *Queries) CountOverAttempts(ctx context.Context, before time.Time) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOverAttempts, before)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countOverdue = `-- name: CountOverdue :one
 SELECT COUNT(*) FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent'
 `
@@ -1945,6 +1956,15 @@ func (q *Queries) DeleteAuditValue(ctx context.Context, arg DeleteAuditValuePara
 	return err
 }
 
+const deleteDecisionsOf = `-- name: DeleteDecisionsOf :exec
+DELETE FROM decisions WHERE request_id = $1
+`
+
+func (q *Queries) DeleteDecisionsOf(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, deleteDecisionsOf, requestID)
+	return err
+}
+
 const deleteFinding = `-- name: DeleteFinding :execrows
 DELETE FROM drift_findings WHERE key = $1
 `
@@ -1963,6 +1983,95 @@ DELETE FROM drift_findings WHERE subject_id = $1
 
 func (q *Queries) DeleteFindingsOf(ctx context.Context, subjectID string) error {
 	_, err := q.db.ExecContext(ctx, deleteFindingsOf, subjectID)
+	return err
+}
+
+const deleteGrantOf = `-- name: DeleteGrantOf :exec
+DELETE FROM grants WHERE request_id = $1
+`
+
+func (q *Queries) DeleteGrantOf(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, deleteGrantOf, requestID)
+	return err
+}
+
+const deleteHoldsOf = `-- name: DeleteHoldsOf :exec
+DELETE FROM holds WHERE grant_id IN (SELECT id FROM grants WHERE request_id = $1)
+`
+
+func (q *Queries) DeleteHoldsOf(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, deleteHoldsOf, requestID)
+	return err
+}
+
+const deleteLoneMessages = `-- name: DeleteLoneMessages :execrows
+DELETE FROM messages WHERE id IN (SELECT id FROM messages alone WHERE alone.request_id = '' AND alone.next_at IS NULL AND alone.kind IN ('notice', 'admin') AND alone.created_at < $1
+    ORDER BY alone.created_at LIMIT CAST($2 AS BIGINT))
+`
+
+type DeleteLoneMessagesParams struct {
+	Before time.Time
+	Max    int64
+}
+
+func (q *Queries) DeleteLoneMessages(ctx context.Context, arg DeleteLoneMessagesParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteLoneMessages, arg.Before, arg.Max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteMessagesOf = `-- name: DeleteMessagesOf :exec
+DELETE FROM messages WHERE request_id = $1 AND request_id <> ''
+`
+
+func (q *Queries) DeleteMessagesOf(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, deleteMessagesOf, requestID)
+	return err
+}
+
+const deleteOverAttempts = `-- name: DeleteOverAttempts :execrows
+DELETE FROM attempts WHERE id IN (SELECT id FROM attempts over WHERE over.state <> 'open' AND over.received_at < $1 ORDER BY over.received_at LIMIT CAST($2 AS BIGINT))
+`
+
+type DeleteOverAttemptsParams struct {
+	Before time.Time
+	Max    int64
+}
+
+func (q *Queries) DeleteOverAttempts(ctx context.Context, arg DeleteOverAttemptsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteOverAttempts, arg.Before, arg.Max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteQuestionsOf = `-- name: DeleteQuestionsOf :exec
+DELETE FROM questions WHERE request_id = $1
+`
+
+func (q *Queries) DeleteQuestionsOf(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, deleteQuestionsOf, requestID)
+	return err
+}
+
+const deleteRequest = `-- name: DeleteRequest :exec
+DELETE FROM requests WHERE id = $1
+`
+
+func (q *Queries) DeleteRequest(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, deleteRequest, id)
+	return err
+}
+
+const deleteReviewOf = `-- name: DeleteReviewOf :exec
+DELETE FROM reviews WHERE request_id = $1 AND kind = 'break_glass'
+`
+
+func (q *Queries) DeleteReviewOf(ctx context.Context, requestID string) error {
+	_, err := q.db.ExecContext(ctx, deleteReviewOf, requestID)
 	return err
 }
 
@@ -3193,6 +3302,17 @@ func (q *Queries) HastenOccurrence(ctx context.Context, arg HastenOccurrencePara
 	return items, nil
 }
 
+const heldEntitlement = `-- name: HeldEntitlement :one
+SELECT COUNT(*) > 0 FROM entitlements WHERE presence <> 'absent' AND key LIKE $1 AND key NOT LIKE 'assignment_group|%'
+`
+
+func (q *Queries) HeldEntitlement(ctx context.Context, personKey string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, heldEntitlement, personKey)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const holdOccurrence = `-- name: HoldOccurrence :execrows
 UPDATE occurrences SET items = occurrences.items WHERE id = $1 AND version = $2
 `
@@ -4095,6 +4215,17 @@ func (q *Queries) LastOccurrence(ctx context.Context, campaign string) (Occurren
 	return i, err
 }
 
+const liveCut = `-- name: LiveCut :one
+SELECT COUNT(*) > 0 FROM cuts WHERE subject_id = $1 AND state <> 'lifted'
+`
+
+func (q *Queries) LiveCut(ctx context.Context, person string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, liveCut, person)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const liveCutOf = `-- name: LiveCutOf :one
 SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts WHERE subject_id = $1 AND permission_set = $2 AND state <> 'lifted' ORDER BY id LIMIT 1
 `
@@ -4360,6 +4491,18 @@ func (q *Queries) LiveHolds(ctx context.Context, entitlementID string) ([]Hold, 
 	return items, nil
 }
 
+const liveItem = `-- name: LiveItem :one
+SELECT COUNT(*) > 0 FROM campaign_items JOIN occurrences ON occurrences.id = campaign_items.occurrence_id
+WHERE campaign_items.subject_id = $1 AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL)
+`
+
+func (q *Queries) LiveItem(ctx context.Context, person string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, liveItem, person)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const liveOccurrence = `-- name: LiveOccurrence :one
 SELECT id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version FROM occurrences WHERE campaign = $1 AND state <> 'closed'
 `
@@ -4387,6 +4530,18 @@ func (q *Queries) LiveOccurrence(ctx context.Context, campaign string) (Occurren
 		&i.Version,
 	)
 	return i, err
+}
+
+const liveReviewer = `-- name: LiveReviewer :one
+SELECT COUNT(*) > 0 FROM campaign_reviewers JOIN occurrences ON occurrences.id = campaign_reviewers.occurrence_id
+WHERE campaign_reviewers.reviewer_id = $1 AND occurrences.state <> 'closed'
+`
+
+func (q *Queries) LiveReviewer(ctx context.Context, person string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, liveReviewer, person)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const liveSubjects = `-- name: LiveSubjects :many
@@ -4632,6 +4787,17 @@ func (q *Queries) MessagesOf(ctx context.Context, requestID string) ([]Message, 
 	return items, nil
 }
 
+const newestAbout = `-- name: NewestAbout :one
+SELECT at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_personal WHERE person = $1)
+`
+
+func (q *Queries) NewestAbout(ctx context.Context, person string) (time.Time, error) {
+	row := q.db.QueryRowContext(ctx, newestAbout, person)
+	var at time.Time
+	err := row.Scan(&at)
+	return at, err
+}
+
 const newestCuts = `-- name: NewestCuts :many
 SELECT id, subject_id, subject, person, permission_set, target_id, target, state, reason, note, longest, created_at, denied_at, cut_at, lift_at, lifted_at, version FROM cuts ORDER BY id DESC LIMIT CAST($1 AS BIGINT)
 `
@@ -4731,6 +4897,19 @@ func (q *Queries) NextCampaignItem(ctx context.Context, occurrenceID string) (*t
 	var next_at *time.Time
 	err := row.Scan(&next_at)
 	return next_at, err
+}
+
+const nextPersonal = `-- name: NextPersonal :one
+
+SELECT CAST(COALESCE(MIN(person), '') AS TEXT) AS person FROM audit_personal WHERE person > $1
+`
+
+// retention
+func (q *Queries) NextPersonal(ctx context.Context, after string) (string, error) {
+	row := q.db.QueryRowContext(ctx, nextPersonal, after)
+	var person string
+	err := row.Scan(&person)
+	return person, err
 }
 
 const occurrence = `-- name: Occurrence :one
@@ -4976,6 +5155,48 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 	return items, nil
 }
 
+const overRequests = `-- name: OverRequests :many
+SELECT requests.id FROM requests LEFT JOIN grants ON grants.request_id = requests.id
+WHERE requests.state <> 'pending' AND requests.created_at < $1 AND (requests.decided_at IS NULL OR requests.decided_at < $1)
+    AND (grants.id IS NULL OR (grants.state = 'ended' AND grants.ended_at < $1
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.grant_id = grants.id AND holds.live)
+        AND NOT EXISTS (SELECT 1 FROM requests later WHERE later.extends = grants.id AND later.extends <> '')
+        AND NOT EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.grant_id = grants.id AND campaign_items.grant_id <> '')))
+    AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.request_id = requests.id AND reviews.kind = 'break_glass' AND reviews.state = 'owed')
+    AND NOT EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.lower_request = requests.id AND campaign_items.lower_request <> '')
+    AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.request_id = requests.id AND attempts.state = 'open')
+    AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.request_id = requests.id AND messages.next_at IS NOT NULL)
+ORDER BY requests.created_at, requests.id LIMIT CAST($2 AS BIGINT)
+`
+
+type OverRequestsParams struct {
+	Before time.Time
+	Max    int64
+}
+
+func (q *Queries) OverRequests(ctx context.Context, arg OverRequestsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, overRequests, arg.Before, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const overdue = `-- name: Overdue :many
 SELECT id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at FROM entitlements WHERE unwanted_since IS NOT NULL AND unwanted_since < $1 AND origin = 'ours' AND presence <> 'absent' ORDER BY unwanted_since, id
 `
@@ -5022,6 +5243,17 @@ func (q *Queries) Overdue(ctx context.Context, before *time.Time) ([]Entitlement
 		return nil, err
 	}
 	return items, nil
+}
+
+const owedReview = `-- name: OwedReview :one
+SELECT COUNT(*) > 0 FROM reviews WHERE subject_id = $1 AND state = 'owed'
+`
+
+func (q *Queries) OwedReview(ctx context.Context, person string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, owedReview, person)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const owedReviews = `-- name: OwedReviews :many
@@ -5331,6 +5563,88 @@ func (q *Queries) Reader(ctx context.Context, slackID string) (Reader, error) {
 	var i Reader
 	err := row.Scan(&i.SlackID, &i.OktaID, &i.Locale)
 	return i, err
+}
+
+const recentDecision = `-- name: RecentDecision :one
+SELECT COUNT(*) > 0 FROM decisions JOIN requests ON requests.id = decisions.request_id LEFT JOIN grants ON grants.request_id = requests.id
+WHERE decisions.decider_id = $1 AND (decisions.received_at >= $2 OR requests.state = 'pending' OR (grants.state IS NOT NULL AND grants.state <> 'ended'))
+`
+
+type RecentDecisionParams struct {
+	Person string
+	Before time.Time
+}
+
+func (q *Queries) RecentDecision(ctx context.Context, arg RecentDecisionParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, recentDecision, arg.Person, arg.Before)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const recentGrant = `-- name: RecentGrant :one
+SELECT COUNT(*) > 0 FROM grants WHERE subject_id = $1 AND (state <> 'ended' OR end_at >= $2 OR ended_at >= $2)
+`
+
+type RecentGrantParams struct {
+	Person string
+	Before time.Time
+}
+
+func (q *Queries) RecentGrant(ctx context.Context, arg RecentGrantParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, recentGrant, arg.Person, arg.Before)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const recentHome = `-- name: RecentHome :one
+SELECT COUNT(*) > 0 FROM homes WHERE okta_id = $1 AND opened_at >= $2
+`
+
+type RecentHomeParams struct {
+	Person string
+	Before time.Time
+}
+
+func (q *Queries) RecentHome(ctx context.Context, arg RecentHomeParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, recentHome, arg.Person, arg.Before)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const recentQuestion = `-- name: RecentQuestion :one
+SELECT COUNT(*) > 0 FROM questions JOIN requests ON requests.id = questions.request_id
+WHERE questions.asker_id = $1 AND (questions.asked_at >= $2 OR requests.state = 'pending')
+`
+
+type RecentQuestionParams struct {
+	Person string
+	Before time.Time
+}
+
+func (q *Queries) RecentQuestion(ctx context.Context, arg RecentQuestionParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, recentQuestion, arg.Person, arg.Before)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const recentRequest = `-- name: RecentRequest :one
+SELECT COUNT(*) > 0 FROM requests WHERE subject_id = $1 AND (state = 'pending' OR created_at >= $2)
+`
+
+type RecentRequestParams struct {
+	Person string
+	Before time.Time
+}
+
+func (q *Queries) RecentRequest(ctx context.Context, arg RecentRequestParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, recentRequest, arg.Person, arg.Before)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const removeReplica = `-- name: RemoveReplica :exec
