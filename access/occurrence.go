@@ -61,6 +61,8 @@ type Population struct {
 	Broken []string `json:"broken,omitempty"`
 	// Unknown is what could not be read: access in it is missing.
 	Unknown []string `json:"unknown,omitempty"`
+	// Uses is what was read of who has opened Airflow, in words; empty if nobody has looked.
+	Uses []string `json:"uses,omitempty"`
 }
 
 // occurrenceMoves are the only moves there are of an occurrence:

@@ -16,17 +16,21 @@ import (
 
 // Preview says what a campaign would ask whom if it began now. It reads outside what Drift
 // reads, sends nothing, and changes nothing anywhere. It returns access.ErrNotFound for a
-// campaign that the configuration does not have.
-func (o *Operator) Preview(ctx context.Context, c *config.Config, name string) (campaigns.Preview, error) {
+// campaign that the configuration does not have. With lastUse it reads what CloudTrail has recorded, too.
+func (o *Operator) Preview(ctx context.Context, c *config.Config, name string, lastUse bool) (campaigns.Preview, error) {
 	one, is := c.Campaign(name)
 	if !is {
 		return campaigns.Preview{}, fmt.Errorf("%w: the configuration has no campaign %q", access.ErrNotFound, name)
 	}
-	comparer, directory, err := o.comparing(ctx, c)
+	comparer, v, err := o.comparing(ctx, c)
 	if err != nil {
 		return campaigns.Preview{}, err
 	}
-	return newPlanner(c, o.Store, comparer, directory).Preview(ctx, one.Campaign, one.Calendar.Next(comparer.Now()), c.Targets())
+	planner := newPlanner(c, o.Store, comparer, v.okta)
+	if lastUse {
+		planner.LastUses = lastUsesOf(c, v)
+	}
+	return planner.Preview(ctx, one.Campaign, one.Calendar.Next(comparer.Now()), c.Targets())
 }
 
 // newPlanner finds out what campaigns ask whom.
@@ -54,6 +58,7 @@ func newCampaigns(c *config.Config, st *store.Store, v vendors, reduce campaigns
 		Cap: capOf(c)}
 	if v.okta != nil {
 		o.Planner = newPlanner(c, st, comparerOf(c, st, v, now), v.okta)
+		o.Planner.LastUses = lastUsesOf(c, v)
 	}
 	for _, one := range c.Campaigns {
 		o.Campaigns = append(o.Campaigns, campaigns.Dated{Campaign: one.Campaign, Schedule: one.Calendar.Expression, Next: one.Calendar.Next})

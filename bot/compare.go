@@ -8,7 +8,6 @@ import (
 
 	"airpass/access"
 	"airpass/config"
-	"airpass/okta"
 	"airpass/outbound"
 	"airpass/reviews"
 	"airpass/store"
@@ -56,18 +55,18 @@ func (o *Operator) comparer(ctx context.Context, c *config.Config) (reviews.Comp
 	return comparer, err
 }
 
-// comparing is comparer with the Okta that it asks.
-func (o *Operator) comparing(ctx context.Context, c *config.Config) (reviews.Comparer, *okta.Client, error) {
+// comparing is comparer with the vendors that it asks.
+func (o *Operator) comparing(ctx context.Context, c *config.Config) (reviews.Comparer, vendors, error) {
 	now, _, err := clockOf(ctx, Options{Config: c})
 	if err != nil {
-		return reviews.Comparer{}, nil, err
+		return reviews.Comparer{}, vendors{}, err
 	}
 	caller := outbound.New(outbound.Options{Budgets: portion(budgets(c.Quotas), 5), Now: now})
 	v, err := newVendors(c, caller, now) //nolint:contextcheck // clients are built; they call nobody yet
 	if err != nil {
-		return reviews.Comparer{}, nil, err
+		return reviews.Comparer{}, vendors{}, err
 	}
-	return comparerOf(c, o.Store, v, now), v.okta, nil
+	return comparerOf(c, o.Store, v, now), v, nil
 }
 
 func comparerOf(c *config.Config, st *store.Store, v vendors, now func() time.Time) reviews.Comparer {

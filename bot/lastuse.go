@@ -3,6 +3,7 @@ package bot
 import (
 	"slices"
 
+	"airpass/campaigns"
 	"airpass/cloudtrail"
 	"airpass/config"
 )
@@ -23,4 +24,9 @@ func sourcesOf(c *config.Config) []cloudtrail.Source {
 		}
 	}
 	return all
+}
+
+// lastUsesOf is where campaigns look up who has opened Airflow when last.
+func lastUsesOf(c *config.Config, v vendors) campaigns.LastUses {
+	return campaigns.LastUses{Trail: v.trail, Sources: sourcesOf(c)}
 }

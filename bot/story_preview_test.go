@@ -26,7 +26,7 @@ func (tw *town) preview() campaigns.Preview {
 	tw.Helper()
 	var p campaigns.Preview
 	tw.operate(func(o *bot.Operator) (err error) {
-		p, err = o.Preview(tw.ctx(), tw.config, "quarterly")
+		p, err = o.Preview(tw.ctx(), tw.config, "quarterly", false)
 		return err
 	})
 	return p

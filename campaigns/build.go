@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/reviews"
 	"airpass/store"
 )
 
@@ -43,12 +44,17 @@ func (s *Service) StepOccurrence(ctx context.Context, id string, version int64) 
 func (s *Service) build(ctx context.Context, o access.Occurrence) error {
 	p, c := s.o.Planner, o.Rules
 	var out Preview
+	used, failed, err := s.lookedUp(ctx, o)
+	if err != nil {
+		return err
+	}
 	d, err := p.draft(ctx, c, s.o.Targets(), &out)
 	if err != nil {
 		return err
 	}
-	if len(out.Unknown) > 0 && s.o.Now().Sub(o.CreatedAt) < patience {
-		return s.later(ctx, o, out)
+	d.uses = used
+	if missing := slices.Concat(out.Unknown, failed); len(missing) > 0 && s.o.Now().Sub(o.CreatedAt) < patience {
+		return s.later(ctx, o, missing)
 	}
 	b := &builder{service: s, occurrence: o}
 	for _, h := range d.chosen {
@@ -69,16 +75,17 @@ func (s *Service) build(ctx context.Context, o access.Occurrence) error {
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
+	out.Uses = used.said(d.targets)
 	return s.open(ctx, o, out)
 }
 
 // later has an occurrence built again after a pause.
-func (s *Service) later(ctx context.Context, o access.Occurrence, out Preview) error {
-	u := out.Unknown[0]
+func (s *Service) later(ctx context.Context, o access.Occurrence, missing []reviews.Unread) error {
+	u := missing[0]
 	o.LastError = u.What + ": " + u.Error
 	pause := min(firstPause<<min(o.Attempts, 10), longestPause)
 	o.Attempts++
-	s.o.Log.WarnContext(ctx, "a campaign cannot begin: not everything can be read; tried again", "campaign", o.Campaign, "occurrence", o.ID, "unread", len(out.Unknown), "error", o.LastError, "in", pause)
+	s.o.Log.WarnContext(ctx, "a campaign cannot begin: not everything can be read; tried again", "campaign", o.Campaign, "occurrence", o.ID, "unread", len(missing), "error", o.LastError, "in", pause)
 	return s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
 		o.NextAt = tx.Now().Add(pause)
 		_, err := tx.SaveOccurrence(o)
@@ -97,7 +104,7 @@ func (s *Service) open(ctx context.Context, o access.Occurrence, out Preview) er
 		for _, c := range counts {
 			o.Items += c.Items
 		}
-		o.Population = access.Population{Targets: out.Targets, Places: out.Places, Younger: out.Younger, Filtered: out.Filtered, Nobody: out.Nobody, Broken: out.Broken}
+		o.Population = access.Population{Targets: out.Targets, Places: out.Places, Younger: out.Younger, Filtered: out.Filtered, Nobody: out.Nobody, Broken: out.Broken, Uses: out.Uses}
 		for _, u := range out.Unknown {
 			o.Population.Unknown = append(o.Population.Unknown, u.What+": "+u.Error)
 		}

@@ -25,10 +25,9 @@ const (
 	BecauseStanding = "standing access; what is needed can be asked for when it is"
 	BecauseEnds     = "it ends by itself before the deadline"
 	BecauseApproved = "it was approved, and ends by itself"
+	BecauseUsed     = "it was used in the last 30 days"
+	BecauseUnused   = "no use of it was seen, for 30 days or more"
 )
-
-// lastUseUnknown is said, not guessed.
-const lastUseUnknown = "unknown"
 
 // Item is access of one person to one target, as somebody is asked about it.
 type Item struct {
@@ -52,9 +51,11 @@ type Item struct {
 	Since    time.Time `json:"since,omitzero"`
 	Until    time.Time `json:"until,omitzero"`
 	Approved string    `json:"approved,omitempty"` // by whom
-	LastUse  string    `json:"last_use"`
-	Peers    Peers     `json:"peers"`
-	Asked    Asked     `json:"asked"`
+	// LastUse is when it was used last, in RFC 3339; "none since" a date, where it is certain
+	// that a use would have been seen; or "unknown".
+	LastUse string `json:"last_use"`
+	Peers   Peers  `json:"peers"`
+	Asked   Asked  `json:"asked"`
 	// Recommended, and Because of what.
 	Recommended Advice `json:"recommended"`
 	Because     string `json:"because"`
@@ -108,7 +109,9 @@ func (t teams) peers(h reviews.Holding) Peers {
 
 // advise recommends what to do with an item that somebody has until the deadline to
 // answer, and says why.
-func (i Item) advise(p access.Person, deadline time.Time) (Advice, string) {
+func (i Item) advise(p access.Person, now, deadline time.Time) (Advice, string) {
+	used, _ := i.Used()
+	since, without := i.Unused()
 	switch {
 	case i.OktaID == "":
 		return Revoke, BecauseNobody
@@ -116,12 +119,16 @@ func (i Item) advise(p access.Person, deadline time.Time) (Advice, string) {
 		return Keep, BecauseUnknown
 	case !p.Active():
 		return Revoke, "they are " + p.Status + " in Okta"
+	case i.Grant != "" && !i.Standing && !i.Until.After(deadline):
+		return Keep, BecauseEnds
+	case without && now.Sub(since) >= unused:
+		return Revoke, BecauseUnused
+	case now.Sub(used) < unused:
+		return Keep, BecauseUsed
 	case i.Grant == "" && i.Peers.OfManager == 0:
 		return Revoke, BecauseAlone
 	case i.Standing:
 		return Revoke, BecauseStanding
-	case !i.Until.After(deadline):
-		return Keep, BecauseEnds
 	}
 	return Keep, BecauseApproved
 }

@@ -11,13 +11,14 @@ import (
 )
 
 // What items have in common by which many are chosen at once: everything, what is
-// recommended, how it is held, the target, or where it was seen; the last two follow.
+// recommended, how it is held, that nobody has used it, the target, or where it was seen; the last two follow.
 const (
 	ChooseAll      = "all"
 	ChooseKeep     = "recommended:keep"
 	ChooseRevoke   = "recommended:revoke"
 	ChooseStanding = "held:standing"
 	ChooseGranted  = "held:grant" // and by nothing else
+	ChooseUnused   = "unused"     // it is known that nobody has used it
 	ChooseTarget   = "target:"
 	ChooseThrough  = "through:" // and a digest: the name of a place may be long
 )
@@ -54,6 +55,9 @@ func traits(i access.CampaignItem) []Choice {
 	case i.Grant != "":
 		all = append(all, Choice{Value: ChooseGranted})
 	}
+	if _, is := facts.Unused(); err == nil && is {
+		all = append(all, Choice{Value: ChooseUnused})
+	}
 	all = append(all, Choice{Value: ChooseTarget + i.Target, Name: i.Target})
 	for _, place := range facts.Through {
 		all = append(all, Choice{Value: through(place), Name: place})
@@ -83,7 +87,7 @@ func Choices(items []access.CampaignItem) []Choice {
 	for _, c := range by {
 		all = append(all, *c)
 	}
-	order := []string{ChooseAll, ChooseKeep, ChooseRevoke, ChooseStanding, ChooseGranted, ChooseTarget, ChooseThrough}
+	order := []string{ChooseAll, ChooseKeep, ChooseRevoke, ChooseStanding, ChooseGranted, ChooseUnused, ChooseTarget, ChooseThrough}
 	place := func(c Choice) int {
 		return slices.IndexFunc(order, func(o string) bool { return c.Value == o || strings.HasSuffix(o, ":") && strings.HasPrefix(c.Value, o) })
 	}

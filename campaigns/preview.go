@@ -22,6 +22,8 @@ type Planner struct {
 	Conditions *policy.Conditions
 	Owners     func(environment string) []string // Okta logins
 	Now        func() time.Time                  // the domain clock
+	// LastUses is where it is looked up who has used what; it may be nowhere.
+	LastUses LastUses
 }
 
 // Preview is what a campaign would ask whom, if it began now.
@@ -41,8 +43,10 @@ type Preview struct {
 	// Broken is why the filter could not be evaluated; what it failed for is asked about.
 	Broken  []string         `json:"broken,omitempty"`
 	Unknown []reviews.Unread `json:"unknown"`
-	Targets int              `json:"targets"`
-	Places  int              `json:"places"`
+	// Uses is what was read of who has opened Airflow, in words.
+	Uses    []string `json:"uses,omitempty"`
+	Targets int      `json:"targets"`
+	Places  int      `json:"places"`
 }
 
 // Share is how much one reviewer is asked.
@@ -60,6 +64,7 @@ func (p Planner) Preview(ctx context.Context, c access.Campaign, next time.Time,
 	if err != nil {
 		return Preview{}, err
 	}
+	d.uses = p.LastUses.lookUp(ctx, p.Now())
 	for _, h := range d.chosen {
 		item, old, err := p.item(ctx, c, d, h)
 		switch {
@@ -71,6 +76,7 @@ func (p Planner) Preview(ctx context.Context, c access.Campaign, next time.Time,
 			out.Younger++
 		}
 	}
+	out.Uses = d.uses.said(d.targets)
 	out.share()
 	return out, nil
 }
@@ -81,6 +87,9 @@ type draft struct {
 	asked  *naming
 	teams  teams
 	looked time.Time // when it was read who has what
+	// uses is who has opened Airflow; nil if nobody has looked.
+	uses    *uses
+	targets []access.Target
 }
 
 // draft reads the population of a campaign, and those who may be asked, all of it in
@@ -94,7 +103,7 @@ func (p Planner) draft(ctx context.Context, c access.Campaign, targets []access.
 		return draft{}, err
 	}
 	out.Unknown, out.Targets, out.Places = append([]reviews.Unread{}, there.Unknown...), len(targets), there.Places
-	d := draft{teams: teamsOf(there.Holdings), looked: there.Looked}
+	d := draft{teams: teamsOf(there.Holdings), looked: there.Looked, targets: targets}
 	d.chosen = p.choose(c, there.Holdings, out)
 	d.asked = lookUp(ctx, p.Directory, slices.Concat(c.Reviewers, c.Fallback), d.chosen, p.Owners)
 	for _, rule := range slices.Sorted(maps.Keys(d.asked.failed)) {
@@ -111,8 +120,9 @@ func (p Planner) item(ctx context.Context, c access.Campaign, d draft, h reviews
 	if !item.Standing && p.Now().Sub(item.Since) < c.OlderThan {
 		return item, false, nil
 	}
+	item.LastUse = d.uses.of(h, item.Since)
 	item.Peers, item.Asked = d.teams.peers(h), d.asked.ask(c, h)
-	item.Recommended, item.Because = item.advise(h.Person, p.Now().Add(c.Deadline))
+	item.Recommended, item.Because = item.advise(h.Person, p.Now(), p.Now().Add(c.Deadline))
 	item.Silence = silenceOn(c, item)
 	if len(h.Ways) > 0 {
 		item.Ways, item.Looked = h.Ways, d.looked

@@ -2,6 +2,7 @@ package cloudtrail
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -149,3 +150,12 @@ func PermissionSet(role string) string {
 	}
 	return name[:i]
 }
+
+// SessionOf is what the sessions of a user of Identity Center are called. Of a name that
+// cannot be that of a session as it is, nobody says what becomes of it.
+// See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+func SessionOf(userName string) (session string, ok bool) {
+	return strings.ToLower(userName), sessionForm.MatchString(userName)
+}
+
+var sessionForm = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)

@@ -216,7 +216,7 @@ func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 	if len(i.Through) > 0 {
 		lines = append(lines, p.Say("Seen in: %s.", Escape(clip(strings.Join(i.Through, ", "), 500))))
 	}
-	lines = append(lines, p.Say("Last use: not known. %d others have it too, %d of the same manager.", i.Peers.Others, i.Peers.OfManager), p.advice(i))
+	lines = append(lines, p.lastUse(i)+" "+p.Say("%d others have it too, %d of the same manager.", i.Peers.Others, i.Peers.OfManager), p.advice(i))
 	return strings.Join(lines, "\n")
 }
 
@@ -257,6 +257,17 @@ func (p Printer) whyByHand(why reviews.ByHand) string {
 	return p.Say("airpass changes no group of Identity Center")
 }
 
+// lastUse is when it was used last, as far as that can be known.
+func (p Printer) lastUse(i campaigns.Item) string {
+	if at, is := i.Used(); is {
+		return p.Say("Last use: %s.", when(at))
+	}
+	if since, is := i.Unused(); is {
+		return p.Say("Last use: none since %s.", since.Format(time.DateOnly))
+	}
+	return p.Say("Last use: not known.")
+}
+
 func orDash(s string) string {
 	if s == "" {
 		return "–"
@@ -278,6 +289,10 @@ func (p Printer) advice(i campaigns.Item) string {
 		why = p.Say("standing access; what is needed can be asked for when it is")
 	case campaigns.BecauseEnds:
 		why = p.Say("it ends by itself before the deadline")
+	case campaigns.BecauseUsed:
+		why = p.Say("it was used in the last 30 days")
+	case campaigns.BecauseUnused:
+		why = p.Say("no use of it was seen, for 30 days or more")
 	case campaigns.BecauseApproved:
 		why = p.Say("it was approved, and ends by itself")
 	}

@@ -64,6 +64,8 @@ func (p Printer) chooses(c campaigns.Choice) string {
 		return p.Say(textManyStanding, c.Items)
 	case campaigns.ChooseGranted:
 		return p.Say(textManyGranted, c.Items)
+	case campaigns.ChooseUnused:
+		return p.Say(textManyUnused, c.Items)
 	}
 	if strings.HasPrefix(c.Value, campaigns.ChooseThrough) {
 		return p.Say(textManyThrough, clip(c.Name, 50), c.Items)

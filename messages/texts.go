@@ -126,6 +126,7 @@ const (
 	textManyAll      = "All that are open (%d)"
 	textManyKeep     = "Recommended: to be kept (%d)"
 	textManyRevoke   = "Recommended: to be taken away (%d)"
+	textManyUnused   = "No use was seen (%d)"
 	textManyTarget   = "%s (%d)"
 	textManyStanding = "Standing access (%d)"
 	textManyGranted  = "By a grant alone (%d)"

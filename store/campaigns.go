@@ -127,6 +127,9 @@ func (tx *Tx) SaveOccurrence(o access.Occurrence) (access.Occurrence, error) {
 	if o.State == old.State {
 		return o, nil
 	}
+	if err := tx.q.DeleteUseReadings(tx.ctx, o.ID); err != nil {
+		return o, err
+	}
 	return o, tx.logOccurrence(o)
 }
 
@@ -155,6 +158,31 @@ func (tx *Tx) logOccurrence(o access.Occurrence) error {
 	}
 	tx.Record(e)
 	return tx.TouchAdminHomes()
+}
+
+// AddUseReading stores what a source says of who has opened Airflow, for an occurrence that is
+// being built; what is there already stays. If the occurrence has another version the error
+// wraps access.ErrStale.
+func (tx *Tx) AddUseReading(o access.Occurrence, source string, reading []byte) error {
+	n, err := tx.q.HoldOccurrence(tx.ctx, db.HoldOccurrenceParams{ID: o.ID, Version: o.Version})
+	if err != nil {
+		return saved(err, "occurrence", o.ID)
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: occurrence %s", access.ErrStale, o.ID)
+	}
+	return tx.q.InsertUseReading(tx.ctx, db.InsertUseReadingParams{OccurrenceID: o.ID, Source: words(source), Reading: words(string(reading)), ReadAt: tx.now})
+}
+
+// UseReadings are what sources say of who has opened Airflow, by source, of an occurrence
+// that is being built.
+func (r reads) UseReadings(ctx context.Context, occurrence string) (map[string][]byte, error) {
+	rows, err := r.q.UseReadings(ctx, occurrence)
+	all := map[string][]byte{}
+	for _, row := range rows {
+		all[row.Source] = []byte(row.Reading)
+	}
+	return all, err
 }
 
 // AddItems stores what an occurrence asks about, and whom: panels are those who are asked

@@ -50,7 +50,7 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 		return done, err
 	}
 	// What is still found is found again, by the next look.
-	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(oktaID), tx.q.DeleteFindingsOf(tx.ctx, oktaID)); err != nil {
+	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(oktaID), tx.q.DeleteFindingsOf(tx.ctx, oktaID), tx.q.DropUseReadings(tx.ctx)); err != nil {
 		return done, err
 	}
 	people, err := tx.eraseSlack(oktaID)

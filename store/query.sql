@@ -638,6 +638,18 @@ SELECT id, version FROM occurrences WHERE next_at IS NOT NULL AND next_at <= @no
 -- name: OldestDueOccurrence :one
 SELECT next_at FROM occurrences WHERE next_at IS NOT NULL AND next_at <= @now ORDER BY next_at LIMIT 1;
 
+-- name: InsertUseReading :exec
+INSERT INTO use_readings (occurrence_id, source, reading, read_at) VALUES (@occurrence_id, @source, @reading, @read_at) ON CONFLICT DO NOTHING;
+
+-- name: UseReadings :many
+SELECT source, reading FROM use_readings WHERE occurrence_id = @occurrence_id ORDER BY source;
+
+-- name: DeleteUseReadings :exec
+DELETE FROM use_readings WHERE occurrence_id = @occurrence_id;
+
+-- name: DropUseReadings :exec
+DELETE FROM use_readings;
+
 -- name: InsertCampaignReviewer :exec
 INSERT INTO campaign_reviewers (id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version) VALUES (@id, @occurrence_id, @reviewer_id, @reviewer, 0, @next_at, 1)
 ON CONFLICT (occurrence_id, reviewer_id) DO NOTHING;

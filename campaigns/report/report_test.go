@@ -116,7 +116,7 @@ func (d *desk) quarterly() access.Occurrence {
 	}
 	d.does(tester, func(tx *store.Tx) (err error) {
 		o.State, o.Items, o.OpenedAt, o.DeadlineAt = access.OccurrenceOpen, len(names), noon, noon.Add(14*24*time.Hour)
-		o.Population = access.Population{Targets: 7, Places: 12, Younger: 3, Filtered: 2, Nobody: 1, Unknown: []string{"Okta group 00gGone: it does not <exist>"}}
+		o.Population = access.Population{Targets: 7, Places: 12, Younger: 3, Filtered: 2, Nobody: 1, Unknown: []string{"Okta group 00gGone: it does not <exist>"}, Uses: []string{"log group airflow-use of 111122223333 in eu-west-1: 12 calls from 2026-01-02 to 2026-04-01, 0 of nobody's role session, 1 refused"}}
 		o, err = tx.SaveOccurrence(o)
 		return err
 	})

@@ -277,6 +277,9 @@ func (showReviews) tell(s streams, o access.Occurrence, total tallyShown, each [
 	line("failed", o.LastError)
 	p := o.Population
 	line("population", fmt.Sprintf("%s, %d too young, %d filtered out, %d asked of nobody; %s, %s", count(total.Items, "item"), p.Younger, p.Filtered, p.Nobody, count(p.Targets, "target"), count(p.Places, "place")))
+	for _, u := range p.Uses {
+		line("use", u)
+	}
 	for _, u := range p.Unknown {
 		line("unknown", u)
 	}

@@ -15,15 +15,16 @@ import (
 
 type previewCommand struct {
 	configured
-	Name string `arg:"" help:"The campaign's name in the configuration."`
-	JSON bool   `name:"json" help:"Write it as JSON."`
+	Name    string `arg:"" help:"The campaign's name in the configuration."`
+	JSON    bool   `name:"json" help:"Write it as JSON."`
+	LastUse bool   `name:"last-use" help:"Read from CloudTrail, too, when access was used last: once a second a page of it."`
 }
 
 // Help is shown by --help.
 func (previewCommand) Help() string {
 	return `As if the campaign began now: each access, its facts, who would be asked about it and why they, what is recommended and what silence would do.
 What could not be read is unknown, and its access is missing here: exit code 1 says so. It reads outside what airpass drift reads, in lists, with a
-fifth of the budgets.
+fifth of the budgets. When access was used last is unknown without --last-use.
 
     airpass reviews preview quarterly
     airpass reviews preview quarterly --json > preview.json`
@@ -32,7 +33,10 @@ fifth of the budgets.
 // Run looks.
 func (c previewCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(cfg *config.Config, op *bot.Operator) error {
-		found, err := op.Preview(ctx, cfg, c.Name)
+		if c.LastUse && !cfg.LastUse.On() {
+			return coded{exitUsage, errors.New("the configuration says nowhere where the last use is looked up: last_use")}
+		}
+		found, err := op.Preview(ctx, cfg, c.Name, c.LastUse)
 		if errors.Is(err, access.ErrNotFound) {
 			return coded{exitUsage, err}
 		}
@@ -71,6 +75,9 @@ func (c previewCommand) tell(s streams, p campaigns.Preview) {
 	}
 	for _, b := range p.Broken {
 		s.printf("%-8s the filter, for what it failed for: %s\n", "asked", printable(b))
+	}
+	for _, u := range p.Uses {
+		s.printf("%-8s %s\n", "use", printable(u))
 	}
 	for _, u := range p.Unknown {
 		s.printf("%-8s %s: %s\n", "unknown", u.What, printable(u.Error))

@@ -134,13 +134,13 @@ func (s *Server) hurried(who string, perSecond int) bool {
 
 // json is the record, of which only those members are written that matter here.
 func (e event) json() string {
-	kind, issuer := "IAMUser", map[string]any(nil)
+	kind := "IAMUser"
 	parts := strings.SplitN(e.ARN, ":", 6)
 	names := strings.Split(parts[len(parts)-1], "/")
 	identity := map[string]any{"arn": e.ARN, "accountId": parts[4]}
 	if names[0] == "assumed-role" {
 		kind = "AssumedRole"
-		issuer = map[string]any{"sessionIssuer": map[string]any{"type": "Role", "accountId": parts[4], "userName": names[1]}}
+		issuer := map[string]any{"sessionIssuer": map[string]any{"type": "Role", "accountId": parts[4], "userName": names[1]}}
 		if e.SourceIdentity != "" {
 			issuer["sourceIdentity"] = e.SourceIdentity
 		}

@@ -402,6 +402,13 @@ type Setting struct {
 	Value string
 }
 
+type UseReading struct {
+	OccurrenceID string
+	Source       string
+	Reading      string
+	ReadAt       time.Time
+}
+
 type Webhook struct {
 	Name         string
 	Seq          int64

@@ -2092,6 +2092,24 @@ func (q *Queries) DeleteShown(ctx context.Context, arg DeleteShownParams) (int64
 	return result.RowsAffected()
 }
 
+const deleteUseReadings = `-- name: DeleteUseReadings :exec
+DELETE FROM use_readings WHERE occurrence_id = $1
+`
+
+func (q *Queries) DeleteUseReadings(ctx context.Context, occurrenceID string) error {
+	_, err := q.db.ExecContext(ctx, deleteUseReadings, occurrenceID)
+	return err
+}
+
+const dropUseReadings = `-- name: DropUseReadings :exec
+DELETE FROM use_readings
+`
+
+func (q *Queries) DropUseReadings(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, dropUseReadings)
+	return err
+}
+
 const dueAnchors = `-- name: DueAnchors :many
 SELECT place, version FROM anchors WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT CAST($2 AS BIGINT)
 `
@@ -4072,6 +4090,27 @@ func (q *Queries) InsertReview(ctx context.Context, arg InsertReviewParams) erro
 		arg.DueAt,
 		arg.RemindEvery,
 		arg.NextAt,
+	)
+	return err
+}
+
+const insertUseReading = `-- name: InsertUseReading :exec
+INSERT INTO use_readings (occurrence_id, source, reading, read_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+`
+
+type InsertUseReadingParams struct {
+	OccurrenceID string
+	Source       string
+	Reading      string
+	ReadAt       time.Time
+}
+
+func (q *Queries) InsertUseReading(ctx context.Context, arg InsertUseReadingParams) error {
+	_, err := q.db.ExecContext(ctx, insertUseReading,
+		arg.OccurrenceID,
+		arg.Source,
+		arg.Reading,
+		arg.ReadAt,
 	)
 	return err
 }
@@ -7134,6 +7173,38 @@ type UpsertEntitlementParams struct {
 func (q *Queries) UpsertEntitlement(ctx context.Context, arg UpsertEntitlementParams) error {
 	_, err := q.db.ExecContext(ctx, upsertEntitlement, arg.ID, arg.Key, arg.Ref)
 	return err
+}
+
+const useReadings = `-- name: UseReadings :many
+SELECT source, reading FROM use_readings WHERE occurrence_id = $1 ORDER BY source
+`
+
+type UseReadingsRow struct {
+	Source  string
+	Reading string
+}
+
+func (q *Queries) UseReadings(ctx context.Context, occurrenceID string) ([]UseReadingsRow, error) {
+	rows, err := q.db.QueryContext(ctx, useReadings, occurrenceID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UseReadingsRow
+	for rows.Next() {
+		var i UseReadingsRow
+		if err := rows.Scan(&i.Source, &i.Reading); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const waitingFor = `-- name: WaitingFor :many
