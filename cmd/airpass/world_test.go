@@ -303,7 +303,7 @@ func TestASandboxStaysUp(t *testing.T) {
 		case <-ticker.C:
 		}
 	}
-	cli(t, "config", "check", "--config", up.Config).want(t, 0, "0 warnings")
+	cli(t, "config", "check", "--config", up.Config).want(t, 0, "1 warning")
 	cli(t, "grants", "list", "--config", up.Config).want(t, 0, "GRANT")
 	if code := stop(); code != 0 {
 		t.Errorf("exit code %d", code)
