@@ -67,7 +67,11 @@ func (s *Service) mayReduce(ctx context.Context, i access.CampaignItem, to strin
 	if i.Standing || i.Grant == "" {
 		return d, refuse("%s of %s is standing access, which cannot be reduced", i.Target, i.Who)
 	}
+	extensions := func(id string) ([]access.Grant, error) { return s.Store.Extensions(ctx, id) }
 	g, err := s.Store.Grant(ctx, i.Grant)
+	if err == nil {
+		g, err = campaigns.LastOf(extensions, g)
+	}
 	if err != nil {
 		return d, err
 	}
@@ -105,19 +109,16 @@ func (s *Service) mayReduce(ctx context.Context, i access.CampaignItem, to strin
 // asLong reckons for how long the lower role is given: as long as the higher would have been
 // there, or as long as it may be had. What they have of it already counts.
 func (s *Service) asLong(ctx context.Context, d reduction, g access.Grant) (reduction, error) {
-	end, err := campaigns.LastEnd(func(id string) ([]access.Grant, error) { return s.Store.LiveExtensions(ctx, id) }, g)
-	if err != nil {
-		return d, err
-	}
 	t, from := d.request.Target, s.Now()
 	var has bool
+	var err error
 	if d.held, has, err = s.held(ctx, d.request.Subject, t); err != nil {
 		return d, err
 	}
 	if has && d.held.EndAt.After(from) {
 		from, d.request.Extends = d.held.EndAt, d.held.ID
 	}
-	left := min(end.Sub(from), t.MaxDuration)
+	left := min(g.EndAt.Sub(from), t.MaxDuration)
 	needs, err := s.needsOf(ctx, d.request.Subject, t, asking{max(left, 0), time.Time{}, d.request.Extends != ""})
 	if err != nil {
 		return d, err
@@ -169,6 +170,9 @@ func (s *Service) giveInstead(tx *store.Tx, d reduction, by access.SlackUser) (s
 	if err == nil && why != "" {
 		err = fmt.Errorf("%w %s", access.ErrPaused, why)
 	}
+	if err == nil && d.item.Decider.Same(d.request.Subject) { // it may be known only now
+		err = fmt.Errorf("%w: nobody says what they keep themselves", access.ErrNotAllowed)
+	}
 	if err == nil {
 		err = tx.NotCut(d.request.Subject.OktaID, d.request.Target.PermissionSet)
 	}
@@ -217,7 +221,7 @@ func stillHeld(tx *store.Tx, d reduction) error {
 	}
 	others, err := tx.LiveExtensions(d.held.ID)
 	if err == nil && (now.State != access.GrantActive || !now.EndAt.Equal(d.held.EndAt) || len(others) > 0) {
-		err = fmt.Errorf("%w: grant %s", access.ErrStale, d.held.ID)
+		err = fmt.Errorf("%w: grant %s, which they have of it, changes", access.ErrPaused, d.held.ID)
 	}
 	return err
 }

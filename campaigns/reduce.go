@@ -68,7 +68,7 @@ func (s *Service) lookAtLower(ctx context.Context, o access.Occurrence, due []ac
 
 // giveLower gives the lower role, before the higher is taken away.
 func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.CampaignItem, l lower) error {
-	g, err := tx.Grant(i.Grant)
+	g, err := grantOf(tx, i)
 	if err != nil {
 		return err
 	}
@@ -107,30 +107,37 @@ func tooLate(tx *store.Tx, i access.CampaignItem) bool {
 // takeHigher takes away what is reduced once what takes its place was verified, or cannot be
 // given; and settles the item when that was seen to be gone.
 func (s *Service) takeHigher(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
-	g, err := tx.Grant(i.Grant)
-	switch {
-	case err != nil:
+	g, err := grantOf(tx, i)
+	if err != nil {
 		return err
-	case g.State == access.GrantEnded:
-		return settled(tx, o, i, "")
-	case access.CheckGrantMove(g.State, access.GrantRevoking) != nil: // it goes
-		return wait(tx, i)
 	}
 	instead, found, err := tx.GrantOf(i.Lower)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case !found || !instead.State.Live():
-		return s.without(tx, o, i, g, whyNot(instead))
-	case instead.State == access.GrantActive:
-		if err := endsWith(tx, instead, g); err != nil {
+	}
+	coming := found && instead.State.Live() && instead.State != access.GrantActive && !tooLate(tx, i)
+	if found && instead.State == access.GrantActive {
+		if err := endsWith(tx, i, instead, g); err != nil {
 			return err
 		}
-		return release(tx, o, i, g, ": reduced to "+i.ReduceTo)
-	case tooLate(tx, i):
+	}
+	switch {
+	case coming:
+		return wait(tx, i)
+	case g.State == access.GrantEnded:
+		why, err := adopted(tx, g)
+		if err != nil {
+			return err
+		}
+		return settled(tx, o, i, why)
+	case access.CheckGrantMove(g.State, access.GrantRevoking) != nil: // it goes
+		return wait(tx, i)
+	case !found || !instead.State.Live():
+		return s.without(tx, o, i, g, whyNot(instead))
+	case instead.State != access.GrantActive:
 		return s.without(tx, o, i, g, "it was not there within a day")
 	}
-	return wait(tx, i)
+	return release(tx, o, i, g, ": reduced to "+i.ReduceTo)
 }
 
 func wait(tx *store.Tx, i access.CampaignItem) error {
@@ -146,35 +153,18 @@ func whyNot(g access.Grant) string {
 	return "it has ended: " + string(g.EndReason)
 }
 
-// endsWith has what was given instead end when what it takes the place of would have: its time
-// was reckoned from when it was there, like that of any grant.
-func endsWith(tx *store.Tx, instead, g access.Grant) error {
-	end, err := LastEnd(tx.LiveExtensions, g)
-	if err != nil || !end.Before(instead.EndAt) {
-		return err
+// endsWith has what was given instead of an item end when that would have: its time was
+// reckoned from when it was there, like that of any grant. What they had already, for longer,
+// stays as it is.
+func endsWith(tx *store.Tx, i access.CampaignItem, instead, g access.Grant) error {
+	if instead.RequestID != i.ID || !g.EndAt.Before(instead.EndAt) {
+		return nil
 	}
-	r, err := tx.Request(instead.RequestID)
-	if err != nil || r.Course.Reduced == nil {
-		return err // asked for by themselves, for longer
+	if instead.EndAt = g.EndAt; g.EndAt.Before(instead.NextAt) {
+		instead.NextAt = g.EndAt
 	}
-	if instead.EndAt = end; end.Before(instead.NextAt) {
-		instead.NextAt = end
-	}
-	_, err = tx.SaveGrant(instead)
+	_, err := tx.SaveGrant(instead)
 	return err
-}
-
-// LastEnd is when access ends that a grant gives: the end of the last of those that extend it,
-// which extensions finds.
-func LastEnd(extensions func(grant string) ([]access.Grant, error), g access.Grant) (time.Time, error) {
-	for range longestChain {
-		next, err := extensions(g.ID)
-		if err != nil || len(next) == 0 {
-			return g.EndAt, err
-		}
-		g = next[0]
-	}
-	return g.EndAt, nil
 }
 
 // release takes away what is reduced.

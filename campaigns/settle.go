@@ -117,12 +117,13 @@ func remove(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 	return err
 }
 
-// endGrant ends the grant that an item is about; false if it ends, or has ended, by itself.
+// endGrant ends the grant that an item is about, with what has extended it since people were
+// asked; false if it ends, or has ended, by itself.
 func endGrant(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (bool, error) {
 	if i.Grant == "" {
 		return false, nil
 	}
-	g, err := tx.Grant(i.Grant)
+	g, err := grantOf(tx, i)
 	if err != nil || access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
 		return false, err
 	}
@@ -145,7 +146,10 @@ func gone(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 		return err
 	}
 	if i.Grant != "" {
-		g, err := tx.Grant(i.Grant)
+		if _, err := endGrant(tx, o, i); err != nil { // what has extended it at the last moment
+			return err
+		}
+		g, err := grantOf(tx, i)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -48,10 +49,17 @@ func takeStanding(tx *store.Tx, o access.Occurrence, i access.CampaignItem) ([]a
 	if err := lock(tx, i, ways); err != nil {
 		return nil, err
 	}
+	// What follows from a membership that stays is not taken over by itself.
+	slices.SortStableFunc(ways, func(a, b reviews.Way) int { return cmp.Compare(rank(*a.Ref), rank(*b.Ref)) })
 	var begun []access.Ref
+	stays := false
 	for _, w := range ways {
+		if stays && w.Ref.Kind.Derived() {
+			continue
+		}
 		switch err := tx.TakeOverLater(*w.Ref, facts.Looked); {
 		case errors.Is(err, access.ErrNotAllowed):
+			stays = stays || w.Ref.Kind == access.OktaMembership
 		case err != nil:
 			return nil, err
 		default:
@@ -59,6 +67,14 @@ func takeStanding(tx *store.Tx, o access.Occurrence, i access.CampaignItem) ([]a
 		}
 	}
 	return begun, nil
+}
+
+// rank puts what follows from something else behind it.
+func rank(r access.Ref) int {
+	if r.Kind.Derived() {
+		return 1
+	}
+	return 0
 }
 
 // lock locks everything of somebody that is about to change, in one order.

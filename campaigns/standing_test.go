@@ -2,6 +2,7 @@ package campaigns_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -253,5 +254,53 @@ func TestSilenceTakesStandingAccessAwayUnderTheCap(t *testing.T) {
 		if taken := d.is(assigned(0)).Origin == access.OriginOurs; o.State != state || taken != (state == access.OccurrenceClosed) {
 			t.Errorf("%d people: %s, taken away: %v", people, o.State, taken)
 		}
+	}
+}
+
+// What somebody is kept until a date for is known until then.
+func TestWhoIsKeptUntilADateIsNotErasedBefore(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	s := d.with("")
+	o := d.said(true, nil, []reviews.Way{byAirpass(assigned(0))})
+	until := d.Now().Add(200 * 24 * time.Hour)
+	d.update(func(tx *store.Tx) error {
+		_, err := tx.SaveItem(campaigns.Decide(d.items(o)[0], access.Person{OktaID: "00ugrace"}, access.KeepItem, until, "", tx.Now().Add(-access.GraceOfReview)))
+		return err
+	})
+	d.steps(s, o.ID)
+	d.close(s, o)
+	if i := d.items(o)[0]; i.State != access.ItemSettled || !i.NextAt.Equal(until) {
+		t.Fatalf("%+v", i)
+	}
+	_, err := d.ErasePersonal(t.Context(), access.System("test"), "00u0")
+	if !errors.Is(err, access.ErrNotAllowed) {
+		t.Errorf("erased: %v", err)
+	}
+	later := d.Now().Add(100 * 24 * time.Hour)
+	d.at(later.Format(time.RFC3339))
+	if _, why, err := d.EraseIdle(t.Context(), access.System("test"), "00u0", later, nil); err != nil || why == "" {
+		t.Errorf("erased: %q, %v", why, err)
+	}
+	d.at(until.Format(time.RFC3339))
+	d.steps(s, o.ID)
+	if e := d.is(assigned(0)); e.Origin != access.OriginOurs || e.UnwantedSince.IsZero() {
+		t.Errorf("it is not taken away: %+v", e)
+	}
+}
+
+// A pushed membership follows a membership: it does not go where that stays.
+func TestWhatFollowsAMembershipThatStaysIsNotTakenOver(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	member := access.Ref{Kind: access.OktaMembership, OktaUser: "00u0", OktaGroup: "00g1"}
+	pushed := access.Ref{Kind: access.PushedMembership, OktaUser: "00u0", Person: "person-00u0", IdentityStore: "d-1", IdentityCenterGroup: "g-1"}
+	o := d.said(true, nil, []reviews.Way{byAirpass(pushed), byAirpass(member)})
+	d.at("2026-02-01T01:00:00Z")
+	d.update(func(tx *store.Tx) error { return tx.KnowStanding(member) })
+	d.refuses(o)
+	d.steps(d.with(""), o.ID)
+	if i, e := d.items(o)[0], d.is(pushed); i.State != access.ItemSettled || !strings.Contains(i.LastError, "meanwhile that it stays") || e.Origin == access.OriginOurs {
+		t.Errorf("%+v, the pushed membership %+v", i, e)
 	}
 }

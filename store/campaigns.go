@@ -307,8 +307,8 @@ func (tx *Tx) eraseCampaigns(oktaID string) error {
 		return err
 	}
 	for _, i := range about {
-		if live := access.OccurrenceState(i.OccurrenceState) != access.OccurrenceClosed; live || access.ItemState(i.State) == access.ItemRemoving {
-			return fmt.Errorf("%w: a campaign asks about their access; airpass reviews list", access.ErrNotAllowed)
+		if live := access.OccurrenceState(i.OccurrenceState) != access.OccurrenceClosed; live || i.NextAt != nil {
+			return fmt.Errorf("%w: a campaign asks about their access, or takes it away yet; airpass reviews list", access.ErrNotAllowed)
 		}
 		if err := tx.q.EraseCampaignItem(tx.ctx, db.EraseCampaignItemParams{ID: i.ID, Who: oktaID}); err != nil {
 			return saved(err, "item", i.ID)

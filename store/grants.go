@@ -367,6 +367,11 @@ func (tx *Tx) GrantOf(requestID string) (access.Grant, bool, error) {
 	return tx.r.GrantOf(tx.ctx, requestID)
 }
 
+// Extensions are the grants that make the time of another longer, whatever became of them.
+func (tx *Tx) Extensions(grantID string) ([]access.Grant, error) {
+	return tx.r.Extensions(tx.ctx, grantID)
+}
+
 // LiveExtensions are the grants that make the time of another longer and are scheduled
 // or live.
 func (tx *Tx) LiveExtensions(grantID string) ([]access.Grant, error) {

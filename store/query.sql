@@ -130,6 +130,10 @@ SELECT * FROM grants WHERE subject_id = @subject_id AND state IN ('scheduled', '
 SELECT grants.* FROM grants JOIN requests ON requests.id = grants.request_id
 WHERE requests.extends = @grant_id AND requests.extends <> '' AND grants.state IN ('scheduled', 'provisioning', 'active') ORDER BY grants.id;
 
+-- name: Extensions :many
+SELECT grants.* FROM grants JOIN requests ON requests.id = grants.request_id
+WHERE requests.extends = @grant_id AND requests.extends <> '' ORDER BY grants.id;
+
 -- name: LiveSubjects :many
 SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') AND subject_id > @after
 ORDER BY subject_id LIMIT CAST(@max AS BIGINT);
@@ -681,7 +685,7 @@ WHERE p.occurrence_id = @occurrence_id ORDER BY p.panel, r.reviewer_id;
 SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY id;
 
 -- name: CampaignItemsAbout :many
-SELECT i.id, i.who, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
+SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
 
 -- name: CampaignItemsThatSay :many
 SELECT id, facts FROM campaign_items WHERE LOWER(facts) LIKE @words AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
@@ -866,7 +870,7 @@ SELECT COUNT(*) > 0 FROM reviews WHERE subject_id = @person AND state = 'owed';
 
 -- name: LiveItem :one
 SELECT COUNT(*) > 0 FROM campaign_items JOIN occurrences ON occurrences.id = campaign_items.occurrence_id
-WHERE campaign_items.subject_id = @person AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL);
+WHERE campaign_items.subject_id = @person AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL OR campaign_items.next_at IS NOT NULL);
 
 -- name: LiveReviewer :one
 SELECT COUNT(*) > 0 FROM campaign_reviewers JOIN occurrences ON occurrences.id = campaign_reviewers.occurrence_id

@@ -89,6 +89,12 @@ func (r reads) LiveExtensions(ctx context.Context, grantID string) ([]access.Gra
 	return all(rows, err, grantOf)
 }
 
+// Extensions are the grants that make the time of another longer, whatever became of them.
+func (r reads) Extensions(ctx context.Context, grantID string) ([]access.Grant, error) {
+	rows, err := r.q.Extensions(ctx, grantID)
+	return all(rows, err, grantOf)
+}
+
 // LiveSubjects are the Okta ids of people with a grant that is scheduled or live, in
 // their order: at most limit of those that come after the given one.
 func (r reads) LiveSubjects(ctx context.Context, after string, limit int) ([]string, error) {

@@ -117,6 +117,9 @@ func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error
 		return i.SettledAt, nil
 	}
 	g, err := r.store.Grant(ctx, i.Grant)
+	if err == nil {
+		g, err = campaigns.LastOf(func(id string) ([]access.Grant, error) { return r.store.Extensions(ctx, id) }, g)
+	}
 	return g.EndedAt, err
 }
 

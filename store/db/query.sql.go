@@ -660,13 +660,14 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 }
 
 const campaignItemsAbout = `-- name: CampaignItemsAbout :many
-SELECT i.id, i.who, i.state, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 ORDER BY i.id
+SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 ORDER BY i.id
 `
 
 type CampaignItemsAboutRow struct {
 	ID              string
 	Who             string
 	State           string
+	NextAt          *time.Time
 	OccurrenceState string
 }
 
@@ -683,6 +684,7 @@ func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]C
 			&i.ID,
 			&i.Who,
 			&i.State,
+			&i.NextAt,
 			&i.OccurrenceState,
 		); err != nil {
 			return nil, err
@@ -2976,6 +2978,61 @@ func (q *Queries) EraseRequestDecider(ctx context.Context, arg EraseRequestDecid
 	return err
 }
 
+const extensions = `-- name: Extensions :many
+SELECT grants.id, grants.request_id, grants.subject_id, grants.subject_login, grants.subject_email, grants.subject, grants.slack, grants.target_id, grants.target, grants.person, grants.state, grants.start_at, grants.end_at, grants.duration, grants.active_at, grants.ended_at, grants.end_reason, grants.end_note, grants.last_error, grants.attempts, grants.link_state, grants.link_note, grants.link_private, grants.revoking_since, grants.next_at, grants.version FROM grants JOIN requests ON requests.id = grants.request_id
+WHERE requests.extends = $1 AND requests.extends <> '' ORDER BY grants.id
+`
+
+func (q *Queries) Extensions(ctx context.Context, grantID string) ([]Grant, error) {
+	rows, err := q.db.QueryContext(ctx, extensions, grantID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Grant
+	for rows.Next() {
+		var i Grant
+		if err := rows.Scan(
+			&i.ID,
+			&i.RequestID,
+			&i.SubjectID,
+			&i.SubjectLogin,
+			&i.SubjectEmail,
+			&i.Subject,
+			&i.Slack,
+			&i.TargetID,
+			&i.Target,
+			&i.Person,
+			&i.State,
+			&i.StartAt,
+			&i.EndAt,
+			&i.Duration,
+			&i.ActiveAt,
+			&i.EndedAt,
+			&i.EndReason,
+			&i.EndNote,
+			&i.LastError,
+			&i.Attempts,
+			&i.LinkState,
+			&i.LinkNote,
+			&i.LinkPrivate,
+			&i.RevokingSince,
+			&i.NextAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const failedGrants = `-- name: FailedGrants :many
 SELECT id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at, end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version FROM grants WHERE end_reason = 'failed' AND ended_at > $1 ORDER BY ended_at DESC LIMIT CAST($2 AS BIGINT)
 `
@@ -4532,7 +4589,7 @@ func (q *Queries) LiveHolds(ctx context.Context, entitlementID string) ([]Hold, 
 
 const liveItem = `-- name: LiveItem :one
 SELECT COUNT(*) > 0 FROM campaign_items JOIN occurrences ON occurrences.id = campaign_items.occurrence_id
-WHERE campaign_items.subject_id = $1 AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL)
+WHERE campaign_items.subject_id = $1 AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL OR campaign_items.next_at IS NOT NULL)
 `
 
 func (q *Queries) LiveItem(ctx context.Context, person string) (bool, error) {
