@@ -2,6 +2,7 @@ package approvals_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,32 @@ func TestNobodyReducesTheirOwnAccess(t *testing.T) {
 	r := b.reviewed(false, b.active(request))
 	if a := b.reduces(r, "grace", "prod/Viewer"); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "your own access") {
 		t.Errorf("%s %s", a.State, a.Answer)
+	}
+}
+
+// That who has decided is who keeps the rest may be known only when it is given: then nothing
+// of it is stored, also by whoever goes on after the refusal.
+func TestWhatTurnsOutToBeTheirOwnIsNotReduced(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.reviewed(false, b.has("ada", "prod/User"))
+	if a := b.reduces(r, "ada", "prod/Viewer"); a.State != access.AttemptDone {
+		t.Fatal(a.Answer)
+	}
+	i, _ := b.item(r, "ada")
+	i.Decider = access.Person{OktaID: b.person("ada").OktaID}
+	give, refused, err := b.svc.Reduce(t.Context(), access.Occurrence{ID: i.Occurrence, Campaign: "quarterly"}, i)
+	if err != nil || refused != "" {
+		t.Fatal(refused, err)
+	}
+	err = b.store.Update(t.Context(), access.System("campaigns"), func(tx *store.Tx) error {
+		if _, err := give(tx); !errors.Is(err, access.ErrNotAllowed) {
+			t.Errorf("given: %v", err)
+		}
+		return nil
+	})
+	if _, unknown := b.store.Request(t.Context(), i.ID); err != nil || !errors.Is(unknown, access.ErrNotFound) {
+		t.Errorf("a request was stored: %v, %v", unknown, err)
 	}
 }
 

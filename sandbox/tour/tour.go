@@ -82,7 +82,7 @@ const hurry = 10
 
 // open starts the world, and makes the configuration that leads airpass there.
 func (s *story) open(ctx context.Context) error {
-	if err := s.enter(ctx, sandbox.Options{SlackRate: hurry}); err != nil {
+	if err := s.enter(ctx, sandbox.Options{SlackRate: hurry, AssignmentDelay: time.Second}); err != nil {
 		return err
 	}
 	settleSecurity(s.world)
