@@ -144,7 +144,7 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		{name: "slack", ok: func(context.Context) error { return cmp.Or(b.works.Load().whose.ok(), b.line.Load().Ready()) }, note: b.peers.note},
 	}
 	overdueAfter := func() time.Duration { return b.works.Load().config.Times.OverdueAfter }
-	b.metrics.watch(b.caller, &stored{store: b.store, now: now, overdueAfter: overdueAfter, checks: checks}, o.Version)
+	b.metrics.watch(b.caller, &stored{store: b.store, now: now, overdueAfter: overdueAfter, checks: checks, hooks: b.receivers}, o.Version)
 	if b.probes, err = newProbes(ctx, c.HTTP.Listen, b.metrics.registry, checks); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"airpass/grants"
 	"airpass/outbound"
 	"airpass/store"
+	"airpass/webhook"
 )
 
 // stored counts what is stored, when asked. What the store does not answer is left
@@ -22,6 +23,7 @@ type stored struct {
 	now          func() time.Time
 	overdueAfter func() time.Duration
 	checks       []check
+	hooks        func() []webhook.Hook
 }
 
 // collectTime bounds one look, wall time: Prometheus gives up after 10 s.
@@ -46,6 +48,7 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 	s.schedules(ctx, g)
 	s.drift(ctx, g)
 	s.anchors(ctx, g)
+	s.webhooks(ctx, g)
 	if head, err := s.store.Head(ctx); err == nil {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc("airpass_audit_events_total", "Events in the audit trail: the number of the newest.", nil, nil),
 			prometheus.CounterValue, float64(head.Seq))
@@ -186,6 +189,23 @@ func (s *stored) anchors(ctx context.Context, g gauges) {
 			waits = since(now, a.Head.At)
 		}
 		g.put("airpass_audit_anchor_waiting_seconds", "For how long a head of the audit trail has waited to be put at a place; 0 if it is there.", waits, pair{"place", a.Place})
+	}
+}
+
+// webhooks tells how far each receiver that is configured is behind; of one that has not
+// begun, or is configured no more, there is nothing.
+func (s *stored) webhooks(ctx context.Context, g gauges) {
+	all, err := s.store.WebhookBacklogs(ctx)
+	if err != nil {
+		return
+	}
+	now := s.now()
+	for _, h := range s.hooks() {
+		if b, begun := all[h.Name]; begun {
+			of := pair{"webhook", h.Name}
+			g.put("airpass_webhook_waiting_events", "Events of the audit trail after the last one that a webhook's receiver has taken or that is not for it.", float64(b.Events), of)
+			g.put("airpass_webhook_waiting_seconds", "For how long the oldest event that a webhook's receiver has not taken waits; 0 if none does.", since(now, b.Since), of)
+		}
 	}
 }
 

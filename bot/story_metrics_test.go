@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
@@ -17,6 +18,7 @@ import (
 
 	"airpass/internal/pgtest"
 	"airpass/internal/promtool"
+	"airpass/sandbox"
 	"airpass/sandbox/control"
 )
 
@@ -89,14 +91,18 @@ func TestTheMetricsTellTheStory(t *testing.T) {
 
 func TestPromtoolTakesAScrape(t *testing.T) {
 	t.Parallel()
-	tw := settle(t, quick())
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(receiver.Close)
+	tw := settleWith(t, quick(), func(_ *sandbox.World, yaml string) string {
+		return yaml + "\nwebhooks: [{name: siem, url: \"" + receiver.URL + "\", secret: {value: \"a key of thirty-two bytes, no less\"}}]\n"
+	})
 	tw.given("ada", "prod/User", "1 hour", "to be scraped", "grace")
 	var text string
 	var series map[string]float64
 	tw.eventually("each schedule has run", func() bool {
 		text, series = tw.scrape()
 		return series[`airpass_schedule_last_run_timestamp_seconds{schedule="audit_head"}`] > 0 && series[`airpass_schedule_last_run_timestamp_seconds{schedule="deactivation"}`] > 0 &&
-			series[`airpass_tick_seconds_count{outcome="ok",schedule="sweep"}`] > 0
+			series[`airpass_tick_seconds_count{outcome="ok",schedule="sweep"}`] > 0 && strings.Contains(text, "airpass_webhook_waiting_seconds{")
 	})
 	if said := promtool.Run(t, ".", text, "check", "metrics"); said != "" {
 		t.Error(said)

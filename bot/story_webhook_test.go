@@ -51,6 +51,10 @@ func TestSomebodyElseIsToldOfAGrantInOrder(t *testing.T) {
 		return yaml + "\nwebhooks:\n  - {name: siem, url: \"" + receiver.URL + "\", secret: {value: \"" + key + "\"}, kinds: [request, decision, grant, call], since: beginning}\n"
 	})
 	tw.given("ada", "prod/Viewer", "1 hour", "zanzibar", "grace")
+	tw.eventually("the metrics say that events wait", func() bool {
+		_, m := tw.scrape()
+		return m[`airpass_webhook_waiting_events{webhook="siem"}`] > 0 && m[`airpass_webhook_waiting_seconds{webhook="siem"}`] > 0
+	})
 	tw.press("ada", "Give back", "zanzibar")
 	tw.sees("ada", "zanzibar", "Access has ended")
 	mu.Lock()
@@ -73,6 +77,11 @@ func TestSomebodyElseIsToldOfAGrantInOrder(t *testing.T) {
 	if !slices.Equal(types, want) {
 		t.Errorf("told %q, want %q", types, want)
 	}
+	tw.eventually("the metrics say that none waits", func() bool {
+		_, m := tw.scrape()
+		n, begun := m[`airpass_webhook_waiting_events{webhook="siem"}`]
+		return begun && n == 0 && m[`airpass_webhook_waiting_seconds{webhook="siem"}`] == 0
+	})
 	mu.Lock()
 	defer mu.Unlock()
 	if !strings.Contains(bodies, "airpass.call.made") || !strings.Contains(bodies, tw.Person("ada").OktaID) {

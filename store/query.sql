@@ -730,6 +730,9 @@ WHERE name = @name AND next_at <= @wall AND (claim = '' OR claimed_until < @wall
 UPDATE webhooks SET seq = @seq, failures = @failures, last_error = @last_error, next_at = @next_at, delivered_at = @delivered_at, claim = '', claimed_until = @next_at
 WHERE name = @name AND claim = @token;
 
+-- name: FirstAuditAfter :one
+SELECT at FROM audit_events WHERE seq > @after ORDER BY seq LIMIT 1;
+
 -- name: PassWebhookEvent :execrows
 UPDATE webhooks SET seq = @next, failures = 0, last_error = '', next_at = @wall WHERE name = @name AND seq = @seq;
 

@@ -40,6 +40,40 @@ func (s *Store) Webhooks(ctx context.Context) ([]Webhook, error) {
 	return all, nil
 }
 
+// Backlog is what a receiver was not told of yet.
+type Backlog struct {
+	// Events are all that the trail has after the last one that the receiver has taken or
+	// that is not for it.
+	Events int64
+	Since  time.Time // of the first of them; zero if there is none
+}
+
+// WebhookBacklogs are those of all webhooks that were ever begun, by name. The trail is
+// read by the numbers of its events, at one place for each webhook.
+func (s *Store) WebhookBacklogs(ctx context.Context) (map[string]Backlog, error) {
+	hooks, err := s.Webhooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	head, err := s.Head(ctx) // after the webhooks, of which none is beyond it
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]Backlog, len(hooks))
+	for _, w := range hooks {
+		b := Backlog{Events: max(head.Seq-w.Seq, 0)}
+		if b.Events > 0 {
+			at, err := s.q.FirstAuditAfter(ctx, w.Seq)
+			if err != nil {
+				return nil, fmt.Errorf("read what the webhook %s waits for: %w", w.Name, err)
+			}
+			b.Since = at.UTC()
+		}
+		all[w.Name] = b
+	}
+	return all, nil
+}
+
 // BeginWebhook begins to tell a receiver of what comes after an event. One that has begun
 // goes on where it is. That and all else of how far a receiver is changes nobody's
 // access: it has no actor and leaves no event.

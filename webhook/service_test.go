@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,6 +78,7 @@ type bench struct {
 	*testing.T
 	store  *store.Store
 	caller *outbound.Caller
+	now    atomic.Pointer[time.Time]
 
 	mu  sync.Mutex
 	all []*webhook.Service
@@ -85,9 +87,9 @@ type bench struct {
 func setup(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{T: t, caller: outbound.New(outbound.Options{Timeout: 5 * time.Second})}
-	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	b.now.Store(new(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)))
 	var err error
-	b.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "a.db"), store.Options{Now: func() time.Time { return now },
+	b.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "a.db"), store.Options{Now: func() time.Time { return *b.now.Load() },
 		Key: store.AuditKey{ID: "k1", Key: secret}, OnEvents: func(context.Context, []access.Event) { b.ring() }})
 	if err != nil {
 		t.Fatal(err)
@@ -287,6 +289,47 @@ func TestADeadReceiverAndASlowOneHoldUpNobody(t *testing.T) {
 	b.eventually("both are told the rest", func() bool { return len(back.got()) >= 13 && len(slow.got()) >= 13 })
 	b.inOrder(back.got(), 13)
 	b.inOrder(slow.got(), 13)
+}
+
+// How far a receiver is behind is told by the oldest event that it has not taken.
+func TestHowFarAReceiverIsBehind(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	backlog := func(name string) (store.Backlog, bool) {
+		all, err := b.store.WebhookBacklogs(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, begun := all[name]
+		return is, begun
+	}
+	var open atomic.Bool
+	r := &receiver{T: t, answer: func(w http.ResponseWriter, _ *http.Request, n int) bool {
+		if n > 2 && !open.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return false
+		}
+		w.WriteHeader(http.StatusOK)
+		return true
+	}}
+	b.happen(5)
+	if _, begun := backlog("r"); begun {
+		t.Error("nobody has begun, and something is told of it")
+	}
+	b.tells(hook("r", b.serve(r)))
+	b.eventually("it has taken two, and no more", func() bool { is, _ := backlog("r"); return is.Events == 3 })
+	third, err := b.store.AuditLines(t.Context(), 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.now.Store(new(b.now.Load().Add(time.Hour)))
+	b.happen(1)
+	if is, _ := backlog("r"); is.Events != 4 || !is.Since.Equal(third[0].At) {
+		t.Errorf("%+v, want 4 since %s", is, third[0].At)
+	}
+	open.Store(true)
+	b.eventually("nothing waits", func() bool { is, begun := backlog("r"); return begun && is == store.Backlog{} })
+	b.inOrder(r.got(), 6)
 }
 
 // One process after another, and two at the same time, go on where the trail was told to.

@@ -3145,6 +3145,17 @@ func (q *Queries) Findings(ctx context.Context) ([]DriftFinding, error) {
 	return items, nil
 }
 
+const firstAuditAfter = `-- name: FirstAuditAfter :one
+SELECT at FROM audit_events WHERE seq > $1 ORDER BY seq LIMIT 1
+`
+
+func (q *Queries) FirstAuditAfter(ctx context.Context, after int64) (time.Time, error) {
+	row := q.db.QueryRowContext(ctx, firstAuditAfter, after)
+	var at time.Time
+	err := row.Scan(&at)
+	return at, err
+}
+
 const forgetReplica = `-- name: ForgetReplica :execrows
 DELETE FROM replicas WHERE id = $1 AND beats = $2
 `
