@@ -258,8 +258,8 @@ func TestManyAreReducedAsTheyWereShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	items, all, not := campaigns.Reducible(b.targets(), open, campaigns.ChooseAll)
-	if len(items) != 1 || all != 1 || not != 1 {
-		t.Fatalf("%+v, %d can be reduced and %d cannot", items, all, not)
+	if len(items) != 1 || all != 1 || len(not) != 1 {
+		t.Fatalf("%+v, %d can be reduced and %+v cannot", items, all, not)
 	}
 	other := items[0]
 	other.ReduceTo = "prod/Op"

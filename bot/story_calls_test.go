@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,21 +15,23 @@ import (
 // events are the events of the audit trail of one kind, oldest first.
 func (tw *town) events(kind access.EventKind) []store.Recorded {
 	tw.Helper()
-	var found []store.Recorded
+	return slices.DeleteFunc(tw.trail(), func(e store.Recorded) bool { return e.Kind != kind })
+}
+
+// trail is the whole audit trail.
+func (tw *town) trail() (all []store.Recorded) {
+	tw.Helper()
 	tw.operate(func(o *bot.Operator) error {
 		for after := int64(0); ; {
 			page, err := o.Store.AuditEvents(tw.ctx(), after, 500)
 			if err != nil || len(page) == 0 {
 				return err
 			}
-			for _, e := range page {
-				if after = e.Seq; e.Kind == kind {
-					found = append(found, e)
-				}
-			}
+			all = append(all, page...)
+			after = all[len(all)-1].Seq
 		}
 	})
-	return found
+	return all
 }
 
 // What the vendors say that they were asked to change, and what the audit trail says that

@@ -108,12 +108,12 @@ func Chosen(items []access.CampaignItem, choice string) (some []access.CampaignI
 
 // Reducible are those items that a choice chooses and that can be reduced, each with the next
 // lower role as what it is reduced to: the first MostReduced of them, how many they are in
-// all, and how many of those that are chosen cannot be reduced.
-func Reducible(targets []access.Target, items []access.CampaignItem, choice string) (some []access.CampaignItem, all, not int) {
+// all, and those that are chosen and cannot be reduced.
+func Reducible(targets []access.Target, items []access.CampaignItem, choice string) (some []access.CampaignItem, all int, not []access.CampaignItem) {
 	for _, i := range chosen(items, choice) {
 		lower := Lower(targets, i)
 		if len(lower) == 0 {
-			not++
+			not = append(not, i)
 			continue
 		}
 		i.ReduceTo = lower[0].ID

@@ -78,23 +78,37 @@ func (p Printer) chooses(c campaigns.Choice) string {
 func SureForm(p Printer, v Certification, choice string, verdict access.ItemVerdict) (slack.ModalViewRequest, bool) {
 	items, all := campaigns.Chosen(v.Items, choice)
 	heading := p.Say(textManyKept, len(items))
+	var not []access.CampaignItem
 	switch verdict {
 	case access.RevokeItem:
 		heading = p.Say(textManyTaken, len(items))
 	case access.ReduceItem:
-		var not int
 		items, all, not = campaigns.Reducible(v.Targets, v.Items, choice)
-		if all == 0 && not > 0 {
+		if all == 0 && len(not) > 0 {
 			return p.notice(p.Say(textManyNoReduce)), false
 		}
-		if heading = p.Say(textManyReduced, len(items)); not > 0 {
-			heading += "\n" + p.Say(textManyNot, not)
-		}
+		heading = p.Say(textManyReduced, len(items))
 	}
 	if all == 0 {
 		return CertifyDone(p), false
 	}
-	blocks := []slack.Block{section(p.campaignOf(v.Occurrence) + "\n" + heading)}
+	blocks := append([]slack.Block{section(p.campaignOf(v.Occurrence) + "\n" + heading)}, p.named(items)...)
+	if all > len(items) {
+		blocks = append(blocks, section(p.Say(textManyMore, len(items), all)))
+	}
+	if len(not) > 0 {
+		blocks = append(blocks, section(p.leftOut(not)))
+	}
+	comment := slack.NewInputBlock(FieldReason, plain(p.Say(textReviewComment), 2000), nil,
+		slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason))
+	comment.Optional = true
+	m := p.modal(CallbackSure, p.Say(textManyTitle), p.Say(textCertifyGive), append(blocks, comment)...)
+	m.PrivateMetadata = access.CertifiedMany{Reviewer: v.Reviewer.ID, Verdict: verdict, Digest: campaigns.Digest(items), Choice: choice}.String()
+	return m, true
+}
+
+// named are the items of which something is said, with what they are reduced to.
+func (p Printer) named(items []access.CampaignItem) (blocks []slack.Block) {
 	for at := 0; at < min(len(items), shownOfMany); at += pageOf {
 		var lines []string
 		for _, i := range items[at:min(at+pageOf, len(items), shownOfMany)] {
@@ -109,13 +123,18 @@ func SureForm(p Printer, v Certification, choice string, verdict access.ItemVerd
 	if more := p.andMore(len(items) - shownOfMany); len(more) > 0 {
 		blocks = append(blocks, section(more))
 	}
-	if all > len(items) {
-		blocks = append(blocks, section(p.Say(textManyMore, len(items), all)))
+	return blocks
+}
+
+// leftOut says of items why they cannot be reduced.
+func (p Printer) leftOut(items []access.CampaignItem) string {
+	lines := []string{p.Say(textManyNot, len(items))}
+	for _, i := range items[:min(len(items), pageOf)] {
+		why := p.Say("there is no lower role")
+		if i.Standing || i.Grant == "" {
+			why = p.Say("standing access")
+		}
+		lines = append(lines, fmt.Sprintf("• %s – %s: %s", clipEscaped(i.Who, 140), clipEscaped(i.Target, 80), why))
 	}
-	comment := slack.NewInputBlock(FieldReason, plain(p.Say(textReviewComment), 2000), nil,
-		slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason))
-	comment.Optional = true
-	m := p.modal(CallbackSure, p.Say(textManyTitle), p.Say(textCertifyGive), append(blocks, comment)...)
-	m.PrivateMetadata = access.CertifiedMany{Reviewer: v.Reviewer.ID, Verdict: verdict, Digest: campaigns.Digest(items), Choice: choice}.String()
-	return m, true
+	return strings.TrimSpace(strings.Join(append(lines, p.andMore(len(items)-pageOf)), "\n"))
 }

@@ -133,7 +133,7 @@ const (
 	textManyThrough  = "Seen in %s (%d)"
 	textManyReduce   = "Less will do: reduce each to the next lower role"
 	textManyReduced  = "*%d are reduced to the next lower role:*"
-	textManyNot      = "%d of those that you chose cannot be reduced, and are left out: standing access, and the lowest role of an environment."
+	textManyNot      = "%d of those that you chose cannot be reduced, and are left out:"
 	textManyNoReduce = "None of those that you chose can be reduced: they are standing access, or the lowest role of their environment."
 	textManyKept     = "*%d are kept:*"
 	textManyTaken    = "*%d are taken away:*"
