@@ -114,7 +114,7 @@ func (c *season) peopled(ctx context.Context, see *seen) error {
 	if c.config, err = config.Parse("campaign.yaml", []byte(file+unhurried+quarterly), os.LookupEnv); err != nil {
 		return err
 	}
-	c.config.Quotas.IdentityCenterPerSecond, c.config.Quotas.IdentityStorePerSecond = 10_000, 10_000
+	unlimited(c.config)
 	if err := c.startBot(ctx); err != nil {
 		return err
 	}

@@ -56,8 +56,7 @@ func (c *drift) seeded(ctx context.Context, see *seen) error {
 	if c.config, err = config.Parse("drift.yaml", []byte(file), os.LookupEnv); err != nil {
 		return err
 	}
-	// What the sandbox's vendors take; the file allows no more than AWS's quota.
-	c.config.Quotas.IdentityCenterPerSecond, c.config.Quotas.IdentityStorePerSecond = 10_000, 10_000
+	unlimited(c.config)
 	if err := c.startBot(ctx); err != nil {
 		return err
 	}

@@ -23,6 +23,11 @@ var emptyTargets = []string{"prod/User", "dev/User"}
 // unhurried are budgets for a world whose vendors limit nobody.
 const unhurried = "quotas: {identity_center_per_second: 20, identity_store_per_second: 20, okta_per_minute: 60000}\n"
 
+// unlimited is unhurried where the file allows no more than AWS's quotas.
+func unlimited(c *config.Config) {
+	c.Quotas.IdentityCenterPerSecond, c.Quotas.IdentityStorePerSecond = 10_000, 10_000
+}
+
 // empty is what the chapter of an organization that starts empty passes from step to step.
 type empty struct {
 	*story // in a world of its own, told by the same teller
@@ -84,10 +89,19 @@ func (c *empty) fill(of string, fields ...setup.Field) error {
 	return c.write(text)
 }
 
+// load reads the configuration file, for airpass setup or for the rest.
+func (c *empty) load(ctx context.Context, forSetup bool) (*config.Config, error) {
+	source := config.Source{Path: c.file, Setup: forSetup}
+	cfg, err := source.Load(ctx)
+	if err == nil {
+		unlimited(cfg)
+	}
+	return cfg, err
+}
+
 // plan is what airpass setup plan does.
 func (c *empty) plan(ctx context.Context) (*apply.Work, []setup.Plan, error) {
-	source := config.Source{Path: c.file, Setup: true}
-	cfg, err := source.Load(ctx)
+	cfg, err := c.load(ctx, true)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -187,8 +201,7 @@ func (c *empty) makes(ctx context.Context, see *seen) error {
 
 // portal is what airpass setup saml looks at, of the one environment.
 func (c *empty) portal(ctx context.Context) (bot.TileSeen, error) {
-	source := config.Source{Path: c.file, Setup: true}
-	cfg, err := source.Load(ctx)
+	cfg, err := c.load(ctx, true)
 	if err != nil {
 		return bot.TileSeen{}, err
 	}
@@ -226,9 +239,8 @@ func (c *empty) follows(ctx context.Context, see *seen) error {
 }
 
 func (c *empty) examined(ctx context.Context, see *seen) error {
-	source := config.Source{Path: c.file}
 	var err error
-	if c.config, err = source.Load(ctx); err != nil {
+	if c.config, err = c.load(ctx, false); err != nil {
 		return err
 	}
 	d, err := bot.Doctor(ctx, c.config, nil)

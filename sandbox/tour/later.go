@@ -14,8 +14,11 @@ type later struct {
 	wish wish
 }
 
-// laterChapter is access that starts the next morning.
+// laterChapter is access that starts the next morning. From here on AWS and Okta are
+// quick: how slow they can be was seen.
 func (s *story) laterChapter(ctx context.Context) {
+	s.world.IdentityCenter.SetAssignmentDelay(0)
+	s.world.Okta.SetPushDelay(0)
 	c := &later{story: s, wish: wish{who: "ada", target: s.world.Target("prod/Viewer"), duration: "1h0m0s", reason: "Watch the first run of the new release"}}
 	s.begin("Access that starts tomorrow")
 	s.step(ctx, "Ada asks for an hour from tomorrow on, and Grace approves today", c.approved)

@@ -17,10 +17,8 @@ type quorum struct {
 }
 
 // quorumChapter is access on which three people have to agree, in two stages, and which
-// is given back early. From here on AWS is quick: how slow it can be was seen.
+// is given back early.
 func (s *story) quorumChapter(ctx context.Context) {
-	s.world.IdentityCenter.SetAssignmentDelay(0)
-	s.world.Okta.SetPushDelay(0)
 	c := &quorum{story: s, wish: wish{who: "ada", target: s.world.Target("prod/Op"), duration: "2h0m0s", reason: "Clear the tasks that hang since Friday"},
 		made: s.changes("CreateAccountAssignment")}
 	s.begin("Access on which three people have to agree, in two stages, and which is given back early")
