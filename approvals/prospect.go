@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -28,13 +29,28 @@ const (
 )
 
 type acquaintances struct {
-	mu   sync.Mutex
-	seen map[string]acquaintance // by Slack user
+	mu       sync.Mutex
+	seen     map[string]acquaintance // by Slack user
+	underWay map[string]*inquiry     // the same, the newest of each
+}
+
+// inquiry is finding out about somebody, and what came of it once it is done. Whoever
+// fills a form in quickly chooses while it is under way: without it each choice would ask
+// anew, and use up the calls to Okta that their request waits for.
+type inquiry struct {
+	done  chan struct{}
+	found acquaintance
+	err   error
 }
 
 func (k *acquaintances) of(slackID string, now time.Time) (acquaintance, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.fresh(slackID, now)
+}
+
+// fresh is of. The lock is held.
+func (k *acquaintances) fresh(slackID string, now time.Time) (acquaintance, bool) {
 	a, found := k.seen[slackID]
 	return a, found && now.Sub(a.asOf) < knownFor
 }
@@ -48,23 +64,74 @@ func (k *acquaintances) put(slackID string, a acquaintance) {
 	k.seen[slackID] = a
 }
 
-// Prospect says what somebody who is about to ask is to be shown. Who they are and which
-// groups they are in is asked live when a form opens (anew), and remembered for five minutes
-// while they fill it in; what they have comes from the store.
-func (s *Service) Prospect(ctx context.Context, slackID string, c access.Choice, anew bool) (access.Prospect, error) {
-	a, known := s.known.of(slackID, s.Now())
-	if !known || anew {
-		var err error
-		a, err = s.acquainted(outbound.WithPriority(ctx, outbound.Drift), slackID)
-		if errors.Is(err, access.ErrNotAllowed) {
-			return access.Prospect{Refused: Words(err)}, nil
+// errCutShort is of an inquiry that came to nothing, not even to an error.
+var errCutShort = fmt.Errorf("%w: who somebody is was not found out", access.ErrUnavailable)
+
+// inquire is what is known of somebody, or is found out now: by find, or by whoever does
+// so already. Anew, what is known or under way is too old.
+func (k *acquaintances) inquire(ctx context.Context, slackID string, now time.Time, anew bool, find func() (acquaintance, error)) (acquaintance, error) {
+	known, i, mine := k.begin(slackID, now, anew)
+	switch {
+	case i == nil:
+		return known, nil
+	case mine:
+		defer k.end(slackID, i) // also after a panic: others wait
+		i.found, i.err = find()
+		return i.found, i.err
+	}
+	select {
+	case <-i.done:
+		return i.found, i.err
+	case <-ctx.Done():
+		return acquaintance{}, fmt.Errorf("%w: %w", errCutShort, ctx.Err())
+	}
+}
+
+// begin is what is known, or else the inquiry that will tell; it is mine if there was none.
+func (k *acquaintances) begin(slackID string, now time.Time, anew bool) (known acquaintance, i *inquiry, mine bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !anew {
+		if known, fresh := k.fresh(slackID, now); fresh {
+			return known, nil, false
 		}
-		if err != nil {
-			return access.Prospect{}, err
+		if i, is := k.underWay[slackID]; is {
+			return known, i, false
 		}
 	}
+	if k.underWay == nil {
+		k.underWay = map[string]*inquiry{}
+	}
+	i = &inquiry{done: make(chan struct{}), err: errCutShort}
+	k.underWay[slackID] = i
+	return known, i, true
+}
+
+// end lets those know who wait for an inquiry.
+func (k *acquaintances) end(slackID string, i *inquiry) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.underWay[slackID] == i { // and not a newer one
+		delete(k.underWay, slackID)
+	}
+	close(i.done)
+}
+
+// Prospect says what somebody who is about to ask is to be shown. Who they are and which
+// groups they are in is asked live when a form opens (anew), once for all choices that are
+// made meanwhile, and remembered for five minutes while they fill it in; what they have comes
+// from the store.
+func (s *Service) Prospect(ctx context.Context, slackID string, c access.Choice, anew bool) (access.Prospect, error) {
+	a, err := s.known.inquire(ctx, slackID, s.Now(), anew, func() (acquaintance, error) {
+		return s.acquainted(outbound.WithPriority(ctx, outbound.Drift), slackID)
+	})
+	if errors.Is(err, access.ErrNotAllowed) {
+		return access.Prospect{Refused: Words(err)}, nil
+	}
+	if err != nil {
+		return access.Prospect{}, err
+	}
 	p := access.Prospect{Subject: a.person, Targets: s.offered(a)}
-	var err error
 	if p.Held, err = s.Store.GrantsOf(ctx, a.person.OktaID, true); err != nil {
 		return access.Prospect{}, err
 	}

@@ -1,6 +1,8 @@
 package approvals_test
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -86,5 +88,58 @@ func TestWhoSomebodyIsIsKnownForOneForm(t *testing.T) {
 	}
 	if got := len(b.svc.Offered(b.world.Person("ada").SlackID)); got != len(b.targets()) {
 		t.Errorf("%d of %d are offered to whom nothing is known of", got, len(b.targets()))
+	}
+}
+
+// Who fills a form in faster than Okta answers has it asked once: what each choice would
+// ask is taken from the calls that their request waits for.
+func TestChoicesMadeWhileOktaIsSlowAreOneQuestion(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	asked := func() int { return b.world.Okta.Faults().Count("ListUsers") }
+	b.world.Okta.Faults().Add(control.Fault{Op: "ListUsers", Times: 1, Latency: control.Duration(200 * time.Millisecond)})
+	for round, anew := range []int{1, 2} { // a form that opens asks for itself
+		answers := make(chan error, 5)
+		for choice := range 5 {
+			go func() {
+				p, err := b.svc.Prospect(b.Context(), b.world.Person("ada").SlackID, access.Choice{Target: "prod/User", Duration: time.Hour}, round > 0 && choice == 0)
+				if err == nil && (p.Target != "prod/User" || p.Subject.Login != b.world.Person("ada").Login) {
+					err = fmt.Errorf("%+v", p)
+				}
+				answers <- err
+			}()
+		}
+		for range 5 {
+			if err := <-answers; err != nil {
+				t.Error(err)
+			}
+		}
+		if n := asked(); n != anew {
+			t.Errorf("round %d: Okta was asked %d times who she is", round, n)
+		}
+	}
+}
+
+// Who waits for what somebody else finds out gets their error too, and not nothing; and the
+// next one asks anew.
+func TestAQuestionThatFailsFailsForAllWhoWaitForIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.world.Okta.Faults().Add(control.Fault{Op: "ListUsers", Answer: "unavailable"})
+	answers := make(chan error, 5)
+	for range 5 {
+		go func() {
+			_, err := b.svc.Prospect(b.Context(), b.world.Person("ada").SlackID, access.Choice{}, false)
+			answers <- err
+		}()
+	}
+	for range 5 {
+		if err := <-answers; !errors.Is(err, access.ErrUnavailable) {
+			t.Errorf("the answer is %v", err)
+		}
+	}
+	b.world.Okta.Faults().Clear()
+	if p := b.prospect("ada", "prod/User", time.Hour, false); p.Target != "prod/User" {
+		t.Errorf("%+v", p)
 	}
 }

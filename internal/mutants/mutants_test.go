@@ -86,6 +86,8 @@ func mutants() []mutant {
 			one("		hash, err = r.o.Views.UpdateView(ctx, s.id, \"\", view)\n", ""), "./handlers", "TestAFormNeverFollows"},
 		{"what somebody may not ask for is offered", "approvals/prospect.go",
 			one("return inRequesters(t, in) != nil })", "return inRequesters(t, in) != nil && false })"), "./approvals", "TestWhatSomebodyIsShown"},
+		{"each choice in a form asks Okta for itself", "approvals/prospect.go",
+			one("if i, is := k.underWay[slackID]; is {", "if i, is := k.underWay[slackID]; is && false {"), "./approvals", "TestChoicesMadeWhileOktaIsSlow"},
 		{"approvers are asked twice for one thing", "approvals/again.go",
 			one("		case sameWish(w, r):\n", "		case false && sameWish(w, r):\n"), "./approvals", "TestOfFormsSentInTheSameMoment"},
 		{"two forms that are sent in the same moment do not see each other", "store/settings.go",
