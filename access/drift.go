@@ -21,7 +21,7 @@ var driftActions = map[string][]DriftAction{
 	"extra": {AdoptDrift, RemoveDrift}, "missing": {RepairDrift},
 	"half_okta": {RepairDrift, RemoveDrift}, "half_aws": {RepairDrift, RemoveDrift},
 	"inactive_holder": {RemoveDrift}, "leftover": {RemoveDrift},
-	"policy_edited": {RepairDrift}, "not_provisioned": {RepairDrift},
+	"policy_edited": {RepairDrift}, "session_edited": {RepairDrift}, "not_provisioned": {RepairDrift},
 	// AWS fails to take away what is assigned to a user id that nobody has any more, see
 	// https://github.com/hashicorp/terraform-provider-aws/issues/19341.
 	"stale_principal": nil,
@@ -82,5 +82,9 @@ type DriftLook struct {
 const DriftSetting = "drift.looked"
 
 // RestorePolicy stands for the digest of the policy of a permission set that has to be
-// written anew, also where nobody is cut.
-const RestorePolicy = "restore"
+// written anew, also where nobody is cut; RestoreSession for one that has to be given the
+// length of its sessions, too.
+const (
+	RestorePolicy  = "restore"
+	RestoreSession = "restore session"
+)

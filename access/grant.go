@@ -102,9 +102,21 @@ func (g Grant) NextOverdue(after time.Duration, now time.Time) time.Time {
 func (g Grant) LastPossible(gone time.Time) time.Time {
 	session := g.Target.SessionDuration
 	if session <= 0 {
-		session = 12 * time.Hour
+		session = LongestSession
 	}
 	return gone.Add(session + AirflowSession)
+}
+
+// LongestSession is the longest that AWS lets sessions of a permission set last.
+const LongestSession = 12 * time.Hour
+
+// Session is how long sessions of the permission set are to last; zero where nobody has said
+// so. What is left out is taken to be the longest, and nothing can be held to that.
+func (t Target) Session() time.Duration {
+	if t.SessionDuration >= LongestSession {
+		return 0
+	}
+	return t.SessionDuration
 }
 
 // AirflowSession is how long an Airflow web session lives after sign-in.

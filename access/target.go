@@ -71,7 +71,7 @@ type Target struct {
 	// Center gets an account there; empty is not at all.
 	AssignmentGroup string `json:"assignment_group,omitempty"`
 
-	// SessionDuration is the permission set's; 12 h when unknown, the longest AWS allows.
+	// SessionDuration is the permission set's; LongestSession when unknown.
 	SessionDuration time.Duration `json:"session_duration"`
 	DefaultDuration time.Duration `json:"default_duration"`
 	MaxDuration     time.Duration `json:"max_duration"`

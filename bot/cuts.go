@@ -77,6 +77,6 @@ func rendering(c *config.Config) func(access.Target, []string) (cuts.Rendered, e
 			return cuts.Rendered{}, fmt.Errorf("%w: the configuration has no target of the permission set %s", access.ErrInvalid, fallback.PermissionSet)
 		}
 		d := setup.Inline(t, c.AWS.ConsoleActions, users...)
-		return cuts.Rendered{Text: d.String(), Bytes: d.Bytes()}, nil
+		return cuts.Rendered{Text: d.String(), Bytes: d.Bytes(), Session: t.Session()}, nil
 	}
 }

@@ -54,14 +54,18 @@ func (tw *town) ofGroup(group, target string) identitycenter.Assignment {
 	return a
 }
 
-func (tw *town) policyOf(target string) string {
+func (tw *town) setOf(target string) identitycenter.PermissionSet {
 	for _, s := range tw.IdentityCenter.PermissionSets() {
 		if s.ARN == tw.Target(target).PermissionSet {
-			return s.InlinePolicy
+			return s
 		}
 	}
-	return ""
+	return identitycenter.PermissionSet{}
 }
+
+func (tw *town) policyOf(target string) string { return tw.setOf(target).InlinePolicy }
+
+func (tw *town) sessionOf(target string) time.Duration { return tw.setOf(target).SessionDuration }
 
 // told are findings as "kind target who".
 func told(found reviews.Drift) map[string]reviews.Finding {
@@ -128,6 +132,7 @@ func mess(t *testing.T) (tw *town, expected map[string]string) {
 		tw.IdentityCenter.Unassign(tw.ofGroup(dev.IdentityCenterGroup, "dev/User")),
 		tw.IdentityCenter.SetMembership(dev.IdentityCenterGroup, tw.Person("henry").Login, true),
 		tw.IdentityCenter.SetInlinePolicy(tw.Target("prod/Admin").PermissionSet, strings.ReplaceAll(tw.policyOf("prod/Admin"), "/Admin", "/*")),
+		tw.IdentityCenter.SetSessionDuration(tw.Target("prod/Admin").PermissionSet, 8*time.Hour),
 		tw.IdentityCenter.SetInlinePolicy(tw.Target("prod/Viewer").PermissionSet, tw.policyOf("prod/Viewer")+" "),
 	)
 	gone := tw.center("erik")
@@ -151,6 +156,7 @@ func mess(t *testing.T) (tw *town, expected map[string]string) {
 		"other_group dev/User Identity Center group " + other.ID:                     "no grant's end ends that",
 		"group_unassigned dev/User Identity Center group " + dev.IdentityCenterGroup: "its grants do not open",
 		"policy_edited prod/Admin":                                                   "it also opens the role Viewer",
+		"session_edited prod/Admin":                                                  "do not last as long as prod/Admin says: 8h0m0s instead of 1h0m0s",
 		"not_provisioned prod/Viewer":                                                "the account has an older version",
 		"permission_set_gone finance/Viewer":                                         "does not exist",
 		"group_gone dev/Admin":                                                       "Okta group 00gnobody000000000XX does not exist",

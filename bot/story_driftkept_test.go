@@ -99,7 +99,8 @@ func TestDriftIsKeptAndShownOnce(t *testing.T) {
 func TestDriftIsMended(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, unlimited(), unhurried, driftDoes(map[string]access.DriftAction{string(reviews.Missing): reviews.Repair, string(reviews.HalfOkta): reviews.Repair,
-		string(reviews.HalfAWS): reviews.Remove, string(reviews.Extra): reviews.Adopt, string(reviews.Inactive): reviews.Remove, string(reviews.PolicyEdited): reviews.Repair}))
+		string(reviews.HalfAWS): reviews.Remove, string(reviews.Extra): reviews.Adopt, string(reviews.Inactive): reviews.Remove, string(reviews.PolicyEdited): reviews.Repair,
+		string(reviews.SessionEdited): reviews.Repair}))
 	tw.looked()
 	tw.given("ada", "prod/Viewer", "8 hours", "to be missing", "grace")
 	tw.given("ben", "prod/Viewer", "8 hours", "to stay", "grace")
@@ -113,18 +114,21 @@ func TestDriftIsMended(t *testing.T) {
 		tw.IdentityCenter.Assign(tw.byHand("pavel", "prod/Viewer")),
 		tw.Okta.SetStatus(tw.Person("pavel").OktaID, okta.Suspended),
 		tw.IdentityCenter.SetInlinePolicy(tw.Target("prod/Admin").PermissionSet, strings.ReplaceAll(tw.policyOf("prod/Admin"), "/Admin", "/*")),
+		tw.IdentityCenter.SetSessionDuration(tw.Target("prod/Admin").PermissionSet, 8*time.Hour),
+		tw.IdentityCenter.SetSessionDuration(tw.Target("prod/Op").PermissionSet, 12*time.Hour),
 	)
 	tw.look()
-	if found := tw.findings(); found["missing"] != 1 || found["half_okta"] != 1 || found["extra"] != 1 || found["inactive_holder"] != 1 || found["policy_edited"] != 1 {
+	if found := tw.findings(); found["missing"] != 1 || found["half_okta"] != 1 || found["extra"] != 1 || found["inactive_holder"] != 1 || found["policy_edited"] != 1 || found["session_edited"] != 2 {
 		t.Fatalf("found: %v", found)
 	}
-	if tw.has("ada", "prod/Viewer") || tw.has("chen", "prod/User") || tw.assignments("pavel", "prod/Viewer") == 0 || !strings.Contains(tw.policyOf("prod/Admin"), "/*") {
+	if tw.has("ada", "prod/Viewer") || tw.has("chen", "prod/User") || tw.assignments("pavel", "prod/Viewer") == 0 || !strings.Contains(tw.policyOf("prod/Admin"), "/*") || tw.sessionOf("prod/Op") != 12*time.Hour {
 		t.Fatal("something was done about what one look has found")
 	}
 	tw.look()
 	tw.eventually("what grants say is there again", func() bool { return tw.has("ada", "prod/Viewer") && tw.has("chen", "prod/User") })
 	tw.eventually("whoever is not ACTIVE has nothing", func() bool { return tw.assignments("pavel", "prod/Viewer") == 0 })
 	tw.eventually("the policy is as it was", func() bool { return !strings.Contains(tw.policyOf("prod/Admin"), "/*") })
+	tw.eventually("sessions last as long as is configured", func() bool { return tw.sessionOf("prod/Admin") == time.Hour && tw.sessionOf("prod/Op") == time.Hour })
 	tw.advance(20 * time.Minute) // past the settle window
 	tw.idle()
 	tw.look()

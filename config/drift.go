@@ -4,8 +4,8 @@ import (
 	"airpass/access"
 )
 
-// readDrift reads when drift is looked for and what is done about it. Policies are written
-// by the role that cuts sessions.
+// readDrift reads when drift is looked for and what is done about it. Permission sets are
+// written by the role that cuts sessions.
 func readDrift(root *section, cuts bool) Drift {
 	s := root.section("drift")
 	defer s.close()
@@ -26,8 +26,8 @@ func readDrift(root *section, cuts bool) Drift {
 		if action == "" || action == access.ReportDrift {
 			continue
 		}
-		if !cuts && (kind == "policy_edited" || kind == "not_provisioned") {
-			actions.problem(kind, "is repair, and no role may write policies", "add aws.cuts, which names one, or write report; airpass setup apply writes them at the command line")
+		if !cuts && (kind == "policy_edited" || kind == "session_edited" || kind == "not_provisioned") {
+			actions.problem(kind, "is repair, and no role may write permission sets", "add aws.cuts, which names one, or write report; airpass setup apply writes them at the command line")
 		}
 		if d.Actions == nil {
 			d.Actions = map[string]access.DriftAction{}

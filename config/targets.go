@@ -281,7 +281,7 @@ func instanceID(arn string) string {
 // limits reads the target's spans. Without a default duration it is an hour, or
 // the maximum if that is less.
 func (s *section) limits(t *access.Target) {
-	t.SessionDuration, _ = s.duration("session_duration", 12*time.Hour, time.Hour, 12*time.Hour)
+	t.SessionDuration, _ = s.duration("session_duration", access.LongestSession, time.Hour, access.LongestSession)
 	var okMax, okDefault bool
 	t.MaxDuration, okMax = s.duration("max_duration", maxDefault, shortest, maxDuration)
 	t.DefaultDuration, okDefault = s.duration("default_duration", min(defaultDuration, t.MaxDuration), shortest, maxDuration)

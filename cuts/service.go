@@ -18,6 +18,8 @@ type Sets interface {
 	// Policy reads the inline policy, and how long sessions last; zero is unknown.
 	Policy(ctx context.Context, instance, set string) (policy string, session time.Duration, err error)
 	PutInlinePolicy(ctx context.Context, instance, set, policy string) error
+	// SetSession says how long sessions last, and leaves everything else as it is.
+	SetSession(ctx context.Context, instance, set string, lasts time.Duration) error
 	// Provision asks to bring the policy to all accounts that have the permission set;
 	// Provisioned says what became of that.
 	Provision(ctx context.Context, instance, set string) (requestID string, err error)
@@ -30,6 +32,8 @@ type Sets interface {
 type Rendered struct {
 	Text  string
 	Bytes int // as AWS counts them
+	// Session is how long sessions are to last; zero where nobody has said so.
+	Session time.Duration
 }
 
 // Options configures a Service. Sets may be nil where nothing is done outside.
@@ -105,12 +109,9 @@ func (s *Service) Begin(tx *store.Tx, g access.Grant, reason string) (access.Cut
 // errOff refuses to cut where that is not set up.
 var errOff = fmt.Errorf("%w: cutting sessions is not set up: write aws.cuts into the configuration, and give its role what airpass setup iam prints for it", access.ErrInvalid)
 
-// longestSession is what AWS allows.
-const longestSession = 12 * time.Hour
-
 func longest(session time.Duration) time.Duration {
 	if session <= 0 {
-		return longestSession
+		return access.LongestSession
 	}
 	return session
 }

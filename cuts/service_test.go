@@ -112,6 +112,26 @@ func TestACutIsLiftedOnceAndItsFirstReasonStays(t *testing.T) {
 	}
 }
 
+// What somebody wants mended of a permission set is not forgotten for something less.
+func TestWhatIsToBeRestoredStaysUntilItIs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(*cuts.Options) {})
+	for _, step := range []struct{ wanted, is string }{
+		{access.RestorePolicy, access.RestorePolicy}, {access.RestoreSession, access.RestoreSession}, {access.RestorePolicy, access.RestoreSession},
+	} {
+		var p access.SetPolicy
+		err := b.Store.Update(t.Context(), operator, func(tx *store.Tx) (err error) {
+			if err = tx.RestoreSet(viewer.Instance, viewer.PermissionSet, step.wanted); err == nil {
+				p, err = tx.SetPolicy(viewer.PermissionSet)
+			}
+			return err
+		})
+		if err != nil || p.Digest != step.is || p.NextAt.IsZero() {
+			t.Errorf("%s is wanted: %+v %v", step.wanted, p, err)
+		}
+	}
+}
+
 func TestACutThatIsNotSetUpIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(o *cuts.Options) { o.On = false })

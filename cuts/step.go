@@ -84,11 +84,10 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 	switch {
 	case len(cuts) > 0:
 		target = cuts[0].Target
-	case p.Digest != access.RestorePolicy:
+	case !restoring(p.SetPolicy):
 		return p, nil
 	}
-	users := denied(cuts)
-	is, err := s.render(target, users)
+	is, err := s.render(target, denied(cuts))
 	if err != nil {
 		return p, err
 	}
@@ -106,7 +105,12 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 	if p.Provisioned && p.Digest == digest {
 		return p, nil
 	}
-	return s.put(ctx, p, is.Text, users)
+	return s.put(ctx, p, is, cuts)
+}
+
+// restoring says whether a policy is to be written anew, also where nobody is cut.
+func restoring(p access.SetPolicy) bool {
+	return p.Digest == access.RestorePolicy || p.Digest == access.RestoreSession
 }
 
 // poll asks what became of a provisioning. What AWS does not know any more is begun anew.
@@ -130,7 +134,7 @@ func (s *Service) poll(ctx context.Context, p attempt) (attempt, error) {
 // put writes the policy, whole, and has it brought to the accounts. Where no account has
 // the permission set there is nothing to bring it to: whoever gets it gets the policy with
 // it. Each call may be repeated.
-func (s *Service) put(ctx context.Context, p attempt, text string, users []string) (attempt, error) {
+func (s *Service) put(ctx context.Context, p attempt, is Rendered, cuts []access.Cut) (attempt, error) {
 	busy, err := s.Store.CountProvisioning(ctx)
 	if err != nil || busy >= atOnce {
 		return p, err
@@ -145,10 +149,17 @@ func (s *Service) put(ctx context.Context, p attempt, text string, users []strin
 	if _, p.session, err = s.Sets.Policy(ctx, p.Instance, p.PermissionSet); err != nil {
 		return p, err
 	}
-	if err := s.Sets.PutInlinePolicy(ctx, p.Instance, p.PermissionSet, text); err != nil {
+	if err := s.Sets.PutInlinePolicy(ctx, p.Instance, p.PermissionSet, is.Text); err != nil {
 		return p, err
 	}
-	p.Digest, p.Users, p.Provisioned, p.RequestID = digestOf(text), users, false, ""
+	if p.Digest == access.RestoreSession && is.Session > 0 && p.session != is.Session {
+		if err := s.Sets.SetSession(ctx, p.Instance, p.PermissionSet, is.Session); err != nil && len(cuts) == 0 {
+			return p, err
+		} else if err != nil { // who is cut does not wait for that
+			s.Log.WarnContext(ctx, "sessions of a permission set in which people are cut could not be given the length that the configuration says", "permission_set", p.PermissionSet, "err", err)
+		}
+	}
+	p.Digest, p.Users, p.Provisioned, p.RequestID = digestOf(is.Text), denied(cuts), false, ""
 	accounts, err := s.Sets.ProvisionedIn(ctx, p.Instance, p.PermissionSet, false)
 	if err != nil {
 		return p, err
@@ -200,10 +211,10 @@ func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
 		}
 		p.NextAt = sooner(p.NextAt, at)
 	}
-	if p.RequestID != "" || failure == nil && p.Digest == access.RestorePolicy {
+	if p.RequestID != "" || failure == nil && restoring(p.SetPolicy) {
 		p.NextAt = tx.Now().Add(pollWait)
 	}
-	if err := s.tell(tx, &p.SetPolicy, failure); err != nil {
+	if err := s.tell(tx, &p.SetPolicy, failure, len(cuts) > 0); err != nil {
 		return err
 	}
 	return tx.SaveSetPolicy(p.SetPolicy)
@@ -217,8 +228,9 @@ func sooner(a, b time.Time) time.Time {
 	return a
 }
 
-// tell counts a failure, and tells the first of a row of them to those who run airpass.
-func (s *Service) tell(tx *store.Tx, p *access.SetPolicy, failure error) error {
+// tell counts a failure, and tells the first of a row of them to those who run airpass; cut
+// says whether somebody waits for it.
+func (s *Service) tell(tx *store.Tx, p *access.SetPolicy, failure error, cut bool) error {
 	if failure == nil {
 		if p.Provisioned { // until then it may fail again, for the same reason
 			p.Attempts, p.LastError = 0, ""
@@ -232,8 +244,12 @@ func (s *Service) tell(tx *store.Tx, p *access.SetPolicy, failure error) error {
 	if !first || s.AdminChannel == "" || passing(failure) {
 		return nil
 	}
+	text := "The permission set %s cannot be written as the configuration says: %s. airpass keeps trying; airpass drift says what differs."
+	if cut {
+		text = "Sessions of the permission set %s cannot be cut or lifted as was asked: %s. airpass keeps trying, and takes no access away meanwhile; airpass sessions list says whom it is about."
+	}
 	_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
-		Text: fmt.Sprintf("Sessions of the permission set %s cannot be cut or lifted as was asked: %s. airpass keeps trying, and takes no access away meanwhile; airpass sessions list says whom it is about.", p.PermissionSet, p.LastError)})
+		Text: fmt.Sprintf(text, p.PermissionSet, p.LastError)})
 	return err
 }
 

@@ -98,9 +98,28 @@ func (c *Client) CreatePermissionSet(ctx context.Context, instance string, p Per
 func (c *Client) UpdatePermissionSet(ctx context.Context, instance, arn string, p PermissionSet) error {
 	return c.caller.Do(ctx, outbound.UpdatePermissionSet, func(ctx context.Context) error {
 		_, err := c.admin.UpdatePermissionSet(ctx, &ssoadmin.UpdatePermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn),
-			Description: aws.String(p.Description), SessionDuration: aws.String(isoOf(p.Session)), RelayState: aws.String(p.RelayState)})
+			Description: said(p.Description), SessionDuration: said(isoOf(p.Session)), RelayState: said(p.RelayState)})
 		return failure(outbound.UpdatePermissionSet, err)
 	})
+}
+
+// said is a text as AWS takes it, which takes no empty ones.
+func said(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// SetSession changes how long sessions of a permission set last, and nothing else: AWS
+// forgets a relay state that is not said again. Accounts have it once it is provisioned.
+func (c *Client) SetSession(ctx context.Context, instance, arn string, lasts time.Duration) error {
+	set, err := c.described(ctx, instance, arn)
+	if err != nil {
+		return err
+	}
+	set.Session = lasts
+	return c.UpdatePermissionSet(ctx, instance, arn, set)
 }
 
 // PutInlinePolicy replaces the inline policy of a permission set. Accounts have it once

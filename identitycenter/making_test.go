@@ -9,6 +9,7 @@ import (
 	"airpass/access"
 	"airpass/outbound"
 	"airpass/sandbox/control"
+	sandbox "airpass/sandbox/identitycenter"
 )
 
 func TestAPermissionSetIsMadeChangedAndProvisioned(t *testing.T) {
@@ -66,6 +67,28 @@ func TestAPermissionSetIsMadeChangedAndProvisioned(t *testing.T) {
 	old, err = w.client.ProvisionedIn(ctx, instance, arn, true)
 	if must(t, err); len(old) != 0 {
 		t.Errorf("%v still have an older version", old)
+	}
+}
+
+func TestHowLongSessionsLastIsChangedAlone(t *testing.T) {
+	t.Parallel()
+	w, ctx := setup(t, ByList), t.Context()
+	instance := w.center.InstanceARN()
+	for _, form := range []PermissionSet{
+		{Name: "whole", Description: "Airflow User in prod", Session: 8 * time.Hour, RelayState: "https://eu-west-1.console.aws.amazon.com/mwaa/home"},
+		{Name: "bare", Session: 8 * time.Hour},
+	} {
+		made, err := w.center.AddPermissionSet(sandbox.PermissionSet{Name: form.Name, Description: form.Description, SessionDuration: form.Session, RelayState: form.RelayState})
+		must(t, err)
+		must(t, w.client.SetSession(ctx, instance, made.ARN, time.Hour))
+		form.Session = time.Hour
+		seen, err := w.client.PermissionSet(ctx, instance, made.ARN)
+		if must(t, err); seen != form {
+			t.Errorf("%+v, want %+v", seen, form)
+		}
+	}
+	if err := w.client.SetSession(ctx, instance, w.set+"0", time.Hour); err == nil {
+		t.Error("a permission set that is not there was changed")
 	}
 }
 

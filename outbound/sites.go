@@ -140,9 +140,10 @@ func SetupOnly() []Site {
 	}
 }
 
-// Cutting lists the sites that cut sessions calls, in a role of its own that is opt-in.
+// Cutting lists the sites that whatever cuts sessions calls, which writes permission sets anew
+// that somebody has edited, too: in a role of its own that is opt-in.
 func Cutting() []Site {
-	return []Site{ListTags, DescribePermissionSet, GetInlinePolicy, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, ListProvisioned}
+	return []Site{ListTags, DescribePermissionSet, GetInlinePolicy, PutInlinePolicy, UpdatePermissionSet, ProvisionPermissionSet, DescribeProvisioning, ListProvisioned}
 }
 
 // AuditOnly lists the sites that nothing but airpass audit verify --anchors calls, as whoever

@@ -100,7 +100,9 @@ func (k Keeper) do(tx *store.Tx, f Finding, began time.Time) error {
 	action := k.actionFor(f)
 	switch {
 	case f.Kind == PolicyEdited || f.Kind == NotProvisioned:
-		err = tx.RestoreSetPolicy(f.at.instance, f.at.permissionSet)
+		err = tx.RestoreSet(f.at.instance, f.at.permissionSet, access.RestorePolicy)
+	case f.Kind == SessionEdited:
+		err = tx.RestoreSet(f.at.instance, f.at.permissionSet, access.RestoreSession)
 	case action == Adopt:
 		err = each(f.refs, f.person != "", tx.KnowStanding)
 	case action == Repair || f.Kind == Leftover:

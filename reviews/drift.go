@@ -156,6 +156,7 @@ func (j *judge) sets(ctx context.Context, targets []access.Target) {
 			j.unread("permission set "+t.PermissionSet, AWS, []string{t.ID}, a.err)
 		default:
 			j.policy(t, a.set.Policy)
+			j.session(t, a.set.Session)
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(j.survey.opens), comparePlaces) {
@@ -182,6 +183,20 @@ func (j *judge) policy(t access.Target, policy string) {
 	if len(words) > 0 {
 		j.found(Finding{Kind: PolicyEdited, Targets: []string{t.ID}, Detail: strings.Join(words, "; ")}, setPlace(t))
 	}
+}
+
+// session compares how long sessions last with what a target says, where it does. Zero is
+// not understood.
+func (j *judge) session(t access.Target, lasts time.Duration) {
+	wanted := t.Session()
+	if wanted == 0 || lasts == 0 || lasts == wanted {
+		return
+	}
+	means := "they outlast what cards say of the end"
+	if lasts < wanted {
+		means = "cards tell a last moment that is later than it is"
+	}
+	j.found(Finding{Kind: SessionEdited, Targets: []string{t.ID}, Detail: fmt.Sprintf("%s instead of %s, so that %s", lasts, wanted, means)}, setPlace(t))
 }
 
 func (j *judge) configured(p place) bool {

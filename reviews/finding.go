@@ -40,6 +40,8 @@ const (
 	SetGone   Kind = "permission_set_gone"
 	// PolicyEdited is a permission set that opens something else than its target.
 	PolicyEdited Kind = "policy_edited"
+	// SessionEdited is a permission set whose sessions last otherwise than configured.
+	SessionEdited Kind = "session_edited"
 	// NotProvisioned is an edit of a permission set that has not reached the account.
 	NotProvisioned Kind = "not_provisioned"
 )
@@ -87,6 +89,7 @@ var kinds = map[Kind]trait{
 	GroupGone:      {"", Report, "{place} does not exist, and {targets} is granted by it"},
 	SetGone:        {AWS, Report, "{place} does not exist, and {targets} is granted by it"},
 	PolicyEdited:   {AWS, Repair, "{place} does not open what {targets} says"},
+	SessionEdited:  {AWS, Repair, "sessions of {place} do not last as long as {targets} says"},
 	NotProvisioned: {AWS, Repair, "{place} was edited, and the account has an older version: the edit has no effect for {targets}"},
 }
 

@@ -196,10 +196,11 @@ func (tx *Tx) lockRef(ref access.Ref) (row db.Entitlement, wanted bool, err erro
 	return row, len(holds) > 0, err
 }
 
-// RestoreSetPolicy has the policy of a permission set written anew, whether or not somebody
-// is cut there.
-func (tx *Tx) RestoreSetPolicy(instance, set string) error {
-	row, err := tx.q.RestoreSetPolicy(tx.ctx, db.RestoreSetPolicyParams{PermissionSet: set, Instance: instance, Digest: access.RestorePolicy, Now: maybe(tx.now)})
+// RestoreSet has the policy of a permission set written anew, whether or not somebody is
+// cut there, or more, as what says: access.RestorePolicy or access.RestoreSession, of which
+// the second stays until it is done.
+func (tx *Tx) RestoreSet(instance, set, what string) error {
+	row, err := tx.q.RestoreSet(tx.ctx, db.RestoreSetParams{PermissionSet: set, Instance: instance, Digest: what, More: access.RestoreSession, Now: maybe(tx.now)})
 	if err != nil {
 		return saved(err, "policy of", set)
 	}

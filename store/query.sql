@@ -816,10 +816,11 @@ DELETE FROM drift_findings WHERE subject_id = @subject_id;
 UPDATE entitlements SET origin = 'ours', presence = @presence, unwanted_since = @unwanted_since, settle_at = NULL, attempts = 0, fatal = FALSE, next_at = @now, touched = TRUE, version = version + 1
 WHERE id = @id RETURNING *;
 
--- name: RestoreSetPolicy :one
+-- name: RestoreSet :one
 INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
 VALUES (@permission_set, @instance, @digest, '[]', '', FALSE, NULL, 0, '', @now, '', NULL, 1)
-ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = excluded.digest, provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = CASE WHEN set_policies.digest = @more THEN set_policies.digest ELSE excluded.digest END,
+    provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
 RETURNING *;
 
 -- anchors

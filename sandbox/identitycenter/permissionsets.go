@@ -132,6 +132,15 @@ func (s *Server) set(arn string) *PermissionSet {
 // would in the console; roles have it once they are provisioned. It returns
 // ErrNotFound.
 func (s *Server) SetInlinePolicy(nameOrARN, policy string) error {
+	return s.editSet(nameOrARN, func(p *PermissionSet) { p.InlinePolicy = policy })
+}
+
+// SetSessionDuration edits how long sessions of a permission set last, like SetInlinePolicy.
+func (s *Server) SetSessionDuration(nameOrARN string, lasts time.Duration) error {
+	return s.editSet(nameOrARN, func(p *PermissionSet) { p.SessionDuration = lasts })
+}
+
+func (s *Server) editSet(nameOrARN string, edit func(*PermissionSet)) error {
 	arn, err := s.setARN(nameOrARN)
 	if err != nil {
 		return err
@@ -142,7 +151,7 @@ func (s *Server) SetInlinePolicy(nameOrARN, policy string) error {
 	if p == nil {
 		return fmt.Errorf("%w: permission set %s", ErrNotFound, nameOrARN)
 	}
-	p.InlinePolicy = policy
+	edit(p)
 	p.version++
 	return nil
 }

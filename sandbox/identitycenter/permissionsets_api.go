@@ -111,6 +111,7 @@ func (s *Server) updatePermissionSet(_ *call, in *struct {
 		return nil, err
 	}
 	edited := *p
+	edited.RelayState = "" // unless it is said again
 	if err := edited.edit(in.Description, in.SessionDuration, in.RelayState); err != nil {
 		return nil, err
 	}

@@ -143,6 +143,13 @@ func TestPermissionSetsAreMadeAndChanged(t *testing.T) {
 	if s := set.PermissionSet; *s.SessionDuration != "PT1H" || *s.Description != "made by a test" || !strings.HasSuffix(*s.RelayState, "/sso") {
 		t.Errorf("%+v", s)
 	}
+	_, err = i.admin.UpdatePermissionSet(i.ctx(), &ssoadmin.UpdatePermissionSetInput{InstanceArn: instance, PermissionSetArn: arn, SessionDuration: aws.String("PT2H")})
+	must(t, err)
+	set, err = i.admin.DescribePermissionSet(i.ctx(), &ssoadmin.DescribePermissionSetInput{InstanceArn: instance, PermissionSetArn: arn})
+	must(t, err)
+	if s := set.PermissionSet; *s.SessionDuration != "PT2H" || *s.Description != "made by a test" || s.RelayState != nil {
+		t.Errorf("a relay state that is not said again is forgotten: %+v", s)
+	}
 	none, err := i.admin.GetInlinePolicyForPermissionSet(i.ctx(), &ssoadmin.GetInlinePolicyForPermissionSetInput{InstanceArn: instance, PermissionSetArn: arn})
 	must(t, err)
 	if none.InlinePolicy != nil {

@@ -5882,26 +5882,29 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 	return items, nil
 }
 
-const restoreSetPolicy = `-- name: RestoreSetPolicy :one
+const restoreSet = `-- name: RestoreSet :one
 INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
 VALUES ($1, $2, $3, '[]', '', FALSE, NULL, 0, '', $4, '', NULL, 1)
-ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = excluded.digest, provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = CASE WHEN set_policies.digest = $5 THEN set_policies.digest ELSE excluded.digest END,
+    provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
 RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
 `
 
-type RestoreSetPolicyParams struct {
+type RestoreSetParams struct {
 	PermissionSet string
 	Instance      string
 	Digest        string
 	Now           *time.Time
+	More          string
 }
 
-func (q *Queries) RestoreSetPolicy(ctx context.Context, arg RestoreSetPolicyParams) (SetPolicy, error) {
-	row := q.db.QueryRowContext(ctx, restoreSetPolicy,
+func (q *Queries) RestoreSet(ctx context.Context, arg RestoreSetParams) (SetPolicy, error) {
+	row := q.db.QueryRowContext(ctx, restoreSet,
 		arg.PermissionSet,
 		arg.Instance,
 		arg.Digest,
 		arg.Now,
+		arg.More,
 	)
 	var i SetPolicy
 	err := row.Scan(
