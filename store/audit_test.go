@@ -352,3 +352,81 @@ func TestTheTrailIsReadInPages(t *testing.T) {
 		}
 	})
 }
+
+// Notes that earlier versions have signed with a name are cleaned of it, and of nothing else:
+// what people have written themselves stays. What a namesake has signed stays in the trail.
+func TestANameIsTakenOutOfWhatOthersWereToldAndOfNothingElse(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		may, other := grace, access.Person{OktaID: "00uOther", Login: "may@example.com", Email: "may@example.com", Name: "May", Status: "ACTIVE"}
+		may.Name = "May"
+		ends := func(by access.Person, note string) access.Grant {
+			g := w.grant(w.ask(ada, prod), access.GrantActive)
+			err := w.Update(t.Context(), access.PersonActor(by), func(tx *store.Tx) (err error) {
+				g.State, g.EndReason, g.EndNote = access.GrantRevoking, access.EndRevoked, note
+				g, err = tx.SaveGrant(g)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w.move(g, access.GrantEnded)
+		}
+		hers, typed := ends(may, "May is over – May"), ends(may, "May is over")
+		namesakes := ends(other, "they may – May")
+		w.update(func(tx *store.Tx) error {
+			_, err := tx.CreateMessage(access.Message{Kind: access.Notice, To: "UX", Text: "Your access is taken away by May: ask GRACE@example.com."})
+			return err
+		})
+		done, err := w.ErasePersonal(t.Context(), tester, grace.OktaID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range map[string]string{hers.ID: "May is over", typed.ID: "May is over", namesakes.ID: "they may"} {
+			if g, err := w.Grant(t.Context(), id); err != nil || g.EndNote != want {
+				t.Errorf("%q %v, not %q", g.EndNote, err, want)
+			}
+		}
+		var text string
+		if err := w.DB().QueryRowContext(t.Context(), `SELECT text FROM messages WHERE recipient = 'UX'`).Scan(&text); err != nil || text != "Your access is taken away by 00uGrace: ask 00uGrace." {
+			t.Errorf("%q %v", text, err)
+		}
+		events, err := w.AuditEvents(t.Context(), 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			switch note := e.Personal["note"]; {
+			case e.Kind != "grant.revoking":
+			case e.Grant == hers.ID && note != "", e.Grant == typed.ID && note != "May is over", e.Grant == namesakes.ID && note != "they may – May":
+				t.Errorf("the trail says of %s: %q", e.Grant, note)
+			}
+		}
+		if v := w.verified(); v.Erased != done.Values || v.Recorded != done.Values {
+			t.Errorf("%+v, not %+v", v, done)
+		}
+	})
+}
+
+// Rules by which somebody is still to be judged stay as they are, and so does whom they name.
+func TestWhoIsNamedByTheRulesOfWhatWaitsIsNotErasedYet(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		named := prod
+		named.Policy = access.Single(access.Approver{Kind: access.ApproverPerson, Value: grace.Login})
+		over := w.move(w.move(w.grant(w.ask(ada, named), access.GrantProvisioning), access.GrantRevoking), access.GrantEnded)
+		waits := w.ask(ada, named)
+		if _, err := w.ErasePersonal(t.Context(), tester, grace.OktaID); !errors.Is(err, access.ErrNotAllowed) {
+			t.Errorf("erased: %v", err)
+		}
+		w.update(func(tx *store.Tx) error {
+			waits.State, waits.DecidedAt = access.RequestCancelled, tx.Now()
+			_, err := tx.SaveRequest(waits)
+			return err
+		})
+		if _, err := w.ErasePersonal(t.Context(), tester, grace.OktaID); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := w.Request(t.Context(), over.RequestID); err != nil || r.Target.Policy.Approvers()[0].Value != grace.OktaID {
+			t.Errorf("%+v %v", r.Target.Policy, err)
+		}
+	})
+}

@@ -37,7 +37,7 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	if err != nil {
 		return done, err
 	}
-	names, err := tx.loginsOf(oktaID, requests)
+	known, err := tx.knownAs(oktaID, requests)
 	if err != nil {
 		return done, err
 	}
@@ -46,14 +46,14 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 			return done, err
 		}
 	}
-	if err := errors.Join(tx.eraseDecider(oktaID), tx.eraseAsker(oktaID)); err != nil {
+	if err := errors.Join(tx.eraseDecider(oktaID), tx.eraseAsker(oktaID), tx.eraseReviews(oktaID)); err != nil {
 		return done, err
 	}
 	// What is still found is found again, by the next look.
 	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(oktaID), tx.q.DeleteFindingsOf(tx.ctx, oktaID), tx.q.DropUseReadings(tx.ctx)); err != nil {
 		return done, err
 	}
-	people, err := tx.eraseSlack(oktaID)
+	people, err := tx.eraseSlack(&known)
 	if err != nil {
 		return done, err
 	}
@@ -64,7 +64,7 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 		}
 		done.Values += n
 	}
-	n, err := tx.eraseMentions(oktaID, names)
+	n, err := tx.eraseMentions(known)
 	if err != nil {
 		return done, err
 	}
@@ -127,16 +127,35 @@ func (tx *Tx) eraseDecider(oktaID string) error {
 	return nil
 }
 
+// eraseReviews empties reviews of what the person took, and who they are in those that they
+// gave.
+func (tx *Tx) eraseReviews(oktaID string) error {
+	owed, err := tx.q.OwedReview(tx.ctx, oktaID)
+	if err != nil {
+		return err
+	}
+	if owed {
+		return fmt.Errorf("%w: a review of what they took is owed", access.ErrNotAllowed)
+	}
+	only := onlyIDs(access.Person{OktaID: oktaID})
+	if err := tx.q.EraseReviewsAbout(tx.ctx, db.EraseReviewsAboutParams{SubjectID: oktaID, Subject: only}); err != nil {
+		return err
+	}
+	return tx.q.EraseReviewer(tx.ctx, db.EraseReviewerParams{ReviewerID: oktaID, Reviewer: only})
+}
+
 // eraseSlack empties what was said to and by the person in Slack; it returns the names
 // that the trail knew them by. Who is bound to whom stays, or somebody else could
 // take their place; without its e-mail address only an operator makes it useful again.
-func (tx *Tx) eraseSlack(oktaID string) ([]string, error) {
+func (tx *Tx) eraseSlack(k *known) ([]string, error) {
+	oktaID := k.id
 	bindings, err := tx.r.BindingOf(tx.ctx, oktaID)
 	if err != nil {
 		return nil, err
 	}
 	var people []string
 	for _, b := range bindings {
+		k.login(b.Email)
 		people = append(people, slackPerson(b.Team, b.SlackID))
 		if err := tx.q.EraseAttempts(tx.ctx, db.EraseAttemptsParams{Team: b.Team, SlackID: b.SlackID}); err != nil {
 			return nil, err

@@ -687,21 +687,26 @@ SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY i
 -- name: CampaignItemsAbout :many
 SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
 
--- name: CampaignItemsThatSay :many
-SELECT id, facts FROM campaign_items WHERE LOWER(facts) LIKE @words AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
-
--- name: SetCampaignFacts :exec
-UPDATE campaign_items SET facts = @facts, version = version + 1 WHERE id = @id;
-
--- name: AuditFactsThatSay :many
-SELECT seq, field, value FROM audit_personal WHERE field IN ('facts', 'others') AND LOWER(value) LIKE @words AND seq > @after ORDER BY seq, field LIMIT CAST(@max AS BIGINT);
-
 -- name: DeleteAuditValue :exec
 DELETE FROM audit_personal WHERE seq = @seq AND field = @field;
 
 -- name: KnownAs :many
 SELECT person FROM people WHERE okta_id = @okta_id
-UNION ALL SELECT reviewer FROM campaign_reviewers WHERE reviewer_id = @okta_id;
+UNION ALL SELECT reviewer FROM campaign_reviewers WHERE reviewer_id = @okta_id
+UNION ALL SELECT reviewer FROM reviews WHERE reviewer_id = @okta_id
+UNION ALL SELECT subject FROM reviews WHERE subject_id = @okta_id
+UNION ALL SELECT subject FROM cuts WHERE subject_id = @okta_id
+UNION ALL SELECT subject FROM grants WHERE subject_id = @okta_id
+UNION ALL SELECT decider FROM campaign_items WHERE decider_id = @okta_id;
+
+-- name: KnownInTrail :many
+SELECT DISTINCT field, value FROM audit_personal WHERE person = @person AND field IN ('actor.name', 'subject.name', 'subject.email', 'subject.login', 'email');
+
+-- name: EraseReviewsAbout :exec
+UPDATE reviews SET subject = @subject, comment = '', version = version + 1 WHERE subject_id = @subject_id;
+
+-- name: EraseReviewer :exec
+UPDATE reviews SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
 
 -- name: EraseCampaignItem :exec
 UPDATE campaign_items SET who = @who, facts = '{}', comment = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;

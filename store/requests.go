@@ -191,7 +191,7 @@ func (tx *Tx) CreateDecision(d access.Decision) error {
 		return err
 	}
 	if len(d.Rules) > 0 {
-		e.Facts["rules"] = ruleNames(d.Rules)
+		e.Facts["rules"] = ruleNames(d.Rules, d.Decider.OktaID)
 	}
 	if d.Duration > 0 {
 		e.Facts["duration"] = d.Duration.String()
@@ -234,10 +234,14 @@ func (tx *Tx) shown(r access.Request, facts map[string]string) error {
 	return nil
 }
 
-// ruleNames are the rules that named a decider, as the trail has them.
-func ruleNames(rules []access.Approver) string {
+// ruleNames are rules as the facts of an event have them, which are never erased: a login that
+// is in one is not, but the id of whom it names, if that is known.
+func ruleNames(rules []access.Approver, whom string) string {
 	names := make([]string, 0, len(rules))
 	for _, r := range rules {
+		if r.Kind == access.ApproverPerson || r.Kind == access.ApproverOwner {
+			r.Value = whom
+		}
 		names = append(names, r.String())
 	}
 	return strings.Join(names, " ")

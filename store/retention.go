@@ -111,8 +111,8 @@ func (tx *Tx) idle(person string, since time.Time, spared []string) (string, err
 	if err != nil {
 		return "", err
 	}
-	logins, err := tx.loginsOf(person, requests)
-	if slices.ContainsFunc(logins, func(l string) bool { return slices.Contains(spared, l) }) {
+	known, err := tx.knownAs(person, requests)
+	if slices.ContainsFunc(known.logins, func(l string) bool { return slices.Contains(spared, l) }) {
 		return "the configuration names them", err
 	}
 	return "", err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -34,8 +35,17 @@ func (tx *Tx) OweReview(r access.Review) (access.Review, error) {
 	}
 	tx.wakeAt(WakeReview, r.ID, r.Version, r.NextAt)
 	tx.log(r.Subject.OktaID, access.Event{Kind: "review.owed", Request: r.Request, Grant: r.Grant, Facts: map[string]string{"review": r.ID, "kind": string(r.Kind),
-		"subject": r.Subject.OktaID, "target": r.Target, "due": moment(r.DueAt).Format(timeLayout), "reviewers": ruleNames(r.Reviewers)}})
+		"subject": r.Subject.OktaID, "target": r.Target, "due": moment(r.DueAt).Format(timeLayout), "reviewers": ruleNames(r.Reviewers, "")}, Personal: map[string]string{"reviewers": ruleTexts(r.Reviewers)}})
 	return r, tx.TouchAdminHomes()
+}
+
+// ruleTexts are rules with the logins that are in them.
+func ruleTexts(rules []access.Approver) string {
+	texts := make([]string, 0, len(rules))
+	for _, r := range rules {
+		texts = append(texts, r.String())
+	}
+	return strings.Join(texts, " ")
 }
 
 // SaveReview stores what can change of a review, if the version is still the stored one;

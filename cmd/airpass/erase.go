@@ -16,7 +16,10 @@ type eraseCommand struct {
 // Help is shown by --help.
 func (eraseCommand) Help() string {
 	return `Names, addresses, titles, reasons and answers are deleted; ids, states and times stay, and the audit trail still verifies.
-Somebody with a pending request, or a grant that has not ended, is still served and is not erased. For example:
+Where others were told of them, their id stands instead of their name. What stands in Slack is not touched.
+
+Somebody with a pending request, or a grant that has not ended, is still served and is not erased; nor is somebody whom the rules of a request that
+waits, or begins later, name by their login. For example:
 
     airpass people erase 00u1ab2cd3EF4gh5IJ67 --yes`
 }

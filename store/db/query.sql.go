@@ -345,45 +345,6 @@ func (q *Queries) AuditEvents(ctx context.Context, arg AuditEventsParams) ([]Aud
 	return items, nil
 }
 
-const auditFactsThatSay = `-- name: AuditFactsThatSay :many
-SELECT seq, field, value FROM audit_personal WHERE field IN ('facts', 'others') AND LOWER(value) LIKE $1 AND seq > $2 ORDER BY seq, field LIMIT CAST($3 AS BIGINT)
-`
-
-type AuditFactsThatSayParams struct {
-	Words string
-	After int64
-	Max   int64
-}
-
-type AuditFactsThatSayRow struct {
-	Seq   int64
-	Field string
-	Value string
-}
-
-func (q *Queries) AuditFactsThatSay(ctx context.Context, arg AuditFactsThatSayParams) ([]AuditFactsThatSayRow, error) {
-	rows, err := q.db.QueryContext(ctx, auditFactsThatSay, arg.Words, arg.After, arg.Max)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditFactsThatSayRow
-	for rows.Next() {
-		var i AuditFactsThatSayRow
-		if err := rows.Scan(&i.Seq, &i.Field, &i.Value); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const auditHead = `-- name: AuditHead :one
 SELECT seq, hash FROM audit_head WHERE id = 1
 `
@@ -888,44 +849,6 @@ func (q *Queries) CampaignItemsIn(ctx context.Context, arg CampaignItemsInParams
 			&i.LowerSince,
 			&i.LowerFailed,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const campaignItemsThatSay = `-- name: CampaignItemsThatSay :many
-SELECT id, facts FROM campaign_items WHERE LOWER(facts) LIKE $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
-`
-
-type CampaignItemsThatSayParams struct {
-	Words string
-	After string
-	Max   int64
-}
-
-type CampaignItemsThatSayRow struct {
-	ID    string
-	Facts string
-}
-
-func (q *Queries) CampaignItemsThatSay(ctx context.Context, arg CampaignItemsThatSayParams) ([]CampaignItemsThatSayRow, error) {
-	rows, err := q.db.QueryContext(ctx, campaignItemsThatSay, arg.Words, arg.After, arg.Max)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CampaignItemsThatSayRow
-	for rows.Next() {
-		var i CampaignItemsThatSayRow
-		if err := rows.Scan(&i.ID, &i.Facts); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -2978,6 +2901,34 @@ func (q *Queries) EraseRequestDecider(ctx context.Context, arg EraseRequestDecid
 	return err
 }
 
+const eraseReviewer = `-- name: EraseReviewer :exec
+UPDATE reviews SET reviewer = $1, version = version + 1 WHERE reviewer_id = $2
+`
+
+type EraseReviewerParams struct {
+	Reviewer   string
+	ReviewerID string
+}
+
+func (q *Queries) EraseReviewer(ctx context.Context, arg EraseReviewerParams) error {
+	_, err := q.db.ExecContext(ctx, eraseReviewer, arg.Reviewer, arg.ReviewerID)
+	return err
+}
+
+const eraseReviewsAbout = `-- name: EraseReviewsAbout :exec
+UPDATE reviews SET subject = $1, comment = '', version = version + 1 WHERE subject_id = $2
+`
+
+type EraseReviewsAboutParams struct {
+	Subject   string
+	SubjectID string
+}
+
+func (q *Queries) EraseReviewsAbout(ctx context.Context, arg EraseReviewsAboutParams) error {
+	_, err := q.db.ExecContext(ctx, eraseReviewsAbout, arg.Subject, arg.SubjectID)
+	return err
+}
+
 const extensions = `-- name: Extensions :many
 SELECT grants.id, grants.request_id, grants.subject_id, grants.subject_login, grants.subject_email, grants.subject, grants.slack, grants.target_id, grants.target, grants.person, grants.state, grants.start_at, grants.end_at, grants.duration, grants.active_at, grants.ended_at, grants.end_reason, grants.end_note, grants.last_error, grants.attempts, grants.link_state, grants.link_note, grants.link_private, grants.revoking_since, grants.next_at, grants.version FROM grants JOIN requests ON requests.id = grants.request_id
 WHERE requests.extends = $1 AND requests.extends <> '' ORDER BY grants.id
@@ -4246,6 +4197,11 @@ func (q *Queries) Intents(ctx context.Context, entitlementID string) ([]Intent, 
 const knownAs = `-- name: KnownAs :many
 SELECT person FROM people WHERE okta_id = $1
 UNION ALL SELECT reviewer FROM campaign_reviewers WHERE reviewer_id = $1
+UNION ALL SELECT reviewer FROM reviews WHERE reviewer_id = $1
+UNION ALL SELECT subject FROM reviews WHERE subject_id = $1
+UNION ALL SELECT subject FROM cuts WHERE subject_id = $1
+UNION ALL SELECT subject FROM grants WHERE subject_id = $1
+UNION ALL SELECT decider FROM campaign_items WHERE decider_id = $1
 `
 
 func (q *Queries) KnownAs(ctx context.Context, oktaID string) ([]string, error) {
@@ -4261,6 +4217,38 @@ func (q *Queries) KnownAs(ctx context.Context, oktaID string) ([]string, error) 
 			return nil, err
 		}
 		items = append(items, person)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const knownInTrail = `-- name: KnownInTrail :many
+SELECT DISTINCT field, value FROM audit_personal WHERE person = $1 AND field IN ('actor.name', 'subject.name', 'subject.email', 'subject.login', 'email')
+`
+
+type KnownInTrailRow struct {
+	Field string
+	Value string
+}
+
+func (q *Queries) KnownInTrail(ctx context.Context, person string) ([]KnownInTrailRow, error) {
+	rows, err := q.db.QueryContext(ctx, knownInTrail, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KnownInTrailRow
+	for rows.Next() {
+		var i KnownInTrailRow
+		if err := rows.Scan(&i.Field, &i.Value); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -6132,20 +6120,6 @@ UPDATE audit_head SET hash = $1 WHERE id = 1
 
 func (q *Queries) SetAuditHash(ctx context.Context, hash string) error {
 	_, err := q.db.ExecContext(ctx, setAuditHash, hash)
-	return err
-}
-
-const setCampaignFacts = `-- name: SetCampaignFacts :exec
-UPDATE campaign_items SET facts = $1, version = version + 1 WHERE id = $2
-`
-
-type SetCampaignFactsParams struct {
-	Facts string
-	ID    string
-}
-
-func (q *Queries) SetCampaignFacts(ctx context.Context, arg SetCampaignFactsParams) error {
-	_, err := q.db.ExecContext(ctx, setCampaignFacts, arg.Facts, arg.ID)
 	return err
 }
 
