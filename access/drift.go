@@ -25,7 +25,8 @@ var driftActions = map[string][]DriftAction{
 	// AWS fails to take away what is assigned to a user id that nobody has any more, see
 	// https://github.com/hashicorp/terraform-provider-aws/issues/19341.
 	"stale_principal": nil,
-	"no_account":      nil, "unconfigured": nil, "other_group": nil, "group_unassigned": nil, "group_gone": nil, "permission_set_gone": nil,
+	"policy_attached": nil, "boundary_attached": nil,
+	"no_account": nil, "unconfigured": nil, "other_group": nil, "group_unassigned": nil, "group_gone": nil, "permission_set_gone": nil,
 }
 
 // DriftKinds are the kinds of drift, sorted.

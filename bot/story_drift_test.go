@@ -82,6 +82,9 @@ func TestAHealthyTownHasNoDrift(t *testing.T) {
 	tw := settle(t, quick(), unhurried)
 	tw.IdentityCenter.SetLimits(10_000, 10_000)
 	tw.must(tw.IdentityCenter.Assign(tw.byHand("zoe", "prod/Viewer")))
+	// What is attached to a permission set that is not airpass's is nobody's business of ours.
+	op := tw.Target("prod/Op").PermissionSet
+	tw.must(tw.IdentityCenter.AttachPolicies(op, "", "arn:aws:iam::aws:policy/ReadOnlyAccess"), tw.IdentityCenter.Untag(op))
 	if all := told(tw.drift()); len(all) != 1 || !strings.Contains(all["extra prod/Viewer "+tw.Person("zoe").Login].Words(), "standing access, which airpass has not made") {
 		t.Errorf("access that airpass has not made: %v", all)
 	}
@@ -133,6 +136,7 @@ func mess(t *testing.T) (tw *town, expected map[string]string) {
 		tw.IdentityCenter.SetMembership(dev.IdentityCenterGroup, tw.Person("henry").Login, true),
 		tw.IdentityCenter.SetInlinePolicy(tw.Target("prod/Admin").PermissionSet, strings.ReplaceAll(tw.policyOf("prod/Admin"), "/Admin", "/*")),
 		tw.IdentityCenter.SetSessionDuration(tw.Target("prod/Admin").PermissionSet, 8*time.Hour),
+		tw.IdentityCenter.AttachPolicies(tw.Target("prod/Admin").PermissionSet, "/teams/bounds", "arn:aws:iam::aws:policy/AdministratorAccess", "/teams/more"),
 		tw.IdentityCenter.SetInlinePolicy(tw.Target("prod/Viewer").PermissionSet, tw.policyOf("prod/Viewer")+" "),
 	)
 	gone := tw.center("erik")
@@ -157,6 +161,8 @@ func mess(t *testing.T) (tw *town, expected map[string]string) {
 		"group_unassigned dev/User Identity Center group " + dev.IdentityCenterGroup: "its grants do not open",
 		"policy_edited prod/Admin":                                                   "it also opens the role Viewer",
 		"session_edited prod/Admin":                                                  "do not last as long as prod/Admin says: 8h0m0s instead of 1h0m0s",
+		"policy_attached prod/Admin":                                                 "arn:aws:iam::aws:policy/AdministratorAccess, /teams/more; detach it",
+		"boundary_attached prod/Admin":                                               "may not open what it says: /teams/bounds; detach it",
 		"not_provisioned prod/Viewer":                                                "the account has an older version",
 		"permission_set_gone finance/Viewer":                                         "does not exist",
 		"group_gone dev/Admin":                                                       "Okta group 00gnobody000000000XX does not exist",
@@ -191,6 +197,14 @@ func TestAMessIsToldThingByThing(t *testing.T) {
 	if missed := slices.DeleteFunc(reviews.Kinds(), func(k reviews.Kind) bool { return kinds[k] }); len(missed) > 0 {
 		t.Errorf("no story of %v", missed)
 	}
+
+	// Who may not read what is attached is told so, and finds everything else.
+	tw.IdentityCenter.Faults().Add(control.Fault{Op: "ListManagedPoliciesInPermissionSet", Answer: "denied"})
+	found = tw.drift()
+	if is := told(found); len(found.Unknown) == 0 || len(is) != len(expected)-2 || is["policy_edited prod/Admin"].Kind == "" {
+		t.Errorf("%d findings of %d, unknown: %v", len(is), len(expected), found.Unknown)
+	}
+	tw.IdentityCenter.Faults().Clear()
 
 	// What cannot be read is unknown: nobody is missing for that, and nobody has left.
 	down(tw.Okta.Faults())
@@ -315,6 +329,10 @@ func leastCalls(w *sandbox.World, holders map[string]int) map[string]int {
 		n["DescribePermissionSet"]++
 		n["GetInlinePolicyForPermissionSet"]++
 		n["ListAccountsForProvisionedPermissionSet"]++
+		n["ListTagsForResource"]++
+		n["ListManagedPoliciesInPermissionSet"]++
+		n["ListCustomerManagedPolicyReferencesInPermissionSet"]++
+		n["GetPermissionsBoundaryForPermissionSet"]++
 		if target.OktaGroup != "" {
 			n["ListGroupUsers"] += pages(len(w.Okta.Members(target.OktaGroup)), 200)
 		}

@@ -116,6 +116,12 @@ func (crowded) PermissionSet(context.Context, string, string) (identitycenter.Pe
 	return identitycenter.PermissionSet{}, nil
 }
 
+func (crowded) Tags(context.Context, string, string) (map[string]string, error) { return nil, nil }
+
+func (crowded) Attached(context.Context, string, string) (identitycenter.Attached, error) {
+	return identitycenter.Attached{}, nil
+}
+
 func (crowded) Outdated(context.Context, string, string, string) (bool, error) { return false, nil }
 
 func manyOf() []access.Target {

@@ -33,7 +33,10 @@
 // sso:DescribeAccountAssignmentDeletionStatus, identitystore:GetUserId,
 // identitystore:DescribeUser and identitystore:IsMemberInGroups; for looking at what was
 // set up, sso:ListInstances, sso:DescribePermissionSet,
-// sso:GetInlinePolicyForPermissionSet and sso:ListAccountsForProvisionedPermissionSet; for
+// sso:GetInlinePolicyForPermissionSet, sso:ListAccountsForProvisionedPermissionSet,
+// sso:ListTagsForResource, sso:ListManagedPoliciesInPermissionSet,
+// sso:ListCustomerManagedPolicyReferencesInPermissionSet and
+// sso:GetPermissionsBoundaryForPermissionSet; for
 // looking at all people at once, identitystore:ListUsers and
 // identitystore:ListGroupMemberships; for the portal's tiles, sso:ListApplications,
 // sso:DescribeApplication, sso:DescribeApplicationProvider,

@@ -92,6 +92,28 @@ func TestHowLongSessionsLastIsChangedAlone(t *testing.T) {
 	}
 }
 
+func TestWhatIsAttachedToAPermissionSet(t *testing.T) {
+	t.Parallel()
+	w, ctx := setup(t, ByList), t.Context()
+	instance, administrator := w.center.InstanceARN(), "arn:aws:iam::aws:policy/AdministratorAccess"
+	for _, is := range []Attached{
+		{}, {Policies: []string{administrator}}, {Boundary: administrator}, {Boundary: "/bounds"},
+		{Policies: []string{administrator, "/own", "/teams/data/more"}, Boundary: "/teams/bounds"},
+	} {
+		must(t, w.center.AttachPolicies(w.set, is.Boundary, is.Policies...))
+		seen, err := w.client.Attached(ctx, instance, w.set)
+		if must(t, err); !slices.Equal(seen.Policies, is.Policies) || seen.Boundary != is.Boundary {
+			t.Errorf("%+v, want %+v", seen, is)
+		}
+	}
+	for _, op := range []outbound.Site{outbound.ListManagedPolicies, outbound.ListCustomerPolicies, outbound.GetBoundary} {
+		w.center.Faults().Add(control.Fault{Op: op.Name, Answer: "denied"})
+		if _, err := w.client.Attached(ctx, instance, w.set); access.ClassOf(err) != access.Denied {
+			t.Errorf("%s is denied: %v", op.Name, err)
+		}
+	}
+}
+
 func TestAGroupIsFoundByItsName(t *testing.T) {
 	t.Parallel()
 	w := setup(t, ByList)

@@ -1,6 +1,7 @@
 package identitycenter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssoadmin"
+	"github.com/aws/aws-sdk-go-v2/service/ssoadmin/types"
 
+	"airpass/access"
 	"airpass/outbound"
 )
 
@@ -74,6 +77,86 @@ func (c *Client) PermissionSet(ctx context.Context, instance, arn string) (Permi
 		return PermissionSet{}, fmt.Errorf("permission set %s: %w", arn, err)
 	}
 	return set, nil
+}
+
+// Attached is what a permission set opens, or bounds, beside its inline policy.
+type Attached struct {
+	// Policies are the ARNs of AWS's managed policies, and the paths and names of those of
+	// the accounts' own.
+	Policies []string
+	Boundary string // of permissions, named in the same way; empty is none
+}
+
+// Attached reads what is attached to a permission set: two lists, of up to 100 a page, and
+// the boundary.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListManagedPoliciesInPermissionSet.html,
+// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListCustomerManagedPolicyReferencesInPermissionSet.html.
+func (c *Client) Attached(ctx context.Context, instance, arn string) (Attached, error) {
+	var all Attached
+	managed := &ssoadmin.ListManagedPoliciesInPermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn), MaxResults: aws.Int32(pageSize)}
+	err := eachPage(func(token *string) (next *string, err error) {
+		managed.NextToken = token
+		return next, c.caller.Do(ctx, outbound.ListManagedPolicies, func(ctx context.Context) error {
+			out, err := c.admin.ListManagedPoliciesInPermissionSet(ctx, managed)
+			if err != nil {
+				return failure(outbound.ListManagedPolicies, err)
+			}
+			for _, p := range out.AttachedManagedPolicies {
+				all.Policies = append(all.Policies, aws.ToString(p.Arn))
+			}
+			next = out.NextToken
+			return nil
+		})
+	})
+	if err != nil {
+		return all, err
+	}
+	customers := &ssoadmin.ListCustomerManagedPolicyReferencesInPermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn), MaxResults: aws.Int32(pageSize)}
+	err = eachPage(func(token *string) (next *string, err error) {
+		customers.NextToken = token
+		return next, c.caller.Do(ctx, outbound.ListCustomerPolicies, func(ctx context.Context) error {
+			out, err := c.admin.ListCustomerManagedPolicyReferencesInPermissionSet(ctx, customers)
+			if err != nil {
+				return failure(outbound.ListCustomerPolicies, err)
+			}
+			for _, p := range out.CustomerManagedPolicyReferences {
+				all.Policies = append(all.Policies, referred(p))
+			}
+			next = out.NextToken
+			return nil
+		})
+	})
+	if err == nil {
+		all.Boundary, err = c.boundary(ctx, instance, arn)
+	}
+	return all, err
+}
+
+// boundary reads the permissions boundary of a permission set that is there. AWS says of
+// none that it was not found.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_GetPermissionsBoundaryForPermissionSet.html.
+func (c *Client) boundary(ctx context.Context, instance, arn string) (name string, err error) {
+	err = c.caller.Do(ctx, outbound.GetBoundary, func(ctx context.Context) error {
+		out, err := c.admin.GetPermissionsBoundaryForPermissionSet(ctx, &ssoadmin.GetPermissionsBoundaryForPermissionSetInput{InstanceArn: aws.String(instance), PermissionSetArn: aws.String(arn)})
+		if err != nil {
+			return failure(outbound.GetBoundary, err)
+		}
+		if b := out.PermissionsBoundary; b != nil && b.CustomerManagedPolicyReference != nil {
+			name = referred(*b.CustomerManagedPolicyReference)
+		} else if b != nil {
+			name = aws.ToString(b.ManagedPolicyArn)
+		}
+		return nil
+	})
+	if access.ClassOf(err) == access.Missing {
+		return "", nil
+	}
+	return name, err
+}
+
+// referred names a policy that each account has of its own: the path begins and ends with /.
+func referred(p types.CustomerManagedPolicyReference) string {
+	return cmp.Or(aws.ToString(p.Path), "/") + aws.ToString(p.Name)
 }
 
 // described reads what a permission set says of itself.

@@ -61,6 +61,9 @@ var (
 	DescribePermissionSet    = Site{IdentityCenter, "DescribePermissionSet", false}
 	GetInlinePolicy          = Site{IdentityCenter, "GetInlinePolicyForPermissionSet", false}
 	ListProvisioned          = Site{IdentityCenter, "ListAccountsForProvisionedPermissionSet", false}
+	ListManagedPolicies      = Site{IdentityCenter, "ListManagedPoliciesInPermissionSet", false}
+	ListCustomerPolicies     = Site{IdentityCenter, "ListCustomerManagedPolicyReferencesInPermissionSet", false}
+	GetBoundary              = Site{IdentityCenter, "GetPermissionsBoundaryForPermissionSet", false}
 	ListPermissionSets       = Site{IdentityCenter, "ListPermissionSets", false}
 	ListTags                 = Site{IdentityCenter, "ListTagsForResource", false}
 	CreatePermissionSet      = Site{IdentityCenter, "CreatePermissionSet", true}
@@ -121,6 +124,7 @@ func Sites() []Site {
 		OktaListGroups, OktaCreateGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
 		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
+		ListManagedPolicies, ListCustomerPolicies, GetBoundary,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, LookupEvents, FilterLogEvents,
 		PutObject, GetObjectLock, ListObjectVersions, GetObject, PagerDutyOnCall, WebhookDeliver,
@@ -136,7 +140,7 @@ func Sites() []Site {
 func SetupOnly() []Site {
 	return []Site{
 		OktaListGroups, OktaCreateGroup,
-		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
+		ListPermissionSets, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
 	}
 }
 
@@ -159,7 +163,7 @@ func Serving() []Site {
 func Setup() []Site {
 	return append(SetupOnly(),
 		OktaGetGroup, OktaGetApplication, OktaGetApplicationGroup,
-		DescribePermissionSet, GetInlinePolicy, ListProvisioned, ListAssignments, CreateAssignment, DescribeCreation,
+		ListTags, DescribePermissionSet, GetInlinePolicy, ListProvisioned, ListAssignments, CreateAssignment, DescribeCreation,
 		ListGroupMemberships, AssumeRole,
 	)
 }

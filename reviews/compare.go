@@ -40,6 +40,8 @@ type Assignments interface {
 // PermissionSets says what permission sets are.
 type PermissionSets interface {
 	PermissionSet(ctx context.Context, instance, arn string) (identitycenter.PermissionSet, error)
+	Tags(ctx context.Context, instance, arn string) (map[string]string, error)
+	Attached(ctx context.Context, instance, arn string) (identitycenter.Attached, error)
 	// Outdated says whether an account has an older version of a permission set.
 	Outdated(ctx context.Context, instance, arn, account string) (bool, error)
 }

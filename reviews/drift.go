@@ -22,6 +22,8 @@ type Unread struct {
 	System  string   `json:"system"`
 	Targets []string `json:"targets,omitempty"`
 	Error   string   `json:"error"`
+
+	only []Kind // what could not be seen for that; none is everything
 }
 
 // Drift is what a look at all managed targets has found.
@@ -134,8 +136,10 @@ func (j *judge) unread(what string, side Side, targets []string, err error) {
 // sets looks at what the permission sets are: each once, and each account's version.
 func (j *judge) sets(ctx context.Context, targets []access.Target) {
 	type answer struct {
-		set identitycenter.PermissionSet
-		err error
+		set      identitycenter.PermissionSet
+		err      error
+		attached identitycenter.Attached
+		unseen   error // what is attached
 	}
 	asked := map[string]answer{}
 	for _, t := range targets {
@@ -144,6 +148,9 @@ func (j *judge) sets(ctx context.Context, targets []access.Target) {
 			a.set, a.err = patiently(ctx, func() (identitycenter.PermissionSet, error) {
 				return j.c.PermissionSets.PermissionSet(ctx, t.Instance, t.PermissionSet)
 			})
+			if a.err == nil {
+				a.attached, a.unseen = j.attachedTo(ctx, t)
+			}
 			asked[t.PermissionSet] = a
 		}
 		p := setPlace(t)
@@ -157,6 +164,7 @@ func (j *judge) sets(ctx context.Context, targets []access.Target) {
 		default:
 			j.policy(t, a.set.Policy)
 			j.session(t, a.set.Session)
+			j.attached(t, a.attached, a.unseen)
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(j.survey.opens), comparePlaces) {
@@ -197,6 +205,34 @@ func (j *judge) session(t access.Target, lasts time.Duration) {
 		means = "cards tell a last moment that is later than it is"
 	}
 	j.found(Finding{Kind: SessionEdited, Targets: []string{t.ID}, Detail: fmt.Sprintf("%s instead of %s, so that %s", lasts, wanted, means)}, setPlace(t))
+}
+
+// attachedTo is what is attached to a permission set beside its inline policy, if airpass has
+// made it: of others nobody has said what is to be.
+func (j *judge) attachedTo(ctx context.Context, t access.Target) (identitycenter.Attached, error) {
+	tags, err := patiently(ctx, func() (map[string]string, error) { return j.c.PermissionSets.Tags(ctx, t.Instance, t.PermissionSet) })
+	if err != nil || tags[setup.Tag] == "" {
+		return identitycenter.Attached{}, err
+	}
+	return patiently(ctx, func() (identitycenter.Attached, error) {
+		return j.c.PermissionSets.Attached(ctx, t.Instance, t.PermissionSet)
+	})
+}
+
+// attached tells what airpass, which attaches nothing, has not attached.
+func (j *judge) attached(t access.Target, is identitycenter.Attached, unseen error) {
+	const mend = "detach it in AWS's console (Permission sets > Permissions) and reapply the permission set; or, if it is meant, take the tag airpass off it"
+	if unseen != nil {
+		j.out.Unknown = append(j.out.Unknown, Unread{What: "what is attached to permission set " + t.PermissionSet, System: string(AWS), Targets: []string{t.ID},
+			Error: unseen.Error(), only: []Kind{PolicyAttached, BoundaryAttached}})
+		return
+	}
+	if len(is.Policies) > 0 {
+		j.found(Finding{Kind: PolicyAttached, Targets: []string{t.ID}, Detail: strings.Join(is.Policies, ", ") + "; " + mend}, setPlace(t))
+	}
+	if is.Boundary != "" {
+		j.found(Finding{Kind: BoundaryAttached, Targets: []string{t.ID}, Detail: is.Boundary + "; " + mend}, setPlace(t))
+	}
 }
 
 func (j *judge) configured(p place) bool {

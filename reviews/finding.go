@@ -42,6 +42,10 @@ const (
 	PolicyEdited Kind = "policy_edited"
 	// SessionEdited is a permission set whose sessions last otherwise than configured.
 	SessionEdited Kind = "session_edited"
+	// PolicyAttached is a permission set of airpass's to which somebody has attached policies;
+	// BoundaryAttached is one to which somebody has attached a permissions boundary.
+	PolicyAttached   Kind = "policy_attached"
+	BoundaryAttached Kind = "boundary_attached"
 	// NotProvisioned is an edit of a permission set that has not reached the account.
 	NotProvisioned Kind = "not_provisioned"
 )
@@ -75,22 +79,24 @@ type trait struct {
 }
 
 var kinds = map[Kind]trait{
-	Extra:          {"", Adopt, "{who} is in {place}, which opens {targets}, and airpass knows of no grant for it"},
-	Missing:        {"", Repair, "{who} is missing from {place}, although a grant of {targets} says so"},
-	HalfOkta:       {AWS, Report, "{who} is in Okta as for {targets}, and not in Identity Center: it does not open"},
-	HalfAWS:        {Okta, Report, "{who} has {targets} in Identity Center, and is not in its Okta group"},
-	StalePrincipal: {AWS, Report, "{who}, whom nobody has been any more since the user was deleted, is still in {place}"},
-	Inactive:       {"", Remove, "{who} is not ACTIVE in Okta, and still in {place}, which opens {targets}"},
-	NoAccount:      {AWS, Report, "{who} is in {place} and has no account in Identity Center: {targets} does not open"},
-	Leftover:       {"", Remove, "{who} is still in {place}, although airpass made it for a grant of {targets} that is over"},
-	Unconfigured:   {Grants, Report, "{who} is in {place} through airpass, and the configuration names no target for it any more"},
-	OtherGroup:     {AWS, Report, "{who} holds {place} too, which opens {targets} to whoever is in it, and no grant's end ends that"},
-	Unassigned:     {AWS, Repair, "{who}, to which {targets} is pushed, does not hold {place}: its grants do not open"},
-	GroupGone:      {"", Report, "{place} does not exist, and {targets} is granted by it"},
-	SetGone:        {AWS, Report, "{place} does not exist, and {targets} is granted by it"},
-	PolicyEdited:   {AWS, Repair, "{place} does not open what {targets} says"},
-	SessionEdited:  {AWS, Repair, "sessions of {place} do not last as long as {targets} says"},
-	NotProvisioned: {AWS, Repair, "{place} was edited, and the account has an older version: the edit has no effect for {targets}"},
+	Extra:            {"", Adopt, "{who} is in {place}, which opens {targets}, and airpass knows of no grant for it"},
+	Missing:          {"", Repair, "{who} is missing from {place}, although a grant of {targets} says so"},
+	HalfOkta:         {AWS, Report, "{who} is in Okta as for {targets}, and not in Identity Center: it does not open"},
+	HalfAWS:          {Okta, Report, "{who} has {targets} in Identity Center, and is not in its Okta group"},
+	StalePrincipal:   {AWS, Report, "{who}, whom nobody has been any more since the user was deleted, is still in {place}"},
+	Inactive:         {"", Remove, "{who} is not ACTIVE in Okta, and still in {place}, which opens {targets}"},
+	NoAccount:        {AWS, Report, "{who} is in {place} and has no account in Identity Center: {targets} does not open"},
+	Leftover:         {"", Remove, "{who} is still in {place}, although airpass made it for a grant of {targets} that is over"},
+	Unconfigured:     {Grants, Report, "{who} is in {place} through airpass, and the configuration names no target for it any more"},
+	OtherGroup:       {AWS, Report, "{who} holds {place} too, which opens {targets} to whoever is in it, and no grant's end ends that"},
+	Unassigned:       {AWS, Repair, "{who}, to which {targets} is pushed, does not hold {place}: its grants do not open"},
+	GroupGone:        {"", Report, "{place} does not exist, and {targets} is granted by it"},
+	SetGone:          {AWS, Report, "{place} does not exist, and {targets} is granted by it"},
+	PolicyEdited:     {AWS, Repair, "{place} does not open what {targets} says"},
+	SessionEdited:    {AWS, Repair, "sessions of {place} do not last as long as {targets} says"},
+	PolicyAttached:   {AWS, Report, "policies are attached to {place} that airpass has not attached, and it opens more than {targets} says"},
+	BoundaryAttached: {AWS, Report, "a permissions boundary is attached to {place} that airpass has not attached, and {targets} may not open what it says"},
+	NotProvisioned:   {AWS, Repair, "{place} was edited, and the account has an older version: the edit has no effect for {targets}"},
 }
 
 // Kinds lists every kind, sorted.

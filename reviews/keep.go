@@ -122,6 +122,9 @@ func (k Keeper) sort(ctx context.Context, actor access.Actor, look Drift, before
 // something of its targets could not be read, or of everybody.
 func (d Drift) blind(f access.Finding) bool {
 	return slices.ContainsFunc(d.Unknown, func(u Unread) bool {
+		if len(u.only) > 0 && !slices.Contains(u.only, Kind(f.Kind)) {
+			return false
+		}
 		return len(u.Targets) == 0 || slices.ContainsFunc(u.Targets, func(t string) bool { return slices.Contains(f.Targets, t) })
 	})
 }

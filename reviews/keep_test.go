@@ -186,3 +186,25 @@ func TestWhatCouldNotBeReadIsNotResolved(t *testing.T) {
 		t.Errorf("%v\n%s", err, trail.String())
 	}
 }
+
+// Who may not read one thing of a permission set still sees what is mended of the rest.
+func TestWhatCouldNotBeSeenIsLimited(t *testing.T) {
+	t.Parallel()
+	finding := func(kind Kind, target string) access.Finding {
+		return access.Finding{Kind: string(kind), FindingFacts: access.FindingFacts{Targets: []string{target}}}
+	}
+	attached := Drift{Unknown: []Unread{{Targets: []string{"prod/Op"}, only: []Kind{PolicyAttached}}}}
+	whole := Drift{Unknown: []Unread{{Targets: []string{"prod/Op"}}}}
+	for _, c := range []struct {
+		look    Drift
+		finding access.Finding
+		blind   bool
+	}{
+		{attached, finding(PolicyAttached, "prod/Op"), true}, {attached, finding(PolicyAttached, "prod/User"), false}, {attached, finding(Extra, "prod/Op"), false},
+		{whole, finding(Extra, "prod/Op"), true}, {whole, finding(Extra, "prod/User"), false},
+	} {
+		if got := c.look.blind(c.finding); got != c.blind {
+			t.Errorf("%+v in %+v: %t", c.finding, c.look, got)
+		}
+	}
+}

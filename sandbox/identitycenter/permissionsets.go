@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,10 +17,15 @@ type PermissionSet struct {
 	// RelayState is the console page that the portal opens when no other is asked for.
 	RelayState string `json:"relay_state,omitempty"`
 	// SessionDuration is how long its sessions live: 1 h (the default) to 12 h.
-	SessionDuration time.Duration     `json:"session_duration"`
-	InlinePolicy    string            `json:"inline_policy,omitempty"`
-	Tags            map[string]string `json:"tags,omitempty"`
-	Created         time.Time         `json:"created"`
+	SessionDuration time.Duration `json:"session_duration"`
+	InlinePolicy    string        `json:"inline_policy,omitempty"`
+	// ManagedPolicies are the ARNs of AWS's policies that are attached, CustomerPolicies the
+	// paths and names of those that the accounts have of their own; Boundary is one of either.
+	ManagedPolicies  []string          `json:"managed_policies,omitempty"`
+	CustomerPolicies []string          `json:"customer_policies,omitempty"`
+	Boundary         string            `json:"boundary,omitempty"`
+	Tags             map[string]string `json:"tags,omitempty"`
+	Created          time.Time         `json:"created"`
 	// version is raised by each edit, so that what was provisioned can be told from
 	// what is latest.
 	version int
@@ -86,6 +92,7 @@ func (p PermissionSet) copy() PermissionSet {
 		tags[k] = v
 	}
 	p.Tags = tags
+	p.ManagedPolicies, p.CustomerPolicies = slices.Clone(p.ManagedPolicies), slices.Clone(p.CustomerPolicies)
 	return p
 }
 
@@ -138,6 +145,26 @@ func (s *Server) SetInlinePolicy(nameOrARN, policy string) error {
 // SetSessionDuration edits how long sessions of a permission set last, like SetInlinePolicy.
 func (s *Server) SetSessionDuration(nameOrARN string, lasts time.Duration) error {
 	return s.editSet(nameOrARN, func(p *PermissionSet) { p.SessionDuration = lasts })
+}
+
+// AttachPolicies attaches policies to a permission set, instead of those that were: those
+// with an ARN are AWS's. A boundary is one of either, or empty.
+func (s *Server) AttachPolicies(nameOrARN, boundary string, policies ...string) error {
+	return s.editSet(nameOrARN, func(p *PermissionSet) {
+		p.ManagedPolicies, p.CustomerPolicies, p.Boundary = nil, nil, boundary
+		for _, policy := range policies {
+			if strings.HasPrefix(policy, "arn:") {
+				p.ManagedPolicies = append(p.ManagedPolicies, policy)
+			} else {
+				p.CustomerPolicies = append(p.CustomerPolicies, policy)
+			}
+		}
+	})
+}
+
+// Untag takes all tags off a permission set.
+func (s *Server) Untag(nameOrARN string) error {
+	return s.editSet(nameOrARN, func(p *PermissionSet) { p.Tags = nil })
 }
 
 func (s *Server) editSet(nameOrARN string, edit func(*PermissionSet)) error {

@@ -1,6 +1,7 @@
 package identitycenter
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -221,4 +222,74 @@ func (s *Server) deleteInlinePolicy(_ *call, in *setRequest) (any, error) {
 	p.InlinePolicy = ""
 	p.version++
 	return nil, nil
+}
+
+// reference is a policy that each account has of its own.
+type reference struct{ Name, Path string }
+
+func referenceOf(policy string) reference {
+	at := strings.LastIndexByte(policy, '/') + 1
+	return reference{policy[at:], cmp.Or(policy[:at], "/")}
+}
+
+func (s *Server) listManagedPolicies(_ *call, in *struct {
+	paging
+	setRequest
+}) (any, error) {
+	type policy struct{ Name, Arn string }
+	p, err := s.permissionSet(in.InstanceARN, in.PermissionSetARN)
+	if err != nil {
+		return nil, err
+	}
+	all := []policy{}
+	for _, arn := range p.ManagedPolicies {
+		all = append(all, policy{arn[strings.LastIndexByte(arn, '/')+1:], arn})
+	}
+	items, next, err := page(in.paging, "ListManagedPoliciesInPermissionSet"+p.ARN, all)
+	return struct {
+		AttachedManagedPolicies []policy
+		NextToken               string `json:",omitempty"`
+	}{items, next}, err
+}
+
+func (s *Server) listCustomerPolicies(_ *call, in *struct {
+	paging
+	setRequest
+}) (any, error) {
+	p, err := s.permissionSet(in.InstanceARN, in.PermissionSetARN)
+	if err != nil {
+		return nil, err
+	}
+	all := []reference{}
+	for _, policy := range p.CustomerPolicies {
+		all = append(all, referenceOf(policy))
+	}
+	items, next, err := page(in.paging, "ListCustomerManagedPolicyReferencesInPermissionSet"+p.ARN, all)
+	return struct {
+		CustomerManagedPolicyReferences []reference
+		NextToken                       string `json:",omitempty"`
+	}{items, next}, err
+}
+
+// getBoundary tells no boundary as the service does: by what it says of what is not there.
+func (s *Server) getBoundary(_ *call, in *setRequest) (any, error) {
+	type boundary struct {
+		CustomerManagedPolicyReference *reference `json:",omitempty"`
+		ManagedPolicyArn               string     `json:",omitempty"`
+	}
+	p, err := s.permissionSet(in.InstanceARN, in.PermissionSetARN)
+	if err != nil {
+		return nil, err
+	}
+	var out struct{ PermissionsBoundary boundary }
+	switch {
+	case p.Boundary == "":
+		return nil, errMissing("Permissions boundary not found for PermissionSet: " + p.ARN)
+	case strings.HasPrefix(p.Boundary, "arn:"):
+		out.PermissionsBoundary.ManagedPolicyArn = p.Boundary
+	default:
+		of := referenceOf(p.Boundary)
+		out.PermissionsBoundary.CustomerManagedPolicyReference = &of
+	}
+	return out, nil
 }
