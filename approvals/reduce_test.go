@@ -241,6 +241,40 @@ func TestWhatSomebodyHasOfTheLowerRoleServes(t *testing.T) {
 	}
 }
 
+// While what somebody has of the lower role is being extended it is not known how long it
+// lasts: the reduction waits, in a way that holds up nothing else.
+func TestAReductionWaitsWhileTheLowerRoleIsBeingExtended(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	short := b.has("ada", "prod/Viewer")
+	if _, err := b.world.Clock.Advance(30 * time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	r := b.reviewed(false, b.has("ada", "prod/User"))
+	b.reduces(r, "ada", "prod/Viewer")
+	more := b.tries("ada", access.Attempt{Kind: access.AttemptAsk, Request: short.RequestID, Target: "prod/Viewer", Duration: time.Hour, Reason: "because"})
+	b.says("grace", access.AttemptApprove, more.Answer)
+	i, _ := b.item(r, "ada")
+	gives := func() (request string, err error) {
+		give, refused, err := b.svc.Reduce(t.Context(), access.Occurrence{ID: i.Occurrence, Campaign: "quarterly"}, i)
+		if err != nil || refused != "" {
+			t.Fatal(refused, err)
+		}
+		err = b.store.Update(t.Context(), access.System("campaigns"), func(tx *store.Tx) (err error) {
+			request, err = give(tx)
+			return err
+		})
+		return request, err
+	}
+	if request, err := gives(); !errors.Is(err, access.ErrPaused) {
+		t.Errorf("given by %q: %v", request, err)
+	}
+	b.active(more.Answer)
+	if request, err := gives(); err != nil || request != more.Answer {
+		t.Errorf("given by %q and not by the extension: %v", request, err)
+	}
+}
+
 // Of many that are reduced those are that can be, each to the next lower role: what a reviewer
 // was shown, or nothing.
 func TestManyAreReducedAsTheyWereShown(t *testing.T) {

@@ -10,8 +10,20 @@ import (
 	"airpass/store"
 )
 
-// extends is a live grant that makes the time of another longer.
+// extends is an active grant that makes the time of another longer.
 func (d *desk) extends(base access.Grant, longer time.Duration) (g access.Grant) {
+	d.t.Helper()
+	g = d.moves(d.asksMore(base, longer), access.GrantActive)
+	d.does(func(tx *store.Tx) (err error) {
+		g.EndAt = base.EndAt.Add(longer)
+		g, err = tx.SaveGrant(g)
+		return err
+	})
+	return g
+}
+
+// asksMore is one that is being given.
+func (d *desk) asksMore(base access.Grant, longer time.Duration) (g access.Grant) {
 	d.t.Helper()
 	d.does(func(tx *store.Tx) error {
 		r, err := tx.CreateRequest(access.Request{Subject: base.Subject, Slack: base.Slack, Target: base.Target, Duration: longer, Extends: base.ID, Reason: "not done yet", State: access.RequestPending, LapseAt: tx.Now().Add(time.Hour)})
@@ -22,12 +34,6 @@ func (d *desk) extends(base access.Grant, longer time.Duration) (g access.Grant)
 		if r, err = tx.SaveRequest(r); err == nil {
 			g, err = grants.Start(tx, r, base.Person)
 		}
-		return err
-	})
-	g = d.moves(g, access.GrantActive)
-	d.does(func(tx *store.Tx) (err error) {
-		g.EndAt = base.EndAt.Add(longer)
-		g, err = tx.SaveGrant(g)
 		return err
 	})
 	return g
@@ -88,6 +94,33 @@ func TestANoTakesAwayWhatWasExtendedSincePeopleWereAsked(t *testing.T) {
 				t.Errorf("%+v", i)
 			}
 		})
+	}
+}
+
+// An extension that is being given goes too, also where what it extends has come to its end,
+// and holds up nobody else's.
+func TestAnExtensionThatIsBeingGivenHoldsUpNoRemoval(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	s := d.with("")
+	o, given := d.opened(access.SilenceKeeps, 4)
+	for n, g := range given {
+		given[n] = d.moves(g, access.GrantActive)
+	}
+	coming := []access.Grant{d.asksMore(given[0], 100*time.Hour), d.asksMore(given[2], 100*time.Hour)}
+	d.runsOut(given[2])
+	d.refuses(o)
+	d.does(func(tx *store.Tx) error { return tx.HastenOccurrence(o.ID, tx.Now()) })
+	d.later(s, o, time.Minute)
+	for n, i := range d.items(o) {
+		if i.State != access.ItemRemoving {
+			t.Errorf("item %d is %s %q", n, i.State, i.LastError)
+		}
+	}
+	for n, g := range append(coming, given[0], given[1], given[3]) {
+		if now := d.state(g); now != access.GrantRevoking {
+			t.Errorf("grant %d is %s", n, now)
+		}
 	}
 }
 

@@ -25,10 +25,14 @@ var (
 // reducing is a service that gives the lower role as said; refused is why it is not.
 func (d *desk) reducing(refused *string, fails *error) *campaigns.Service {
 	d.t.Helper()
-	return campaigns.New(campaigns.Options{Store: d.Store, Targets: func() []access.Target { return nil }, Now: d.Now, Log: slog.New(slog.DiscardHandler), Cap: grants.Cap{Most: 2, AdminChannel: "C1"},
-		Reduce: func(_ context.Context, _ access.Occurrence, i access.CampaignItem) (campaigns.Give, string, error) {
-			return func(tx *store.Tx) (string, error) { return d.gives(tx, i) }, *refused, *fails
-		}})
+	return d.giving(func(_ context.Context, _ access.Occurrence, i access.CampaignItem) (campaigns.Give, string, error) {
+		return func(tx *store.Tx) (string, error) { return d.gives(tx, i) }, *refused, *fails
+	})
+}
+
+func (d *desk) giving(reduce campaigns.Reduce) *campaigns.Service {
+	d.t.Helper()
+	return campaigns.New(campaigns.Options{Store: d.Store, Targets: func() []access.Target { return nil }, Now: d.Now, Log: slog.New(slog.DiscardHandler), Cap: grants.Cap{Most: 2, AdminChannel: "C1"}, Reduce: reduce})
 }
 
 // gives stores the request that gives what an item is reduced to, as package approvals does.
@@ -205,6 +209,86 @@ func TestWhatCannotBeReducedIsTakenAwayAllTheSame(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A lower role that cannot be given right now, since what somebody has of it is being
+// extended, holds up nothing else that is due with it.
+func TestAReductionThatWaitsHoldsUpNoRemoval(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	waits := true
+	s := d.giving(func(_ context.Context, _ access.Occurrence, i access.CampaignItem) (campaigns.Give, string, error) {
+		return func(tx *store.Tx) (string, error) {
+			if waits {
+				return "", fmt.Errorf("%w: grant g, which they have of it, changes", access.ErrPaused)
+			}
+			return d.gives(tx, i)
+		}, "", nil
+	})
+	o, given := d.opened(access.SilenceKeeps, 3)
+	for _, g := range given {
+		d.moves(g, access.GrantActive)
+	}
+	d.refuses(o)
+	reduced := d.items(o)[1]
+	d.does(func(tx *store.Tx) error {
+		reduced.Verdict, reduced.ReduceTo, reduced.Decider = access.ReduceItem, lower.ID, reviewer
+		if _, err := tx.SaveItem(reduced); err != nil {
+			return err
+		}
+		return tx.HastenOccurrence(o.ID, tx.Now())
+	})
+	d.later(s, o, time.Minute)
+	if n := d.revoking(given); n != 2 {
+		t.Errorf("%d are taken away", n)
+	}
+	if i, higher, instead := d.stands(reduced); i.State != access.ItemDecided || higher.State != access.GrantActive || instead.ID != "" {
+		t.Errorf("%+v, %s", i, higher.State)
+	}
+	waits = false
+	d.later(s, o, 2*time.Minute)
+	if i, _, instead := d.stands(reduced); i.State != access.ItemRemoving || instead.ID == "" || i.LowerFailed != "" {
+		t.Errorf("%+v", i)
+	}
+}
+
+// What an operator has adopted since people were asked stays: it is not told as taken away.
+func TestWhatWasAdoptedSincePeopleWereAskedIsNotToldAsReduced(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	refused, fails := "", error(nil)
+	s := d.reducing(&refused, &fails)
+	o, i, higher := d.reduces()
+	d.later(s, o, access.GraceOfReview)
+	_, _, instead := d.stands(i)
+	d.moves(instead, access.GrantActive)
+	d.adopts(assigned(0))
+	d.later(s, o, 2*time.Minute)
+	d.moves(higher, access.GrantEnded)
+	d.later(s, o, 2*time.Minute)
+	if i, _, instead := d.stands(i); i.State != access.ItemSettled || !strings.Contains(i.LastError, "became standing access meanwhile, which stays") || instead.State != access.GrantActive {
+		t.Errorf("%+v, the lower role is %s", i, instead.State)
+	}
+}
+
+// adopts has what a grant gave, and what is there, stay.
+func (d *desk) adopts(r access.Ref) {
+	d.t.Helper()
+	e, wall := d.is(r), time.Now()
+	d.does(func(tx *store.Tx) error {
+		e, mine, err := tx.ClaimEntitlement(e.ID, e.Version, "token", wall, wall.Add(time.Minute))
+		if err != nil || !mine {
+			return fmt.Errorf("claimed: %v, %w", mine, err)
+		}
+		if e, err = tx.LockEntitlement(e.ID, "token"); err == nil {
+			e.Origin, e.Presence, e.VerifiedAt = access.OriginOurs, access.Present, tx.Now()
+			_, err = tx.SaveEntitlement(e, true)
+		}
+		if err == nil {
+			err = tx.AdoptEntitlement(e.ID, "they need it for good")
+		}
+		return err
+	})
 }
 
 // What is given is what a reviewer has decided, and nothing else.

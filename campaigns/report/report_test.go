@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,11 +70,11 @@ const (
 	fay        // reduced, and the lower role could not be given
 )
 
-// grant is a live grant of somebody.
-func (d *desk) grant(p access.Person) (g access.Grant) {
+// grant is a live grant of somebody, which may extend another.
+func (d *desk) grant(p access.Person, extends string) (g access.Grant) {
 	d.t.Helper()
 	d.does(tester, func(tx *store.Tx) error {
-		r := access.Request{Subject: p, Slack: access.SlackUser{Team: "T1", ID: "U1"}, Target: viewer, Duration: 500 * time.Hour, Reason: "the nightly run", State: access.RequestPending, LapseAt: tx.Now().Add(time.Hour)}
+		r := access.Request{Subject: p, Slack: access.SlackUser{Team: "T1", ID: "U1"}, Target: viewer, Duration: 500 * time.Hour, Extends: extends, Reason: "the nightly run", State: access.RequestPending, LapseAt: tx.Now().Add(time.Hour)}
 		r, err := tx.CreateRequest(r)
 		if err != nil {
 			return err
@@ -92,7 +93,7 @@ func (d *desk) grant(p access.Person) (g access.Grant) {
 func (d *desk) quarterly() access.Occurrence {
 	d.t.Helper()
 	names := []string{`=HYPERLINK("https://evil.example","Ada")`, `<script>alert(1)</script>`, "+cyd", "-dee", "@eve", "<fay>"}
-	granted := map[int]access.Grant{cyd: d.grant(access.Person{OktaID: "00u2", Login: "p2@example.com", Status: "ACTIVE"}), fay: d.grant(access.Person{OktaID: "00u5", Login: "p5@example.com", Status: "ACTIVE"})}
+	granted := map[int]access.Grant{cyd: d.grant(access.Person{OktaID: "00u2", Login: "p2@example.com", Status: "ACTIVE"}, ""), fay: d.grant(access.Person{OktaID: "00u5", Login: "p5@example.com", Status: "ACTIVE"}, "")}
 	var o access.Occurrence
 	d.does(tester, func(tx *store.Tx) (err error) {
 		rules := access.Campaign{Name: "quarterly", Scope: access.AllHolders, OlderThan: 30 * 24 * time.Hour, When: `role != "Admin" && person.department != "<b>"`, Reviewers: []access.Approver{{Kind: access.ApproverManager}},
@@ -319,6 +320,69 @@ func TestATableHasNoFormulas(t *testing.T) {
 	}
 	if table[7][0] != "signature" || !strings.HasPrefix(table[7][1], "airpass-report-1.") {
 		t.Errorf("%q", table[7])
+	}
+}
+
+// becomes brings a grant to a state, as the reconciler does.
+func (d *desk) becomes(g access.Grant, state access.GrantState, at time.Time) access.Grant {
+	d.t.Helper()
+	d.does(tester, func(tx *store.Tx) (err error) {
+		switch g.State = state; state {
+		case access.GrantActive:
+			g.ActiveAt = tx.Now()
+		case access.GrantEnded:
+			g.EndedAt, g.EndReason = at, access.EndRevoked
+		}
+		g, err = tx.SaveGrant(g)
+		return err
+	})
+	return g
+}
+
+// What was taken away was gone when the last was that had extended it, however often.
+func TestExtendedAccessWasGoneWhenItsLastExtensionWas(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	p := access.Person{OktaID: "00u7", Login: "p7@example.com", Status: "ACTIVE"}
+	chain := []access.Grant{d.becomes(d.grant(p, ""), access.GrantActive, noon)}
+	for range 2 {
+		chain = append(chain, d.becomes(d.grant(p, chain[len(chain)-1].ID), access.GrantActive, noon))
+	}
+	var o access.Occurrence
+	var i access.CampaignItem
+	d.does(tester, func(tx *store.Tx) (err error) {
+		if o, _, err = tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, Rules: access.Campaign{Name: "quarterly"}}); err != nil {
+			return err
+		}
+		return tx.AddItems(o, []access.CampaignItem{{Target: viewer.ID, Subject: p.OktaID, Who: p.Login, Grant: chain[0].ID, Panel: "p1", Facts: []byte("{}")}}, map[string][]access.Person{"p1": {grace}})
+	})
+	d.does(tester, func(tx *store.Tx) (err error) {
+		o.State, o.Items, o.OpenedAt, o.DeadlineAt = access.OccurrenceOpen, 1, noon, noon.Add(24*time.Hour)
+		o, err = tx.SaveOccurrence(o)
+		return err
+	})
+	items, err := d.CampaignItems(t.Context(), o.ID, "", 10)
+	if err != nil || len(items) != 1 {
+		t.Fatal(items, err)
+	}
+	d.does(access.PersonActor(grace), func(tx *store.Tx) (err error) {
+		i, err = tx.SaveItem(campaigns.Decide(items[0], grace, access.RevokeItem, time.Time{}, "", noon))
+		return err
+	})
+	for n, g := range chain {
+		d.becomes(d.becomes(g, access.GrantRevoking, noon), access.GrantEnded, noon.Add(time.Duration(n)*time.Hour))
+	}
+	d.does(tester, func(tx *store.Tx) error {
+		i.State, i.SettledAt, i.NextAt = access.ItemSettled, noon.Add(4*time.Hour), time.Time{}
+		_, err := tx.SaveItem(i)
+		return err
+	})
+	table, err := csv.NewReader(strings.NewReader(d.report(o, report.CSV))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := slices.Index(table[0], "removal_verified"); table[1][at] != "2026-10-01T11:00:00Z" {
+		t.Errorf("it was gone %s", table[1][at])
 	}
 }
 
