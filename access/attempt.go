@@ -93,6 +93,8 @@ type Attempt struct {
 	Target   string
 	Duration time.Duration
 	Reason   string
+	// Comments are what is said of single items of a campaign, by their ids, instead of Reason.
+	Comments map[string]string
 	// Begins is when access is to begin, as package starts reads it; empty is at once.
 	Begins string
 	// Channel is where to answer if not in a direct message.

@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -37,7 +38,8 @@ func (s *Service) sayOf(ctx context.Context, a access.Attempt, who Identity, sai
 	}
 	return s.onItems(ctx, a, who, said, func(tx *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
 		i.ReduceTo = said.To[i.ID]
-		return campaigns.Decide(i, who.Person, said.Verdicts[i.ID], until, strings.TrimSpace(a.Reason), tx.Now()), refused[i.ID]
+		comment := cmp.Or(strings.TrimSpace(a.Comments[i.ID]), strings.TrimSpace(a.Reason))
+		return campaigns.Decide(i, who.Person, said.Verdicts[i.ID], until, comment, tx.Now()), refused[i.ID]
 	})
 }
 

@@ -50,7 +50,8 @@ func (tw *town) asksAbout(form *workspace.ViewHandle) (ids []string) {
 }
 
 // Somebody is asked about more than fits into a form: it turns to the next page when one is
-// recorded, and nothing that was said on the page before is lost or said twice.
+// recorded, and nothing that was said on the page before is lost or said twice. What is said
+// of one item alone stands at that one.
 func TestAFormTurnsToItsNextPage(t *testing.T) {
 	t.Parallel()
 	tw := nineItems(t)
@@ -71,9 +72,18 @@ func TestAFormTurnsToItsNextPage(t *testing.T) {
 	first := tw.asksAbout(form)
 	tw.must(form.Select(tw.ctx(), first[0], messages.FieldChoice, "keep"), form.Select(tw.ctx(), first[1], messages.FieldChoice, "revoke"),
 		form.Type(tw.ctx(), messages.FieldReason, messages.FieldReason, "of the first page"))
+	tw.comments(form, first[0], "of the first item")
+	tw.comments(form, first[2], "of nothing that is decided")
+	if sent, err := form.Submit(tw.ctx()); err != nil || sent.Closed || len(sent.Errors) != 1 || sent.Errors[messages.FieldComment+"."+first[2]] == "" {
+		t.Fatalf("a comment is lost: %+v, %v", sent, err)
+	}
+	tw.must(form.Type(tw.ctx(), messages.FieldComment+"."+first[2], messages.FieldComment, ""))
 	second := turn(form, first)
 	if len(first) != access.MaxCertified || len(second) != 1 {
 		t.Fatalf("the pages are of %d and %d items", len(first), len(second))
+	}
+	if all := form.Buttons(); len(all) > 0 {
+		t.Errorf("one item has the comment of its form, and buttons: %q", all)
 	}
 	for block, fields := range form.Values() {
 		for name, at := range fields {
@@ -92,10 +102,21 @@ func TestAFormTurnsToItsNextPage(t *testing.T) {
 		if said := i.State == access.ItemDecided; said != (i.ID == first[0] || i.ID == first[1] || i.ID == second[0]) {
 			t.Errorf("%s is %s", i.ID, i.State)
 		}
-		if (i.Comment != "") != slices.Contains(first[:2], i.ID) {
+		if want := map[string]string{first[0]: "of the first item", first[1]: "of the first page"}[i.ID]; i.Comment != want {
 			t.Errorf("of %s it is said: %q", i.ID, i.Comment)
 		}
 	}
+}
+
+// comments asks for a field in which something is said of one item alone, and fills it in.
+func (tw *town) comments(form *workspace.ViewHandle, item, words string) {
+	tw.Helper()
+	if _, err := form.Press(tw.ctx(), "facts."+item, messages.ActionComment); err != nil {
+		tw.Fatal(err)
+	}
+	tw.eventually("there is a field for a comment", func() bool {
+		return form.Type(tw.ctx(), messages.FieldComment+"."+item, messages.FieldComment, words) == nil
+	})
 }
 
 // Who only wants to look turns pages without saying anything; on the last there is nothing to

@@ -37,8 +37,46 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 	if !validID(page.Reviewer) || !validID(p.View.ID) || page.After != "" && !validID(page.After) {
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
-	decided := access.Certified{Reviewer: page.Reviewer, Verdicts: map[string]access.ItemVerdict{}, To: map[string]string{}}
-	others := access.Certified{Reviewer: page.Reviewer, Verdicts: map[string]access.ItemVerdict{}}
+	decided, others := p.certifies(page.Reviewer)
+	comments := p.comments()
+	for item := range comments {
+		if decided.Verdicts[item] == "" {
+			return r.refusedAt(p, messages.FieldComment+"."+item, r.speaking(ctx, p.User.ID).Say(wordsOnlyComment)), nil
+		}
+	}
+	other := p.field(messages.FieldOther)
+	switch n := len(decided.Verdicts) + len(others.Verdicts); {
+	case n == 0 && page.Next != "": // they look first, and decide later
+		return r.nextPage(ctx, d, p, page), nil
+	case n == 0 || n > access.MaxCertified:
+		return r.refusedAt(p, messages.FieldReason, r.speaking(ctx, p.User.ID).Say(wordsNothingSaid)), nil
+	case len(others.Verdicts) > 0 && !validID(other):
+		return r.refusedAt(p, messages.FieldOther, r.speaking(ctx, p.User.ID).Say(wordsNoOther)), nil
+	}
+	delivery := "view:" + p.View.ID + page.After // the view stays the same from page to page
+	var errs []error
+	if len(decided.Verdicts) > 0 {
+		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptCertify, Target: decided.String(), Reason: p.field(messages.FieldReason),
+			Comments: comments, Begins: p.field(messages.FieldUntil), Delivery: delivery}))
+	}
+	if len(others.Verdicts) > 0 {
+		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptDelegate, Target: others.String(), Reason: p.field(messages.FieldReason),
+			Channel: other, Delivery: delivery + ":other"}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Ack{Body: fieldError(p.block(messages.FieldReason), r.speaking(ctx, p.User.ID).Say(wordsNotStored))}, err
+	}
+	if page.Next != "" {
+		return r.nextPage(ctx, d, p, page), nil
+	}
+	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil
+}
+
+// certifies is what is said of the items of a form: what is decided, and about which somebody
+// else is to be asked.
+func (p interaction) certifies(reviewer string) (decided, others access.Certified) {
+	decided = access.Certified{Reviewer: reviewer, Verdicts: map[string]access.ItemVerdict{}, To: map[string]string{}}
+	others = access.Certified{Reviewer: reviewer, Verdicts: map[string]access.ItemVerdict{}}
 	for item, fields := range p.View.State.Values {
 		choice := fields[messages.FieldChoice].Selected
 		if choice == nil || !validID(item) {
@@ -55,32 +93,51 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 			}
 		}
 	}
-	other := p.field(messages.FieldOther)
-	switch n := len(decided.Verdicts) + len(others.Verdicts); {
-	case n == 0 && page.Next != "": // they look first, and decide later
-		return r.nextPage(ctx, d, p, page), nil
-	case n == 0 || n > access.MaxCertified:
-		return r.refusedAt(p, messages.FieldReason, r.speaking(ctx, p.User.ID).Say(wordsNothingSaid)), nil
-	case len(others.Verdicts) > 0 && !validID(other):
-		return r.refusedAt(p, messages.FieldOther, r.speaking(ctx, p.User.ID).Say(wordsNoOther)), nil
+	return decided, others
+}
+
+// comments are those on single items, by their ids.
+func (p interaction) comments() map[string]string {
+	all := map[string]string{}
+	for block, fields := range p.View.State.Values {
+		item, is := messages.CommentedItem(block)
+		said := fields[messages.FieldComment].Value
+		if !is || !validID(item) || said == nil || strings.TrimSpace(*said) == "" {
+			continue
+		}
+		all[item] = clean(*said)
 	}
-	delivery := "view:" + p.View.ID + page.After // the view stays the same from page to page
-	var errs []error
-	if len(decided.Verdicts) > 0 {
-		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptCertify, Target: decided.String(), Reason: p.field(messages.FieldReason),
-			Begins: p.field(messages.FieldUntil), Delivery: delivery}))
-	}
-	if len(others.Verdicts) > 0 {
-		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptDelegate, Target: others.String(), Reason: p.field(messages.FieldReason),
-			Channel: other, Delivery: delivery + ":other"}))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return Ack{Body: fieldError(p.block(messages.FieldReason), r.speaking(ctx, p.User.ID).Say(wordsNotStored))}, err
-	}
-	if page.Next != "" {
-		return r.nextPage(ctx, d, p, page), nil
-	}
-	return Ack{Body: slack.NewClearViewSubmissionResponse()}, nil
+	return all
+}
+
+// commentField is an acknowledgement after which a form has a field for a comment on one more
+// item. What is filled in stays.
+func (r *Router) commentField(d Delivery, p interaction, page messages.CertifyPage) Ack {
+	r.o.Count(p.Type, outcomeAnswered)
+	return r.shown(d, p.User.ID, func(ctx context.Context) {
+		lang := r.speaking(ctx, p.User.ID)
+		v, err := r.o.Certification(ctx, page.Reviewer, p.User.ID, page.After)
+		if err == nil {
+			v.Commented = []string{p.Actions[0].Value}
+			for block := range p.View.State.Values {
+				if item, is := messages.CommentedItem(block); is {
+					v.Commented = append(v.Commented, item)
+				}
+			}
+			form, some := messages.CertifyForm(lang, v)
+			if !some {
+				form = messages.CertifyDone(lang)
+			}
+			_, err = r.o.Views.UpdateView(ctx, p.View.ID, p.View.Hash, form)
+		}
+		switch {
+		case err != nil && access.ClassOf(err) == access.Conflict:
+			r.o.Log.Debug("a form shows something newer than what was clicked in", "view", p.View.ID, "user", p.User.ID)
+		case err != nil:
+			r.o.Log.Warn("could not show a field for a comment", "view", p.View.ID, "user", p.User.ID, "error", err)
+			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
+		}
+	})
 }
 
 // nextPage turns a form to its next page.

@@ -115,6 +115,10 @@ func (r *Router) click(ctx context.Context, d Delivery, p interaction) (Ack, err
 			}
 			return r.open(d, p.Trigger, p.channel(), p.User.ID, form), nil
 		}
+	case messages.ActionComment:
+		if page := messages.ParseCertifyPage(p.View.Metadata); validID(a.Value) && validID(page.Reviewer) && validID(p.View.ID) {
+			return r.commentField(d, p, page), nil
+		}
 	case messages.ActionTogether:
 		if ids := several(a.Value); len(ids) > 0 {
 			r.o.Count(p.Type, outcomeAnswered)

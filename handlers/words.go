@@ -26,6 +26,7 @@ const (
 	wordsNotAllStored  = "Something failed on our side, and not all of this was recorded. Please look at your Home tab and decide what still waits there."
 	wordsNothingSaid   = "Choose something for at least one of them."
 	wordsNoOther       = "Choose who is to be asked."
+	wordsOnlyComment   = "A comment is kept with what you decide: keep it, reduce it or take it away, or leave the comment out."
 	wordsLifted        = "The cut is not there any more: it was lifted, or is being."
 	wordsNothingOpen   = "Nothing of yours is open any more."
 	wordsNoLess        = "There is nothing shorter that it could be approved for."

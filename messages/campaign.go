@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,8 @@ type Certification struct {
 	Items []access.CampaignItem
 	After string
 	More  bool
+	// Commented are the ids of those on which there is a field for a comment of its own.
+	Commented []string
 	// Targets are those of the configuration, to which items may be reduced.
 	Targets []access.Target
 	Reader  Printer
@@ -135,7 +138,7 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 		choice := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.Say(textPick), 150), FieldChoice, p.itemChoices(v.Targets, i)...)
 		field := slack.NewInputBlock(i.ID, plain(clip(facts.Who, 120)+" – "+i.Target, 2000), nil, choice)
 		field.Optional = true
-		blocks = append(blocks, section(p.itemSays(facts, v.Occurrence.Rules)), field)
+		blocks = append(blocks, p.itemBlocks(v, i, facts, field)...)
 	}
 	optional := func(field, label string, element slack.BlockElement) slack.Block {
 		if v.After != "" {
@@ -152,6 +155,31 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), submit, blocks...)
 	m.PrivateMetadata = v.page().String()
 	return m, len(v.Items) > 0
+}
+
+// itemBlocks are what a form shows of an item: its facts, what can be said of it, and what is
+// commented on it alone. A field for that is there when it is asked for: most need none, and a
+// form of eight items is long. An item that is alone has the comment of the form.
+func (p Printer) itemBlocks(v Certification, i access.CampaignItem, facts campaigns.Item, field *slack.InputBlock) []slack.Block {
+	says := slack.NewSectionBlock(mrkdwn(p.itemSays(facts, v.Occurrence.Rules)), nil, nil, slack.SectionBlockOptionBlockID(factsOf+i.ID))
+	if !slices.Contains(v.Commented, i.ID) {
+		if len(v.Items) > 1 {
+			says.Accessory = slack.NewAccessory(button(ActionComment, i.ID, p.Say(textComment), slack.StyleDefault))
+		}
+		return []slack.Block{says, field}
+	}
+	element := slack.NewPlainTextInputBlockElement(plain(p.Say(textCommentHint), 150), FieldComment).WithMultiline(true).WithMaxLength(MaxReason)
+	comment := slack.NewInputBlock(FieldComment+"."+i.ID, plain(p.Say(textCommentOn, clip(facts.Who, 120)+" – "+i.Target), 2000), nil, element)
+	comment.Optional = true
+	return []slack.Block{says, field, comment}
+}
+
+// factsOf begins the id of the block that has the facts of an item.
+const factsOf = "facts."
+
+// CommentedItem is the item on which a block has the field for a comment.
+func CommentedItem(block string) (item string, is bool) {
+	return strings.CutPrefix(block, FieldComment+".")
 }
 
 // itemChoices are what can be said of an item.
@@ -206,15 +234,15 @@ func ParseCertifyPage(text string) CertifyPage {
 // itemSays are the facts by which somebody decides, and what comes of a no under the rules
 // of the campaign.
 func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
-	lines := []string{"*" + Escape(clip(i.Who, 200)) + "* " + Escape(i.Name) + " – *" + Escape(i.Target) + "*"}
+	lines := []string{"*" + clipEscaped(i.Who, 200) + "* " + clipEscaped(i.Name, 200) + " – *" + clipEscaped(i.Target, 150) + "*"}
 	if i.Grant != "" {
-		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), Escape(orDash(i.Approved))))
+		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), clipEscaped(orDash(i.Approved), 200)))
 	}
 	if i.Standing {
 		lines = append(lines, p.Say(textStanding)+" "+p.standingGoes(i, rules.RemoveStanding))
 	}
 	if len(i.Through) > 0 {
-		lines = append(lines, p.Say("Seen in: %s.", Escape(clip(strings.Join(i.Through, ", "), 500))))
+		lines = append(lines, p.Say("Seen in: %s.", clipEscaped(strings.Join(i.Through, ", "), 500)))
 	}
 	lines = append(lines, p.lastUse(i)+" "+p.Say("%d others have it too, %d of the same manager.", i.Peers.Others, i.Peers.OfManager), p.advice(i))
 	return strings.Join(lines, "\n")
@@ -232,10 +260,10 @@ func (p Printer) standingGoes(i campaigns.Item, may bool) string {
 		for _, w := range gone {
 			places = append(places, w.Place)
 		}
-		lines = append(lines, p.Say(textStandingGoes, Escape(clip(strings.Join(places, ", "), 500))))
+		lines = append(lines, p.Say(textStandingGoes, clipEscaped(strings.Join(places, ", "), 500)))
 	}
 	for _, w := range hand[:min(len(hand), fewItems)] {
-		lines = append(lines, p.Say(textStandingByHand, Escape(clip(w.Place, 200)), p.whyByHand(w.ByHand)))
+		lines = append(lines, p.Say(textStandingByHand, clipEscaped(w.Place, 150), p.whyByHand(w.ByHand)))
 	}
 	return strings.Join(lines, " ")
 }

@@ -89,6 +89,33 @@ func TestWhatManyAreReducedToIsShownBefore(t *testing.T) {
 	}
 }
 
+// A page on which each item has a comment of its own, whatever the items' names, fits too.
+func TestAFormFitsIntoSlackWithACommentOnEachItem(t *testing.T) {
+	t.Parallel()
+	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "06h29b8181kl0ai8mlr30vri6k"}, Occurrence: access.Occurrence{Campaign: "quarterly"}, More: true}
+	long := strings.Repeat("&<>", 400)
+	facts, err := json.Marshal(campaigns.Item{Who: long, Name: long[:200], Target: "prod/Viewer", Standing: true, Through: []string{long, long}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range access.MaxCertified {
+		v.Items = append(v.Items, access.CampaignItem{ID: fmt.Sprintf("06h29b8181kl0ai8mlr30vri%02d", i), Who: long, Target: "prod/Viewer", Facts: facts})
+	}
+	form, _ := messages.CertifyForm(messages.Printer{}, v)
+	without := len(form.Blocks.BlockSet)
+	for _, i := range v.Items {
+		v.Commented = append(v.Commented, i.ID)
+	}
+	form, _ = messages.CertifyForm(messages.Printer{}, v)
+	fits(t, form)
+	if n := len(form.Blocks.BlockSet); n != without+access.MaxCertified {
+		t.Errorf("%d blocks, and %d without comments", n, without)
+	}
+	if raw, err := json.Marshal(form); err != nil || len(raw) > 250_000 {
+		t.Errorf("the view has %d bytes: %v", len(raw), err)
+	}
+}
+
 func fits(t *testing.T, m slack.ModalViewRequest) {
 	t.Helper()
 	if len(m.Blocks.BlockSet) > 100 || len(m.PrivateMetadata) > 3000 {

@@ -93,6 +93,11 @@ const (
 	// are named by the items' ids, and FieldChoice is what is said of each.
 	CallbackCertify = "campaign.certify"
 	FieldChoice     = "choice"
+	// ActionComment asks for a field in that form, FieldComment, in which something is said of
+	// one item alone; the value is the item's id, which follows the field's name in that of the
+	// block. See CommentedItem.
+	ActionComment = "campaign.comment"
+	FieldComment  = "comment"
 	// ActionMany asks for a form in which many items are chosen by FieldWhich, and
 	// FieldVerdict is what is said of them; the value and that form's private metadata are the
 	// id of a CampaignReviewer. CallbackSure is the form that shows which they are; its private

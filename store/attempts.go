@@ -8,12 +8,27 @@ import (
 )
 
 func attemptOf(row db.Attempt) (access.Attempt, error) {
-	return access.Attempt{
+	a := access.Attempt{
 		ID: row.ID, Delivery: row.Delivery, Slack: access.SlackUser{Team: row.Team, ID: row.SlackID},
 		Kind: access.AttemptKind(row.Kind), Request: row.RequestID, Target: row.Target, Duration: time.Duration(row.Duration),
 		Reason: row.Reason, Begins: row.Begins, Channel: row.Channel, ReceivedAt: row.ReceivedAt.UTC(), State: access.AttemptState(row.State),
 		Answer: row.Answer, Tries: int(row.Tries), NextAt: timeOf(row.NextAt), Version: row.Version,
-	}, nil
+	}
+	var d decoder
+	d.decode("attempts.comments", row.Comments, &a.Comments)
+	return a, d.err
+}
+
+// commentsOf writes comments on items; none is nothing.
+func commentsOf(all map[string]string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	clean := map[string]string{}
+	for item, comment := range all {
+		clean[words(item)] = words(comment)
+	}
+	return encode(clean)
 }
 
 // PutAttempt stores an attempt, and wakes it if it is open. If its delivery is already there, the
@@ -26,7 +41,7 @@ func (tx *Tx) PutAttempt(a access.Attempt) (stored access.Attempt, fresh bool, e
 	n, err := tx.q.InsertAttempt(tx.ctx, db.InsertAttemptParams{
 		ID: a.ID, Delivery: a.Delivery, Team: a.Slack.Team, SlackID: a.Slack.ID, Kind: string(a.Kind), RequestID: words(a.Request),
 		Target: words(a.Target), Duration: int64(a.Duration), Reason: words(a.Reason), Begins: words(a.Begins), Channel: words(a.Channel),
-		ReceivedAt: moment(a.ReceivedAt), State: string(a.State), Answer: words(a.Answer), Tries: int64(a.Tries), NextAt: maybe(a.NextAt), Version: 1,
+		ReceivedAt: moment(a.ReceivedAt), State: string(a.State), Answer: words(a.Answer), Tries: int64(a.Tries), NextAt: maybe(a.NextAt), Version: 1, Comments: commentsOf(a.Comments),
 	})
 	if err != nil {
 		return a, false, saved(err, "attempt", a.ID)

@@ -200,6 +200,11 @@ func TestAPersonIsErasedAndTheTrailStillVerifies(t *testing.T) {
 		})
 		asked := w.ask(ada, prod)
 		w.update(func(tx *store.Tx) error {
+			_, _, err := tx.PutAttempt(access.Attempt{ID: "said", Delivery: "said", Slack: access.SlackUser{Team: "T1", ID: "U" + ada.OktaID}, Kind: access.AttemptCertify, Reason: "for the nightly run",
+				Comments: map[string]string{"i1": "for the nightly run"}, ReceivedAt: tx.Now(), State: access.AttemptDone})
+			return err
+		})
+		w.update(func(tx *store.Tx) error {
 			q, err := tx.CreateQuestion(access.Query{Request: asked.ID, Asker: grace, Text: "Which run, Mrs Lovelace?"})
 			if err == nil {
 				_, err = tx.AnswerQuestion(q.ID, "The nightly one")
@@ -239,7 +244,11 @@ func TestAPersonIsErasedAndTheTrailStillVerifies(t *testing.T) {
 		if err != nil || len(said) != 1 || said[0].Asker.Name != grace.Name {
 			t.Fatalf("the questions: %+v %v", said, err)
 		}
-		left := out.String() + fmt.Sprintf("%+v %+v %+v %+v", r, after, known, said)
+		attempt, err := w.Attempt(t.Context(), "said")
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := out.String() + fmt.Sprintf("%+v %+v %+v %+v %+v", r, after, known, said, attempt)
 		for _, personal := range []string{"Lovelace", "ada@", "Ada@", "nightly"} {
 			if strings.Contains(left, personal) {
 				t.Errorf("%q is left in %s", personal, left)

@@ -104,7 +104,7 @@ func TestOneDeliveryIsOneAttempt(t *testing.T) {
 		put := func() (a access.Attempt, fresh bool) {
 			w.update(func(tx *store.Tx) (err error) {
 				a, fresh, err = tx.PutAttempt(access.Attempt{Delivery: "d1", Slack: access.SlackUser{Team: "T1", ID: "U1"}, Kind: access.AttemptAsk, Target: "prod/Viewer",
-					Duration: time.Hour, Reason: "nul \x00 and \xff", ReceivedAt: tx.Now(), State: access.AttemptOpen, NextAt: tx.Now(), Request: "r1"})
+					Duration: time.Hour, Reason: "nul \x00 and \xff", Comments: map[string]string{"i1": "nul \x00"}, ReceivedAt: tx.Now(), State: access.AttemptOpen, NextAt: tx.Now(), Request: "r1"})
 				return err
 			})
 			return a, fresh
@@ -115,6 +115,9 @@ func TestOneDeliveryIsOneAttempt(t *testing.T) {
 		again, fresh2 := put()
 		if !fresh || fresh2 || !reflect.DeepEqual(a, again) {
 			t.Fatalf("got %+v %v, then %+v %v", a, fresh, again, fresh2)
+		}
+		if len(a.Comments) != 1 || a.Comments["i1"] != "nul " {
+			t.Errorf("said of single items: %+v", a.Comments)
 		}
 		if woken != 1 {
 			t.Errorf("woken %d times", woken)

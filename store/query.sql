@@ -1,8 +1,8 @@
 -- attempts
 
 -- name: InsertAttempt :execrows
-INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, begins, channel, received_at, state, answer, tries, next_at, version)
-VALUES (@id, @delivery, @team, @slack_id, @kind, @request_id, @target, @duration, @reason, @begins, @channel, @received_at, @state, @answer, @tries, @next_at, @version)
+INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, begins, channel, received_at, state, answer, tries, next_at, version, comments)
+VALUES (@id, @delivery, @team, @slack_id, @kind, @request_id, @target, @duration, @reason, @begins, @channel, @received_at, @state, @answer, @tries, @next_at, @version, @comments)
 ON CONFLICT (delivery) DO NOTHING;
 
 -- name: DeleteShown :execrows
@@ -438,7 +438,7 @@ UPDATE questions SET asker = @asker, slack = @slack WHERE id = @id;
 UPDATE grants SET subject_login = '', subject_email = '', subject = @subject, slack = @slack, end_note = '', version = version + 1 WHERE request_id = @request_id;
 
 -- name: EraseAttempts :exec
-UPDATE attempts SET reason = '', answer = '' WHERE team = @team AND slack_id = @slack_id AND state <> 'open';
+UPDATE attempts SET reason = '', comments = '', answer = '' WHERE team = @team AND slack_id = @slack_id AND state <> 'open';
 
 -- name: EraseNotices :exec
 UPDATE messages SET text = '' WHERE recipient = @recipient AND state IN ('posted', 'failed');

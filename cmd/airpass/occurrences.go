@@ -297,7 +297,7 @@ const itemPage = 1000
 
 func (showReviews) items(ctx context.Context, s streams, op *bot.Operator, o access.Occurrence, panels map[string][]access.Person) error {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "\nITEM\tTARGET\tWHO\tSTATE\tVERDICT\tASKED")
+	_, _ = fmt.Fprintln(w, "\nITEM\tTARGET\tWHO\tSTATE\tVERDICT\tASKED\tCOMMENT")
 	for after := ""; ; {
 		items, err := op.Store.CampaignItems(ctx, o.ID, after, itemPage)
 		if err != nil {
@@ -305,7 +305,7 @@ func (showReviews) items(ctx context.Context, s streams, op *bot.Operator, o acc
 		}
 		for _, i := range items {
 			after = i.ID
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.Target, printable(i.Who), i.State, strings.TrimSpace(string(i.Verdict)+" "+i.ReduceTo), printable(strings.Join(logins(panels[i.Panel]), ", ")))
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.Target, printable(i.Who), i.State, strings.TrimSpace(string(i.Verdict)+" "+i.ReduceTo), printable(strings.Join(logins(panels[i.Panel]), ", ")), printable(i.Comment))
 		}
 		if len(items) < itemPage {
 			return w.Flush()

@@ -36,6 +36,7 @@ type Attempt struct {
 	NextAt     *time.Time
 	Version    int64
 	Begins     string
+	Comments   string
 }
 
 type AuditEvent struct {

@@ -223,7 +223,7 @@ func (q *Queries) AskedOf(ctx context.Context, requestID string) ([]string, erro
 }
 
 const attempt = `-- name: Attempt :one
-SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins FROM attempts WHERE id = $1
+SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins, comments FROM attempts WHERE id = $1
 `
 
 func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
@@ -247,12 +247,13 @@ func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
 		&i.NextAt,
 		&i.Version,
 		&i.Begins,
+		&i.Comments,
 	)
 	return i, err
 }
 
 const attemptByDelivery = `-- name: AttemptByDelivery :one
-SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins FROM attempts WHERE delivery = $1
+SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins, comments FROM attempts WHERE delivery = $1
 `
 
 func (q *Queries) AttemptByDelivery(ctx context.Context, delivery string) (Attempt, error) {
@@ -276,6 +277,7 @@ func (q *Queries) AttemptByDelivery(ctx context.Context, delivery string) (Attem
 		&i.NextAt,
 		&i.Version,
 		&i.Begins,
+		&i.Comments,
 	)
 	return i, err
 }
@@ -2710,7 +2712,7 @@ func (q *Queries) EraseAsker(ctx context.Context, arg EraseAskerParams) error {
 }
 
 const eraseAttempts = `-- name: EraseAttempts :exec
-UPDATE attempts SET reason = '', answer = '' WHERE team = $1 AND slack_id = $2 AND state <> 'open'
+UPDATE attempts SET reason = '', comments = '', answer = '' WHERE team = $1 AND slack_id = $2 AND state <> 'open'
 `
 
 type EraseAttemptsParams struct {
@@ -3421,8 +3423,8 @@ func (q *Queries) Home(ctx context.Context, slackID string) (Home, error) {
 
 const insertAttempt = `-- name: InsertAttempt :execrows
 
-INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, begins, channel, received_at, state, answer, tries, next_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+INSERT INTO attempts (id, delivery, team, slack_id, kind, request_id, target, duration, reason, begins, channel, received_at, state, answer, tries, next_at, version, comments)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (delivery) DO NOTHING
 `
 
@@ -3444,6 +3446,7 @@ type InsertAttemptParams struct {
 	Tries      int64
 	NextAt     *time.Time
 	Version    int64
+	Comments   string
 }
 
 // attempts
@@ -3466,6 +3469,7 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) (i
 		arg.Tries,
 		arg.NextAt,
 		arg.Version,
+		arg.Comments,
 	)
 	if err != nil {
 		return 0, err
@@ -5206,7 +5210,7 @@ func (q *Queries) OldestOverdue(ctx context.Context, before *time.Time) (*time.T
 }
 
 const openAttempts = `-- name: OpenAttempts :many
-SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins FROM attempts WHERE request_id = $1 AND state = 'open' ORDER BY received_at, id
+SELECT id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins, comments FROM attempts WHERE request_id = $1 AND state = 'open' ORDER BY received_at, id
 `
 
 func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt, error) {
@@ -5236,6 +5240,7 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 			&i.NextAt,
 			&i.Version,
 			&i.Begins,
+			&i.Comments,
 		); err != nil {
 			return nil, err
 		}
@@ -6447,7 +6452,7 @@ func (q *Queries) UpdateAnchor(ctx context.Context, arg UpdateAnchorParams) (Anc
 
 const updateAttempt = `-- name: UpdateAttempt :one
 UPDATE attempts SET state = $1, answer = $2, tries = $3, next_at = $4, version = version + 1
-WHERE id = $5 AND version = $6 RETURNING id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins
+WHERE id = $5 AND version = $6 RETURNING id, delivery, team, slack_id, kind, request_id, target, duration, reason, channel, received_at, state, answer, tries, next_at, version, begins, comments
 `
 
 type UpdateAttemptParams struct {
@@ -6487,6 +6492,7 @@ func (q *Queries) UpdateAttempt(ctx context.Context, arg UpdateAttemptParams) (A
 		&i.NextAt,
 		&i.Version,
 		&i.Begins,
+		&i.Comments,
 	)
 	return i, err
 }
