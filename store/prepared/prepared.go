@@ -9,6 +9,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -22,6 +23,12 @@ const size = 300
 // named begins the text of a query that is written down, not made: sqlc puts it there.
 // Migrations and pragmas are run once and not kept.
 const named = "-- name: "
+
+// limited finds a limit that is a parameter and nothing else. SQLite plans such a statement
+// for the value that it has, and therefore anew for each one, kept or not: River's look for
+// jobs, which is what an idle airpass does. Of a sum it knows no value.
+// https://sqlite.org/c3ref/c_stmtstatus_counter.html (SQLITE_STMTSTATUS_REPREPARE)
+var limited = regexp.MustCompile(`(?i)(\bLIMIT\s+)(\?\d+)`)
 
 // Connector opens connections to a SQLite database that keep their statements prepared.
 // dsn is what modernc.org/sqlite takes.
@@ -136,7 +143,7 @@ func (c *conn) take(ctx context.Context, query string) (*held, error) {
 		kept.busy = true
 		return kept, nil
 	}
-	s, err := c.PrepareContext(ctx, query)
+	s, err := c.PrepareContext(ctx, limited.ReplaceAllString(query, "${1}0+$2"))
 	if err != nil {
 		return nil, err
 	}
