@@ -2,16 +2,15 @@ package approvals_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"airpass/access"
-	"airpass/internal/pgtest"
 	"airpass/sandbox"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 func onEachStore(t *testing.T, test func(b *bench)) {
@@ -19,11 +18,11 @@ func onEachStore(t *testing.T, test func(b *bench)) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(setupOn(t, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db")))
+		test(setupOn(t, storetest.SQLite(t)))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(setupOn(t, pgtest.URL(t)))
+		test(setupOn(t, storetest.PostgreSQL(t)))
 	})
 }
 

@@ -4,14 +4,13 @@ import (
 	"context"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"airpass/bot"
 	"airpass/config"
-	"airpass/internal/pgtest"
 	"airpass/sandbox"
+	"airpass/store/storetest"
 )
 
 // overHTTP says whether a story is played in HTTP mode: below TestHTTPMode, and all of
@@ -56,7 +55,7 @@ func (tw *town) another() *town {
 func TestAReplayAtAnotherReplicaDoesNothing(t *testing.T) {
 	t.Parallel()
 	w := world(t, httpMode())
-	tw := &town{T: t, World: w, config: configure(t, w, pgtest.URL(t)), log: &logLines{}}
+	tw := &town{T: t, World: w, config: configure(t, w, storetest.PostgreSQL(t)), log: &logLines{}}
 	tw.start(nil)
 	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
 	other := tw.another()
@@ -133,7 +132,7 @@ func TestWhatIsSeenOfHTTPMode(t *testing.T) {
 	}
 	// The address is taken: that is told at the start.
 	address := strings.TrimPrefix(base, "http://")
-	c := configure(t, tw.World, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), func(c *config.Config) { c.Slack.Listen = address })
+	c := configure(t, tw.World, storetest.SQLite(t), func(c *config.Config) { c.Slack.Listen = address })
 	if b, err := bot.Start(t.Context(), bot.Options{Config: c}); err == nil || !strings.Contains(err.Error(), "slack.listen: ") {
 		t.Errorf("started on a taken address: %v", err)
 		_ = b.Close(t.Context())

@@ -4,22 +4,21 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"airpass/internal/pgtest"
 	"airpass/outbound"
 	"airpass/sandbox"
+	"airpass/store/storetest"
 )
 
 // stores are where the state is kept.
 func stores() map[string]func(testing.TB) string {
 	return map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "airpass.db") },
-		"postgres": pgtest.URL,
+		"sqlite":   storetest.SQLite,
+		"postgres": storetest.PostgreSQL,
 	}
 }
 

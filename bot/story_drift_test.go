@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"airpass/sandbox/control"
 	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/okta"
+	"airpass/store/storetest"
 )
 
 // unhurried lets a comparison ask as fast as it can.
@@ -255,7 +255,7 @@ func TestDriftAsksForListsAndNotForPeople(t *testing.T) {
 			o.Scale, o.Unlimited = size, true
 			w := world(t, o)
 			tw := &town{T: t, World: w, log: &logLines{}}
-			tw.configure("sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), func(_ *sandbox.World, yaml string) string { return yaml }, unhurried)
+			tw.configure(storetest.SQLite(t), func(_ *sandbox.World, yaml string) string { return yaml }, unhurried)
 			perSet := everybodyHolds(t, tw.World, size.People/2)
 			before := listed(tw.World)
 			found := tw.drift()

@@ -9,6 +9,7 @@ import (
 	"airpass/messages"
 	"airpass/sandbox"
 	"airpass/sandbox/workspace"
+	"airpass/store/storetest"
 )
 
 // reads changes in which language somebody reads Slack.
@@ -96,7 +97,7 @@ func TestEveryLanguageThatIsSpokenCanBeConfigured(t *testing.T) {
 	t.Parallel()
 	w := world(t, quick())
 	for _, language := range append(messages.Languages(), "xx") {
-		yaml := strings.Replace(string(w.Config("sqlite:"+t.TempDir()+"/a.db")), "\nslack:\n", "\nslack:\n  language: "+language+"\n", 1)
+		yaml := strings.Replace(string(w.Config(storetest.SQLite(t))), "\nslack:\n", "\nslack:\n  language: "+language+"\n", 1)
 		_, err := config.Parse("airpass.yaml", []byte(yaml), func(string) (string, bool) { return "x", true })
 		if known := slices.Contains(messages.Languages(), language); known != (err == nil) {
 			t.Errorf("language %s: %v", language, err)

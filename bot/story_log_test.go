@@ -1,13 +1,13 @@
 package bot_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"airpass/sandbox"
 	"airpass/sandbox/control"
+	"airpass/store/storetest"
 )
 
 // logged is a town whose log is JSON and is kept as a whole.
@@ -15,7 +15,7 @@ func logged(t *testing.T, o sandbox.Options) *town {
 	t.Helper()
 	w := world(t, o)
 	tw := &town{T: t, World: w, log: &logLines{all: true}, json: true}
-	tw.config = configure(t, w, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"))
+	tw.config = configure(t, w, storetest.SQLite(t))
 	tw.serve()
 	return tw
 }

@@ -12,6 +12,7 @@ import (
 	"airpass/outbound"
 	"airpass/sandbox"
 	"airpass/sandbox/identitycenter"
+	"airpass/store/storetest"
 )
 
 // The access of eighty people ends at the same time. Identity Center takes 20 calls a
@@ -35,7 +36,7 @@ func shareWhatTheyRead(t *testing.T, targets, most int) {
 	t.Helper()
 	const people = 80
 	w := world(t, sandbox.Options{Scale: sandbox.Scale{People: 200, PermissionSets: 10}})
-	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, "sqlite:"+t.TempDir()+"/airpass.db", func(c *config.Config) {
+	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, storetest.SQLite(t), func(c *config.Config) {
 		c.Quotas.IdentityCenterPerSecond, c.Quotas.OutstandingAssignments = 20, 15
 	})}
 	m := newMultitude(t, w, tw.config, w.Clock.Now)
@@ -80,7 +81,7 @@ func TestAmongManyThoseThatFailAreRemovedAgain(t *testing.T) {
 	t.Parallel()
 	const people, failing = 40, 5
 	w := world(t, sandbox.Options{Scale: sandbox.Scale{People: 200, PermissionSets: 10}})
-	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, "sqlite:"+t.TempDir()+"/airpass.db")}
+	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, storetest.SQLite(t))}
 	m := newMultitude(t, w, tw.config, w.Clock.Now)
 	m.grant(100, people, assigned(w, 1), w.Clock.Now())
 	w.IdentityCenter.FailAssignments(identitycenter.Match{Kind: identitycenter.Deletion, Times: failing}, "")

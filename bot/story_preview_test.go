@@ -12,6 +12,7 @@ import (
 	"airpass/sandbox"
 	"airpass/sandbox/identitycenter"
 	"airpass/sandbox/okta"
+	"airpass/store/storetest"
 )
 
 // campaign adds a campaign to the configuration file.
@@ -217,7 +218,7 @@ func TestAPreviewAsksForListsAndNotForPeople(t *testing.T) {
 		o := quick()
 		o.Scale, o.Unlimited = sandbox.Scale{People: people, PermissionSets: 10}, true
 		tw := &town{T: t, World: world(t, o), log: &logLines{}}
-		tw.configure("sqlite:"+t.TempDir()+"/airpass.db", campaign("reviewers: [manager], fallback: [managers_manager, environment_owners, {person: sam@example.com}]"), unhurried)
+		tw.configure(storetest.SQLite(t), campaign("reviewers: [manager], fallback: [managers_manager, environment_owners, {person: sam@example.com}]"), unhurried)
 		everybodyHolds(t, tw.World, people/2)
 		before := listed(tw.World)
 		p := tw.preview()

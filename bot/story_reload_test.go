@@ -16,6 +16,7 @@ import (
 
 	"airpass/config"
 	"airpass/sandbox"
+	"airpass/store/storetest"
 )
 
 // office is a town whose configuration is a file that airpass follows.
@@ -32,7 +33,7 @@ func moveIn(t *testing.T, o sandbox.Options, link ...string) *office {
 	w := world(t, o)
 	dir := t.TempDir()
 	of := &office{town: &town{T: t, World: w, log: &logLines{all: true}}, path: filepath.Join(dir, "airpass.yaml"),
-		hup: make(chan os.Signal, 1), store: "sqlite:" + filepath.Join(t.TempDir(), "airpass.db")}
+		hup: make(chan os.Signal, 1), store: storetest.SQLite(t)}
 	if len(link) > 0 { // the file is reached through links, as in a mounted ConfigMap
 		of.must(os.Mkdir(filepath.Join(dir, link[0]), 0o700))
 		of.must(os.WriteFile(filepath.Join(dir, link[0], "airpass.yaml"), of.yaml(), 0o600))
@@ -339,7 +340,7 @@ func TestReloadOfTimesAndSchedules(t *testing.T) {
 // leaves it running.
 func TestReloadOfAProcessAtSIGHUP(t *testing.T) {
 	t.Parallel()
-	s := besiege(t, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), quick(), nil)
+	s := besiege(t, storetest.SQLite(t), quick(), nil)
 	whole, err := os.ReadFile(s.path)
 	if err != nil {
 		t.Fatal(err)

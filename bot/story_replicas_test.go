@@ -18,10 +18,10 @@ import (
 	"airpass/bot"
 	"airpass/config"
 	"airpass/grants"
-	"airpass/internal/pgtest"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 // approved makes grants as approved requests do, of one target and for so many of the
@@ -183,7 +183,7 @@ func TestThreeReplicasShareOneBudget(t *testing.T) {
 	socketOnly(t)
 	t.Parallel()
 	w := world(t, crowded(140))
-	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, pgtest.URL(t), func(c *config.Config) { c.Quotas.OutstandingAssignments = 15 })}
+	tw := &town{T: t, World: w, log: &logLines{}, config: configure(t, w, storetest.PostgreSQL(t), func(c *config.Config) { c.Quotas.OutstandingAssignments = 15 })}
 	var calls arrivals
 	calls.watch(tw.IdentityCenter.Faults(), admin)
 	var all []*bot.Bot

@@ -19,6 +19,7 @@ import (
 	"airpass/sandbox"
 	"airpass/sandbox/control"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 // probe is what an endpoint answers.
@@ -72,7 +73,7 @@ func TestATokenThatIsMendedIsFoundOut(t *testing.T) {
 	t.Parallel()
 	w := world(t, quick())
 	w.Slack.Faults().Add(control.Fault{Op: "auth.test", Times: 1, Answer: "slack:account_inactive"})
-	tw := &town{T: t, World: w, config: configure(t, w, "sqlite:"+t.TempDir()+"/airpass.db"), log: &logLines{}}
+	tw := &town{T: t, World: w, config: configure(t, w, storetest.SQLite(t)), log: &logLines{}}
 	tw.start(nil)
 	t.Cleanup(func() { _ = tw.bot.Close(context.WithoutCancel(t.Context())) })
 	tw.unready("account_inactive")
@@ -222,7 +223,7 @@ func (g gateway) pass(in net.Conn) {
 
 func TestADatabaseThatStartsLaterThanAirpass(t *testing.T) {
 	t.Parallel()
-	g, through := reserve(t, pgtest.URL(t))
+	g, through := reserve(t, storetest.PostgreSQL(t))
 	w := world(t, quick())
 	log := &logLines{}
 	o := bot.Options{Config: configure(t, w, through), Now: w.Clock.Now, Log: slog.New(slog.NewTextHandler(log, nil))}

@@ -12,6 +12,7 @@ import (
 	"airpass/bot"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
+	"airpass/store/storetest"
 )
 
 // Where the secrets of these stories are kept in AWS.
@@ -26,7 +27,7 @@ func lockUp(t *testing.T, every string) *office {
 	t.Helper()
 	w := world(t, quick())
 	of := &office{town: &town{T: t, World: w, log: &logLines{all: true}}, path: filepath.Join(t.TempDir(), "airpass.yaml"),
-		hup: make(chan os.Signal, 1), store: "sqlite:" + filepath.Join(t.TempDir(), "airpass.db")}
+		hup: make(chan os.Signal, 1), store: storetest.SQLite(t)}
 	of.must(os.WriteFile(of.path, []byte(of.locked(every)), 0o600))
 	of.keep(w.Slack.BotToken())
 	w.Secrets.PutParameter(keptOkta, w.Okta.APIToken(), true)

@@ -3,7 +3,6 @@ package bot_test
 import (
 	"fmt"
 	"net"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"airpass/bot"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
+	"airpass/store/storetest"
 	"airpass/tracing"
 )
 
@@ -22,7 +22,7 @@ func traced(t *testing.T, url string, ratio float64) *town {
 	t.Helper()
 	w := world(t, quick())
 	tw := &town{T: t, World: w, log: &logLines{all: true}, json: true}
-	tw.configure("sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), func(_ *sandbox.World, yaml string) string {
+	tw.configure(storetest.SQLite(t), func(_ *sandbox.World, yaml string) string {
 		return yaml + fmt.Sprintf("\ntracing:\n  otlp_endpoint: %q\n  sample_ratio: %g\n  headers: {Authorization: {value: %q}}\n", url, ratio, collectorSecret)
 	})
 	tw.serve()

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"airpass/internal/pgtest"
 	"airpass/outbound"
 	"airpass/sandbox"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 // takeover is how long it takes at most, wall time, until the others have gone on with
@@ -60,7 +60,7 @@ func (p *process) id() string {
 // threeAbreast starts a world with three replicas, of which h hits one once armed.
 func threeAbreast(t *testing.T, h hit) *trio {
 	t.Helper()
-	s := &trio{siege: besiege(t, pgtest.URL(t), sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond}, nil)}
+	s := &trio{siege: besiege(t, storetest.PostgreSQL(t), sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond}, nil)}
 	s.db = s.open()
 	s.most = firstHelp // wall time has to pass, and not all of the grant's
 	s.all = append(s.all, s.process)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -12,12 +11,12 @@ import (
 
 	"airpass/bot"
 	"airpass/config"
-	"airpass/internal/pgtest"
 	"airpass/messages"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
 	"airpass/sandbox/okta"
 	"airpass/sandbox/workspace"
+	"airpass/store/storetest"
 )
 
 // quick are the options of a world whose vendors carry everything out at once, for
@@ -34,9 +33,9 @@ func settleWith(t *testing.T, o sandbox.Options, file func(w *sandbox.World, yam
 	n := abreastIn(t)
 	w := world(t, o)
 	tw := &town{T: t, World: w, abreast: n, log: &logLines{}}
-	url := "sqlite:" + filepath.Join(t.TempDir(), "airpass.db")
+	url := storetest.SQLite(t)
 	if n > 1 {
-		url = pgtest.URL(t)
+		url = storetest.PostgreSQL(t)
 	}
 	tw.configure(url, file, edit...)
 	tw.serve()
@@ -349,11 +348,7 @@ func (tw *town) idle() {
 func sideBySide() {
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		most := abreast
-		if os.Getenv("AIRPASS_MATRIX") == "full" { // each of those starts processes of its own
-			most = min(most, 6)
-		}
-		_ = flag.Set("test.parallel", strconv.Itoa(most))
+		_ = flag.Set("test.parallel", strconv.Itoa(abreast))
 	}
 }
 

@@ -3,7 +3,6 @@ package campaigns_test
 import (
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -13,8 +12,8 @@ import (
 	"airpass/campaigns"
 	"airpass/config"
 	"airpass/grants"
-	"airpass/internal/pgtest"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 // desk is a store with a campaign in it and a clock that a test moves.
@@ -54,7 +53,7 @@ func open(t *testing.T, url, moment string) *desk {
 	return d
 }
 
-func file(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "airpass.db") }
+func file(t *testing.T) string { return storetest.SQLite(t) }
 
 // with is a service with one campaign, or with none if schedule is empty.
 func (d *desk) with(schedule string) *campaigns.Service {
@@ -213,7 +212,7 @@ func TestAnOccurrenceWaitsUntilTheOneBeforeIsOver(t *testing.T) {
 
 func TestOfReplicasThatBeginAnOccurrenceAtOnceOneDoes(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := storetest.PostgreSQL(t)
 	one, other := open(t, url, "2026-03-31T00:00:00Z"), open(t, url, "2026-03-31T00:00:00Z")
 	services := []*campaigns.Service{one.with(quarterly), other.with(quarterly)}
 	one.at("2026-04-01T07:00:00Z")

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"airpass/sandbox/control"
 	"airpass/sandbox/sts"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 const (
@@ -140,7 +140,7 @@ func TestASourceIsReadOnceForAnOccurrence(t *testing.T) {
 	r := setup(t, 100)
 	r.used(account, "ada@example.com", 3*days)
 	r.Sources = append(r.Sources, cloudtrail.Source{Account: account, Region: region})
-	st, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: r.clock.Now, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
+	st, err := store.Open(t.Context(), storetest.SQLite(t), store.Options{Now: r.clock.Now, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package reviews
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"airpass/access"
 	"airpass/grants"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 var (
@@ -21,7 +21,7 @@ var (
 
 func open(t *testing.T) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: func() time.Time { return noon }, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
+	s, err := store.Open(t.Context(), storetest.SQLite(t), store.Options{Now: func() time.Time { return noon }, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,18 +3,18 @@ package store_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"airpass/access"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 func TestEventsAreToldOnceTheyAreCommittedAndWithoutPersonalValues(t *testing.T) {
 	t.Parallel()
 	var told []access.Event
-	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: time.Now,
+	s, err := store.Open(t.Context(), storetest.SQLite(t), store.Options{Now: time.Now,
 		Key: store.AuditKey{ID: "test", Key: []byte("0123456789abcdef0123456789abcdef")}, OnEvents: func(_ context.Context, e []access.Event) { told = append(told, e...) }})
 	if err != nil {
 		t.Fatal(err)

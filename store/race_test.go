@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 	"airpass/access"
 	"airpass/internal/pgtest"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 // together runs f n times at once.
@@ -252,8 +252,8 @@ func TestSeveralOpenTheSameDatabaseAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); open(t, "sqlite:"+filepath.Join(t.TempDir(), "a.db")) })
-	t.Run("postgres", func(t *testing.T) { t.Parallel(); open(t, pgtest.URL(t)) })
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); open(t, storetest.SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); open(t, pgtest.Copy(t, storetest.Migrate)) })
 }
 
 // Two transactions that take the same rows in opposite orders: PostgreSQL gives one of
@@ -378,7 +378,7 @@ func TestTwoStepsOfOneGrantDoNotWaitForEachOther(t *testing.T) {
 // does not keep the others from writing for long.
 func TestATransactionThatStandsStillIsGivenUp(t *testing.T) {
 	t.Parallel()
-	w := at(t, pgtest.URL(t))
+	w := at(t, pgtest.Copy(t, storetest.Migrate))
 	tx, err := w.DB().BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -401,7 +401,7 @@ func TestATransactionThatStandsStillIsGivenUp(t *testing.T) {
 // for the first time: once it is there to be shown, it shows that they are asked.
 func TestAHomeTabThatIsOpenedMeanwhileMissesNothing(t *testing.T) {
 	t.Parallel()
-	w := at(t, pgtest.URL(t))
+	w := at(t, pgtest.Copy(t, storetest.Migrate))
 	r := w.ask(ada, prod)
 	head, err := w.DB().BeginTx(t.Context(), nil)
 	if err != nil {
@@ -461,7 +461,7 @@ func (w *world) lined(kind string) {
 // for them: what Slack sends is stored all the same, and rows are read.
 func TestWhatSlackSendsIsNotHeldUpByTheLineForTheTrail(t *testing.T) {
 	t.Parallel()
-	w := at(t, pgtest.URL(t))
+	w := at(t, pgtest.Copy(t, storetest.Migrate))
 	r := w.ask(ada, prod)
 	first, err := w.open().DB().BeginTx(t.Context(), nil) // of another process
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"airpass/access"
 	"airpass/internal/pgtest"
 	"airpass/store"
+	"airpass/store/storetest"
 )
 
 // clock is domain time that a test moves.
@@ -49,11 +50,11 @@ func onEach(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, at(t, "sqlite:"+filepath.Join(t.TempDir(), "air pass?.db")))
+		test(t, at(t, storetest.SQLiteAt(t, filepath.Join(t.TempDir(), "air pass?.db"))))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, at(t, pgtest.URL(t)))
+		test(t, at(t, pgtest.Copy(t, storetest.Migrate)))
 	})
 }
 

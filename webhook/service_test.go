@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"airpass/access"
 	"airpass/outbound"
 	"airpass/store"
+	"airpass/store/storetest"
 	"airpass/webhook"
 )
 
@@ -89,7 +89,7 @@ func setup(t *testing.T) *bench {
 	b := &bench{T: t, caller: outbound.New(outbound.Options{Timeout: 5 * time.Second})}
 	b.now.Store(new(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)))
 	var err error
-	b.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "a.db"), store.Options{Now: func() time.Time { return *b.now.Load() },
+	b.store, err = store.Open(t.Context(), storetest.SQLite(t), store.Options{Now: func() time.Time { return *b.now.Load() },
 		Key: store.AuditKey{ID: "k1", Key: secret}, OnEvents: func(context.Context, []access.Event) { b.ring() }})
 	if err != nil {
 		t.Fatal(err)
