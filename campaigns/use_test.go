@@ -34,6 +34,7 @@ type records struct {
 	*testing.T
 	*sandbox.Server
 	clock *control.Clock
+	begin time.Time // of the story, which is over before anything is a day older
 	LastUses
 }
 
@@ -41,6 +42,7 @@ func setup(t *testing.T, page int) *records {
 	t.Helper()
 	callers := sts.New(sts.Options{})
 	key, r := callers.BaseKey(), &records{T: t, clock: new(control.Clock)}
+	r.begin = r.clock.Now()
 	r.Server = sandbox.New(sandbox.Options{Clock: r.clock, Callers: callers, LogGroup: "uses", LogAccount: key.Account, LogRegion: region, Page: page, Unlimited: true})
 	server := httptest.NewServer(r.Handler())
 	t.Cleanup(server.Close)
@@ -55,7 +57,7 @@ func setup(t *testing.T, page int) *records {
 
 // used is that somebody has opened the environment, so long ago.
 func (r *records) used(in, who string, ago time.Duration) {
-	r.Record(sandbox.Event{At: r.clock.Now().Add(-ago), Account: in, Region: region, Name: "CreateWebLoginToken", Environment: "prod",
+	r.Record(sandbox.Event{At: r.begin.Add(-ago), Account: in, Region: region, Name: "CreateWebLoginToken", Environment: "prod",
 		ARN: "arn:aws:sts::" + in + ":assumed-role/AWSReservedSSO_viewer_0123456789abcdef/" + who})
 }
 
@@ -69,7 +71,7 @@ func holds(in, userName string, change ...func(*access.Target)) reviews.Holding 
 
 // since is what is said where there was no use for so long.
 func (r *records) since(ago time.Duration) string {
-	return "none since " + r.clock.Now().Add(-ago).UTC().Format("2006-01-02")
+	return "none since " + r.begin.Add(-ago).UTC().Format("2006-01-02")
 }
 
 func TestWhenAccessWasUsedLast(t *testing.T) {
@@ -80,8 +82,8 @@ func TestWhenAccessWasUsedLast(t *testing.T) {
 	r.used(account, "eve@example.com", 20*days)
 	r.used("777788889999", "ben@example.com", hours)   // of that name in another account
 	r.used("111111111111", "ann@example.com", 20*days) // where nothing is recorded any more
-	u := r.lookUp(t.Context(), r.clock.Now())
-	at := r.clock.Now().Add(-3 * days).UTC().Format(time.RFC3339)
+	u := r.lookUp(t.Context(), r.begin)
+	at := r.begin.Add(-3 * days).UTC().Format(time.RFC3339)
 	for name, tt := range map[string]struct {
 		h     reviews.Holding
 		since time.Time
@@ -89,7 +91,7 @@ func TestWhenAccessWasUsedLast(t *testing.T) {
 	}{
 		"by whatever case":              {holds(account, "ada@example.com"), time.Time{}, at},
 		"not in this account":           {holds(account, "ben@example.com"), time.Time{}, r.since(80 * days)},
-		"held for less than that":       {holds(account, "ben@example.com"), r.clock.Now().Add(-10 * days), r.since(10 * days)},
+		"held for less than that":       {holds(account, "ben@example.com"), r.begin.Add(-10 * days), r.since(10 * days)},
 		"by another permission set":     {holds(account, "ada@example.com", func(t *access.Target) { t.PermissionSetName = "admin" }), time.Time{}, r.since(80 * days)},
 		"of another environment":        {holds(account, "ada@example.com", func(t *access.Target) { t.Environment.Name = "dev" }), time.Time{}, r.since(80 * days)},
 		"an account nobody knows":       {holds(account, ""), time.Time{}, "unknown"},
@@ -97,7 +99,7 @@ func TestWhenAccessWasUsedLast(t *testing.T) {
 		"by an instant link, it may be": {holds(account, "ben@example.com", func(t *access.Target) { t.Instant = true }), time.Time{}, "unknown"},
 		"where nothing is recorded":     {holds("222222222222", "ben@example.com"), time.Time{}, "unknown"},
 		"where nothing is any more":     {holds("111111111111", "ben@example.com"), time.Time{}, "unknown"},
-		"and yet it was seen there":     {holds("111111111111", "ann@example.com"), time.Time{}, r.clock.Now().Add(-20 * days).UTC().Format(time.RFC3339)},
+		"and yet it was seen there":     {holds("111111111111", "ann@example.com"), time.Time{}, r.begin.Add(-20 * days).UTC().Format(time.RFC3339)},
 	} {
 		if got := u.of(tt.h, tt.since); got != tt.want {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
@@ -121,7 +123,7 @@ func TestWhatIsCutOffIsUnknown(t *testing.T) {
 	for i := range mostCalls + 1 {
 		r.used(account, fmt.Sprint("p", i, "@example.com"), time.Duration(i+1)*hours)
 	}
-	u := r.lookUp(t.Context(), r.clock.Now())
+	u := r.lookUp(t.Context(), r.begin)
 	if got := u.of(holds(account, fmt.Sprint("p", mostCalls, "@example.com")), time.Time{}); got != "unknown" {
 		t.Errorf("what was not read: %s", got)
 	}
