@@ -57,7 +57,7 @@ func takeStanding(tx *store.Tx, o access.Occurrence, i access.CampaignItem) ([]a
 		if stays && w.Ref.Kind.Derived() {
 			continue
 		}
-		switch err := tx.TakeOverLater(*w.Ref, facts.Looked); {
+		switch err := tx.TakeOverLater(*w.Ref, facts.Looked, i.Target); {
 		case errors.Is(err, access.ErrNotAllowed):
 			stays = stays || w.Ref.Kind == access.OktaMembership
 		case err != nil:

@@ -160,6 +160,15 @@ func TestStandingAccessIsTakenAwayWhereTheCampaignMayAndIsListedUntilItIsGone(t 
 	if err := d.ExportAudit(t.Context(), &trail, store.AuditFilter{}); err != nil || !strings.Contains(trail.String(), `"refs":"`+assigned(0).Key()+`"`) {
 		t.Errorf("%v: what is taken away is not in the trail\n%s", err, trail.String())
 	}
+	trail.Reset()
+	if err := d.ExportAudit(t.Context(), &trail, store.AuditFilter{Target: items[0].Target}); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"entitlement.taken_over", "entitlement.absent"} {
+		if n := strings.Count(trail.String(), `"kind":"`+kind+`"`); n != 2 {
+			t.Errorf("that it was taken away is not in the trail of the target: %s %d times", kind, n)
+		}
+	}
 }
 
 func TestACampaignThatMayNotTakesNoStandingAccessAway(t *testing.T) {

@@ -96,7 +96,10 @@ func (k Keeper) mayRemove(ctx context.Context, actor access.Actor, look Drift, r
 // do writes down what is to be done about a finding of a look that began then; the
 // reconciler does it.
 func (k Keeper) do(tx *store.Tx, f Finding, began time.Time) error {
-	var err error
+	var (
+		err error
+		to  []access.Ref
+	)
 	action := k.actionFor(f)
 	switch {
 	case f.Kind == PolicyEdited || f.Kind == NotProvisioned:
@@ -104,34 +107,34 @@ func (k Keeper) do(tx *store.Tx, f Finding, began time.Time) error {
 	case f.Kind == SessionEdited:
 		err = tx.RestoreSet(f.at.instance, f.at.permissionSet, access.RestoreSession)
 	case action == Adopt:
-		err = each(f.refs, f.person != "", tx.KnowStanding)
+		to, err = each(f.refs, f.person != "", func(r access.Ref) error { return tx.KnowStanding(r, f.Targets...) })
 	case action == Repair || f.Kind == Leftover:
-		err = each(f.refs, true, func(r access.Ref) error { return again(tx, r) })
+		to, err = each(f.refs, true, func(r access.Ref) error { return again(tx, r) })
 	case action == Remove:
-		takeOver := func(r access.Ref) error { return tx.TakeOver(r, began) }
-		err = each(f.refs, f.person != "", takeOver) // whose it is has to be known
+		takeOver := func(r access.Ref) error { return tx.TakeOver(r, began, f.Targets...) }
+		to, err = each(f.refs, f.person != "", takeOver) // whose it is has to be known
 	}
 	if err != nil {
 		return err
 	}
-	return tx.FindingDone(f.row(), action)
+	return tx.FindingDone(f.row(), action, to)
 }
 
-// each does something to all refs that are not merely the consequence of another; to none
-// at all wraps access.ErrNotAllowed.
-func each(refs []access.Ref, may bool, do func(access.Ref) error) error {
+// each does something to all refs that are not merely the consequence of another, which it
+// returns; to none at all wraps access.ErrNotAllowed.
+func each(refs []access.Ref, may bool, do func(access.Ref) error) ([]access.Ref, error) {
 	refs = slices.DeleteFunc(slices.Clone(refs), func(r access.Ref) bool { return r.Kind.Derived() })
 	if !may || len(refs) == 0 {
-		return access.ErrNotAllowed
+		return nil, access.ErrNotAllowed
 	}
 	// In the order of the keys, as everybody locks them.
 	slices.SortFunc(refs, func(a, b access.Ref) int { return strings.Compare(a.Key(), b.Key()) })
 	for _, r := range refs {
 		if err := do(r); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return refs, nil
 }
 
 // again has the reconciler look at what airpass knows, also if it had given up.

@@ -76,7 +76,7 @@ func TestEveryKindMayBeConfigured(t *testing.T) {
 		t.Errorf("%v\n%v", all, access.DriftKinds())
 	}
 	for kind, is := range kinds {
-		if !slices.Contains(access.DriftActions(string(kind)), is.proposed) && kind != Unassigned { // which setup repairs
+		if !slices.Contains(access.DriftActions(string(kind)), is.proposed) {
 			t.Errorf("%s cannot be configured to %s", kind, is.proposed)
 		}
 	}
@@ -102,6 +102,11 @@ func TestMoreRemovalsThanTheCapWaitForAnAdmin(t *testing.T) {
 	k.must(t, extras(4), Kept{New: 1, Open: 4, Young: 1, Removed: 3})
 	if e, _ := entitlement(t, s, 2); e.Origin != access.OriginOurs || e.UnwantedSince.IsZero() {
 		t.Errorf("it is not to be taken away: %+v", e)
+	}
+	var trail strings.Builder
+	if err := s.ExportAudit(t.Context(), &trail, store.AuditFilter{Target: "prod/Viewer", Person: "00u2"}); err != nil ||
+		strings.Count(trail.String(), `"kind":"entitlement.taken_over"`) != 1 || !strings.Contains(trail.String(), `"refs":"`+assignment(2).Key()+`"`) {
+		t.Errorf("%v: what is taken away is not in the trail of the target\n%s", err, trail.String())
 	}
 	k.must(t, extras(4), Kept{Open: 4, Held: 4}) // a confirmation is for one batch
 	k.must(t, extras(1), Kept{Open: 1, Resolved: 3, Removed: 1})

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"airpass/access"
@@ -66,8 +65,8 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) {
 			e.Facts[name] = fact
 		}
 	}
-	for _, ref := range taken {
-		e.Facts["refs"] = strings.TrimPrefix(e.Facts["refs"]+" "+ref.Key(), " ")
+	if len(taken) > 0 {
+		e.Facts["refs"] = keysOf(taken)
 	}
 	switch {
 	case i.State == old.State && i.Panel != old.Panel:

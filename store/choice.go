@@ -9,7 +9,7 @@ import (
 type choice struct {
 	person, target string
 	requests       map[string]bool
-	refs           map[string]bool // what their grants hold
+	refs           map[string]bool // what their grants hold, and what else was given or taken of the target
 }
 
 func newChoice(f AuditFilter) *choice {
@@ -32,16 +32,30 @@ func (c *choice) takes(l AuditLine) (bool, error) {
 		c.requests[e.Request] = true
 	}
 	if c.requests[e.Request] {
-		for _, ref := range strings.Fields(e.Facts["holds"]) {
-			c.refs[ref] = true
-		}
+		c.learn(e.Facts["holds"])
 		return true, nil
 	}
 	if c.target != "" {
-		about := e.Ref != "" && c.refs[e.Ref] || e.Facts["target"] == c.target
+		about := c.names(e) || e.Ref != "" && c.refs[e.Ref]
 		return about && (c.person == "" || c.involves(e)), nil
 	}
 	return c.involves(e), nil
+}
+
+// names says whether an event is of the target by name, and learns which things it says
+// are of it: what a campaign or drift takes away follows from no request.
+func (c *choice) names(e Recorded) bool {
+	if !slices.Contains(strings.Fields(e.Facts["target"]), c.target) {
+		return false
+	}
+	c.learn(e.Ref + " " + e.Facts["refs"])
+	return true
+}
+
+func (c *choice) learn(refs string) {
+	for _, ref := range strings.Fields(refs) {
+		c.refs[ref] = true
+	}
 }
 
 // involves says whether the person did it, or is named by what it is about.

@@ -84,6 +84,84 @@ func TestAnExportIsOfAPersonOrOfATarget(t *testing.T) {
 	})
 }
 
+// What a campaign and drift take away follows from no request: that it is gone is of the
+// target all the same.
+func TestAnExportOfATargetHasWhatWasTakenAwayWithoutARequest(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		assigned := func(who access.Person, set string) access.Ref {
+			return access.Ref{Kind: access.AccountAssignment, OktaUser: who.OktaID, Person: "p-" + who.OktaID, Instance: "arn:instance", Account: "111122223333", PermissionSet: set}
+		}
+		calls := func(of access.Ref) {
+			w.update(func(tx *store.Tx) error {
+				tx.Record(access.Event{Kind: "call.made", Ref: of.Key(), Facts: map[string]string{"operation": "DeleteAccountAssignment"}})
+				return nil
+			})
+		}
+		campaigns, drifts, others := assigned(ada, "arn:set"), assigned(grace, "arn:set"), assigned(grace, "arn:other")
+
+		o, _ := w.begins(noon)
+		if err := w.adds(o, ada, `{}`, grace); err != nil {
+			t.Fatal(err)
+		}
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := items[0]
+		w.update(func(tx *store.Tx) error {
+			if err := tx.TakeOverLater(campaigns, noon, i.Target); err != nil {
+				return err
+			}
+			i.State = access.ItemRemoving
+			_, err := tx.SaveRemoving(i, []access.Ref{campaigns})
+			return err
+		})
+		for key, what := range map[string]struct {
+			ref     access.Ref
+			targets []string
+		}{"one": {drifts, []string{"dev/Viewer", "prod/Viewer"}}, "other": {others, []string{"dev/Viewer"}}} {
+			f := access.Finding{Key: key, Kind: "extra", Subject: grace.OktaID, FindingFacts: access.FindingFacts{System: "aws", Place: "a set", Targets: what.targets}}
+			w.update(func(tx *store.Tx) error {
+				if err := tx.AddFinding(f); err != nil {
+					return err
+				}
+				if err := tx.TakeOver(what.ref, noon, what.targets...); err != nil {
+					return err
+				}
+				return tx.FindingDone(f, access.RemoveDrift, []access.Ref{what.ref})
+			})
+		}
+		for _, ref := range []access.Ref{campaigns, drifts, others} {
+			calls(ref)
+		}
+		of := func(f store.AuditFilter) (kinds []string) {
+			err := w.EachAuditLine(t.Context(), f, func(l store.AuditLine) error {
+				e, err := l.Recorded()
+				if strings.Contains(e.Ref+e.Facts["refs"], others.Key()) {
+					t.Errorf("%s of another target", e.Kind)
+				}
+				kinds = append(kinds, string(e.Kind))
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kinds
+		}
+		campaign := []string{"entitlement.taken_over", "item.removing"}
+		drift := []string{"drift.found", "entitlement.taken_over", "drift.done"}
+		for name, c := range map[string]struct{ got, want []string }{
+			"target":               {of(store.AuditFilter{Target: "prod/Viewer"}), slices.Concat(campaign, drift, []string{"call.made", "call.made"})},
+			"who lost it":          {of(store.AuditFilter{Target: "prod/Viewer", Person: ada.OktaID}), slices.Concat(campaign, []string{"call.made"})},
+			"of whom drift has it": {of(store.AuditFilter{Target: "prod/Viewer", Person: grace.OktaID}), slices.Concat(drift, []string{"call.made"})},
+		} {
+			if !slices.Equal(c.got, c.want) {
+				t.Errorf("by %s: %q, want %q", name, c.got, c.want)
+			}
+		}
+	})
+}
+
 // The life of a grant ends where that of another one with the same things begins.
 func TestTheLifeOfAGrant(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -73,24 +74,33 @@ func (tx *Tx) ResolveFinding(f access.Finding) error {
 	return nil
 }
 
-// FindingDone notes what was done about a finding and appends drift.done.
-func (tx *Tx) FindingDone(f access.Finding, done access.DriftAction) error {
+// FindingDone notes what was done about a finding, to which things, and appends drift.done.
+func (tx *Tx) FindingDone(f access.Finding, done access.DriftAction, to []access.Ref) error {
 	n, err := tx.q.FindingDone(tx.ctx, db.FindingDoneParams{Key: f.Key, Done: string(done), DoneAt: maybe(tx.now)})
 	if err != nil || n == 0 {
 		return saved(err, "finding", f.Key)
 	}
-	tx.logFinding("done", f, map[string]string{"done": string(done)})
+	facts := map[string]string{"done": string(done)}
+	if len(to) > 0 {
+		facts["refs"] = keysOf(to)
+	}
+	tx.logFinding("done", f, facts)
 	return nil
+}
+
+// keysOf are the keys of things, as a fact has them.
+func keysOf(refs []access.Ref) string {
+	keys := make([]string, 0, len(refs))
+	for _, ref := range refs {
+		keys = append(keys, ref.Key())
+	}
+	return strings.Join(keys, " ")
 }
 
 func (tx *Tx) logFinding(what string, f access.Finding, facts map[string]string) {
 	e := access.Event{Kind: access.EventKind("drift." + what), Facts: map[string]string{"kind": f.Kind, "system": f.System, "place": f.Place}}
-	for i, target := range f.Targets {
-		if i == 0 {
-			e.Facts["target"] = target
-		} else {
-			e.Facts["target"] += " " + target
-		}
+	if len(f.Targets) > 0 {
+		e.Facts["target"] = strings.Join(f.Targets, " ")
 	}
 	if f.Wrong != "" {
 		e.Facts["wrong"] = f.Wrong
@@ -107,10 +117,10 @@ func (tx *Tx) logFinding(what string, f access.Finding, facts map[string]string)
 	tx.log(f.Subject, e)
 }
 
-// KnowStanding notes that what is there was not made by airpass and stays: standing access.
-// It appends entitlement.adopted. What is ours, or a grant holds, is not that: then the
+// KnowStanding notes that what is there was not made by airpass and stays: standing access
+// of the targets. It appends entitlement.adopted. What is ours, or a grant holds, is not that: then the
 // error wraps access.ErrNotAllowed.
-func (tx *Tx) KnowStanding(ref access.Ref) error {
+func (tx *Tx) KnowStanding(ref access.Ref, targets ...string) error {
 	row, wanted, err := tx.lockRef(ref)
 	switch {
 	case err != nil:
@@ -125,30 +135,31 @@ func (tx *Tx) KnowStanding(ref access.Ref) error {
 		return saved(err, "entitlement", row.ID)
 	}
 	tx.wakeEntitlement(now, tx.now)
-	tx.log(ref.OktaUser, access.Event{Kind: "entitlement.adopted", Ref: row.Key, Facts: map[string]string{"entitlement": row.ID, "origin": now.Origin, "origin_before": row.Origin}})
+	tx.logOf(ref, targets, access.Event{Kind: "entitlement.adopted", Ref: row.Key, Facts: map[string]string{"entitlement": row.ID, "origin": now.Origin, "origin_before": row.Origin}})
 	return nil
 }
 
 // TakeOver has what airpass has not made taken away as if it had: from now on it is ours,
-// nobody needs it, and the reconciler removes it. It appends entitlement.taken_over. What a
+// nobody needs it, and the reconciler removes it. It appends entitlement.taken_over, which
+// names the targets that somebody had by it: no request does. What a
 // live grant holds, what is never taken away or merely follows something else, and what was
 // adopted after it was seen is refused: the error wraps access.ErrNotAllowed. What is being
 // taken away already is left.
-func (tx *Tx) TakeOver(ref access.Ref, seen time.Time) error {
+func (tx *Tx) TakeOver(ref access.Ref, seen time.Time, targets ...string) error {
 	if ref.Kind.Derived() {
 		return fmt.Errorf("%w: %s merely follows something else", access.ErrNotAllowed, ref.Kind)
 	}
-	return tx.takeOver(ref, seen, false)
+	return tx.takeOver(ref, seen, false, targets)
 }
 
 // TakeOverLater is TakeOver of what somebody has said of by name: what live grants hold is
 // taken away when the last of them ends, and what follows something else that is taken over
 // is awaited.
-func (tx *Tx) TakeOverLater(ref access.Ref, seen time.Time) error {
-	return tx.takeOver(ref, seen, true)
+func (tx *Tx) TakeOverLater(ref access.Ref, seen time.Time, targets ...string) error {
+	return tx.takeOver(ref, seen, true, targets)
 }
 
-func (tx *Tx) takeOver(ref access.Ref, seen time.Time, later bool) error {
+func (tx *Tx) takeOver(ref access.Ref, seen time.Time, later bool, targets []string) error {
 	if ref.Kind.Sticky() {
 		return fmt.Errorf("%w: %s is never taken away by airpass", access.ErrNotAllowed, ref.Kind)
 	}
@@ -175,8 +186,16 @@ func (tx *Tx) takeOver(ref access.Ref, seen time.Time, later bool) error {
 		return saved(err, "entitlement", row.ID)
 	}
 	tx.wakeEntitlement(now, tx.now)
-	tx.log(ref.OktaUser, access.Event{Kind: "entitlement.taken_over", Ref: row.Key, Facts: facts})
+	tx.logOf(ref, targets, access.Event{Kind: "entitlement.taken_over", Ref: row.Key, Facts: facts})
 	return nil
+}
+
+// logOf appends what becomes of a thing by which somebody has the targets.
+func (tx *Tx) logOf(ref access.Ref, targets []string, e access.Event) {
+	if len(targets) > 0 {
+		e.Facts["target"] = strings.Join(targets, " ")
+	}
+	tx.log(ref.OktaUser, e)
 }
 
 // lockRef is the locked row of an entitlement, which is stored if it was not, and whether a
