@@ -89,7 +89,7 @@ var kinds = map[Kind]trait{
 	Leftover:         {"", Remove, "{who} is still in {place}, although airpass made it for a grant of {targets} that is over"},
 	Unconfigured:     {Grants, Report, "{who} is in {place} through airpass, and the configuration names no target for it any more"},
 	OtherGroup:       {AWS, Report, "{who} holds {place} too, which opens {targets} to whoever is in it, and no grant's end ends that"},
-	Unassigned:       {AWS, Repair, "{who}, to which {targets} is pushed, does not hold {place}: its grants do not open"},
+	Unassigned:       {AWS, Report, "{who}, to which {targets} is pushed, does not hold {place}: its grants do not open; airpass setup apply gives it"},
 	GroupGone:        {"", Report, "{place} does not exist, and {targets} is granted by it"},
 	SetGone:          {AWS, Report, "{place} does not exist, and {targets} is granted by it"},
 	PolicyEdited:     {AWS, Repair, "{place} does not open what {targets} says"},
