@@ -97,6 +97,7 @@ func playAll(t *testing.T, all []combination) []result {
 // byTheClock are calls that only a schedule or a start makes, at a time of its own.
 func byTheClock(story string, site outbound.Site) bool {
 	return site == outbound.OktaListUsers && story == "revoke" || // the sweep for people who were deactivated
+		site == outbound.OktaGetApplication && story == "revoke" || // each process once, by whoever has not given the access
 		site == outbound.SlackAuthTest // at the start
 }
 
