@@ -146,8 +146,9 @@ func (s *stored) settings(ctx context.Context, g gauges) {
 	if err1 == nil && err2 == nil {
 		drift, err1 := s.store.Setting(ctx, grants.PendingDrift)
 		agreed, err2 := s.store.Setting(ctx, grants.ConfirmedDrift)
+		silence, err3 := grants.SilenceWaits(ctx, s.store)
 		g.flag("airpass_inferred_removals_waiting", "1 while a batch of inferred removals waits for an admin, else 0.",
-			pending != "" && pending != confirmed || err1 == nil && err2 == nil && drift != "" && drift != agreed)
+			pending != "" && pending != confirmed || err1 == nil && err2 == nil && drift != "" && drift != agreed || err3 == nil && silence)
 	}
 }
 

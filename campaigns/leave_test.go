@@ -324,6 +324,36 @@ func TestSilenceEscalatesOnceAndThenKeeps(t *testing.T) {
 	}
 }
 
+// A no does not wait until Okta has said who is asked instead of others, nor until those have
+// answered.
+func TestWhatReviewersHaveSaidDoesNotWaitForThoseWhoAreAskedNext(t *testing.T) {
+	t.Parallel()
+	tw := settle(t)
+	rules := access.Campaign{Silence: access.SilenceEscalates, Reviewers: []access.Approver{{Kind: access.ApproverManager}}, EscalateTo: []access.Approver{{Kind: access.ApproverManagers2}}}
+	o, given := tw.asks(rules, map[string][]string{"ada": {"grace"}, "ben": {"grace"}, "chen": {"grace"}})
+	tw.at("2026-02-01T23:50:00Z")
+	tw.says(o, "ben", "grace", access.RevokeItem)
+	tw.at("2026-02-01T23:55:00Z")
+	tw.says(o, "chen", "grace", access.RevokeItem)
+	tw.world.Okta.Faults().Add(control.Fault{Op: "*", Answer: "unavailable"})
+	for _, at := range []string{"2026-02-02T00:10:00Z", "2026-02-02T00:20:00Z"} {
+		tw.at(at)
+		o = tw.steps(tw.Service, o.ID)
+	}
+	if tw.asked(o, "ada") != "grace" || tw.revoking([]access.Grant{given["ben"]}) != 1 || tw.revoking([]access.Grant{given["chen"]}) != 0 {
+		t.Errorf("Okta does not answer: %q is asked, ben is %+v and chen %+v", tw.asked(o, "ada"), tw.item(o, "ben"), tw.item(o, "chen"))
+	}
+	tw.world.Okta.Faults().Clear()
+	tw.at("2026-02-02T00:21:00Z")
+	if o = tw.steps(tw.Service, o.ID); tw.asked(o, "ada") != "vera" {
+		t.Errorf("%q is asked", tw.asked(o, "ada"))
+	}
+	tw.at("2026-02-02T00:25:00Z")
+	if tw.steps(tw.Service, o.ID); tw.revoking([]access.Grant{given["chen"]}) != 1 {
+		t.Errorf("others have a day: %+v", tw.item(o, "chen"))
+	}
+}
+
 // says records what a reviewer says of somebody's access.
 func (tw *inTown) says(o access.Occurrence, of, by string, v access.ItemVerdict) {
 	tw.t.Helper()

@@ -192,6 +192,9 @@ func end(tx *store.Tx, o access.Occurrence) (access.Occurrence, error) {
 	if err := tx.TouchOccurrence(o.ID); err != nil {
 		return o, err
 	}
+	if err := grants.ForgetSilence(tx, o.ID); err != nil {
+		return o, err
+	}
 	d, known, err := tx.CampaignDate(o.Campaign)
 	if err != nil || !known || d.DueAt.IsZero() || d.DueAt.After(tx.Now()) {
 		return o, err

@@ -24,11 +24,15 @@ const (
 const unanswered = 200
 
 // carryOut lets come what is to come of the items of an occurrence, and closes it when its
-// time is over.
+// time is over. While silence has to wait, what people have said is carried out all the same.
 func (s *Service) carryOut(ctx context.Context, o access.Occurrence) error {
-	now := s.o.Now()
-	if o.State == access.OccurrenceOpen && !now.Before(o.DeadlineAt.Add(attended)) {
-		return s.silence(ctx, o)
+	now, silentAt := s.o.Now(), o.DeadlineAt.Add(attended)
+	if o.State == access.OccurrenceOpen && !now.Before(silentAt) {
+		waits, err := s.silence(ctx, o)
+		if err != nil || !waits {
+			return err
+		}
+		silentAt = now.Add(between)
 	}
 	due, err := s.o.Store.DueItems(ctx, o.ID, now, atOnce)
 	if err != nil {
@@ -48,8 +52,8 @@ func (s *Service) carryOut(ctx context.Context, o access.Occurrence) error {
 		if !next.IsZero() && len(due) == atOnce {
 			next = later(next, tx.Now().Add(between))
 		}
-		if o.NextAt = next; o.State == access.OccurrenceOpen && (next.IsZero() || o.DeadlineAt.Add(attended).Before(next)) {
-			o.NextAt = o.DeadlineAt.Add(attended)
+		if o.NextAt = next; o.State == access.OccurrenceOpen {
+			o.NextAt = sooner(next, silentAt)
 		}
 		_, err = tx.SaveOccurrence(o)
 		return err
@@ -65,6 +69,14 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// sooner is the first of two moments; the first may be none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // settle lets come what is to come of one item now; l is of one that is reduced.
@@ -176,28 +188,23 @@ func escalated(o access.Occurrence) bool {
 }
 
 // silence decides what nobody has said anything about in time, some at a time, and then
-// closes the occurrence.
-func (s *Service) silence(ctx context.Context, o access.Occurrence) error {
+// closes the occurrence. waits says that it cannot be decided yet.
+func (s *Service) silence(ctx context.Context, o access.Occurrence) (waits bool, err error) {
 	if o.Rules.Silence == access.SilenceEscalates && !escalated(o) {
 		return s.escalate(ctx, o)
 	}
 	removes, batch, err := s.silent(ctx, o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	allowed := removes == 0
 	if !allowed {
 		err := s.o.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
-			if allowed, err = s.o.Cap.MayInfer(tx, o.Campaign, batch, removes, o.Items); err != nil || allowed {
-				return err
-			}
-			o := o
-			o.NextAt = tx.Now().Add(between) // until an admin has confirmed it
-			_, err = tx.SaveOccurrence(o)
+			allowed, err = s.o.Cap.MayInfer(tx, o, batch, removes)
 			return err
 		})
-		if err != nil || !allowed {
-			return err
+		if err != nil || !allowed { // until an admin has confirmed it
+			return err == nil, err
 		}
 	}
 	for left := true; left; {
@@ -208,10 +215,10 @@ func (s *Service) silence(ctx context.Context, o access.Occurrence) error {
 			return err
 		})
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // silent counts what silence would take away of all that nobody has said anything about;
@@ -268,29 +275,28 @@ func (s *Service) decideSilently(tx *store.Tx, o access.Occurrence) (left bool, 
 }
 
 // escalate asks others about what nobody has said anything about, for as long once more.
-func (s *Service) escalate(ctx context.Context, o access.Occurrence) error {
+// waits says that it could not be looked up who they are.
+func (s *Service) escalate(ctx context.Context, o access.Occurrence) (waits bool, err error) {
 	c := access.Campaign{Reviewers: o.Rules.EscalateTo}
 	for after := ""; ; {
 		page, err := s.o.Store.CampaignItemsIn(ctx, o.ID, access.ItemOpen, after, unanswered)
 		if err != nil {
-			return err
+			return false, err
 		}
+		const unknown = "who is asked instead of those who said nothing cannot be looked up; tried again"
 		holdings, err := s.holdingsOf(ctx, page)
 		if err != nil {
-			return err
+			s.o.Log.WarnContext(ctx, unknown, "campaign", o.Campaign, "error", err)
+			return true, nil
 		}
 		n := lookUp(ctx, s.o.Planner.Directory, c.Reviewers, holdings, s.o.Planner.Owners)
 		for rule, err := range n.failed {
-			s.o.Log.WarnContext(ctx, "who is asked instead of those who said nothing cannot be looked up; tried again", "campaign", o.Campaign, "rule", rule, "error", err)
-			return s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
-				o.NextAt = tx.Now().Add(between)
-				_, err := tx.SaveOccurrence(o)
-				return err
-			})
+			s.o.Log.WarnContext(ctx, unknown, "campaign", o.Campaign, "rule", rule, "error", err)
+			return true, nil
 		}
 		last := len(page) < unanswered
 		if o, err = s.reask(ctx, o, c, n, page, holdings, last); err != nil || last {
-			return err
+			return false, err
 		}
 		after = page[len(page)-1].ID
 	}
@@ -316,9 +322,14 @@ func (s *Service) reask(ctx context.Context, o access.Occurrence, c access.Campa
 			}
 		}
 		if last {
+			next, err := tx.NextItem(o.ID) // what is decided does not wait for the others
+			if err != nil {
+				return err
+			}
 			o.DeadlineAt = tx.Now().Add(o.Rules.Deadline)
-			o.NextAt = o.DeadlineAt.Add(attended)
+			o.NextAt = sooner(next, o.DeadlineAt.Add(attended))
 			o, err = tx.SaveOccurrence(o)
+			return err
 		}
 		return err
 	})

@@ -18,12 +18,6 @@ const (
 	ConfirmedBatch = "removals.confirmed"
 )
 
-// The same of what silence would take away after a campaign.
-const (
-	pendingSilence   = "removals.silence.pending"
-	confirmedSilence = "removals.silence.confirmed"
-)
-
 // The same of what drift would take away.
 const (
 	PendingDrift   = "removals.drift.pending"
@@ -37,50 +31,47 @@ type Cap struct {
 	AdminChannel string
 }
 
-// MayInfer applies the cap to what silence would take away: so many of all. batch says
-// exactly what that is. Above the cap the admins are told once, and it is allowed when
-// they have confirmed this batch.
-func (c Cap) MayInfer(tx *store.Tx, campaign, batch string, many, all int) (bool, error) {
-	return c.mayInfer(tx, [2]string{pendingSilence, confirmedSilence}, batch, many, all, func(limit int, name string) string {
-		return fmt.Sprintf("The campaign %s is over, and nobody has said anything about %d of %d items whose access silence takes away. That is more than %d, so nothing was taken away. If it is meant: airpass removals confirm %s",
-			campaign, many, all, limit, name)
-	})
+// limit is how many removals of all need no confirmation.
+func (c Cap) limit(all int) int { return max(c.Most, int(c.Share*float64(all))) }
+
+// tell tells the admins of a batch that waits for them.
+func (c Cap) tell(tx *store.Tx, text string) error {
+	_, err := tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: c.AdminChannel, State: access.MessageNew, NextAt: tx.Now(), Text: text})
+	return err
 }
 
-// MayRemoveDrift is MayInfer of what drift would take away: so many of all that is there. A
-// confirmation is for one batch, once.
+// MayRemoveDrift applies the cap to what drift would take away: so many of all that is
+// there. batch says exactly what that is. Above the cap the admins are told once, and it is
+// allowed when they have confirmed this batch, once.
 func (c Cap) MayRemoveDrift(tx *store.Tx, batch string, many, all int) (bool, error) {
-	may, err := c.mayInfer(tx, [2]string{PendingDrift, ConfirmedDrift}, batch, many, all, func(limit int, name string) string {
-		return fmt.Sprintf("Of %d accesses that Okta and AWS have, %d are drift that is to be taken away. That is more than %d, so nothing was taken away; airpass drift tells them all. If it is meant: airpass removals confirm %s",
-			all, many, limit, name)
-	})
+	limit := c.limit(all)
+	may, err := many <= limit, error(nil)
+	if !may {
+		may, err = c.confirmedDrift(tx, batchName(batch), func(name string) string {
+			return fmt.Sprintf("Of %d accesses that Okta and AWS have, %d are drift that is to be taken away. That is more than %d, so nothing was taken away; airpass drift tells them all. If it is meant: airpass removals confirm %s",
+				all, many, limit, name)
+		})
+	}
 	if err != nil || !may {
-		return may, err
+		return false, err
 	}
 	return true, errors.Join(tx.SetSetting(PendingDrift, ""), tx.SetSetting(ConfirmedDrift, ""))
 }
 
-// mayInfer applies the cap; settings are those of the batch that waits and of the one that
-// is confirmed.
-func (c Cap) mayInfer(tx *store.Tx, settings [2]string, batch string, many, all int, says func(limit int, name string) string) (bool, error) {
-	limit := max(c.Most, int(c.Share*float64(all)))
-	if many <= limit {
-		return true, nil
-	}
-	name := batchName(batch)
-	confirmed, err := tx.Setting(settings[1])
+// confirmedDrift says whether the admins have confirmed this batch, and asks them once.
+func (c Cap) confirmedDrift(tx *store.Tx, name string, says func(name string) string) (bool, error) {
+	confirmed, err := tx.Setting(ConfirmedDrift)
 	if err != nil || confirmed == name {
 		return err == nil, err
 	}
-	told, err := tx.Setting(settings[0])
+	told, err := tx.Setting(PendingDrift)
 	if err != nil || told == name {
 		return false, err
 	}
-	if err := tx.SetSetting(settings[0], name); err != nil {
+	if err := tx.SetSetting(PendingDrift, name); err != nil {
 		return false, err
 	}
-	_, err = tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: c.AdminChannel, State: access.MessageNew, NextAt: tx.Now(), Text: says(limit, name)})
-	return false, err
+	return false, c.tell(tx, says(name))
 }
 
 // batchName is a short name of exactly these removals: another batch has another.
@@ -101,6 +92,9 @@ func (s *Service) ConfirmRemovals(ctx context.Context, actor access.Actor, name 
 			if pending != "" && pending == name {
 				return tx.SetSetting(confirmed, name)
 			}
+		}
+		if is, err := confirmSilence(tx, name); is || err != nil {
+			return err
 		}
 		return fmt.Errorf("%w: no batch of removals named %q waits for a confirmation", access.ErrNotFound, name)
 	})

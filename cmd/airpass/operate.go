@@ -118,8 +118,8 @@ type confirmCommand struct {
 
 // Help is shown by --help.
 func (confirmCommand) Help() string {
-	return `Removals that nobody asked for by name, because Okta says that people have left, stop when they are unusually many:
-a directory can be wrong. If it is right, confirm exactly this batch.
+	return `Removals that nobody asked for by name stop when they are unusually many: because Okta says that people have left, because
+they are drift, or because nobody has said anything about them in a campaign. If it is right, confirm exactly this batch.
 
     airpass removals confirm 1a2b3c4d`
 }
