@@ -104,7 +104,8 @@ func (tx *Tx) BeginOccurrence(o access.Occurrence) (access.Occurrence, bool, err
 
 // SaveOccurrence stores what can change of an occurrence, if the version is still the
 // stored one; else the error wraps access.ErrStale. Another state has to be a move that
-// access allows; it appends campaign.opened or campaign.closed.
+// access allows; it appends campaign.opened or campaign.closed. Another deadline of one that
+// is open is that others are asked: campaign.escalated.
 func (tx *Tx) SaveOccurrence(o access.Occurrence) (access.Occurrence, error) {
 	old, err := tx.r.Occurrence(tx.ctx, o.ID)
 	if err != nil {
@@ -125,7 +126,7 @@ func (tx *Tx) SaveOccurrence(o access.Occurrence) (access.Occurrence, error) {
 	}
 	tx.wakeAt(WakeOccurrence, o.ID, o.Version, o.NextAt)
 	if o.State == old.State {
-		return o, nil
+		return o, tx.logEscalation(old, o)
 	}
 	if err := tx.q.DeleteUseReadings(tx.ctx, o.ID); err != nil {
 		return o, err
@@ -137,7 +138,12 @@ func (tx *Tx) logOccurrence(o access.Occurrence) error {
 	e := access.Event{Kind: access.EventKind("campaign." + string(o.State)), Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign, "items": strconv.Itoa(o.Items)}}
 	switch o.State {
 	case access.OccurrenceOpen:
+		sum, n, err := tx.sealPopulation(o.ID)
+		if err != nil {
+			return err
+		}
 		e.Kind = "campaign.opened"
+		e.Facts["items"], e.Facts["population"] = strconv.Itoa(n), sum
 		e.Facts["deadline"], e.Facts["unknown"] = o.DeadlineAt.Format(timeLayout), strconv.Itoa(len(o.Population.Unknown))
 		e.Facts["younger"], e.Facts["filtered"], e.Facts["nobody"] = strconv.Itoa(o.Population.Younger), strconv.Itoa(o.Population.Filtered), strconv.Itoa(o.Population.Nobody)
 	case access.OccurrenceClosed:

@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -211,6 +213,103 @@ func TestWhoIsErasedIsErasedFromWhatCampaignsSayOfOthers(t *testing.T) {
 		}
 		if r, err := w.VerifyAudit(t.Context()); err != nil || r.Why != "" || r.Erased != r.Recorded || r.Erased != done.Values {
 			t.Errorf("%+v %v, %+v", r, err, done)
+		}
+	})
+}
+
+// of are the events of a kind, in their order.
+func (w *world) of(kind access.EventKind) (all []store.Recorded) {
+	w.t.Helper()
+	events, err := w.AuditEvents(w.t.Context(), 0, 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range events {
+		if e.Kind == kind {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// Whoever has an export of the trail can say which items people were asked about: the sum is
+// made here as docs/audit-format.md says, by other code than ours.
+func TestTheTrailSealsWhatACampaignAsksAboutAndWhom(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		if err := errors.Join(w.adds(o, ada, `{}`, grace), w.adds(o, grace, `{}`)); err != nil {
+			t.Fatal(err)
+		}
+		w.update(func(tx *store.Tx) error {
+			return tx.AddItems(o, []access.CampaignItem{{Target: "prod/Op", Account: "u-1", Who: "nobody", Grant: "06grant", Standing: true, Facts: json.RawMessage("{}")}}, nil)
+		})
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil || len(items) != 3 {
+			t.Fatal(items, err)
+		}
+		if _, err := w.becomesOccurrence(o, access.OccurrenceOpen); err != nil {
+			t.Fatal(err)
+		}
+		lines := ""
+		for _, i := range items {
+			lines += i.ID + map[string]string{ada.OktaID: "\tprod/Viewer\t00uAda\t\t\tfalse\tp1\n", grace.OktaID: "\tprod/Viewer\t00uGrace\t\t\tfalse\tp1\n", "": "\tprod/Op\t\tu-1\t06grant\ttrue\t\n"}[i.Subject]
+		}
+		want := fmt.Sprintf("%x", sha256.Sum256([]byte(lines)))
+		if opened := w.of("campaign.opened"); len(opened) != 1 || opened[0].Facts["items"] != "3" || opened[0].Facts["population"] != want {
+			t.Errorf("%+v, want %s", opened, want)
+		}
+	})
+}
+
+func TestTheTrailSaysWhoIsAskedInstead(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		if err := errors.Join(w.adds(o, ada, `{}`, grace), w.adds(o, grace, `{}`)); err != nil {
+			t.Fatal(err)
+		}
+		o.DeadlineAt = noon.Add(24 * time.Hour)
+		o, err := w.becomesOccurrence(o, access.OccurrenceOpen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.update(func(tx *store.Tx) error {
+			if err := tx.AskAlso(o, "p2", []access.Person{{OktaID: "00uZoe"}, {OktaID: "00uEve"}}); err != nil {
+				return err
+			}
+			items[0].Panel, items[1].Panel = "p2", ""
+			for _, i := range items {
+				if _, err := tx.SaveItem(i); err != nil {
+					return err
+				}
+			}
+			later := o
+			later.DeadlineAt = noon.Add(48 * time.Hour)
+			later, err := tx.SaveOccurrence(later)
+			if err == nil {
+				_, err = tx.SaveOccurrence(later) // with nothing new
+			}
+			return err
+		})
+		passed := w.of("item.delegated")
+		if len(passed) != 2 || passed[0].Facts["panel_before"] != "p1" || passed[0].Facts["panel"] != "p2" || passed[0].Facts["reviewers"] != "00uEve 00uZoe" {
+			t.Fatalf("%+v", passed)
+		}
+		if now, is := passed[1].Facts["reviewers"]; !is || now != "" {
+			t.Errorf("nobody is asked, and it says %q", now)
+		}
+		all := w.of("campaign.escalated")
+		if len(all) != 1 {
+			t.Fatalf("%+v", all)
+		}
+		for name, want := range map[string]string{"occurrence": o.ID, "campaign": "quarterly", "items": "2", "reviewers": "00uEve 00uZoe",
+			"deadline_before": "2026-11-25T12:00:00.000Z", "deadline": "2026-11-26T12:00:00.000Z"} {
+			if got := all[0].Facts[name]; got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -50,11 +52,10 @@ func (tx *Tx) saveItem(i access.CampaignItem, taken []access.Ref) (access.Campai
 	if i, err = itemOf(row); err != nil {
 		return i, err
 	}
-	tx.logItem(i, old, taken)
-	return i, nil
+	return i, tx.logItem(i, old, taken)
 }
 
-func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) {
+func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 	e := access.Event{Kind: access.EventKind("item." + string(i.State)), Grant: i.Grant, Facts: map[string]string{"item": i.ID, "occurrence": i.Occurrence, "subject": i.Subject,
 		"account": i.Account, "target": i.Target, "before": string(old.State)}}
 	if i.Verdict != "" {
@@ -71,9 +72,13 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) {
 	switch {
 	case i.State == old.State && i.Panel != old.Panel:
 		e.Kind = "item.delegated"
-		e.Facts["panel"] = i.Panel
+		reviewers, err := tx.panelIDs(i.Occurrence, i.Panel)
+		if err != nil {
+			return err
+		}
+		e.Facts["panel"], e.Facts["panel_before"], e.Facts["reviewers"] = i.Panel, old.Panel, reviewers
 	case i.State == old.State && i.Verdict == old.Verdict:
-		return
+		return nil
 	case i.State == access.ItemOpen:
 		e.Kind = "item.undone"
 	case i.State == access.ItemDecided || i.Silent && old.State == access.ItemOpen:
@@ -89,6 +94,21 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) {
 		e.Personal = map[string]string{"why": i.LastError + i.LowerFailed}
 	}
 	tx.log(i.Subject, e)
+	return nil
+}
+
+// panelIDs are the Okta ids of those who are asked as a panel, separated by spaces.
+func (tx *Tx) panelIDs(occurrence, panel string) (string, error) {
+	reviewers, err := tx.Panel(occurrence, panel)
+	if err != nil {
+		return "", fmt.Errorf("read who is asked as %s: %w", panel, err)
+	}
+	ids := make([]string, 0, len(reviewers))
+	for _, r := range reviewers {
+		ids = append(ids, r.Person.OktaID)
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, " "), nil
 }
 
 // HastenOccurrence has an occurrence looked at by then.

@@ -67,6 +67,7 @@ func TestACampaignIsStartedShownAndClosedAtTheCommandLine(t *testing.T) {
 	o.cli("reviews", "show", "quarterly").want(t, 0, "why        the wrong targets", "1 open, 0 keep")
 	o.reports(told.Occurrence.ID)
 	o.cli("reviews", "list", "--json").want(t, 0, `"state": "closed"`, `"next": [`)
+	o.cli("audit", "export", "--kind", "reviewer.left").want(t, 0) // which did not happen
 	o.cli("audit", "export", "--kind", "campaign.closed").want(t, 0, "the wrong targets", `"kind":"operator"`, `"left_open":"1"`)
 }
 
