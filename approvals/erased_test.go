@@ -147,8 +147,10 @@ func (b *bench) over() {
 		}
 		return nil
 	}))
-	_, err := b.store.DB().ExecContext(b.Context(), `UPDATE messages SET state = 'posted', next_at = NULL`)
-	b.must(err)
+	for _, done := range []string{`UPDATE messages SET state = 'posted', next_at = NULL`, `UPDATE campaign_items SET settled_at = created_at, state = 'settled', next_at = NULL`} {
+		_, err := b.store.DB().ExecContext(b.Context(), strings.Replace(done, "created_at", "(SELECT MAX(created_at) FROM occurrences)", 1))
+		b.must(err)
+	}
 }
 
 // mentions are the columns of all tables in which there is any of some words, with what there is.

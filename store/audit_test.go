@@ -362,11 +362,12 @@ func TestTheTrailIsReadInPages(t *testing.T) {
 	})
 }
 
-// Notes that earlier versions have signed with a name are cleaned of it, and of nothing else:
-// what people have written themselves stays. What a namesake has signed stays in the trail.
+// Notes that earlier versions have signed with a name are cleaned of it, and what airpass has
+// said with it; what people have written themselves stays. Of what a namesake may have signed
+// only that goes of which the trail knows whose it is.
 func TestANameIsTakenOutOfWhatOthersWereToldAndOfNothingElse(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
-		may, other := grace, access.Person{OktaID: "00uOther", Login: "may@example.com", Email: "may@example.com", Name: "May", Status: "ACTIVE"}
+		may, other := grace, access.Person{OktaID: "00uOther", Login: "june@example.com", Email: "june@example.com", Name: "June", Status: "ACTIVE"}
 		may.Name = "May"
 		ends := func(by access.Person, note string) access.Grant {
 			g := w.grant(w.ask(ada, prod), access.GrantActive)
@@ -380,24 +381,40 @@ func TestANameIsTakenOutOfWhatOthersWereToldAndOfNothingElse(t *testing.T) {
 			}
 			return w.move(g, access.GrantEnded)
 		}
-		hers, typed := ends(may, "May is over – May"), ends(may, "May is over")
-		namesakes := ends(other, "they may – May")
-		w.update(func(tx *store.Tx) error {
-			_, err := tx.CreateMessage(access.Message{Kind: access.Notice, To: "UX", Text: "Your access is taken away by May: ask GRACE@example.com."})
+		hers, typed, within := ends(may, "May is over – May"), ends(may, "May is over"), ends(may, "in April – May or so – May")
+		theirs := ends(other, "in June – June")
+		said := map[string]string{
+			"Your access to prod/Viewer is taken away by May: see GRACE@example.com, until 29 May 2027": "Your access to prod/Viewer is taken away by 00uGrace: see 00uGrace, until 29 May 2027",
+			"Dein Zugang zu prod/Viewer wird entzogen, von May: bis 29 May 2027":                        "Dein Zugang zu prod/Viewer wird entzogen, von 00uGrace: bis 29 May 2027",
+			"Your decision was not applied: already decided: May has denied the request":                "Your decision was not applied: already decided: 00uGrace has denied the request",
+			"May has answered what you asked about Viewer in prod: see the card above. “in May”":        "00uGrace has answered what you asked about Viewer in prod: see the card above. ",
+			"Lapses 29 May 2027; June has denied it":                                                    "Lapses 29 May 2027; June has denied it",
+		}
+		w.update(func(tx *store.Tx) (err error) {
+			for text := range said {
+				for _, state := range []access.MessageState{access.MessagePosted, access.MessageNew} {
+					_, failed := tx.CreateMessage(access.Message{Kind: access.Notice, To: "UX", Text: text, State: state})
+					err = errors.Join(err, failed)
+				}
+			}
 			return err
 		})
 		done, err := w.ErasePersonal(t.Context(), tester, grace.OktaID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for id, want := range map[string]string{hers.ID: "May is over", typed.ID: "May is over", namesakes.ID: "they may"} {
+		for id, want := range map[string]string{hers.ID: "May is over", typed.ID: "May is over", within.ID: "in April – May or so", theirs.ID: "in June – June"} {
 			if g, err := w.Grant(t.Context(), id); err != nil || g.EndNote != want {
 				t.Errorf("%q %v, not %q", g.EndNote, err, want)
 			}
 		}
-		var text string
-		if err := w.DB().QueryRowContext(t.Context(), `SELECT text FROM messages WHERE recipient = 'UX'`).Scan(&text); err != nil || text != "Your access is taken away by 00uGrace: ask 00uGrace." {
-			t.Errorf("%q %v", text, err)
+		for text, want := range said {
+			for _, one := range [][]any{{want, "posted"}, {text, "new"}} {
+				var n int
+				if err := w.DB().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM messages WHERE recipient = 'UX' AND text = $1 AND state = $2`, one...).Scan(&n); err != nil || n != 1 {
+					t.Errorf("%d are %q, of %q: %v", n, one, text, err)
+				}
+			}
 		}
 		events, err := w.AuditEvents(t.Context(), 0, 1000)
 		if err != nil {
@@ -406,7 +423,7 @@ func TestANameIsTakenOutOfWhatOthersWereToldAndOfNothingElse(t *testing.T) {
 		for _, e := range events {
 			switch note := e.Personal["note"]; {
 			case e.Kind != "grant.revoking":
-			case e.Grant == hers.ID && note != "", e.Grant == typed.ID && note != "May is over", e.Grant == namesakes.ID && note != "they may – May":
+			case e.Grant == hers.ID && note != "", e.Grant == typed.ID && note != "May is over", e.Grant == theirs.ID && note != "in June – June":
 				t.Errorf("the trail says of %s: %q", e.Grant, note)
 			}
 		}

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"airpass/access"
@@ -306,23 +309,81 @@ func (r reads) CampaignPanels(ctx context.Context, occurrence string) (map[strin
 	return panels, d.err
 }
 
-// eraseCampaigns empties what is personal of an Okta user in campaigns.
-func (tx *Tx) eraseCampaigns(oktaID string) error {
-	about, err := tx.q.CampaignItemsAbout(tx.ctx, oktaID)
-	if err != nil {
-		return err
+// eraseCampaigns empties what is personal of an Okta user in campaigns, also in items about
+// an account that was only known by their login.
+func (tx *Tx) eraseCampaigns(k known) error {
+	items, err := tx.q.CampaignItemsAbout(tx.ctx, k.id)
+	for _, login := range k.logins {
+		called, failed := tx.q.CampaignItemsCalled(tx.ctx, login)
+		for _, i := range called {
+			items = append(items, db.CampaignItemsAboutRow(i))
+		}
+		err = errors.Join(err, failed)
 	}
-	for _, i := range about {
+	if err != nil {
+		return fmt.Errorf("read items about %s: %w", k.id, err)
+	}
+	about := map[string]bool{}
+	for _, i := range items {
 		if live := access.OccurrenceState(i.OccurrenceState) != access.OccurrenceClosed; live || i.NextAt != nil {
 			return fmt.Errorf("%w: a campaign asks about their access, or takes it away yet; airpass reviews list", access.ErrNotAllowed)
 		}
-		if err := tx.q.EraseCampaignItem(tx.ctx, db.EraseCampaignItemParams{ID: i.ID, Who: oktaID}); err != nil {
+		if err := tx.q.EraseCampaignItem(tx.ctx, db.EraseCampaignItemParams{ID: i.ID, Who: k.id}); err != nil {
 			return saved(err, "item", i.ID)
 		}
+		about[i.ID] = true
 	}
-	only := onlyIDs(access.Person{OktaID: oktaID})
-	if err := tx.q.EraseItemDecider(tx.ctx, db.EraseItemDeciderParams{DeciderID: oktaID, Decider: only}); err != nil {
-		return saved(err, "items decided by", oktaID)
+	if err := tx.eraseComments(about); err != nil {
+		return err
 	}
-	return tx.q.EraseCampaignReviewer(tx.ctx, db.EraseCampaignReviewerParams{ReviewerID: oktaID, Reviewer: only})
+	only := onlyIDs(access.Person{OktaID: k.id})
+	if err := tx.q.EraseItemDecider(tx.ctx, db.EraseItemDeciderParams{DeciderID: k.id, Decider: only}); err != nil {
+		return saved(err, "items decided by", k.id)
+	}
+	return tx.q.EraseCampaignReviewer(tx.ctx, db.EraseCampaignReviewerParams{ReviewerID: k.id, Reviewer: only})
+}
+
+// eraseComments takes what was said of some items, in the forms of those who said it, out of
+// these; what they said of others stays, and what they said of several at once.
+func (tx *Tx) eraseComments(items map[string]bool) error {
+	m := mention{table: "attempts", key: "id", where: "kind = '" + string(access.AttemptCertify) + "' AND state <> 'open' AND (comments <> '' OR reason <> '')"}
+	query := m.read([]string{"target", "reason", "comments"}) + "id > $1 ORDER BY id LIMIT " + strconv.Itoa(mentionPage)
+	for after := ""; len(items) > 0; {
+		page, err := tx.mentioning(query, 3, after)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			after = r.key
+			reason, comments := without(items, r.texts[0], r.texts[1], r.texts[2])
+			if reason == r.texts[1] && comments == r.texts[2] {
+				continue
+			}
+			if _, err := tx.sql.ExecContext(tx.ctx, "UPDATE attempts SET reason = $1, comments = $2, version = version + 1 WHERE id = $3", reason, comments, r.key); err != nil {
+				return saved(err, "attempt", r.key)
+			}
+		}
+		if len(page) < mentionPage {
+			break
+		}
+	}
+	return nil
+}
+
+// without is what was said of items but for some: the reason goes if it is of these alone.
+func without(items map[string]bool, target, reason, comments string) (string, string) {
+	said, err := access.ParseCertified(target)
+	if err == nil && !slices.ContainsFunc(said.Items(), func(id string) bool { return !items[id] }) {
+		reason = ""
+	}
+	all := map[string]string{}
+	if json.Unmarshal([]byte(comments), &all) != nil {
+		return reason, comments
+	}
+	before := len(all)
+	maps.DeleteFunc(all, func(id, _ string) bool { return items[id] })
+	if len(all) < before {
+		comments = commentsOf(all)
+	}
+	return reason, comments
 }

@@ -140,6 +140,9 @@ func TestWhatACampaignKnowsOfSomebodyIsErased(t *testing.T) {
 		if _, err := w.ErasePersonal(t.Context(), tester, ada.OktaID); !errors.Is(err, access.ErrNotAllowed) {
 			t.Errorf("erased while people are asked: %v", err)
 		}
+		if _, err := w.ErasePersonal(t.Context(), tester, grace.OktaID); !errors.Is(err, access.ErrNotAllowed) || !strings.Contains(err.Error(), "asks them") {
+			t.Errorf("erased while she is asked: %v", err)
+		}
 		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
 			t.Fatal(err)
 		}
@@ -185,14 +188,26 @@ func TestWhoIsErasedIsErasedFromWhatCampaignsSayOfOthers(t *testing.T) {
 			_, err := tx.SaveItem(i)
 			return err
 		})
+		if _, err := w.ErasePersonal(t.Context(), tester, ada.OktaID); !errors.Is(err, access.ErrNotAllowed) {
+			t.Errorf("erased while what she has decided is open: %v", err)
+		}
 		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := w.ErasePersonal(t.Context(), tester, ada.OktaID); !errors.Is(err, access.ErrNotAllowed) || !strings.Contains(err.Error(), "carried out") {
+			t.Errorf("erased while what she has decided is not settled: %v", err)
+		}
+		i = item()
+		i.State, i.SettledAt = access.ItemSettled, noon
+		w.update(func(tx *store.Tx) error {
+			_, err := tx.SaveItem(i)
+			return err
+		})
 		done, err := w.ErasePersonal(t.Context(), tester, ada.OktaID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		const want = `{"approved":"mada@example.com, 00uAda","asked":{"passed":["person:00uAda: it is themself"],"reviewers":[{"login":"00uAda","okta_id":"00uAda"}],"rule":"manager"},"last_use":"unknown","name":"Grace Hopper","okta_id":"00uGrace","peers":{"logins":["mada@example.com","00uAda"],"others":12345678901234567},"who":"grace@example.com"}`
+		const want = `{"approved":"mada@example.com, 00uAda","asked":{"passed":["person:00uAda: it is themself"],"reviewers":[{"login":"","name":"","okta_id":"00uAda"}],"rule":"manager"},"last_use":"unknown","name":"Grace Hopper","okta_id":"00uGrace","peers":{"logins":["mada@example.com","00uAda"],"others":12345678901234567},"who":"grace@example.com"}`
 		if got := string(item().Facts); got != want {
 			t.Errorf("facts are\n%s, want\n%s", got, want)
 		}

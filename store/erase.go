@@ -41,23 +41,28 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	if err != nil {
 		return done, err
 	}
+	if err := tx.notNeeded(oktaID); err != nil {
+		return done, err
+	}
+	if known, err = tx.theirs(known); err != nil {
+		return done, err
+	}
 	for _, r := range requests {
 		if err := tx.eraseRequest(r); err != nil {
 			return done, err
 		}
 	}
-	if err := errors.Join(tx.eraseDecider(oktaID), tx.eraseAsker(oktaID), tx.eraseReviews(oktaID)); err != nil {
+	if err := errors.Join(tx.q.EraseReasonsAbout(tx.ctx, oktaID), tx.eraseDecider(oktaID), tx.eraseAsker(oktaID), tx.eraseReviews(oktaID)); err != nil {
 		return done, err
 	}
 	// What is still found is found again, by the next look.
-	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(oktaID), tx.q.DeleteFindingsOf(tx.ctx, oktaID), tx.q.DropUseReadings(tx.ctx)); err != nil {
+	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(known), tx.q.DeleteFindingsOf(tx.ctx, oktaID), tx.q.DropUseReadings(tx.ctx)); err != nil {
 		return done, err
 	}
-	people, err := tx.eraseSlack(&known)
-	if err != nil {
+	if err := tx.eraseSlack(oktaID); err != nil {
 		return done, err
 	}
-	for _, person := range append(people, oktaID) {
+	for _, person := range append(known.slack, oktaID) {
 		n, err := tx.q.DeleteAuditPersonal(tx.ctx, person)
 		if err != nil {
 			return done, err
@@ -76,6 +81,35 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	tx.Record(access.Event{Kind: "personal.erased", Facts: map[string]string{"okta_user": oktaID,
 		"values": strconv.FormatInt(done.Values, 10), "requests": strconv.Itoa(done.Requests)}})
 	return done, nil
+}
+
+// notNeeded says that who somebody is is needed no more for what is still to be judged: two
+// Okta users of one human count once, and nobody says what they keep themselves. Both are
+// known by more than an id.
+func (tx *Tx) notNeeded(oktaID string) error {
+	open, err := tx.q.UndecidedWithout(tx.ctx, oktaID)
+	if err != nil {
+		return fmt.Errorf("read what %s has decided: %w", oktaID, err)
+	}
+	if len(open) > 0 {
+		return fmt.Errorf("%w: they have decided about request %s, which waits or begins later", access.ErrNotAllowed, open[0])
+	}
+	for _, one := range []struct {
+		is  func(context.Context, string) (bool, error)
+		why string
+	}{
+		{tx.q.UnsettledBy, "what they have decided in a campaign is not carried out yet"},
+		{tx.q.LiveReviewer, "a campaign that is open asks them"},
+	} {
+		is, err := one.is(tx.ctx, oktaID)
+		if err != nil {
+			return fmt.Errorf("read what %s has decided: %w", oktaID, err)
+		}
+		if is {
+			return fmt.Errorf("%w: %s; airpass reviews list", access.ErrNotAllowed, one.why)
+		}
+	}
+	return nil
 }
 
 func (tx *Tx) eraseRequest(r access.Request) error {
@@ -144,31 +178,21 @@ func (tx *Tx) eraseReviews(oktaID string) error {
 	return tx.q.EraseReviewer(tx.ctx, db.EraseReviewerParams{ReviewerID: oktaID, Reviewer: only})
 }
 
-// eraseSlack empties what was said to and by the person in Slack; it returns the names
-// that the trail knew them by. Who is bound to whom stays, or somebody else could
-// take their place; without its e-mail address only an operator makes it useful again.
-func (tx *Tx) eraseSlack(k *known) ([]string, error) {
-	oktaID := k.id
+// eraseSlack empties what was said to and by the person in Slack. Who is bound to whom
+// stays, or somebody else could take their place; without its e-mail address only an
+// operator makes it useful again.
+func (tx *Tx) eraseSlack(oktaID string) error {
 	bindings, err := tx.r.BindingOf(tx.ctx, oktaID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var people []string
 	for _, b := range bindings {
-		k.login(b.Email)
-		people = append(people, slackPerson(b.Team, b.SlackID))
 		if err := tx.q.EraseAttempts(tx.ctx, db.EraseAttemptsParams{Team: b.Team, SlackID: b.SlackID}); err != nil {
-			return nil, err
+			return err
 		}
 		if err := tx.q.EraseNotices(tx.ctx, b.SlackID); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := tx.q.EraseHome(tx.ctx, oktaID); err != nil {
-		return nil, err
-	}
-	if err := tx.q.EraseReader(tx.ctx, oktaID); err != nil {
-		return nil, err
-	}
-	return people, tx.q.EraseBindings(tx.ctx, oktaID)
+	return errors.Join(tx.q.EraseHome(tx.ctx, oktaID), tx.q.EraseReader(tx.ctx, oktaID), tx.q.EraseBindings(tx.ctx, oktaID))
 }

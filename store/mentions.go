@@ -56,25 +56,30 @@ const (
 	asNote           // what somebody has written, signed by airpass with " – " and their name
 )
 
-// mentions are the columns in which other people are named than whom the row is about. What
-// people write themselves (reasons, comments, questions) is not among them: it is erased with
-// whoever asked for the access that it is about.
-var mentions = []struct {
+// mention is columns of a table in which other people are named than whom the row is about.
+type mention struct {
 	table, key string
 	columns    map[string]as
-	// live is what a row is like whose rules are still to be judged by.
+	// live is what a row is like by which somebody is still to be judged, or to be told: it stays as it is.
 	live string
+	// where is what rows are like that are looked at; empty is any.
+	where string
 	// counted rows are saved against their version, and so have to get another.
 	counted bool
-}{
+}
+
+// mentions are all of them. What people write themselves (reasons, comments, questions) is not
+// among them: it is erased with whoever asked for the access that it is about.
+var mentions = []mention{
 	{table: "people", key: "okta_id", columns: map[string]as{"person": asJSON}},
-	{table: "requests", key: "id", columns: map[string]as{"subject": asJSON, "decider": asJSON}, counted: true},
-	{table: "requests", key: "id", columns: map[string]as{"target": asJSON, "course": asJSON}, live: "state = 'pending' OR " + scheduled("requests.id"), counted: true},
+	{table: "requests", key: "id", columns: map[string]as{"subject": asJSON, "target": asJSON, "course": asJSON}, live: "state = 'pending' OR " + scheduled("requests.id"), counted: true},
+	{table: "requests", key: "id", columns: map[string]as{"decider": asJSON}, counted: true},
 	{table: "decisions", key: "id", columns: map[string]as{"decider": asJSON}},
 	{table: "decisions", key: "id", columns: map[string]as{"rules": asJSON}, live: scheduled("decisions.request_id") +
 		" OR EXISTS (SELECT 1 FROM requests WHERE requests.id = decisions.request_id AND requests.state = 'pending')"},
 	{table: "questions", key: "id", columns: map[string]as{"asker": asJSON}},
-	{table: "grants", key: "id", columns: map[string]as{"subject": asJSON, "target": asJSON, "end_note": asNote}, counted: true},
+	{table: "grants", key: "id", columns: map[string]as{"subject": asJSON, "end_note": asNote}, counted: true},
+	{table: "grants", key: "id", columns: map[string]as{"target": asJSON}, live: "state <> 'ended'", counted: true},
 	{table: "reviews", key: "id", columns: map[string]as{"subject": asJSON, "reviewer": asJSON}, counted: true},
 	{table: "reviews", key: "id", columns: map[string]as{"reviewers": asJSON}, live: "state = 'owed'", counted: true},
 	{table: "cuts", key: "id", columns: map[string]as{"subject": asJSON, "target": asJSON, "reason": asNote, "note": asNote}, counted: true},
@@ -82,8 +87,8 @@ var mentions = []struct {
 	{table: "campaign_reviewers", key: "id", columns: map[string]as{"reviewer": asJSON}, counted: true},
 	{table: "campaign_items", key: "id", columns: map[string]as{"facts": asJSON, "decider": asJSON, "last_error": asNote, "lower_failed": asNote}, counted: true},
 	{table: "drift_findings", key: "key", columns: map[string]as{"finding": asJSON}},
-	{table: "attempts", key: "id", columns: map[string]as{"answer": asSaid}, counted: true},
-	{table: "messages", key: "id", columns: map[string]as{"text": asSaid}},
+	{table: "attempts", key: "id", columns: map[string]as{"answer": asSaid}, where: "state <> 'open'", counted: true},
+	{table: "messages", key: "id", columns: map[string]as{"text": asSaid}, where: "state IN ('posted', 'failed')"},
 }
 
 // scheduled is whether what a request asks for begins later, and is judged once more then.
@@ -99,48 +104,97 @@ const mentionPage = 500
 // by which somebody is judged yet are not changed: then the error wraps access.ErrNotAllowed.
 func (tx *Tx) eraseMentions(k known) (deleted int64, err error) {
 	s := newScrub(k)
-	if len(s.like) == 0 {
-		return 0, nil
-	}
 	for _, m := range mentions {
 		columns := slices.Sorted(maps.Keys(m.columns))
-		live := cmp.Or(m.live, "FALSE")
-		query := "SELECT " + m.key + ", " + live + ", " + strings.Join(columns, ", ") + " FROM " + m.table + " WHERE " + m.key + " > $1 AND (" + tx.likeAny(columns, len(s.like)) +
-			") ORDER BY " + m.key + " LIMIT " + strconv.Itoa(mentionPage)
-		change := "UPDATE " + m.table + " SET "
-		for i, c := range columns {
-			change += c + " = $" + strconv.Itoa(i+1) + ", "
-		}
-		if change = strings.TrimSuffix(change, ", "); m.counted {
-			change += ", version = version + 1"
-		}
-		change += " WHERE " + m.key + " = $" + strconv.Itoa(len(columns)+1)
-		err := tx.eachSaying(query, s, len(columns), func(key string, live bool, texts []string) error {
-			changed := false
-			for i, c := range columns {
-				text, is := s.of(m.columns[c], texts[i])
-				texts[i], changed = text, changed || is
+		query := m.read(columns) + m.key + " > $1 AND (" + tx.likeAny(columns, len(s.like)) + ") ORDER BY " + m.key + " LIMIT " + strconv.Itoa(mentionPage)
+		for after := ""; ; {
+			page, err := tx.mentioning(query, len(columns), append([]any{after}, s.like...)...)
+			if err != nil {
+				return 0, err
 			}
-			switch {
-			case !changed:
-				return nil
-			case live:
-				return fmt.Errorf("%w: the rules of %s %s name them, and it is still to be judged by these", access.ErrNotAllowed, m.table, key)
+			for _, r := range page {
+				after = r.key
+				if err := tx.rewrite(m, s, columns, r); err != nil {
+					return 0, err
+				}
 			}
-			values := make([]any, 0, len(texts)+1)
-			for _, t := range texts {
-				values = append(values, t)
+			if len(page) < mentionPage {
+				break
 			}
-			if _, err := tx.sql.ExecContext(tx.ctx, change, append(values, key)...); err != nil {
-				return saved(err, m.table, key)
-			}
-			return nil
-		})
-		if err != nil {
-			return 0, err
 		}
 	}
 	return tx.deleteMentions(s)
+}
+
+// read is a query of rows, up to the rest of its condition.
+func (m mention) read(columns []string) string {
+	return "SELECT " + m.key + ", " + cmp.Or(m.live, "FALSE") + ", " + strings.Join(columns, ", ") + " FROM " + m.table + " WHERE (" + cmp.Or(m.where, "TRUE") + ") AND "
+}
+
+// mentioned is a row that may name somebody.
+type mentioned struct {
+	key   string
+	live  bool
+	texts []string
+}
+
+// mentioning reads rows that may name somebody.
+func (tx *Tx) mentioning(query string, columns int, args ...any) (page []mentioned, err error) {
+	rows, err := tx.sql.QueryContext(tx.ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read what names somebody: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		r := mentioned{texts: make([]string, columns)}
+		into := []any{&r.key, &r.live}
+		for i := range r.texts {
+			into = append(into, &r.texts[i])
+		}
+		if err := rows.Scan(into...); err != nil {
+			return nil, fmt.Errorf("read what names somebody: %w", err)
+		}
+		page = append(page, r)
+	}
+	return page, rows.Err()
+}
+
+// rewrite takes somebody out of a row. On PostgreSQL others may have changed it since it was
+// read: only what is otherwise without the person is written, if it is as it was, and else the
+// row is read again.
+func (tx *Tx) rewrite(m mention, s scrub, columns []string, r mentioned) error {
+	for {
+		var set, same []string
+		args := []any{r.key}
+		for i, c := range columns {
+			text, is := s.of(m.columns[c], r.texts[i])
+			if !is {
+				continue
+			}
+			args = append(args, text, r.texts[i])
+			set, same = append(set, fmt.Sprintf("%s = $%d", c, len(args)-1)), append(same, fmt.Sprintf(" AND %s = $%d", c, len(args)))
+		}
+		switch {
+		case len(set) == 0:
+			return nil
+		case r.live:
+			return fmt.Errorf("%w: %s %s names them, and somebody is still to be judged by it", access.ErrNotAllowed, strings.TrimSuffix(m.table, "s"), r.key)
+		case m.counted:
+			set = append(set, "version = version + 1")
+		}
+		done, err := tx.sql.ExecContext(tx.ctx, "UPDATE "+m.table+" SET "+strings.Join(set, ", ")+" WHERE "+m.key+" = $1"+strings.Join(same, ""), args...)
+		if err != nil {
+			return saved(err, m.table, r.key)
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		again, err := tx.mentioning(m.read(columns)+m.key+" = $1", len(columns), r.key)
+		if err != nil || len(again) == 0 {
+			return err
+		}
+		r = again[0]
+	}
 }
 
 // likeAny is a condition that any of some columns is like any of n patterns, which are the
@@ -159,61 +213,18 @@ func (tx *Tx) likeAny(columns []string, n int) string {
 	return strings.Join(either, " OR ")
 }
 
-// eachSaying calls do with the rows of a query that may name somebody, page by page.
-func (tx *Tx) eachSaying(query string, s scrub, columns int, do func(key string, live bool, texts []string) error) error {
-	type row struct {
-		key   string
-		live  bool
-		texts []string
-	}
-	read := func(after string) (page []row, err error) {
-		rows, err := tx.sql.QueryContext(tx.ctx, query, append([]any{after}, s.like...)...)
-		if err != nil {
-			return nil, fmt.Errorf("read what names %s: %w", s.id, err)
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			r := row{texts: make([]string, columns)}
-			into := []any{&r.key, &r.live}
-			for i := range r.texts {
-				into = append(into, &r.texts[i])
-			}
-			if err := rows.Scan(into...); err != nil {
-				return nil, fmt.Errorf("read what names %s: %w", s.id, err)
-			}
-			page = append(page, r)
-		}
-		return page, rows.Err()
-	}
-	for after := ""; ; {
-		page, err := read(after)
-		if err != nil {
-			return err
-		}
-		for _, r := range page {
-			after = r.key
-			if err := do(r.key, r.live, r.texts); err != nil {
-				return err
-			}
-		}
-		if len(page) < mentionPage {
-			return nil
-		}
-	}
-}
-
 // deleteMentions deletes the values of the trail that are about others and name somebody:
 // sealed as they are, they can be deleted and not changed.
 func (tx *Tx) deleteMentions(s scrub) (deleted int64, err error) {
-	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE p.seq > $1 AND p.field IN ('facts', 'others', 'reviewers', 'note', 'reason', 'why', 'answer') AND (" +
+	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE (p.seq, p.field) > ($1, $" + strconv.Itoa(len(s.like)+2) + ") AND p.field IN ('facts', 'others', 'reviewers', 'note', 'reason', 'why', 'answer') AND (" +
 		tx.likeAny([]string{"p.value"}, len(s.like)) + ") ORDER BY p.seq, p.field LIMIT " + strconv.Itoa(mentionPage)
-	for after := int64(0); ; {
+	for after := (auditValue{}); ; {
 		values, err := tx.valuesSaying(query, after, s)
 		if err != nil {
 			return deleted, err
 		}
 		for _, v := range values {
-			after = v.seq
+			after = v
 			if !v.names(s) {
 				continue
 			}
@@ -234,8 +245,8 @@ type auditValue struct {
 	kind, body, field, value string
 }
 
-func (tx *Tx) valuesSaying(query string, after int64, s scrub) (page []auditValue, err error) {
-	rows, err := tx.sql.QueryContext(tx.ctx, query, append([]any{after}, s.like...)...)
+func (tx *Tx) valuesSaying(query string, after auditValue, s scrub) (page []auditValue, err error) {
+	rows, err := tx.sql.QueryContext(tx.ctx, query, append(append([]any{after.seq}, s.like...), after.field)...)
 	if err != nil {
 		return nil, fmt.Errorf("read what the trail says of %s: %w", s.id, err)
 	}
@@ -257,13 +268,19 @@ func (v auditValue) names(s scrub) bool {
 		_, is := s.of(asJSON, v.value)
 		return is
 	case "reviewers":
-		return s.words.MatchString(v.value)
+		return slices.ContainsFunc(strings.Fields(v.value), func(rule string) bool { return s.listed(rule) != rule })
 	case "answer":
-		return strings.HasPrefix(v.kind, "attempt.") && (s.words.MatchString(v.value) || s.doing.MatchString(v.value))
+		_, is := s.of(asSaid, v.value)
+		return is && strings.HasPrefix(v.kind, "attempt.")
 	}
 	var by struct{ Actor access.Actor }
-	if json.Unmarshal([]byte(v.body), &by) != nil || by.Actor.Kind == access.ByPerson && by.Actor.ID != s.id {
-		return false // signed by somebody else of the same name
+	switch {
+	case json.Unmarshal([]byte(v.body), &by) != nil:
+		return false
+	case by.Actor.Kind == access.ByPerson && by.Actor.ID == s.id: // whoever else has the name
+		return s.signs.MatchString(v.value)
+	case by.Actor.Kind == access.ByPerson: // signed by somebody else of the same name
+		return false
 	}
 	return s.signed.MatchString(v.value)
 }

@@ -440,6 +440,11 @@ UPDATE grants SET subject_login = '', subject_email = '', subject = @subject, sl
 -- name: EraseAttempts :exec
 UPDATE attempts SET reason = '', comments = '', answer = '' WHERE team = @team AND slack_id = @slack_id AND state <> 'open';
 
+-- name: EraseReasonsAbout :exec
+UPDATE attempts SET reason = '', version = version + 1
+WHERE state <> 'open' AND reason <> '' AND (request_id IN (SELECT requests.id FROM requests WHERE requests.subject_id = @person)
+    OR kind = 'lift' AND target IN (SELECT cuts.id FROM cuts WHERE cuts.subject_id = @person));
+
 -- name: EraseNotices :exec
 UPDATE messages SET text = '' WHERE recipient = @recipient AND state IN ('posted', 'failed');
 
@@ -690,6 +695,9 @@ SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY i
 -- name: CampaignItemsAbout :many
 SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
 
+-- name: CampaignItemsCalled :many
+SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = '' AND LOWER(i.who) = @who ORDER BY i.id;
+
 -- name: DeleteAuditValue :exec
 DELETE FROM audit_personal WHERE seq = @seq AND field = @field;
 
@@ -715,7 +723,7 @@ UPDATE reviews SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id
 UPDATE campaign_items SET who = @who, facts = '{}', comment = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
 
 -- name: EraseItemDecider :exec
-UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id;
+UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id AND settled_at IS NOT NULL;
 
 -- name: EraseCampaignReviewer :exec
 UPDATE campaign_reviewers SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
@@ -887,6 +895,13 @@ WHERE campaign_items.subject_id = @person AND (occurrences.state <> 'closed' OR 
 -- name: LiveReviewer :one
 SELECT COUNT(*) > 0 FROM campaign_reviewers JOIN occurrences ON occurrences.id = campaign_reviewers.occurrence_id
 WHERE campaign_reviewers.reviewer_id = @person AND occurrences.state <> 'closed';
+
+-- name: UndecidedWithout :many
+SELECT requests.id FROM decisions JOIN requests ON requests.id = decisions.request_id LEFT JOIN grants ON grants.request_id = requests.id
+WHERE decisions.decider_id = @person AND (requests.state = 'pending' OR grants.state = 'scheduled') ORDER BY requests.id LIMIT 1;
+
+-- name: UnsettledBy :one
+SELECT COUNT(*) > 0 FROM campaign_items WHERE decider_id = @person AND (settled_at IS NULL OR next_at IS NOT NULL);
 
 -- name: LiveCut :one
 SELECT COUNT(*) > 0 FROM cuts WHERE subject_id = @person AND state <> 'lifted';

@@ -52,6 +52,7 @@ func (r reads) InUse(ctx context.Context, person string, since time.Time) (strin
 		{"a review of their access is owed", func() (bool, error) { return r.q.OwedReview(ctx, person) }},
 		{"a campaign asks about their access", func() (bool, error) { return r.q.LiveItem(ctx, person) }},
 		{"a campaign asks them", func() (bool, error) { return r.q.LiveReviewer(ctx, person) }},
+		{"what they have decided in a campaign is not carried out", func() (bool, error) { return r.q.UnsettledBy(ctx, person) }},
 		{"their sessions are cut", func() (bool, error) { return r.q.LiveCut(ctx, person) }},
 		{"an entitlement that is there", func() (bool, error) { return r.q.HeldEntitlement(ctx, "%|"+person+"|%") }},
 		{"they have looked at their Home tab since", func() (bool, error) {

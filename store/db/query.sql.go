@@ -663,6 +663,47 @@ func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]C
 	return items, nil
 }
 
+const campaignItemsCalled = `-- name: CampaignItemsCalled :many
+SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = '' AND LOWER(i.who) = $1 ORDER BY i.id
+`
+
+type CampaignItemsCalledRow struct {
+	ID              string
+	Who             string
+	State           string
+	NextAt          *time.Time
+	OccurrenceState string
+}
+
+func (q *Queries) CampaignItemsCalled(ctx context.Context, who string) ([]CampaignItemsCalledRow, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsCalled, who)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItemsCalledRow
+	for rows.Next() {
+		var i CampaignItemsCalledRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Who,
+			&i.State,
+			&i.NextAt,
+			&i.OccurrenceState,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const campaignItemsDecidedBy = `-- name: CampaignItemsDecidedBy :many
 SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE decider_id = $1 AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
@@ -2825,7 +2866,7 @@ func (q *Queries) EraseHome(ctx context.Context, oktaID string) error {
 }
 
 const eraseItemDecider = `-- name: EraseItemDecider :exec
-UPDATE campaign_items SET decider = $1, comment = '', version = version + 1 WHERE decider_id = $2
+UPDATE campaign_items SET decider = $1, comment = '', version = version + 1 WHERE decider_id = $2 AND settled_at IS NOT NULL
 `
 
 type EraseItemDeciderParams struct {
@@ -2871,6 +2912,17 @@ DELETE FROM readers WHERE okta_id = $1
 
 func (q *Queries) EraseReader(ctx context.Context, oktaID string) error {
 	_, err := q.db.ExecContext(ctx, eraseReader, oktaID)
+	return err
+}
+
+const eraseReasonsAbout = `-- name: EraseReasonsAbout :exec
+UPDATE attempts SET reason = '', version = version + 1
+WHERE state <> 'open' AND reason <> '' AND (request_id IN (SELECT requests.id FROM requests WHERE requests.subject_id = $1)
+    OR kind = 'lift' AND target IN (SELECT cuts.id FROM cuts WHERE cuts.subject_id = $1))
+`
+
+func (q *Queries) EraseReasonsAbout(ctx context.Context, person string) error {
+	_, err := q.db.ExecContext(ctx, eraseReasonsAbout, person)
 	return err
 }
 
@@ -6424,6 +6476,45 @@ func (q *Queries) TouchMessages(ctx context.Context, arg TouchMessagesParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const undecidedWithout = `-- name: UndecidedWithout :many
+SELECT requests.id FROM decisions JOIN requests ON requests.id = decisions.request_id LEFT JOIN grants ON grants.request_id = requests.id
+WHERE decisions.decider_id = $1 AND (requests.state = 'pending' OR grants.state = 'scheduled') ORDER BY requests.id LIMIT 1
+`
+
+func (q *Queries) UndecidedWithout(ctx context.Context, person string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, undecidedWithout, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unsettledBy = `-- name: UnsettledBy :one
+SELECT COUNT(*) > 0 FROM campaign_items WHERE decider_id = $1 AND (settled_at IS NULL OR next_at IS NOT NULL)
+`
+
+func (q *Queries) UnsettledBy(ctx context.Context, person string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, unsettledBy, person)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const unwantEntitlement = `-- name: UnwantEntitlement :one
