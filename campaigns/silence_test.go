@@ -207,7 +207,7 @@ func TestWhatWaitsOfAnOccurrenceThatAnAdminClosesIsForgotten(t *testing.T) {
 	d.close(s, o)
 	d.waits(false)
 	d.at("2026-02-04T00:00:00Z")
-	if o = d.steps(s, o.ID); d.revoking(given) != 0 {
+	if d.steps(s, o.ID); d.revoking(given) != 0 {
 		t.Error("silence takes away after an admin has ended it")
 	}
 	d.waits(false)
