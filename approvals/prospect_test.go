@@ -125,7 +125,7 @@ func TestChoicesMadeWhileOktaIsSlowAreOneQuestion(t *testing.T) {
 func TestAQuestionThatFailsFailsForAllWhoWaitForIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.world.Okta.Faults().Add(control.Fault{Op: "ListUsers", Answer: "unavailable"})
+	b.world.Okta.Faults().Add(control.Fault{Op: "ListUsers", Answer: "unavailable", Latency: control.Duration(500 * time.Millisecond)})
 	answers := make(chan error, 5)
 	for range 5 {
 		go func() {
@@ -137,6 +137,9 @@ func TestAQuestionThatFailsFailsForAllWhoWaitForIt(t *testing.T) {
 		if err := <-answers; !errors.Is(err, access.ErrUnavailable) {
 			t.Errorf("the answer is %v", err)
 		}
+	}
+	if n := b.world.Okta.Faults().Count("ListUsers"); n == 0 || n >= 5 {
+		t.Errorf("Okta was asked %d times by five who wait for one answer", n)
 	}
 	b.world.Okta.Faults().Clear()
 	if p := b.prospect("ada", "prod/User", time.Hour, false); p.Target != "prod/User" {

@@ -204,6 +204,10 @@ func TestAMessIsToldThingByThing(t *testing.T) {
 	if is := told(found); len(found.Unknown) == 0 || len(is) != len(expected)-2 || is["policy_edited prod/Admin"].Kind == "" {
 		t.Errorf("%d findings of %d, unknown: %v", len(is), len(expected), found.Unknown)
 	}
+	attached := slices.DeleteFunc(slices.Clone(found.Unknown), func(u reviews.Unread) bool { return !strings.HasPrefix(u.What, "what is attached") })
+	if len(attached) != 1 || len(attached[0].Targets) < 2 {
+		t.Errorf("one thing is not allowed, and told so: %v", attached)
+	}
 	tw.IdentityCenter.Faults().Clear()
 
 	// What cannot be read is unknown: nobody is missing for that, and nobody has left.

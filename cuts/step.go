@@ -29,6 +29,7 @@ const (
 	endWait    = 5 * time.Second  // for grants to be gone
 	checkEvery = 10 * time.Minute // that nobody else has written the policy
 	backoff    = 2 * time.Minute  // the longest wait after a failure
+	leisurely  = time.Hour        // the same, where nobody is cut
 )
 
 // atOnce is how many permission sets AWS brings to their accounts at the same time.
@@ -109,8 +110,10 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 }
 
 // restoring says whether a policy is to be written anew, also where nobody is cut.
-func restoring(p access.SetPolicy) bool {
-	return p.Digest == access.RestorePolicy || p.Digest == access.RestoreSession
+func restoring(p access.SetPolicy) bool { return restores(p.Digest) }
+
+func restores(digest string) bool {
+	return digest == access.RestorePolicy || digest == access.RestoreSession
 }
 
 // poll asks what became of a provisioning. What AWS does not know any more is begun anew.
@@ -118,12 +121,12 @@ func (s *Service) poll(ctx context.Context, p attempt) (attempt, error) {
 	done, failed, err := s.Sets.Provisioned(ctx, p.Instance, p.RequestID)
 	switch {
 	case access.ClassOf(err) == access.Missing:
-		p.RequestID, p.Digest, p.Provisioned = "", "", false
+		p.RequestID, p.Digest, p.Provisioned = "", access.RestorePolicy, false
 		return p, nil
 	case err != nil:
 		return p, err
 	case failed != "":
-		p.RequestID, p.Digest, p.Provisioned = "", "", false
+		p.RequestID, p.Digest, p.Provisioned = "", access.RestorePolicy, false
 		return p, fmt.Errorf("AWS could not bring the policy to the accounts: %s", failed)
 	case done:
 		p.RequestID, p.Provisioned, p.CheckedAt = "", true, s.Now()
@@ -131,9 +134,8 @@ func (s *Service) poll(ctx context.Context, p attempt) (attempt, error) {
 	return p, nil
 }
 
-// put writes the policy, whole, and has it brought to the accounts. Where no account has
-// the permission set there is nothing to bring it to: whoever gets it gets the policy with
-// it. Each call may be repeated.
+// put writes the policy, whole, and has it brought to the accounts. Each call may be
+// repeated; what is right already, and nobody waits for, is not written again.
 func (s *Service) put(ctx context.Context, p attempt, is Rendered, cuts []access.Cut) (attempt, error) {
 	busy, err := s.Store.CountProvisioning(ctx)
 	if err != nil || busy >= atOnce {
@@ -146,20 +148,52 @@ func (s *Service) put(ctx context.Context, p attempt, is Rendered, cuts []access
 	if tags[s.Tag] == "" {
 		return p, fmt.Errorf("%w: the permission set does not carry the tag %s: it is not airpass's, and never changed. Deny the person by hand; see docs/operations.md", access.ErrInvalid, s.Tag)
 	}
-	if _, p.session, err = s.Sets.Policy(ctx, p.Instance, p.PermissionSet); err != nil {
+	there, session, err := s.Sets.Policy(ctx, p.Instance, p.PermissionSet)
+	if err != nil {
 		return p, err
 	}
-	if err := s.Sets.PutInlinePolicy(ctx, p.Instance, p.PermissionSet, is.Text); err != nil {
-		return p, err
-	}
-	if p.Digest == access.RestoreSession && is.Session > 0 && p.session != is.Session {
-		if err := s.Sets.SetSession(ctx, p.Instance, p.PermissionSet, is.Session); err != nil && len(cuts) == 0 {
+	p.session = session
+	wanted, right := p.Digest, len(cuts) == 0 && s.Same(there, is.Text)
+	if !right {
+		if err := s.Sets.PutInlinePolicy(ctx, p.Instance, p.PermissionSet, is.Text); err != nil {
 			return p, err
-		} else if err != nil { // who is cut does not wait for that
-			s.Log.WarnContext(ctx, "sessions of a permission set in which people are cut could not be given the length that the configuration says", "permission_set", p.PermissionSet, "err", err)
 		}
 	}
-	p.Digest, p.Users, p.Provisioned, p.RequestID = digestOf(is.Text), denied(cuts), false, ""
+	unset := s.setSession(ctx, p, is, cuts)
+	p.Digest, p.Users = digestOf(is.Text), denied(cuts)
+	if unset != nil {
+		p.Digest = wanted
+		if right && p.Provisioned { // only the length of sessions is left
+			return p, unset
+		}
+	}
+	p, err = s.provision(ctx, p)
+	if err != nil && restores(wanted) && len(cuts) == 0 {
+		p.Digest = wanted // until the accounts have it: what is read of it is right from now on
+	}
+	return p, errors.Join(err, unset)
+}
+
+// setSession says how long sessions last, where that is to be restored. Nobody who is to be
+// cut or let in waits for it, and that it fails is an error only where nobody is cut: drift
+// finds it again.
+func (s *Service) setSession(ctx context.Context, p attempt, is Rendered, cuts []access.Cut) error {
+	waits := slices.ContainsFunc(cuts, func(c access.Cut) bool { return c.State == access.CutAsked || c.State == access.CutLifting })
+	if p.Digest != access.RestoreSession || is.Session == 0 || p.session == is.Session || waits {
+		return nil
+	}
+	err := s.Sets.SetSession(ctx, p.Instance, p.PermissionSet, is.Session)
+	if err != nil && len(cuts) > 0 {
+		s.Log.WarnContext(ctx, "sessions of a permission set in which people are cut could not be given the length that the configuration says", "permission_set", p.PermissionSet, "err", err)
+		return nil
+	}
+	return err
+}
+
+// provision has a permission set brought to the accounts that have it. Where none has it
+// there is nothing to bring it to: whoever gets it gets the policy with it.
+func (s *Service) provision(ctx context.Context, p attempt) (attempt, error) {
+	p.Provisioned, p.RequestID = false, ""
 	accounts, err := s.Sets.ProvisionedIn(ctx, p.Instance, p.PermissionSet, false)
 	if err != nil {
 		return p, err
@@ -198,6 +232,9 @@ func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
 	if err != nil {
 		return err
 	}
+	if restoring(locked) && locked.Version != p.Version+1 {
+		p.Digest, p.Provisioned = locked.Digest, false // asked for while the step ran, which may have read what was before
+	}
 	p.Version = locked.Version
 	cuts, err := tx.CutsOfSet(p.PermissionSet)
 	if err != nil {
@@ -232,14 +269,18 @@ func sooner(a, b time.Time) time.Time {
 // says whether somebody waits for it.
 func (s *Service) tell(tx *store.Tx, p *access.SetPolicy, failure error, cut bool) error {
 	if failure == nil {
-		if p.Provisioned { // until then it may fail again, for the same reason
+		if p.Provisioned && !restoring(*p) { // until then it may fail again, for the same reason
 			p.Attempts, p.LastError = 0, ""
 		}
 		return nil
 	}
 	first := p.LastError == ""
 	p.Attempts++
-	p.LastError, p.NextAt = failure.Error(), tx.Now().Add(access.Backoff(p.Attempts, backoff))
+	longest := backoff
+	if !cut {
+		longest = leisurely
+	}
+	p.LastError, p.NextAt = failure.Error(), tx.Now().Add(access.Backoff(p.Attempts, longest))
 	s.Log.Error("the policy of a permission set could not be written", "permission_set", p.PermissionSet, "err", failure)
 	if !first || s.AdminChannel == "" || passing(failure) {
 		return nil

@@ -223,8 +223,7 @@ func (j *judge) attachedTo(ctx context.Context, t access.Target) (identitycenter
 func (j *judge) attached(t access.Target, is identitycenter.Attached, unseen error) {
 	const mend = "detach it in AWS's console (Permission sets > Permissions) and reapply the permission set; or, if it is meant, take the tag airpass off it"
 	if unseen != nil {
-		j.out.Unknown = append(j.out.Unknown, Unread{What: "what is attached to permission set " + t.PermissionSet, System: string(AWS), Targets: []string{t.ID},
-			Error: unseen.Error(), only: []Kind{PolicyAttached, BoundaryAttached}})
+		j.unseen(t, unseen)
 		return
 	}
 	if len(is.Policies) > 0 {
@@ -234,6 +233,23 @@ func (j *judge) attached(t access.Target, is identitycenter.Attached, unseen err
 		j.found(Finding{Kind: BoundaryAttached, Targets: []string{t.ID}, Detail: is.Boundary + "; " + mend}, setPlace(t))
 	}
 }
+
+// unseen tells that it could not be read what is attached: that reading is not allowed, once
+// for all permission sets.
+func (j *judge) unseen(t access.Target, err error) {
+	u := Unread{What: "what is attached to permission set " + t.PermissionSet, System: string(AWS), Targets: []string{t.ID},
+		Error: err.Error(), only: []Kind{PolicyAttached, BoundaryAttached}}
+	if access.ClassOf(err) == access.Denied {
+		u.What = attachedAnywhere
+		if i := slices.IndexFunc(j.out.Unknown, func(is Unread) bool { return is.What == attachedAnywhere }); i >= 0 {
+			j.out.Unknown[i].Targets = append(j.out.Unknown[i].Targets, t.ID)
+			return
+		}
+	}
+	j.out.Unknown = append(j.out.Unknown, u)
+}
+
+const attachedAnywhere = "what is attached to permission sets"
 
 func (j *judge) configured(p place) bool {
 	return !slices.Equal(j.survey.opens[p], []string{noLongerConfigured})

@@ -128,7 +128,7 @@ func (tx *Tx) SaveSetPolicy(p access.SetPolicy) error {
 	if err != nil {
 		return saved(err, "the policy of", p.PermissionSet)
 	}
-	if p.Digest != "" && old.Digest != p.Digest {
+	if p.Digest != "" && p.Digest != access.RestorePolicy && p.Digest != access.RestoreSession && old.Digest != p.Digest {
 		tx.Record(access.Event{Kind: "cut.policy", Facts: map[string]string{"permission_set": p.PermissionSet, "digest": p.Digest, "denies": strconv.Itoa(len(p.Users))}})
 	}
 	tx.wakeAt(WakeSetPolicy, row.PermissionSet, row.Version, p.NextAt)
