@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,15 @@ func TestWhoIsErasedIsNamedNowhere(t *testing.T) {
 		b.must(b.world.Okta.SetProfile(grace.Login, map[string]any{"displayName": name}))
 		b.world.Slack.UpdateUser(b.world.Person("grace").SlackID, func(u *workspace.User) { u.RealName, u.DisplayName = inSlack, inSlack })
 		b.meddles()
+		alike := []access.Person{{OktaID: "00uRetired", Login: "ada.admin", Email: b.person("ada").Email, Name: b.person("ada").Name, SameAs: "E99"},
+			{OktaID: "00uMay", Login: "may@corp.example", Email: "may@corp.example", Name: "May"}}
+		twin := access.Person{OktaID: "00uTwin", Login: "z.admin", Email: "z.admin@corp.example", Name: "May Twin", SameAs: "E99"}
+		for _, p := range append(alike, twin) {
+			b.cancelled(p)
+		}
 		b.over()
+		already := b.untouched(alike)
+		theirs := b.rows(func(row string) bool { return strings.Contains(row, twin.OktaID) })
 		needles := []string{"zenobia", "quixley", grace.Login}
 		if before := b.mentions(needles); len(before) < 10 {
 			t.Fatalf("she was named hardly anywhere: %q", before)
@@ -36,11 +45,76 @@ func TestWhoIsErasedIsNamedNowhere(t *testing.T) {
 		for _, where := range b.mentions(needles) {
 			t.Error("left in ", where)
 		}
-		if v, err := b.store.VerifyAudit(t.Context()); err != nil || v.Why != "" || v.Erased != done.Values || v.Recorded != done.Values {
+		if v, err := b.store.VerifyAudit(t.Context()); err != nil || v.Why != "" || v.Erased != already+done.Values || v.Recorded != v.Erased {
 			t.Errorf("%+v %v, not %+v", v, err, done)
 		}
 		b.tellsStill(needles)
+		if after := b.rows(func(row string) bool { return strings.Contains(row, twin.OktaID) }); len(theirs) < 2 || !slices.Equal(theirs, after) {
+			t.Errorf("what is about her other account was %q and is %q", theirs, after)
+		}
 	})
+}
+
+// cancelled has somebody ask for something and think better of it.
+func (b *bench) cancelled(p access.Person) {
+	b.Helper()
+	target := b.targets()[0]
+	target.Policy = access.Policy{} // which names Grace
+	b.must(b.store.Update(b.Context(), access.PersonActor(p), func(tx *store.Tx) error {
+		r, err := tx.CreateRequest(access.Request{Subject: p, Slack: access.SlackUser{Team: "T1", ID: "U" + p.OktaID, Name: p.Name, Email: p.Email}, Target: target, Duration: time.Hour, Reason: "until 29 May 2027",
+			State: access.RequestPending, LapseAt: tx.Now().Add(time.Hour)})
+		if err != nil {
+			return err
+		}
+		r.State, r.DecidedAt = access.RequestCancelled, tx.Now()
+		_, err = tx.SaveRequest(r)
+		return err
+	}))
+}
+
+// untouched erases people of whom others have the mailbox, the name or the human, or whose name
+// is a word, and makes sure that no row that is not about them changes. It returns how many
+// values of the trail are erased.
+func (b *bench) untouched(people []access.Person) (values int64) {
+	b.Helper()
+	others := func(row string) bool {
+		return !slices.ContainsFunc(people, func(p access.Person) bool { return strings.Contains(row, p.OktaID) })
+	}
+	before := b.rows(others)
+	for _, p := range people {
+		done, err := b.store.ErasePersonal(b.Context(), access.System("test"), p.OktaID)
+		b.must(err)
+		values += done.Values
+	}
+	after := b.rows(others)
+	for _, row := range before {
+		if !slices.Contains(after, row) {
+			b.Errorf("erasing others changed %s", row)
+		}
+	}
+	if v, err := b.store.VerifyAudit(b.Context()); err != nil || v.Why != "" || v.Erased != values || v.Recorded != values {
+		b.Errorf("%+v %v, not %d", v, err, values)
+	}
+	return values
+}
+
+// rows are those of all tables but the head of the trail that are of some kind, as text.
+func (b *bench) rows(are func(row string) bool) (found []string) {
+	b.Helper()
+	for _, table := range b.tables() {
+		if table == "audit_head" || strings.HasPrefix(table, "river_") || strings.HasPrefix(table, "sqlite_") {
+			continue
+		}
+		rows, err := b.store.DB().QueryContext(b.Context(), `SELECT * FROM `+table)
+		b.must(err)
+		for _, row := range b.texts(rows) {
+			if text := table + ": " + strings.Join(row, "|"); are(text) {
+				found = append(found, text)
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 func (b *bench) must(err error) {
@@ -156,6 +230,16 @@ func (b *bench) over() {
 // mentions are the columns of all tables in which there is any of some words, with what there is.
 func (b *bench) mentions(words []string) (found []string) {
 	b.Helper()
+	for _, table := range b.tables() {
+		rows, err := b.store.DB().QueryContext(b.Context(), `SELECT * FROM `+table)
+		b.must(err)
+		found = append(found, b.named(table, rows, words)...)
+	}
+	return found
+}
+
+func (b *bench) tables() []string {
+	b.Helper()
 	tables := b.column(`SELECT name FROM sqlite_master WHERE type = 'table'`)
 	if len(tables) == 0 {
 		tables = b.column(`SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`)
@@ -163,12 +247,7 @@ func (b *bench) mentions(words []string) (found []string) {
 	if len(tables) < 20 {
 		b.Fatalf("these are not all tables: %q", tables)
 	}
-	for _, table := range tables {
-		rows, err := b.store.DB().QueryContext(b.Context(), `SELECT * FROM `+table)
-		b.must(err)
-		found = append(found, b.named(table, rows, words)...)
-	}
-	return found
+	return tables
 }
 
 func (b *bench) column(query string) (all []string) {
@@ -188,20 +267,10 @@ func (b *bench) column(query string) (all []string) {
 
 func (b *bench) named(table string, rows *sql.Rows, words []string) (found []string) {
 	b.Helper()
-	defer func() { _ = rows.Close() }()
 	columns, err := rows.Columns()
 	b.must(err)
-	for rows.Next() {
-		values, into := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			into[i] = &values[i]
-		}
-		b.must(rows.Scan(into...))
-		for i, v := range values {
-			if raw, is := v.([]byte); is {
-				v = string(raw)
-			}
-			text := fmt.Sprint(v)
+	for _, row := range b.texts(rows) {
+		for i, text := range row {
 			for _, w := range words {
 				if strings.Contains(strings.ToLower(text), w) {
 					found = append(found, table+"."+columns[i]+": "+text)
@@ -210,8 +279,31 @@ func (b *bench) named(table string, rows *sql.Rows, words []string) (found []str
 			}
 		}
 	}
-	b.must(rows.Err())
 	return found
+}
+
+// texts are the values of rows.
+func (b *bench) texts(rows *sql.Rows) (all [][]string) {
+	b.Helper()
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	b.must(err)
+	for rows.Next() {
+		values, into, texts := make([]any, len(columns)), make([]any, len(columns)), make([]string, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		b.must(rows.Scan(into...))
+		for i, v := range values {
+			if raw, is := v.([]byte); is {
+				v = string(raw)
+			}
+			texts[i] = fmt.Sprint(v)
+		}
+		all = append(all, texts)
+	}
+	b.must(rows.Err())
+	return all
 }
 
 // tellsStill makes sure of what is told of the store: it names nobody who is erased, and who
