@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"maps"
 	"slices"
@@ -10,7 +11,6 @@ import (
 	"strings"
 
 	"airpass/access"
-	"airpass/store/db"
 )
 
 // PopulationSeal sums up about what an occurrence asks, and whom, item by item in the order
@@ -30,25 +30,23 @@ func (p PopulationSeal) Add(i access.CampaignItem) {
 // Sum is the sum of the items that were added.
 func (p PopulationSeal) Sum() string { return hex.EncodeToString(p.sum.Sum(nil)) }
 
-// sealPage is how many items are read at once to sum them up.
-const sealPage = 1000
-
-// sealPopulation sums up the items of an occurrence, and counts them.
+// sealPopulation sums up the items of an occurrence, and counts them: in one go, because each
+// page of so many would be sorted out of all of them.
 func (tx *Tx) sealPopulation(occurrence string) (sum string, n int, err error) {
-	seal := NewPopulationSeal()
-	for after := ""; ; {
-		page, err := tx.q.SealedCampaignItems(tx.ctx, db.SealedCampaignItemsParams{OccurrenceID: occurrence, After: after, Max: sealPage})
-		if err != nil {
-			return "", n, saved(err, "the items of", occurrence)
-		}
-		for _, i := range page {
-			after = i.ID
-			seal.Add(access.CampaignItem{ID: i.ID, Target: i.TargetID, Subject: i.SubjectID, Account: i.Account, Grant: i.GrantID, Standing: i.Standing, Panel: i.Panel})
-		}
-		if n += len(page); len(page) < sealPage {
-			return seal.Sum(), n, nil
-		}
+	rows, err := tx.sql.QueryContext(tx.ctx, "SELECT id, target_id, subject_id, account, grant_id, standing, panel FROM campaign_items WHERE occurrence_id = $1 ORDER BY id", occurrence)
+	if err != nil {
+		return "", 0, fmt.Errorf("read the items of %s: %w", occurrence, err)
 	}
+	defer func() { _ = rows.Close() }()
+	seal := NewPopulationSeal()
+	for ; rows.Next(); n++ {
+		var i access.CampaignItem
+		if err := rows.Scan(&i.ID, &i.Target, &i.Subject, &i.Account, &i.Grant, &i.Standing, &i.Panel); err != nil {
+			return "", n, fmt.Errorf("read the items of %s: %w", occurrence, err)
+		}
+		seal.Add(i)
+	}
+	return seal.Sum(), n, rows.Err()
 }
 
 // logEscalation appends campaign.escalated if people have longer now: others are asked about

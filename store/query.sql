@@ -678,9 +678,6 @@ SELECT * FROM campaign_items WHERE id = @id;
 -- name: CampaignItems :many
 SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
 
--- name: SealedCampaignItems :many
-SELECT id, target_id, subject_id, account, grant_id, standing, panel FROM campaign_items WHERE occurrence_id = @occurrence_id AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
-
 -- name: CountCampaignItems :many
 SELECT panel, state, verdict, silent, CAST(lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_items WHERE occurrence_id = @occurrence_id
 GROUP BY panel, state, verdict, silent, lower_failed <> '';

@@ -6171,57 +6171,6 @@ func (q *Queries) SaveWebhook(ctx context.Context, arg SaveWebhookParams) (int64
 	return result.RowsAffected()
 }
 
-const sealedCampaignItems = `-- name: SealedCampaignItems :many
-SELECT id, target_id, subject_id, account, grant_id, standing, panel FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
-`
-
-type SealedCampaignItemsParams struct {
-	OccurrenceID string
-	After        string
-	Max          int64
-}
-
-type SealedCampaignItemsRow struct {
-	ID        string
-	TargetID  string
-	SubjectID string
-	Account   string
-	GrantID   string
-	Standing  bool
-	Panel     string
-}
-
-func (q *Queries) SealedCampaignItems(ctx context.Context, arg SealedCampaignItemsParams) ([]SealedCampaignItemsRow, error) {
-	rows, err := q.db.QueryContext(ctx, sealedCampaignItems, arg.OccurrenceID, arg.After, arg.Max)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []SealedCampaignItemsRow
-	for rows.Next() {
-		var i SealedCampaignItemsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.TargetID,
-			&i.SubjectID,
-			&i.Account,
-			&i.GrantID,
-			&i.Standing,
-			&i.Panel,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const setAuditHash = `-- name: SetAuditHash :exec
 UPDATE audit_head SET hash = $1 WHERE id = 1
 `
