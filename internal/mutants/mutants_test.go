@@ -3,12 +3,9 @@ package mutants_test
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -159,16 +156,6 @@ func mutants() []mutant {
 // sample is how many are tried in the everyday tests; all of them are in CI.
 const sample = 2
 
-// TestMain tries four at a time, unless the command line says otherwise: they compile, and
-// then most of them wait for what does not happen.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		_ = flag.Set("test.parallel", "4")
-	}
-	os.Exit(m.Run())
-}
-
 func TestEveryRuleThatIsSwitchedOffIsNoticed(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("../..")
@@ -181,7 +168,7 @@ func TestEveryRuleThatIsSwitchedOffIsNoticed(t *testing.T) {
 	}
 	for _, m := range all {
 		t.Run(m.name, func(t *testing.T) {
-			t.Parallel()
+			t.Parallel() // two at a time on two processors: that keeps them busy
 			notices(t, root, m)
 		})
 	}
