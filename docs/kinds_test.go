@@ -7,13 +7,13 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"airpass/access"
+	"airpass/internal/trailfacts"
 )
 
 // The kinds of events are listed once, are all explained, and what is written is among them.
@@ -54,8 +54,7 @@ func TestTheKindsOfEventsAreThoseThatAreWritten(t *testing.T) {
 	}
 }
 
-// kindsExplained are the kinds in the table of the trail's format: `.denied` there goes on
-// with the first word of the one before it.
+// kindsExplained are the kinds in the table of the trail's format.
 func kindsExplained(t *testing.T) map[string]bool {
 	t.Helper()
 	_, text, is := strings.Cut(read(t, "docs/audit-format.md"), "\n## Kinds\n")
@@ -66,12 +65,8 @@ func kindsExplained(t *testing.T) map[string]bool {
 	all := map[string]bool{}
 	for line := range strings.Lines(text) {
 		cell, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
-		first := ""
-		for _, m := range regexp.MustCompile("`([a-z_]*)\\.([a-z_]+)`").FindAllStringSubmatch(cell, -1) {
-			if m[1] != "" {
-				first = m[1]
-			}
-			all[first+"."+m[2]] = true
+		for _, kind := range trailfacts.Kinds(cell) {
+			all[string(kind)] = true
 		}
 	}
 	return all
@@ -84,41 +79,63 @@ func kindsWritten(t *testing.T) (all, begun map[string]string) {
 	all, begun = map[string]string{}, map[string]string{}
 	files := token.NewFileSet()
 	note := func(e ast.Expr) {
-		for {
-			if call, is := e.(*ast.CallExpr); is && len(call.Args) == 1 { // access.EventKind(…)
-				e = call.Args[0]
-				continue
-			}
-			break
-		}
-		into := all
-		if sum, is := e.(*ast.BinaryExpr); is {
-			e, into = sum.X, begun
-		}
-		lit, is := e.(*ast.BasicLit)
-		if !is || lit.Kind != token.STRING {
-			return
-		}
-		if text, err := strconv.Unquote(lit.Value); err == nil {
-			into[text] = files.Position(lit.Pos()).String()
+		switch text, is := kindMeant(e); {
+		case text == "":
+		case is:
+			all[text] = files.Position(e.Pos()).String()
+		default:
+			begun[text] = files.Position(e.Pos()).String()
 		}
 	}
-	for _, dir := range []string{"store", "approvals", "grants", "campaigns", "cuts", "bot", "cmd", "replicas", "setup", "starts", "webhook"} {
-		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
-			if err == nil {
-				ast.Inspect(file, func(n ast.Node) bool { kindsIn(n, note); return true })
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, dir := range recording() {
+		eachFile(t, files, dir, func(file *ast.File) { ast.Inspect(file, func(n ast.Node) bool { kindsIn(n, note); return true }) })
 	}
 	return all, begun
+}
+
+// eachFile reads the source of a folder and of those in it, but for tests.
+func eachFile(t *testing.T, files *token.FileSet, dir string, do func(*ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(root, dir), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err == nil {
+			do(file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recording are the folders whose source appends events.
+func recording() []string {
+	return []string{"store", "approvals", "grants", "campaigns", "cuts", "bot", "cmd", "replicas", "setup", "starts", "webhook"}
+}
+
+// kindMeant is the kind that an expression names, or its first word if the rest is a state;
+// empty if it names none.
+func kindMeant(e ast.Expr) (text string, whole bool) {
+	for {
+		call, is := e.(*ast.CallExpr)
+		if !is || len(call.Args) != 1 {
+			break
+		}
+		e = call.Args[0] // access.EventKind(…)
+	}
+	sum, begun := e.(*ast.BinaryExpr)
+	if begun {
+		e = sum.X
+	}
+	lit, is := e.(*ast.BasicLit)
+	if !is || lit.Kind != token.STRING {
+		return "", false
+	}
+	text, _ = strconv.Unquote(lit.Value)
+	return text, !begun
 }
 
 // kindsIn tells of what may be a kind of event: of an access.Event, what is assigned to one,

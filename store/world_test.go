@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -8,6 +10,7 @@ import (
 
 	"airpass/access"
 	"airpass/internal/pgtest"
+	"airpass/internal/trailfacts"
 	"airpass/store"
 	"airpass/store/storetest"
 )
@@ -68,7 +71,7 @@ func at(t *testing.T, url string) *world {
 // open opens the same database once more.
 func (w *world) open() *store.Store {
 	w.t.Helper()
-	s, err := store.Open(w.t.Context(), w.url, store.Options{Now: w.clock.Now, Key: key()})
+	s, err := store.Open(w.t.Context(), w.url, store.Options{Now: w.clock.Now, Key: key(), OnEvents: w.listed})
 	if err != nil {
 		w.t.Fatalf("open: %v", err)
 	}
@@ -78,6 +81,33 @@ func (w *world) open() *store.Store {
 		}
 	})
 	return s
+}
+
+// documented are the names of facts that docs/audit-format.md has, kind by kind.
+var documented = sync.OnceValues(func() (map[access.EventKind]trailfacts.Names, error) {
+	page, err := os.ReadFile("../docs/audit-format.md")
+	if err != nil {
+		return nil, err
+	}
+	rows, err := trailfacts.Listed(string(page))
+	return trailfacts.ByKind(rows), err
+})
+
+// listed holds what is recorded to what an auditor is told.
+func (w *world) listed(_ context.Context, events []access.Event) {
+	names, err := documented()
+	if err != nil {
+		w.t.Error(err)
+	}
+	for _, e := range events {
+		recorded := trailfacts.Names{Facts: map[string]bool{}}
+		for name := range e.Facts {
+			recorded.Facts[name] = true
+		}
+		if known, is := names[e.Kind]; is && len(recorded.Without(known)) > 0 {
+			w.t.Errorf("%s records %v, which docs/audit-format.md does not list", e.Kind, recorded.Without(known))
+		}
+	}
 }
 
 var (
