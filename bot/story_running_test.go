@@ -171,21 +171,14 @@ type gateway struct {
 	to   string
 }
 
-// reserve finds an address where nobody listens yet.
+// reserve finds an address where nobody listens yet, nor will until the gateway does.
 func reserve(t *testing.T, database string) (g gateway, through string) {
 	t.Helper()
 	u, err := url.Parse(database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g = gateway{addr: ln.Addr().String(), to: u.Host}
-	if err := ln.Close(); err != nil {
-		t.Fatal(err)
-	}
+	g = gateway{addr: freeAddress(t), to: u.Host}
 	u.Host = g.addr
 	return g, u.String()
 }

@@ -3,8 +3,10 @@ package webhook_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -173,6 +175,26 @@ func (b *bench) serve(r *receiver) (url string) {
 	return s.URL
 }
 
+// lasting is a server whose address is nobody else's after it has ended: those that are given
+// to whoever asks for any port are above 32,767.
+func lasting(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	for range 100 {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
+		if err != nil {
+			continue
+		}
+		s := httptest.NewUnstartedServer(h)
+		_ = s.Listener.Close()
+		s.Listener = l
+		s.Start()
+		t.Cleanup(s.Close)
+		return s
+	}
+	t.Fatal("no free port")
+	return nil
+}
+
 func TestEachEventIsToldAsItIsInTheTrail(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -261,7 +283,7 @@ func TestADeadReceiverAndASlowOneHoldUpNobody(t *testing.T) {
 		w.WriteHeader(http.StatusOK)
 		return true
 	}}
-	killed := httptest.NewServer(back)
+	killed := lasting(t, back)
 	address := killed.Listener.Addr().String()
 	b.tells(hook("good", b.serve(good)), hook("slow", b.serve(slow)), hook("killed", killed.URL))
 	b.happen(3)
@@ -281,7 +303,7 @@ func TestADeadReceiverAndASlowOneHoldUpNobody(t *testing.T) {
 	close(release)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	if err != nil {
-		t.Skip("somebody else has taken the port:", err)
+		t.Fatal(err)
 	}
 	again := &http.Server{Handler: back, ReadHeaderTimeout: time.Minute}
 	go func() { _ = again.Serve(l) }()

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"airpass/sandbox"
 )
 
 // startSandbox runs the command until the end of the test and returns what --json says.
@@ -64,6 +66,47 @@ func panelOf(ctx context.Context, t *testing.T, page string) (s struct {
 	return s
 }
 
+// say has Ada write something on the page of a world.
+func say(ctx context.Context, t *testing.T, page, words string) {
+	t.Helper()
+	act, err := json.Marshal(map[string]string{"do": "send", "channel": sandbox.RequestsChannel, "text": words})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, page+"api/slack/act?as=ada", bytes.NewReader(act))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%q is not taken: %s", words, resp.Status)
+	}
+}
+
+// said says whether the page of the world in which words were said is served at an address.
+// Once that page has ended, its port may be anybody's, and the page of another world.
+func said(t *testing.T, page, words string) bool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, page+"api/slack/stream?as=ada", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	line, _ := bufio.NewReader(resp.Body).ReadString('\n')
+	return strings.Contains(line, words)
+}
+
 func TestThePageIsServedWithAndWithoutAirpass(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{"with": nil, "without": {"--no-bot"}} {
@@ -77,10 +120,15 @@ func TestThePageIsServedWithAndWithoutAirpass(t *testing.T) {
 			if with := args == nil; s.Bot.Known != with || s.Trail.Known != with || (len(s.Campaigns) == 1 && s.Campaigns[0].Name == "quarterly") != with || s.Trail.Error != "" || (up.Metrics != "") != with {
 				t.Errorf("%+v, metrics at %q", s, up.Metrics)
 			}
+			words := "said at " + t.Name()
+			say(ctx, t, up.Page, words)
+			if !said(t, up.Page, words) {
+				t.Error("the page does not show what was said on it")
+			}
 			if code := stop(); code != 0 {
 				t.Errorf("exit code %d", code)
 			}
-			if _, err := net.DialTimeout("tcp", strings.Trim(strings.TrimPrefix(up.Page, "http://"), "/"), time.Second); err == nil {
+			if said(t, up.Page, words) {
 				t.Error("the page is served after the end")
 			}
 		})
