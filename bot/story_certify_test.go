@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -123,4 +124,62 @@ func (tw *town) other(who string) func(*workspace.ViewHandle) {
 	return func(form *workspace.ViewHandle) {
 		tw.must(form.Select(tw.ctx(), messages.FieldOther, messages.FieldOther, tw.Person(who).SlackID))
 	}
+}
+
+// Those who run airpass read who is overdue: who was reminded and has not answered, about how
+// many items, asked when. Who has answered is not, nor is who was only asked.
+func TestTheAdminsSeeWhichReviewersAreOverdue(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [manager], fallback: [environment_owners], deadline: 7d, remind_every: 24h"), unhurried)
+	for _, at := range []struct{ who, target string }{{"ada", "prod/Viewer"}, {"ben", "prod/Viewer"}, {"ada", "prod/User"}, {"vera", "prod/Viewer"}} {
+		tw.must(tw.IdentityCenter.Assign(tw.byHand(at.who, at.target)))
+	}
+	tw.idle()
+	tw.starts()
+	tw.sees("grace", stillNeeded, "0 of 3 are decided")
+	tw.sees("olivia", stillNeeded, "0 of 1 are decided")
+	asked := tw.askedAt("grace")
+	if v := tw.home("sam", "quarterly", "0 of 4 are decided"); strings.Contains(v.View().Visible(), "Reminded") {
+		t.Errorf("somebody is overdue who was only just asked: %s", v.View().Visible())
+	}
+
+	tw.advance(24*time.Hour + time.Minute)
+	tw.sees("grace", "still waits for you: 3 items are open")
+	tw.sees("olivia", "still waits for you: 1 items are open")
+	grace := func(open int) string {
+		return fmt.Sprintf("Grace Adeyemi (%d, asked <!date^%d^", open, asked.Unix())
+	}
+	tw.home("sam", "Reminded, and open: "+grace(3), "Olivia Brandt (1, asked <!date^")
+
+	// Who answers is not overdue any more; who has answered in part is about the rest only, and since
+	// when they were asked, however often they are reminded.
+	tw.certifies("olivia", map[string]string{"vera": "keep"})
+	tw.certifies("grace", map[string]string{"ben": "keep"})
+	tw.home("sam", "2 of 4 are decided", "Reminded, and open: "+grace(2))
+	tw.advance(24 * time.Hour)
+	tw.sees("grace", "still waits for you: 2 items are open")
+	if v := tw.home("sam", "Reminded, and open: "+grace(2)); strings.Contains(v.View().Visible(), "Olivia") {
+		t.Errorf("who has answered is overdue: %s", v.View().Visible())
+	}
+	tw.certifies("grace", map[string]string{"ada": "keep"})
+	if v := tw.home("sam", "4 of 4 are decided"); strings.Contains(v.View().Visible(), "Reminded") {
+		t.Errorf("who has answered is overdue: %s", v.View().Visible())
+	}
+}
+
+// askedAt is when Slack has the message that asks somebody in a campaign.
+func (tw *town) askedAt(who string) (at time.Time) {
+	tw.Helper()
+	tw.operate(func(op *bot.Operator) error {
+		asked, err := op.Store.CampaignReviewers(tw.ctx(), tw.occurrence().ID)
+		for _, r := range asked {
+			if r.Person.OktaID == tw.Person(who).OktaID {
+				m, err := op.Store.Message(tw.ctx(), access.CampaignMessage(r.ID))
+				at = m.CreatedAt
+				return err
+			}
+		}
+		return err
+	})
+	return at
 }

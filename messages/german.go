@@ -108,6 +108,7 @@ func germanTexts() map[string]string {
 		"Taken away, although the lower role could not be given: %d.":                                          "Entzogen, obwohl die niedrigere Rolle nicht erteilt werden konnte: %d.",
 		"Taken away, and not seen to be gone yet: %d.":                                                         "Entzogen, aber noch nicht als entfernt bestätigt: %d.",
 		"Reminded, and open: %s.": "Erinnert, aber noch offen: %s.",
+		"%s (%d, asked %s)":       "%s (%d, gefragt %s)",
 		"Not reached: %s.":        "Nicht erreicht: %s.",
 		"the campaign is over":    "die Kampagne ist vorbei",
 		"%s of %s is standing access, which cannot be reduced":                                   "%s von %s ist dauerhafter Zugang, der nicht verringert werden kann",

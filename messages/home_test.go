@@ -2,8 +2,11 @@ package messages_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"airpass/access"
 	"airpass/messages"
@@ -73,8 +76,8 @@ func homes() map[string]messages.HomeView {
 
 // quarterly are occurrences in each state.
 func quarterly() []messages.Progress {
-	behind := func(n int) []messages.Behind {
-		return slices.Repeat([]messages.Behind{{Person: access.Person{OktaID: "00uGRACE", Name: "Grace <Hopper>"}, Open: 7}}, n)
+	behind := func(n int, since time.Time) []messages.Behind {
+		return slices.Repeat([]messages.Behind{{Person: access.Person{OktaID: "00uGRACE", Name: "Grace <Hopper>"}, Open: 7, Since: since}}, n)
 	}
 	o := access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, DeadlineAt: noon.Add(48 * time.Hour)}
 	of := func(state access.OccurrenceState, p messages.Progress) messages.Progress {
@@ -84,8 +87,25 @@ func quarterly() []messages.Progress {
 	}
 	return []messages.Progress{
 		of(access.OccurrenceBuilding, messages.Progress{}),
-		of(access.OccurrenceOpen, messages.Progress{Open: 48, Said: 12, Keep: 10, Revoke: 2, Going: 1, Late: behind(7), Missed: behind(1)}),
+		of(access.OccurrenceOpen, messages.Progress{Open: 48, Said: 12, Keep: 10, Revoke: 2, Going: 1, Late: behind(7, noon.Add(-72*time.Hour)), Missed: behind(1, time.Time{})}),
 		of(access.OccurrenceClosed, messages.Progress{Open: 3, Said: 57, Keep: 40, Revoke: 17, Silent: 5}),
+	}
+}
+
+// However long the names are of those who are behind, and however many campaigns take place,
+// the Home tab is one that Slack takes.
+func TestManyWhoAreBehindFitASection(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{strings.Repeat("Ünal ", 30), strings.Repeat("&", 200)} {
+		behind := slices.Repeat([]messages.Behind{{Person: access.Person{Name: name}, Open: 500, Since: noon}}, 40)
+		one := messages.Progress{Occurrence: access.Occurrence{Campaign: "quarterly", State: access.OccurrenceOpen, DeadlineAt: noon}, Open: 500, Late: behind, Missed: behind}
+		for n := 1; n <= 3; n++ {
+			blocks := messages.Home(messages.HomeView{Admin: &messages.Affairs{Campaigns: slices.Repeat([]messages.Progress{one}, n)}}, noon).Blocks
+			text := blocks[len(blocks)-1].(*slack.SectionBlock).Text.Text
+			if len(text) > 3000 || strings.Count(text, "Reminded, and open: ") != n || strings.Count(text, "Not reached: ") != n || strings.Count(text, ", asked") < n {
+				t.Errorf("%d campaigns: %d bytes: %s", n, len(text), text)
+			}
+		}
 	}
 }
 

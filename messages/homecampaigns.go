@@ -3,6 +3,7 @@ package messages
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,10 +28,12 @@ type Progress struct {
 	Late, Missed []Behind
 }
 
-// Behind is somebody whose answer is awaited, and about how many items.
+// Behind is somebody whose answer is awaited, about how many items, and since when. Since is
+// when they were told first; zero for who was not, and for who is not named for want of room.
 type Behind struct {
 	Person access.Person
 	Open   int
+	Since  time.Time
 }
 
 // How much of campaigns the Home tab shows: those that are not over, and those that were over
@@ -41,36 +44,46 @@ const (
 	campaignLately = 14 * 24 * time.Hour
 )
 
-// campaigns tells how far campaigns are, in one block: a view has few.
+// campaigns tells how far campaigns are, in one block: a view has few. Where long names
+// leave no room for so many, fewer are named.
 func (c *card) campaigns(all []Progress) {
+	text := c.p.campaigns(all, behindShown)
+	for named := behindShown - 1; named >= 0 && len(text) > sectionText; named-- {
+		text = c.p.campaigns(all, named)
+	}
+	if text != "" {
+		c.lines(text)
+	}
+}
+
+// campaigns is how far campaigns are, with the names of so many of those who are behind.
+func (p Printer) campaigns(all []Progress, named int) string {
 	var told []string
 	for _, o := range all {
-		lines := []string{c.p.campaignOf(o.Occurrence), c.p.progress(o)}
+		lines := []string{p.campaignOf(o.Occurrence), p.progress(o)}
 		switch o.Occurrence.State {
 		case access.OccurrenceBuilding:
-			lines = []string{c.p.campaignOf(o.Occurrence), c.p.Say("It is being found out who is asked about what.")}
+			lines = []string{p.campaignOf(o.Occurrence), p.Say("It is being found out who is asked about what.")}
 		case access.OccurrenceOpen:
-			lines = append(lines, c.p.Say("Until %s. Then silence decides, as the campaign says.", when(o.Occurrence.DeadlineAt)))
+			lines = append(lines, p.Say("Until %s. Then silence decides, as the campaign says.", when(o.Occurrence.DeadlineAt)))
 		default:
-			lines = append(lines, c.p.Say("It is over. Left open: %d; decided by silence: %d.", o.Open, o.Silent))
+			lines = append(lines, p.Say("It is over. Left open: %d; decided by silence: %d.", o.Open, o.Silent))
 		}
 		if o.Going > 0 {
-			lines = append(lines, c.p.Say("Taken away, and not seen to be gone yet: %d.", o.Going))
+			lines = append(lines, p.Say("Taken away, and not seen to be gone yet: %d.", o.Going))
 		}
 		if o.Without > 0 {
-			lines = append(lines, "⚠️ "+c.p.Say("Taken away, although the lower role could not be given: %d.", o.Without))
+			lines = append(lines, "⚠️ "+p.Say("Taken away, although the lower role could not be given: %d.", o.Without))
 		}
 		if len(o.Late) > 0 {
-			lines = append(lines, "⏰ "+c.p.Say("Reminded, and open: %s.", c.p.behind(o.Late)))
+			lines = append(lines, "⏰ "+p.Say("Reminded, and open: %s.", p.behind(o.Late, named)))
 		}
 		if len(o.Missed) > 0 {
-			lines = append(lines, "⚠️ "+c.p.Say("Not reached: %s.", c.p.behind(o.Missed)))
+			lines = append(lines, "⚠️ "+p.Say("Not reached: %s.", p.behind(o.Missed, named)))
 		}
 		told = append(told, strings.Join(lines, "\n"))
 	}
-	if len(told) > 0 {
-		c.lines(strings.Join(told, "\n\n"))
-	}
+	return strings.Join(told, "\n\n")
 }
 
 // againForCampaigns is when it is looked again at who was reminded and is behind: what people
@@ -82,12 +95,16 @@ func againForCampaigns(a *Affairs, now time.Time) time.Time {
 	return time.Time{}
 }
 
-func (p Printer) behind(all []Behind) string {
+func (p Printer) behind(all []Behind, named int) string {
 	var names []string
-	for _, b := range all[:min(len(all), behindShown)] {
-		names = append(names, p.whose(b.Person)+" ("+strconv.Itoa(b.Open)+")")
+	for _, b := range all[:min(len(all), named)] {
+		if b.Since.IsZero() {
+			names = append(names, p.whose(b.Person)+" ("+strconv.Itoa(b.Open)+")")
+			continue
+		}
+		names = append(names, p.Say("%s (%d, asked %s)", p.whose(b.Person), b.Open, when(b.Since)))
 	}
-	if n := len(all) - behindShown; n > 0 {
+	if n := len(all) - named; n > 0 {
 		names = append(names, "+"+strconv.Itoa(n))
 	}
 	return strings.Join(names, ", ")
@@ -172,13 +189,15 @@ func (b *Outbox) awaited(ctx context.Context, p *Progress, open map[string]int) 
 			by[r.OktaID] += n
 		}
 	}
+	cards := map[string]string{} // the message that asks somebody
 	for _, r := range asked {
-		switch one := (Behind{r.Person, by[r.Person.OktaID]}); {
+		switch one := (Behind{Person: r.Person, Open: by[r.Person.OktaID]}); {
 		case one.Open == 0:
 		case r.Reminders == 0 && b.o.Now().Sub(p.Occurrence.OpenedAt) > time.Hour:
 			p.Missed = append(p.Missed, one)
 		case r.Reminders > 1:
 			p.Late = append(p.Late, one)
+			cards[r.Person.OktaID] = access.CampaignMessage(r.ID)
 		}
 	}
 	most := func(a, b Behind) int {
@@ -186,5 +205,17 @@ func (b *Outbox) awaited(ctx context.Context, p *Progress, open map[string]int) 
 	}
 	slices.SortFunc(p.Late, most)
 	slices.SortFunc(p.Missed, most)
+	return b.since(ctx, p.Late[:min(len(p.Late), behindShown)], cards)
+}
+
+// since fills in when people were told first, by the message that asks them.
+func (b *Outbox) since(ctx context.Context, late []Behind, cards map[string]string) error {
+	for i := range late {
+		m, err := b.o.Store.Message(ctx, cards[late[i].Person.OktaID])
+		if err != nil && !errors.Is(err, access.ErrNotFound) {
+			return err
+		}
+		late[i].Since = m.CreatedAt
+	}
 	return nil
 }
