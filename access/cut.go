@@ -77,12 +77,23 @@ func CheckCutMove(from, to CutState) error {
 	return fmt.Errorf("%w: a cut that is %s cannot become %s", ErrBadMove, from, to)
 }
 
+// SetRestore is what is to be restored of a permission set that somebody has edited, whether
+// or not anybody is cut there; empty is nothing.
+type SetRestore string
+
+// What may be restored of a permission set. The second is more than the first.
+const (
+	RestorePolicy  SetRestore = "policy"  // its inline policy
+	RestoreSession SetRestore = "session" // that, and how long its sessions last
+)
+
 // SetPolicy is what was written last of the inline policy of a permission set in which
-// somebody is cut, or was.
+// somebody is cut, or was, or of which something is restored.
 type SetPolicy struct {
 	PermissionSet string // ARN
 	Instance      string // ARN
 	Digest        string // of what was put last; empty is nothing, or that it is not known
+	Restore       SetRestore
 	Users         []string
 	RequestID     string // of the provisioning under way; empty is none
 	// Provisioned: every account has what was put last.

@@ -81,11 +81,3 @@ type DriftLook struct {
 
 // DriftSetting is the setting that keeps the last DriftLook, as JSON.
 const DriftSetting = "drift.looked"
-
-// RestorePolicy stands for the digest of the policy of a permission set that has to be
-// written anew, also where nobody is cut; RestoreSession for one that has to be given the
-// length of its sessions, too.
-const (
-	RestorePolicy  = "restore"
-	RestoreSession = "restore session"
-)

@@ -81,7 +81,7 @@ func (h *Held) Release(ctx context.Context, actor access.Actor, wrote bool) erro
 			return err
 		}
 		if wrote {
-			locked.Digest, locked.RequestID, locked.Provisioned = "", "", false
+			locked.Digest, locked.Restore, locked.RequestID, locked.Provisioned = "", "", "", false
 		}
 		locked.NextAt = tx.Now()
 		return tx.SaveSetPolicy(locked)

@@ -157,6 +157,16 @@ func TestWhatIsRestoredIsWantedUntilItIsProvisioned(t *testing.T) {
 			t.Errorf("asked %d times", n)
 		}
 	})
+	t.Run("AWS fails while the length of sessions waits", func(t *testing.T) {
+		r := newRepairs(t)
+		r.center.Faults().Add(control.Fault{Op: "UpdatePermissionSet", Times: 1, Answer: "denied"})
+		r.center.FailAssignments(sandbox.Match{Kind: sandbox.Provisioning, Times: 1}, "the account is suspended")
+		r.restore()
+		if p := r.steps(2); p.Restore != access.RestoreSession || p.NextAt.IsZero() {
+			t.Fatalf("forgotten: %+v", p)
+		}
+		r.mended(r.steps(3))
+	})
 }
 
 // A role from before may write policies, and not say how long sessions last.
@@ -205,7 +215,7 @@ func TestWhatIsToBeRestoredWhileAStepRunsIsNotForgotten(t *testing.T) {
 	r := newRepairs(t)
 	r.restore()
 	*r.during = r.restore
-	if p := r.steps(1); p.Digest != access.RestoreSession || p.NextAt.IsZero() {
+	if p := r.steps(1); p.Restore != access.RestoreSession || p.NextAt.IsZero() {
 		t.Errorf("forgotten: %+v", p)
 	}
 	r.mended(r.steps(3))

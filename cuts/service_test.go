@@ -116,7 +116,7 @@ func TestACutIsLiftedOnceAndItsFirstReasonStays(t *testing.T) {
 func TestWhatIsToBeRestoredStaysUntilItIs(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(*cuts.Options) {})
-	for _, step := range []struct{ wanted, is string }{
+	for _, step := range []struct{ wanted, is access.SetRestore }{
 		{access.RestorePolicy, access.RestorePolicy}, {access.RestoreSession, access.RestoreSession}, {access.RestorePolicy, access.RestoreSession},
 	} {
 		var p access.SetPolicy
@@ -126,7 +126,7 @@ func TestWhatIsToBeRestoredStaysUntilItIs(t *testing.T) {
 			}
 			return err
 		})
-		if err != nil || p.Digest != step.is || p.NextAt.IsZero() {
+		if err != nil || p.Restore != step.is || p.NextAt.IsZero() {
 			t.Errorf("%s is wanted: %+v %v", step.wanted, p, err)
 		}
 	}

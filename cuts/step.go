@@ -1,6 +1,7 @@
 package cuts
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -85,7 +86,7 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 	switch {
 	case len(cuts) > 0:
 		target = cuts[0].Target
-	case !restoring(p.SetPolicy):
+	case p.Restore == "":
 		return p, nil
 	}
 	is, err := s.render(target, denied(cuts))
@@ -93,7 +94,7 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 		return p, err
 	}
 	digest := digestOf(is.Text)
-	if p.Provisioned && p.Digest == digest && !s.Now().Before(p.CheckedAt.Add(checkEvery)) {
+	if p.Provisioned && p.Digest == digest && p.Restore == "" && !s.Now().Before(p.CheckedAt.Add(checkEvery)) {
 		there, _, err := s.Sets.Policy(ctx, p.Instance, p.PermissionSet)
 		if err != nil {
 			return p, err
@@ -103,35 +104,34 @@ func (s *Service) bring(ctx context.Context, p attempt, cuts []access.Cut) (atte
 			p.Digest = ""
 		}
 	}
-	if p.Provisioned && p.Digest == digest {
+	if p.Provisioned && p.Digest == digest && p.Restore == "" {
 		return p, nil
 	}
 	return s.put(ctx, p, is, cuts)
 }
 
-// restoring says whether a policy is to be written anew, also where nobody is cut.
-func restoring(p access.SetPolicy) bool { return restores(p.Digest) }
-
-func restores(digest string) bool {
-	return digest == access.RestorePolicy || digest == access.RestoreSession
-}
-
-// poll asks what became of a provisioning. What AWS does not know any more is begun anew.
+// poll asks what became of a provisioning. What AWS does not know any more, or has failed at,
+// is begun anew, also where nobody is cut.
 func (s *Service) poll(ctx context.Context, p attempt) (attempt, error) {
 	done, failed, err := s.Sets.Provisioned(ctx, p.Instance, p.RequestID)
 	switch {
 	case access.ClassOf(err) == access.Missing:
-		p.RequestID, p.Digest, p.Provisioned = "", access.RestorePolicy, false
-		return p, nil
+		return again(p), nil
 	case err != nil:
 		return p, err
 	case failed != "":
-		p.RequestID, p.Digest, p.Provisioned = "", access.RestorePolicy, false
-		return p, fmt.Errorf("AWS could not bring the policy to the accounts: %s", failed)
+		return again(p), fmt.Errorf("AWS could not bring the policy to the accounts: %s", failed)
 	case done:
 		p.RequestID, p.Provisioned, p.CheckedAt = "", true, s.Now()
 	}
 	return p, nil
+}
+
+// again has a policy written and brought to the accounts once more.
+func again(p attempt) attempt {
+	p.RequestID, p.Digest, p.Provisioned = "", "", false
+	p.Restore = cmp.Or(p.Restore, access.RestorePolicy)
+	return p
 }
 
 // put writes the policy, whole, and has it brought to the accounts. Each call may be
@@ -153,23 +153,23 @@ func (s *Service) put(ctx context.Context, p attempt, is Rendered, cuts []access
 		return p, err
 	}
 	p.session = session
-	wanted, right := p.Digest, len(cuts) == 0 && s.Same(there, is.Text)
+	wanted, right := p.Restore, len(cuts) == 0 && s.Same(there, is.Text)
 	if !right {
 		if err := s.Sets.PutInlinePolicy(ctx, p.Instance, p.PermissionSet, is.Text); err != nil {
 			return p, err
 		}
 	}
 	unset := s.setSession(ctx, p, is, cuts)
-	p.Digest, p.Users = digestOf(is.Text), denied(cuts)
+	p.Digest, p.Users, p.Restore = digestOf(is.Text), denied(cuts), ""
 	if unset != nil {
-		p.Digest = wanted
+		p.Restore = wanted
 		if right && p.Provisioned { // only the length of sessions is left
 			return p, unset
 		}
 	}
 	p, err = s.provision(ctx, p)
-	if err != nil && restores(wanted) && len(cuts) == 0 {
-		p.Digest = wanted // until the accounts have it: what is read of it is right from now on
+	if err != nil && len(cuts) == 0 {
+		p.Restore = wanted // until the accounts have it: what is read of it is right from now on
 	}
 	return p, errors.Join(err, unset)
 }
@@ -179,7 +179,7 @@ func (s *Service) put(ctx context.Context, p attempt, is Rendered, cuts []access
 // finds it again.
 func (s *Service) setSession(ctx context.Context, p attempt, is Rendered, cuts []access.Cut) error {
 	waits := slices.ContainsFunc(cuts, func(c access.Cut) bool { return c.State == access.CutAsked || c.State == access.CutLifting })
-	if p.Digest != access.RestoreSession || is.Session == 0 || p.session == is.Session || waits {
+	if p.Restore != access.RestoreSession || is.Session == 0 || p.session == is.Session || waits {
 		return nil
 	}
 	err := s.Sets.SetSession(ctx, p.Instance, p.PermissionSet, is.Session)
@@ -232,8 +232,8 @@ func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
 	if err != nil {
 		return err
 	}
-	if restoring(locked) && locked.Version != p.Version+1 {
-		p.Digest, p.Provisioned = locked.Digest, false // asked for while the step ran, which may have read what was before
+	if locked.Restore != "" && locked.Version != p.Version+1 {
+		p.Restore, p.Digest, p.Provisioned = locked.Restore, "", false // asked for while the step ran, which may have read what was before
 	}
 	p.Version = locked.Version
 	cuts, err := tx.CutsOfSet(p.PermissionSet)
@@ -248,7 +248,7 @@ func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
 		}
 		p.NextAt = sooner(p.NextAt, at)
 	}
-	if p.RequestID != "" || failure == nil && restoring(p.SetPolicy) {
+	if p.RequestID != "" || failure == nil && p.Restore != "" {
 		p.NextAt = tx.Now().Add(pollWait)
 	}
 	if err := s.tell(tx, &p.SetPolicy, failure, len(cuts) > 0); err != nil {
@@ -269,7 +269,7 @@ func sooner(a, b time.Time) time.Time {
 // says whether somebody waits for it.
 func (s *Service) tell(tx *store.Tx, p *access.SetPolicy, failure error, cut bool) error {
 	if failure == nil {
-		if p.Provisioned && !restoring(*p) { // until then it may fail again, for the same reason
+		if p.Provisioned && p.Restore == "" { // until then it may fail again, for the same reason
 			p.Attempts, p.LastError = 0, ""
 		}
 		return nil

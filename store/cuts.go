@@ -20,7 +20,7 @@ func cutOf(row db.Cut) (access.Cut, error) {
 }
 
 func setPolicyOf(row db.SetPolicy) (access.SetPolicy, error) {
-	p := access.SetPolicy{PermissionSet: row.PermissionSet, Instance: row.Instance, Digest: row.Digest, RequestID: row.VendorRequest, Provisioned: row.Provisioned,
+	p := access.SetPolicy{PermissionSet: row.PermissionSet, Instance: row.Instance, Digest: row.Digest, Restore: access.SetRestore(row.ToRestore), RequestID: row.VendorRequest, Provisioned: row.Provisioned,
 		CheckedAt: timeOf(row.CheckedAt), Attempts: int(row.Attempts), LastError: row.LastError, NextAt: timeOf(row.NextAt), Claim: row.Claim, Version: row.Version}
 	var d decoder
 	d.decode("set_policies.users", row.Users, &p.Users)
@@ -123,12 +123,12 @@ func (tx *Tx) SaveSetPolicy(p access.SetPolicy) error {
 	if err != nil {
 		return err
 	}
-	row, err := tx.q.UpdateSetPolicy(tx.ctx, db.UpdateSetPolicyParams{PermissionSet: p.PermissionSet, Version: p.Version, Token: p.Claim, Digest: p.Digest, Users: encode(p.Users),
+	row, err := tx.q.UpdateSetPolicy(tx.ctx, db.UpdateSetPolicyParams{PermissionSet: p.PermissionSet, Version: p.Version, Token: p.Claim, Digest: p.Digest, ToRestore: string(p.Restore), Users: encode(p.Users),
 		VendorRequest: p.RequestID, Provisioned: p.Provisioned, CheckedAt: maybe(p.CheckedAt), Attempts: int64(p.Attempts), LastError: words(p.LastError), NextAt: maybe(p.NextAt)})
 	if err != nil {
 		return saved(err, "the policy of", p.PermissionSet)
 	}
-	if p.Digest != "" && p.Digest != access.RestorePolicy && p.Digest != access.RestoreSession && old.Digest != p.Digest {
+	if p.Digest != "" && old.Digest != p.Digest {
 		tx.Record(access.Event{Kind: "cut.policy", Facts: map[string]string{"permission_set": p.PermissionSet, "digest": p.Digest, "denies": strconv.Itoa(len(p.Users))}})
 	}
 	tx.wakeAt(WakeSetPolicy, row.PermissionSet, row.Version, p.NextAt)

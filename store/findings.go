@@ -216,10 +216,9 @@ func (tx *Tx) lockRef(ref access.Ref) (row db.Entitlement, wanted bool, err erro
 }
 
 // RestoreSet has the policy of a permission set written anew, whether or not somebody is
-// cut there, or more, as what says: access.RestorePolicy or access.RestoreSession, of which
-// the second stays until it is done.
-func (tx *Tx) RestoreSet(instance, set, what string) error {
-	row, err := tx.q.RestoreSet(tx.ctx, db.RestoreSetParams{PermissionSet: set, Instance: instance, Digest: what, More: access.RestoreSession, Now: maybe(tx.now)})
+// cut there, or more, as what says. access.RestoreSession stays until it is done.
+func (tx *Tx) RestoreSet(instance, set string, what access.SetRestore) error {
+	row, err := tx.q.RestoreSet(tx.ctx, db.RestoreSetParams{PermissionSet: set, Instance: instance, What: string(what), More: string(access.RestoreSession), Now: maybe(tx.now)})
 	if err != nil {
 		return saved(err, "policy of", set)
 	}

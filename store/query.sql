@@ -580,7 +580,7 @@ WHERE permission_set = @permission_set AND version = @version AND (claim = '' OR
 UPDATE set_policies SET version = version + 1 WHERE permission_set = @permission_set AND claim = @token RETURNING *;
 
 -- name: UpdateSetPolicy :one
-UPDATE set_policies SET digest = @digest, users = @users, vendor_request = @vendor_request, provisioned = @provisioned, checked_at = @checked_at, attempts = @attempts,
+UPDATE set_policies SET digest = @digest, to_restore = @to_restore, users = @users, vendor_request = @vendor_request, provisioned = @provisioned, checked_at = @checked_at, attempts = @attempts,
     last_error = @last_error, next_at = @next_at, claim = '', claimed_until = NULL, version = version + 1
 WHERE permission_set = @permission_set AND claim = @token AND version = @version RETURNING *;
 
@@ -830,10 +830,10 @@ UPDATE entitlements SET origin = 'ours', presence = @presence, unwanted_since = 
 WHERE id = @id RETURNING *;
 
 -- name: RestoreSet :one
-INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
-VALUES (@permission_set, @instance, @digest, '[]', '', FALSE, NULL, 0, '', @now, '', NULL, 1)
-ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = CASE WHEN set_policies.digest = @more THEN set_policies.digest ELSE excluded.digest END,
-    provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore)
+VALUES (@permission_set, @instance, '', '[]', '', FALSE, NULL, 0, '', @now, '', NULL, 1, @what)
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, to_restore = CASE WHEN set_policies.to_restore = @more THEN set_policies.to_restore ELSE excluded.to_restore END,
+    digest = '', provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
 RETURNING *;
 
 -- anchors

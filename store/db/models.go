@@ -396,6 +396,7 @@ type SetPolicy struct {
 	Claim         string
 	ClaimedUntil  *time.Time
 	Version       int64
+	ToRestore     string
 }
 
 type Setting struct {

@@ -1189,7 +1189,7 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Mes
 
 const claimSetPolicy = `-- name: ClaimSetPolicy :one
 UPDATE set_policies SET claim = $1, claimed_until = $2, version = version + 1
-WHERE permission_set = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+WHERE permission_set = $3 AND version = $4 AND (claim = '' OR claimed_until < $5) RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore
 `
 
 type ClaimSetPolicyParams struct {
@@ -1223,6 +1223,7 @@ func (q *Queries) ClaimSetPolicy(ctx context.Context, arg ClaimSetPolicyParams) 
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.Version,
+		&i.ToRestore,
 	)
 	return i, err
 }
@@ -4833,7 +4834,7 @@ func (q *Queries) LockRow(ctx context.Context, id string) (Entitlement, error) {
 }
 
 const lockSetPolicy = `-- name: LockSetPolicy :one
-UPDATE set_policies SET version = version + 1 WHERE permission_set = $1 AND claim = $2 RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+UPDATE set_policies SET version = version + 1 WHERE permission_set = $1 AND claim = $2 RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore
 `
 
 type LockSetPolicyParams struct {
@@ -4858,6 +4859,7 @@ func (q *Queries) LockSetPolicy(ctx context.Context, arg LockSetPolicyParams) (S
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.Version,
+		&i.ToRestore,
 	)
 	return i, err
 }
@@ -5928,18 +5930,18 @@ func (q *Queries) RequestsAbout(ctx context.Context, person string) ([]Request, 
 }
 
 const restoreSet = `-- name: RestoreSet :one
-INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
-VALUES ($1, $2, $3, '[]', '', FALSE, NULL, 0, '', $4, '', NULL, 1)
-ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, digest = CASE WHEN set_policies.digest = $5 THEN set_policies.digest ELSE excluded.digest END,
-    provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
-RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore)
+VALUES ($1, $2, '', '[]', '', FALSE, NULL, 0, '', $3, '', NULL, 1, $4)
+ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, to_restore = CASE WHEN set_policies.to_restore = $5 THEN set_policies.to_restore ELSE excluded.to_restore END,
+    digest = '', provisioned = FALSE, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
+RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore
 `
 
 type RestoreSetParams struct {
 	PermissionSet string
 	Instance      string
-	Digest        string
 	Now           *time.Time
+	What          string
 	More          string
 }
 
@@ -5947,8 +5949,8 @@ func (q *Queries) RestoreSet(ctx context.Context, arg RestoreSetParams) (SetPoli
 	row := q.db.QueryRowContext(ctx, restoreSet,
 		arg.PermissionSet,
 		arg.Instance,
-		arg.Digest,
 		arg.Now,
+		arg.What,
 		arg.More,
 	)
 	var i SetPolicy
@@ -5966,6 +5968,7 @@ func (q *Queries) RestoreSet(ctx context.Context, arg RestoreSetParams) (SetPoli
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.Version,
+		&i.ToRestore,
 	)
 	return i, err
 }
@@ -6209,7 +6212,7 @@ func (q *Queries) SetHolds(ctx context.Context, arg SetHoldsParams) error {
 }
 
 const setPolicy = `-- name: SetPolicy :one
-SELECT permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version FROM set_policies WHERE permission_set = $1
+SELECT permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore FROM set_policies WHERE permission_set = $1
 `
 
 func (q *Queries) SetPolicy(ctx context.Context, permissionSet string) (SetPolicy, error) {
@@ -6229,6 +6232,7 @@ func (q *Queries) SetPolicy(ctx context.Context, permissionSet string) (SetPolic
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.Version,
+		&i.ToRestore,
 	)
 	return i, err
 }
@@ -7246,13 +7250,14 @@ func (q *Queries) UpdateReview(ctx context.Context, arg UpdateReviewParams) (Rev
 }
 
 const updateSetPolicy = `-- name: UpdateSetPolicy :one
-UPDATE set_policies SET digest = $1, users = $2, vendor_request = $3, provisioned = $4, checked_at = $5, attempts = $6,
-    last_error = $7, next_at = $8, claim = '', claimed_until = NULL, version = version + 1
-WHERE permission_set = $9 AND claim = $10 AND version = $11 RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+UPDATE set_policies SET digest = $1, to_restore = $2, users = $3, vendor_request = $4, provisioned = $5, checked_at = $6, attempts = $7,
+    last_error = $8, next_at = $9, claim = '', claimed_until = NULL, version = version + 1
+WHERE permission_set = $10 AND claim = $11 AND version = $12 RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore
 `
 
 type UpdateSetPolicyParams struct {
 	Digest        string
+	ToRestore     string
 	Users         string
 	VendorRequest string
 	Provisioned   bool
@@ -7268,6 +7273,7 @@ type UpdateSetPolicyParams struct {
 func (q *Queries) UpdateSetPolicy(ctx context.Context, arg UpdateSetPolicyParams) (SetPolicy, error) {
 	row := q.db.QueryRowContext(ctx, updateSetPolicy,
 		arg.Digest,
+		arg.ToRestore,
 		arg.Users,
 		arg.VendorRequest,
 		arg.Provisioned,
@@ -7294,6 +7300,7 @@ func (q *Queries) UpdateSetPolicy(ctx context.Context, arg UpdateSetPolicyParams
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.Version,
+		&i.ToRestore,
 	)
 	return i, err
 }
@@ -7523,7 +7530,7 @@ const wantSetPolicy = `-- name: WantSetPolicy :one
 INSERT INTO set_policies (permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version)
 VALUES ($1, $2, '', '[]', '', FALSE, NULL, 0, '', $3, '', NULL, 1)
 ON CONFLICT (permission_set) DO UPDATE SET instance = excluded.instance, next_at = excluded.next_at, attempts = 0, version = set_policies.version + 1
-RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version
+RETURNING permission_set, instance, digest, users, vendor_request, provisioned, checked_at, attempts, last_error, next_at, claim, claimed_until, version, to_restore
 `
 
 type WantSetPolicyParams struct {
@@ -7549,6 +7556,7 @@ func (q *Queries) WantSetPolicy(ctx context.Context, arg WantSetPolicyParams) (S
 		&i.Claim,
 		&i.ClaimedUntil,
 		&i.Version,
+		&i.ToRestore,
 	)
 	return i, err
 }
