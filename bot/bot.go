@@ -82,13 +82,12 @@ type Bot struct {
 // and shown by /readyz. On SQLite it is an error that another process serves the
 // same file.
 func Start(ctx context.Context, o Options) (*Bot, error) {
-	c, log := o.Config, o.Log
+	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	log = slog.New(tracing.LogHandler(log.Handler()))
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	b := &Bot{stop: stop, level: o.Level, log: log}
+	b := &Bot{stop: stop, level: o.Level, log: slog.New(tracing.LogHandler(log.Handler()))}
 	b.spawn = func(do func(context.Context)) { b.slack.Go(func() { do(run) }) }
 	ok := false
 	defer func() {
@@ -97,83 +96,117 @@ func Start(ctx context.Context, o Options) (*Bot, error) {
 		}
 	}()
 
-	now, followed, err := clockOf(ctx, o)
+	followed, err := b.open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	b.now, b.metrics = now, newMetrics()
-	if b.store, b.unlock, err = openToServe(ctx, c, now, log, both(both(logEvents(log), b.metrics.happened), b.ring)); err != nil {
+	if err := b.arrange(ctx, o.Config); err != nil {
 		return nil, err
 	}
-	if b.trace, b.flush, err = newTracer(ctx, c.Tracing, o.Version, log); err != nil {
+	if err := b.meet(ctx, run, o); err != nil {
 		return nil, err
 	}
-	b.pace = approvals.NewPace()
-	b.caller = outbound.New(outbound.Options{Budgets: budgets(c.Quotas), Now: now, Held: held(log, b.metrics), Begin: begin(b.metrics, b.trace), Record: recordCalls(b.store, log), After: o.AfterCall})
-	first, err := b.build(c) //nolint:contextcheck // clients are built; they call nobody yet
-	if err != nil {
+	if err := b.report(ctx, o); err != nil {
 		return nil, err
 	}
-	b.works.Store(first)
-	b.loaded(c)
-
-	b.engine = newEngine(b.store, now, log)
-	b.engine.ran = b.metrics.ran
-	if err := b.engine.prepare(b.steps(), b.schedules(c)); err != nil {
-		return nil, err
-	}
-	if err := first.asking.Schedule(ctx); err != nil {
-		return nil, err
-	}
-	b.router = b.newRouter(c.Slack.Team)
-	line, err := b.connect(ctx, c, func(total int) { b.peers.hello(run, total) })
-	if err != nil {
-		return nil, err
-	}
-	b.line.Store(line)
-	b.lines.add(line)
-	b.peers = newPeers(peersOptions{id: b.engine.id, store: b.store, caller: b.caller, lines: b.linesOf(c), version: o.Version, team: c.Slack.Team,
-		adminChannel: b.adminChannel, wall: o.Wall, log: log})
-	b.metrics.peers(b.peers)
-	if err := b.peers.member.Join(run); err != nil {
-		return nil, err
-	}
-	checks := []check{
-		{name: "database", ok: b.store.Ping},
-		{name: "migrations", ok: b.store.CheckSchema},
-		{name: "slack", ok: func(context.Context) error { return cmp.Or(b.works.Load().whose.ok(), b.line.Load().Ready()) }, note: b.peers.note},
-	}
-	overdueAfter := func() time.Duration { return b.works.Load().config.Times.OverdueAfter }
-	b.metrics.watch(b.caller, &stored{store: b.store, now: now, overdueAfter: overdueAfter, checks: checks, hooks: b.receivers}, o.Version)
-	if b.probes, err = newProbes(ctx, c.HTTP.Listen, b.metrics.registry, checks); err != nil {
-		return nil, err
-	}
-	b.hooks.Store(webhook.New(webhook.Options{Store: b.store, Caller: b.caller, Hooks: b.receivers, Source: sourceOf(c), Log: log}))
-	b.life = &lineage{store: b.store, follows: b.store.Lineage(), channel: b.adminChannel, log: log}
+	b.life = &lineage{store: b.store, follows: b.store.Lineage(), channel: b.adminChannel, log: b.log}
 	if err := b.life.look(ctx); err != nil { // before anything is given
 		return nil, err
 	}
 	if err := b.engine.start(run); err != nil {
 		return nil, err
 	}
+	b.attend(o, followed)
+	b.log.Info("airpass serves", "version", o.Version, "replica", b.engine.id, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(o.Config.Targets()), "slack", o.Config.Slack.Mode)
+	ok = true
+	return b, nil
+}
+
+// open gets what everything else stands on: the clock, which it returns if it is one to be
+// followed, the store, traces, and the door to the outside.
+func (b *Bot) open(ctx context.Context, o Options) (followed *followedClock, err error) {
+	if b.now, followed, err = clockOf(ctx, o); err != nil {
+		return nil, err
+	}
+	b.metrics = newMetrics()
+	if b.store, b.unlock, err = openToServe(ctx, o.Config, b.now, b.log, both(both(logEvents(b.log), b.metrics.happened), b.ring)); err != nil {
+		return nil, err
+	}
+	if b.trace, b.flush, err = newTracer(ctx, o.Config.Tracing, o.Version, b.log); err != nil {
+		return nil, err
+	}
+	b.pace = approvals.NewPace()
+	b.caller = outbound.New(outbound.Options{Budgets: budgets(o.Config.Quotas), Now: b.now, Held: held(b.log, b.metrics), Begin: begin(b.metrics, b.trace), Record: recordCalls(b.store, b.log), After: o.AfterCall})
+	return followed, nil
+}
+
+// arrange makes the works of the configuration, and the engine that will move the rows.
+func (b *Bot) arrange(ctx context.Context, c *config.Config) error {
+	first, err := b.build(c) //nolint:contextcheck // clients are built; they call nobody yet
+	if err != nil {
+		return err
+	}
+	b.works.Store(first)
+	b.loaded(c)
+	b.engine = newEngine(b.store, b.now, b.log)
+	b.engine.ran = b.metrics.ran
+	if err := b.engine.prepare(b.steps(), b.schedules(c)); err != nil {
+		return err
+	}
+	return first.asking.Schedule(ctx)
+}
+
+// meet prepares the connection to Slack, and joins the other replicas, with which
+// connections and budgets are divided.
+func (b *Bot) meet(ctx, run context.Context, o Options) error {
+	c := o.Config
+	b.router = b.newRouter(c.Slack.Team)
+	line, err := b.connect(ctx, c, func(total int) { b.peers.hello(run, total) })
+	if err != nil {
+		return err
+	}
+	b.line.Store(line)
+	b.lines.add(line)
+	b.peers = newPeers(peersOptions{id: b.engine.id, store: b.store, caller: b.caller, lines: b.linesOf(c), version: o.Version, team: c.Slack.Team,
+		adminChannel: b.adminChannel, wall: o.Wall, log: b.log})
+	b.metrics.peers(b.peers)
+	return b.peers.member.Join(run)
+}
+
+// report makes what tells others of airpass: metrics, probes and webhooks.
+func (b *Bot) report(ctx context.Context, o Options) (err error) {
+	checks := []check{
+		{name: "database", ok: b.store.Ping},
+		{name: "migrations", ok: b.store.CheckSchema},
+		{name: "slack", ok: func(context.Context) error { return cmp.Or(b.works.Load().whose.ok(), b.line.Load().Ready()) }, note: b.peers.note},
+	}
+	overdueAfter := func() time.Duration { return b.works.Load().config.Times.OverdueAfter }
+	b.metrics.watch(b.caller, &stored{store: b.store, now: b.now, overdueAfter: overdueAfter, checks: checks, hooks: b.receivers}, o.Version)
+	if b.probes, err = newProbes(ctx, o.Config.HTTP.Listen, b.metrics.registry, checks); err != nil {
+		return err
+	}
+	b.hooks.Store(webhook.New(webhook.Options{Store: b.store, Caller: b.caller, Hooks: b.receivers, Source: sourceOf(o.Config), Log: b.log}))
+	return nil
+}
+
+// attend begins what runs until Close beside the engine.
+func (b *Bot) attend(o Options, followed *followedClock) {
+	line, whose := b.line.Load(), b.works.Load().whose
 	b.spawn(b.life.follow)
 	b.spawn(b.hooks.Load().Run)
 	b.spawn(b.peers.run)
 	b.spawn(func(run context.Context) { b.lines.run(run, line) })
-	b.spawn(first.whose.check)
+	b.spawn(whose.check)
 	b.spawn(b.engine.catchUp)
 	b.spawn(b.engine.findLost)
 	if followed != nil {
-		b.spawn(func(run context.Context) { followed.follow(run, func() { b.Wake(run) }, log) })
+		b.spawn(func(run context.Context) { followed.follow(run, func() { b.Wake(run) }, b.log) })
 	}
 	if o.Source != nil {
 		o.Source.FetchWith(Secrets(b.caller))
 		r := &reloader{bot: b, source: o.Source, renewed: make(chan struct{}, 1)}
 		b.spawn(func(run context.Context) { r.follow(run, o.Hangup) })
 	}
-	log.Info("airpass serves", "version", o.Version, "replica", b.engine.id, "store", b.store.Dialect(), "probes", b.probes.addr, "targets", len(c.Targets()), "slack", c.Slack.Mode)
-	ok = true
-	return b, nil
 }
 
 // adminChannel is where those who run airpass are told things now.
