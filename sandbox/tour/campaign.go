@@ -64,7 +64,9 @@ const lower = "reduce:prod/Viewer"
 type season struct {
 	*story // in a world of its own, told by the same teller
 	begins time.Time
-	until  time.Time // Henry keeps something until then
+	until  time.Time         // Henry keeps something until then
+	used   time.Time         // when somebody has opened Airflow
+	shown  map[string]string // what forms have said of somebody's access
 }
 
 // campaignChapter is a quarterly campaign over 60 people, from its schedule to its report.
@@ -72,7 +74,7 @@ func (s *story) campaignChapter(ctx context.Context) {
 	if s.failed > 0 {
 		return
 	}
-	c := &season{story: &story{teller: s.teller, opts: s.opts, dir: filepath.Join(s.dir, "campaign")}}
+	c := &season{story: &story{teller: s.teller, opts: s.opts, dir: filepath.Join(s.dir, "campaign")}, shown: map[string]string{}}
 	defer c.close(context.WithoutCancel(ctx))
 	s.begin("A quarterly campaign over 60 people, from its schedule to its report")
 	s.step(ctx, "In a third town 60 people have access, most of it past airpass", c.peopled)
@@ -111,7 +113,7 @@ func (c *season) peopled(ctx context.Context, see *seen) error {
 	if err != nil {
 		return err
 	}
-	if c.config, err = config.Parse("campaign.yaml", []byte(file+unhurried+quarterly), os.LookupEnv); err != nil {
+	if c.config, err = config.Parse("campaign.yaml", []byte(readsUse(c.world, file)+unhurried+quarterly), os.LookupEnv); err != nil {
 		return err
 	}
 	unlimited(c.config)
@@ -122,10 +124,13 @@ func (c *season) peopled(ctx context.Context, see *seen) error {
 		return err
 	}
 	c.begins = c.config.Campaigns[0].Calendar.Next(c.world.Clock.Now())
-	if err := c.advance(ctx, c.begins.Sub(c.world.Clock.Now())-20*time.Minute); err != nil {
+	if err := c.advance(ctx, c.begins.Sub(c.world.Clock.Now())-90*time.Minute); err != nil {
 		return err
 	}
 	if err := c.granted(ctx); err != nil {
+		return err
+	}
+	if err := c.opens(ctx, "p53"); err != nil {
 		return err
 	}
 	assignments, memberships := c.story.granted()
@@ -133,7 +138,39 @@ func (c *season) peopled(ctx context.Context, see *seen) error {
 		return fmt.Errorf("there are %d assignments and %d memberships", assignments, memberships)
 	}
 	see.that("Okta, Identity Center: %d assignments of people and %d memberships in targets' groups, 6 of each by grants", assignments, memberships)
+	see.that("Browser: p53, one of these six, opens Airflow; CloudTrail has it")
 	return nil
+}
+
+// readsUse has it looked up in CloudTrail who has opened Airflow.
+func readsUse(w *sandbox.World, file string) string {
+	const at = "  endpoints:\n"
+	trail := w.Addresses().CloudTrail
+	return strings.Replace(file, at, fmt.Sprintf("%s    cloudtrail: %q\n    logs: %q\n", at, trail, trail), 1) + fmt.Sprintf("last_use: {log_groups: [%q]}\n", sandbox.LogGroupARN)
+}
+
+// opens has somebody open Airflow by the link of their message.
+func (c *season) opens(ctx context.Context, who string) error {
+	w := load(c.world, who)
+	m, err := c.reads(ctx, who, w, openIt)
+	if err != nil {
+		return err
+	}
+	link, err := m.Button(openIt).Click(ctx)
+	if err != nil {
+		return err
+	}
+	c.used = c.world.Clock.Now()
+	_, page, err := c.fresh(ctx, who, link.URL)
+	if err != nil {
+		return err
+	}
+	return c.inAirflow(page, who, w.target)
+}
+
+// load is what those ask for to whom a policy gives it at once.
+func load(w *sandbox.World, who string) wish {
+	return wish{who: who, target: w.Target("prod/User"), duration: "8h0m0s", reason: "The load of the quarter, " + who}
 }
 
 // standing gives people access as an administrator does, and each a manager.
@@ -172,7 +209,7 @@ func (c *season) granted(ctx context.Context) error {
 	errs := make(chan error, len(people))
 	for _, who := range people {
 		go func() {
-			w := wish{who: who, target: c.world.Target("prod/User"), duration: "8h0m0s", reason: "The load of the quarter, " + who}
+			w := load(c.world, who)
 			form, _, err := c.openForm(ctx, who)
 			if err == nil {
 				_, err = fill(ctx, form, w)
@@ -327,6 +364,26 @@ func (c *season) pageByPage(ctx context.Context, see *seen) error {
 		return err
 	}
 	see.that("Slack: on %d pages two are kept until %s, three are not needed, one is asked of Sam", pages, c.until.Format(time.DateOnly))
+	return c.saidOfUse(see)
+}
+
+// saidOfUse says whether Henry has read when access was used last: of who has used it, of who
+// has not, and of those of whom it cannot be known, because nobody's calls of their account are
+// recorded.
+func (c *season) saidOfUse(see *seen) error {
+	at, is := c.shown["p53"], ""
+	if _, rest, found := strings.Cut(at, "Last use: <!date^"); found {
+		is, _, _ = strings.Cut(rest, "^")
+	}
+	if unix, err := strconv.ParseInt(is, 10, 64); err != nil || time.Unix(unix, 0).Sub(c.used).Abs() > time.Minute {
+		return fmt.Errorf("p53 has opened Airflow at %s, and Henry reads: %s", c.used, at)
+	}
+	for who, words := range map[string]string{"p54": "Last use: none since " + c.used.UTC().Format(time.DateOnly), "p41": "Last use: not known."} {
+		if !strings.Contains(c.shown[who], words) {
+			return fmt.Errorf("of %s Henry does not read %q but: %s", who, words, c.shown[who])
+		}
+	}
+	see.that("Slack: Henry reads, from CloudTrail, when p53 has used prod/User, that p54 has not, and that of dev/User the last use is not known")
 	return nil
 }
 
@@ -364,6 +421,16 @@ func (c *season) asksAbout(form *workspace.ViewHandle) map[string]string {
 	return items
 }
 
+// factsOf is what a form says of an item.
+func factsOf(form *workspace.ViewHandle, item string) string {
+	for _, block := range form.View().Blocks {
+		if text, is := block["text"].(map[string]any); is && block["block_id"] == "facts."+item {
+			return fmt.Sprint(text["text"])
+		}
+	}
+	return ""
+}
+
 // pages says something of items, named by whose they are, on whichever page of the form they
 // are; other is asked about what others know. It returns how many pages there were.
 func (c *season) pages(ctx context.Context, who string, says map[string]string, other string) (pages int, err error) {
@@ -376,6 +443,7 @@ func (c *season) pages(ctx context.Context, who string, says map[string]string, 
 		here := c.asksAbout(form)
 		said := 0
 		for key, item := range here {
+			c.shown[key] = factsOf(form, item)
 			if says[key] == "" {
 				continue
 			}
