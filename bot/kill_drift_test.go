@@ -73,7 +73,7 @@ func (s *siege) sessionMended(target, who string) {
 		if err != nil {
 			s.Fatal(err)
 		}
-		if !p.Provisioned || p.RequestID != "" || p.Digest == access.RestoreSession || !p.NextAt.IsZero() || p.LastError != "" {
+		if !p.Provisioned || p.RequestID != "" || p.Restore != "" || !p.NextAt.IsZero() || p.LastError != "" {
 			return fmt.Errorf("%+v", p)
 		}
 		return nil
