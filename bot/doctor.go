@@ -123,6 +123,35 @@ func LiveCuts(c *config.Config) func(context.Context) ([]access.Cut, error) {
 	}
 }
 
+// Receivers reads from the configured store, which has to be there, how far the webhooks
+// are. Nothing is changed in it.
+func Receivers(c *config.Config) func(context.Context) ([]doctor.Receiver, error) {
+	return func(ctx context.Context) (all []doctor.Receiver, err error) {
+		st, err := asIs(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if err = st.CheckSchema(ctx); err == nil {
+			all, err = receiversIn(ctx, st, c)
+		}
+		return all, errors.Join(err, st.Close())
+	}
+}
+
+// receiversIn are the webhooks of a configuration, with how far a store says they are.
+func receiversIn(ctx context.Context, st *store.Store, c *config.Config) ([]doctor.Receiver, error) {
+	behind, err := st.WebhookBacklogs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []doctor.Receiver
+	for _, h := range c.Webhooks {
+		is, begun := behind[h.Name]
+		all = append(all, doctor.Receiver{Name: h.Name, Begun: begun, Events: is.Events, Since: is.Since})
+	}
+	return all, nil
+}
+
 // asIs opens the configured store to look at it.
 func asIs(ctx context.Context, c *config.Config) (*store.Store, error) {
 	return store.Open(ctx, c.Store.URL.Reveal(), store.Options{Now: time.Now, AsIs: true, Key: store.AuditKey{ID: c.Audit.KeyID, Key: config.KeyBytes(c.Audit.Key)}})

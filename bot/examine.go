@@ -38,6 +38,7 @@ func (b *Bot) Examine(ctx context.Context) error {
 		return err
 	}
 	d.Cuts = b.store.LiveCuts
+	d.Receivers = func(ctx context.Context) ([]doctor.Receiver, error) { return receiversIn(ctx, b.store, c) }
 	found := doctor.Run(outbound.WithPriority(ctx, outbound.Drift), d.Checks(), nil)
 	if err := ctx.Err(); err != nil {
 		return err // what was cut short says nothing

@@ -117,6 +117,10 @@ type Deployment struct {
 	// Cuts are the cuts that are not lifted; nil where there is no database, and so nobody cut.
 	Cuts func(ctx context.Context) ([]access.Cut, error)
 
+	// Receivers are the webhooks that are configured; nil where there is no database, and so
+	// nothing to tell.
+	Receivers func(ctx context.Context) ([]Receiver, error)
+
 	// RemindBefore, RequestLapse and DeactivationSweep are the configuration's times.
 	RemindBefore, RequestLapse, DeactivationSweep time.Duration
 	// PersonalKept is how long personal values of who is done with are kept; 0 is for ever.
@@ -155,6 +159,7 @@ func (d Deployment) Checks() []Check {
 		{"Links", d.links},
 		{"Last use", d.lastUse},
 		{"Anchors", d.anchors},
+		{"Webhooks", d.webhooks},
 		{"Clocks", d.clocks},
 		{"Rate limits", d.limits},
 	}

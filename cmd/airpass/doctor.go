@@ -43,7 +43,7 @@ func (c doctorCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if !noStore(cfg) {
-		d.Cuts = bot.LiveCuts(cfg)
+		d.Cuts, d.Receivers = bot.LiveCuts(cfg), bot.Receivers(cfg)
 	}
 	checks := d.Checks()
 	if c.Target != "" {

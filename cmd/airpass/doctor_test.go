@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"airpass/doctor"
 	"airpass/sandbox/okta"
@@ -40,4 +43,22 @@ func TestDoctorChangesNothing(t *testing.T) {
 	if log := o.Okta.Log(); len(log) != inOkta {
 		t.Errorf("changed in Okta: %v", log[inOkta:])
 	}
+}
+
+func TestDoctorSaysThatAReceiverIsBehind(t *testing.T) {
+	o := open(t)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	t.Cleanup(receiver.Close)
+	text, err := os.ReadFile(o.file)
+	o.check(err)
+	o.write(o.file, append(text, "\nwebhooks:\n  - {name: siem, url: \""+receiver.URL+"\", secret: {value: \""+strings.Repeat("k", 40)+"\"}}\n"...))
+	o.serve()
+	o.ask("ada", o.Target("prod/Viewer"), "zanzibar")
+	o.cli("doctor", "--all").want(t, 0, "Webhooks: fine", "siem: takes what it is told")
+	if r := o.stop(); r.code != 0 {
+		t.Fatalf("%+v", r)
+	}
+	_, err = o.Clock.Advance(time.Hour)
+	o.check(err)
+	o.cli("doctor").want(t, exitFinding, "Webhooks: wrong", "siem: an event has waited for 1h", "airpass webhooks pass siem")
 }
