@@ -4,9 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -48,7 +52,11 @@ func (c crowded) GroupMembers(_ context.Context, group string, _ int) ([]access.
 	}
 	var all []access.Person
 	for i := n % (manyTargets / 10); i < len(c.people); i += manyTargets / 10 {
-		all = append(all, c.people[i])
+		p := c.people[i] // each answer of Okta has words of its own
+		for _, word := range []*string{&p.OktaID, &p.Login, &p.Email, &p.Name, &p.Status, &p.Department, &p.Title} {
+			*word = strings.Clone(*word)
+		}
+		all = append(all, p)
 	}
 	return all, nil
 }
@@ -153,34 +161,139 @@ func highest() (stop func() uint64) {
 	return func() uint64 { close(end); <-ended; return most.Load() }
 }
 
-// BenchmarkBuild builds an occurrence of a campaign about 100,000 items: 10,000 people who
-// hold ten of 200 targets each, asked of their managers. It fails above 30 seconds, or above
-// 256 MiB of heap.
-func BenchmarkBuild(b *testing.B) {
-	for dialect, url := range map[string]func() string{
-		"sqlite":   func() string { return "sqlite:" + filepath.Join(b.TempDir(), "airpass.db") },
-		"postgres": func() string { return pgtest.URL(b) },
-	} {
-		b.Run(dialect, func(b *testing.B) {
-			for b.Loop() {
-				buildMany(b, url())
-			}
-		})
+// resident forgets how much memory the process has had, and returns how much it has had at
+// most since. See https://docs.kernel.org/filesystems/proc.html (clear_refs, VmHWM).
+func resident(b *testing.B) (most func() float64) {
+	b.Helper()
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		b.Logf("how much memory the process has at most is not known: %v", err)
+		return func() float64 { return 0 }
+	}
+	return func() float64 {
+		status, err := os.ReadFile("/proc/self/status")
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(status), "VmHWM:")
+		var kib float64
+		if _, err := fmt.Sscan(after, &kib); err != nil {
+			b.Fatal(err)
+		}
+		return kib / 1024
 	}
 }
 
-func buildMany(b *testing.B, url string) {
+// processor is how much time of it the process has taken.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// others change something with an event again and again, until they are stopped, and say how
+// long they had to wait at most.
+func others(b *testing.B, st *store.Store) (stop func() time.Duration) {
+	b.Helper()
+	var most time.Duration
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			begin := time.Now()
+			err := st.Update(b.Context(), access.System("other"), func(tx *store.Tx) error {
+				tx.Record(access.Event{Kind: "test.happened"})
+				return nil
+			})
+			if err != nil {
+				b.Error(err)
+			}
+			most = max(most, time.Since(begin))
+			select {
+			case <-end:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	return func() time.Duration { close(end); <-ended; return most }
+}
+
+// The bounds of a campaign of 100,000 items. It is to take less than aim, and fails at twice
+// that, because others may be at work on the same machine. They may have to wait for a while,
+// and not for seconds: there is one writer on SQLite.
+const (
+	aim        = 30 * time.Second
+	mostMemory = 256 // MiB
+	mostWait   = 2 * time.Second
+)
+
+// BenchmarkBuild builds an occurrence of a campaign about 100,000 items: 10,000 people who
+// have ten of 200 targets each, asked of their managers; once all of it standing access, and
+// once all of it live grants, of which each tenth extends another. It fails above a
+// minute, above 256 MiB of the whole process, and if somebody else who wants to write waits for
+// two seconds.
+func BenchmarkBuild(b *testing.B) {
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		for _, all := range []string{"standing", "grants"} {
+			b.Run(dialect+"/"+all, func(b *testing.B) {
+				for b.Loop() {
+					url := "sqlite:" + filepath.Join(b.TempDir(), "airpass.db")
+					if dialect == "postgres" {
+						url = pgtest.URL(b)
+					}
+					buildMany(b, url, all == "grants")
+				}
+			})
+		}
+	}
+}
+
+func buildMany(b *testing.B, url string, granted bool) {
 	b.Helper()
 	st, err := store.Open(b.Context(), url, store.Options{Now: time.Now, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
+	org := newCrowded()
+	if granted {
+		grantMany(b, st, org)
+	}
+	s, o := begun(b, st, org)
+	most := resident(b)
+	begin, worked, heap, waited := time.Now(), processor(b), highest(), others(b, st)
+	if err := s.StepOccurrence(b.Context(), o.ID, o.Version); err != nil {
+		b.Fatal(err)
+	}
+	took, wait, inUse, rss := time.Since(begin), waited(), float64(heap())/(1<<20), most()
+	b.ReportMetric((processor(b) - worked).Seconds(), "processor-s")
+	if o, err = st.Occurrence(b.Context(), o.ID); err != nil || o.State != access.OccurrenceOpen || o.Items != manyItems {
+		b.Fatalf("%v: %s with %d items %s", err, o.State, o.Items, o.LastError)
+	}
+	explained(b, st, o, granted)
+	b.ReportMetric(took.Seconds(), "build-s")
+	b.ReportMetric(inUse, "heap-MiB")
+	b.ReportMetric(rss, "rss-MiB")
+	b.ReportMetric(float64(wait.Milliseconds()), "others-wait-ms")
+	if took > aim {
+		b.Logf("TOO SLOW, unless the machine was busy: %s, and %s is the aim", took, aim)
+	}
+	if took > 2*aim || max(inUse, rss) > mostMemory || wait > mostWait {
+		b.Errorf("%s, %.0f MiB of heap, %.0f MiB resident, others waited for %s", took, inUse, rss, wait)
+	}
+}
+
+// begun is a campaign about everybody, which has begun and is to be built.
+func begun(b *testing.B, st *store.Store, org crowded) (*campaigns.Service, access.Occurrence) {
+	b.Helper()
 	conditions, err := policy.NewConditions()
 	if err != nil {
 		b.Fatal(err)
 	}
-	org := newCrowded()
 	comparer := reviews.Comparer{Store: st, Directory: org, Assignments: org, PermissionSets: org, Now: time.Now, OverdueAfter: 5 * time.Minute}
 	manager := []access.Approver{{Kind: access.ApproverManager}}
 	fallback := []access.Approver{{Kind: access.ApproverPerson, Value: "person1@example.com"}}
@@ -191,18 +304,20 @@ func buildMany(b *testing.B, url string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	runtime.GC()
-	begin, stop := time.Now(), highest()
-	if err := s.StepOccurrence(b.Context(), o.ID, o.Version); err != nil {
+	return s, o
+}
+
+// explained looks at a few items, whether they are what was measured.
+func explained(b *testing.B, st *store.Store, o access.Occurrence, granted bool) {
+	b.Helper()
+	items, err := st.CampaignItems(b.Context(), o.ID, "", 1_000)
+	if err != nil {
 		b.Fatal(err)
 	}
-	took, heap := time.Since(begin), float64(stop())/(1<<20)
-	if o, err = st.Occurrence(b.Context(), o.ID); err != nil || o.State != access.OccurrenceOpen || o.Items != manyItems {
-		b.Fatalf("%v: %s with %d items %s", err, o.State, o.Items, o.LastError)
-	}
-	b.ReportMetric(took.Seconds(), "build-s")
-	b.ReportMetric(heap, "heap-MiB")
-	if took > 30*time.Second || heap > 256 {
-		b.Errorf("%s, %.0f MiB", took, heap)
+	for _, i := range items {
+		facts, err := campaigns.Facts(i)
+		if err != nil || i.Standing == granted || (facts.Grant != "") != granted || granted && (facts.Approved != approver.Login || facts.Since.IsZero()) {
+			b.Fatalf("%+v %v", facts, err)
+		}
 	}
 }

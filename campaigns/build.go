@@ -57,20 +57,14 @@ func (s *Service) build(ctx context.Context, o access.Occurrence) error {
 		return s.later(ctx, o, missing)
 	}
 	b := &builder{service: s, occurrence: o}
-	for _, h := range d.chosen {
-		item, old, err := p.item(ctx, c, d, h)
-		switch {
-		case err != nil:
-			return err
-		case !old:
-			out.Younger++
-			continue
-		case len(item.Asked.Reviewers) == 0:
+	err = p.items(ctx, c, d, &out, func(i Item) error {
+		if len(i.Asked.Reviewers) == 0 {
 			out.Nobody++
 		}
-		if err := b.add(ctx, item); err != nil {
-			return err
-		}
+		return b.add(ctx, i)
+	})
+	if err != nil {
+		return err
 	}
 	if err := b.flush(ctx); err != nil {
 		return err
@@ -95,22 +89,18 @@ func (s *Service) later(ctx context.Context, o access.Occurrence, missing []revi
 
 // open lets people be asked.
 func (s *Service) open(ctx context.Context, o access.Occurrence, out Preview) error {
+	sealed, err := s.o.Store.SealItems(ctx, o.ID)
+	if err != nil {
+		return err
+	}
 	return s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
-		counts, err := tx.ItemCounts(o.ID)
-		if err != nil {
-			return err
-		}
-		o.Items = 0
-		for _, c := range counts {
-			o.Items += c.Items
-		}
 		o.Population = access.Population{Targets: out.Targets, Places: out.Places, Younger: out.Younger, Filtered: out.Filtered, Nobody: out.Nobody, Broken: out.Broken, Uses: out.Uses}
 		for _, u := range out.Unknown {
 			o.Population.Unknown = append(o.Population.Unknown, u.What+": "+u.Error)
 		}
 		o.State, o.OpenedAt, o.DeadlineAt, o.LastError = access.OccurrenceOpen, tx.Now(), tx.Now().Add(o.Rules.Deadline), ""
 		o.NextAt = o.DeadlineAt.Add(attended)
-		if _, err = tx.SaveOccurrence(o); err != nil {
+		if _, err := tx.OpenOccurrence(o, sealed); err != nil {
 			return err
 		}
 		return tx.AskReviewers(o.ID)

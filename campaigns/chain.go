@@ -11,7 +11,7 @@ import (
 // extends a grant, whatever became of it.
 func LastOf(extensions func(grant string) ([]access.Grant, error), g access.Grant) (access.Grant, error) {
 	last, chain := g, []access.Grant{g}
-	for n := 0; n < len(chain) && n < longestChain; n++ {
+	for n := 0; n < len(chain) && n < store.LongestChain; n++ {
 		more, err := extensions(chain[n].ID)
 		if err != nil {
 			return g, err

@@ -100,7 +100,10 @@ func (t teams) peers(h reviews.Holding) Peers {
 	team := t.by[[2]string{h.Target.ID, strings.ToLower(h.Person.Manager)}]
 	p.OfManager = len(team) - 1
 	for _, who := range team {
-		if who != h.Who && len(p.Logins) < peersNamed {
+		if len(p.Logins) == peersNamed {
+			break
+		}
+		if who != h.Who {
 			p.Logins = append(p.Logins, who)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"airpass/access"
 	"airpass/reviews"
+	"airpass/store"
 )
 
 func TestWhatIsRecommended(t *testing.T) {
@@ -61,7 +62,7 @@ func TestWhatSilenceWouldDo(t *testing.T) {
 func TestPeersAreTheOthersOfTheSameTarget(t *testing.T) {
 	t.Parallel()
 	of := func(target, who, manager string) reviews.Holding {
-		return reviews.Holding{Target: &access.Target{ID: target}, Who: who, Person: access.Person{Manager: manager}}
+		return reviews.Holding{Target: &access.Target{ID: target}, Who: who, Person: &access.Person{Manager: manager}}
 	}
 	all := []reviews.Holding{of("a", "ada", "grace"), of("a", "ben", "GRACE"), of("a", "zoe", "henry"), of("a", "nobody", ""), of("a", "no other", ""), of("b", "ada", "grace")}
 	teams := teamsOf(all)
@@ -75,16 +76,13 @@ func TestPeersAreTheOthersOfTheSameTarget(t *testing.T) {
 
 func TestWhoHasApproved(t *testing.T) {
 	t.Parallel()
-	said := func(login string, v access.Verdict) access.Decision {
-		return access.Decision{Decider: access.Person{Login: login}, Verdict: v}
-	}
-	if got := approvedBy(access.Request{}, []access.Decision{said("grace", access.Approve), said("henry", access.Deny), said("olivia", access.Approve)}); got != "grace, olivia" {
+	if got := approvedBy(store.Beginning{Approvers: []string{"grace", "olivia"}}); got != "grace, olivia" {
 		t.Error(got)
 	}
-	if got := approvedBy(access.Request{Course: access.Course{Auto: "short"}}, nil); got != "the rule short" {
+	if got := approvedBy(store.Beginning{Course: access.Course{Auto: "short"}}); got != "the rule short" {
 		t.Error(got)
 	}
-	if got := approvedBy(access.Request{Course: access.Course{BreakGlass: true}}, nil); got != "nobody (break-glass)" {
+	if got := approvedBy(store.Beginning{Course: access.Course{BreakGlass: true}}); got != "nobody (break-glass)" {
 		t.Error(got)
 	}
 }

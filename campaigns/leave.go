@@ -179,7 +179,7 @@ func (s *Service) holdingsOf(ctx context.Context, items []access.CampaignItem) (
 		if p.OktaID = i.Subject; p.SameAs == "" {
 			p.SameAs = facts.SameAs
 		}
-		holdings = append(holdings, reviews.Holding{Person: p, Who: i.Who, UserName: i.Who, Target: new(s.target(i.Target))})
+		holdings = append(holdings, reviews.Holding{Person: &p, Who: i.Who, UserName: i.Who, Target: new(s.target(i.Target))})
 	}
 	return holdings, nil
 }

@@ -65,16 +65,12 @@ func (p Planner) Preview(ctx context.Context, c access.Campaign, next time.Time,
 		return Preview{}, err
 	}
 	d.uses = p.LastUses.lookUp(ctx, p.Now())
-	for _, h := range d.chosen {
-		item, old, err := p.item(ctx, c, d, h)
-		switch {
-		case err != nil:
-			return Preview{}, err
-		case old:
-			out.Items = append(out.Items, item)
-		default:
-			out.Younger++
-		}
+	err = p.items(ctx, c, d, &out, func(i Item) error {
+		out.Items = append(out.Items, i)
+		return nil
+	})
+	if err != nil {
+		return Preview{}, err
 	}
 	out.Uses = d.uses.said(d.targets)
 	out.share()
@@ -112,22 +108,53 @@ func (p Planner) draft(ctx context.Context, c access.Campaign, targets []access.
 	return d, nil
 }
 
-// item is one item of a draft; old is false if its access is too young to be asked about.
-func (p Planner) item(ctx context.Context, c access.Campaign, d draft, h reviews.Holding) (item Item, old bool, err error) {
-	if item, err = p.begin(ctx, h); err != nil {
-		return item, false, err
+// items makes the items of a draft, one after the other, but for access that is too young to
+// be asked about, which is counted.
+func (p Planner) items(ctx context.Context, c access.Campaign, d draft, out *Preview, each func(Item) error) error {
+	for some := range slices.Chunk(d.chosen, batch) {
+		began, err := p.beginnings(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, h := range some {
+			item, old := p.item(c, d, h, began)
+			if !old {
+				out.Younger++
+				continue
+			}
+			if err := each(item); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// beginnings says of those among some holdings that a grant explains how they began.
+func (p Planner) beginnings(ctx context.Context, some []reviews.Holding) (map[string]store.Beginning, error) {
+	var grants []string
+	for _, h := range some {
+		if h.Grant != nil {
+			grants = append(grants, h.Grant.ID)
+		}
+	}
+	return p.Store.Beginnings(ctx, grants)
+}
+
+// item is one item of a draft; old is false if its access is too young to be asked about.
+func (p Planner) item(c access.Campaign, d draft, h reviews.Holding, began map[string]store.Beginning) (item Item, old bool) {
+	item = begin(h, began)
 	if !item.Standing && p.Now().Sub(item.Since) < c.OlderThan {
-		return item, false, nil
+		return item, false
 	}
 	item.LastUse = d.uses.of(h, item.Since)
 	item.Peers, item.Asked = d.teams.peers(h), d.asked.ask(c, h)
-	item.Recommended, item.Because = item.advise(h.Person, p.Now(), p.Now().Add(c.Deadline))
+	item.Recommended, item.Because = item.advise(*h.Person, p.Now(), p.Now().Add(c.Deadline))
 	item.Silence = silenceOn(c, item)
 	if len(h.Ways) > 0 {
 		item.Ways, item.Looked = h.Ways, d.looked
 	}
-	return item, true, nil
+	return item, true
 }
 
 // choose leaves out what the campaign does not ask about, whatever its age. There may be
@@ -161,58 +188,29 @@ func factsOf(h reviews.Holding) policy.Holding {
 }
 
 // begin is an item with what grants say of it.
-func (p Planner) begin(ctx context.Context, h reviews.Holding) (Item, error) {
+func begin(h reviews.Holding, began map[string]store.Beginning) Item {
 	i := Item{Target: h.Target.ID, Who: h.Who, Name: h.Person.Name, OktaID: h.Person.OktaID, SameAs: h.Person.SameAs, Account: h.Account, Standing: h.Standing,
 		Through: append([]string{}, h.Through...), LastUse: lastUseUnknown}
 	if h.Grant == nil {
-		return i, nil
+		return i
 	}
-	i.Grant, i.Until = h.Grant.ID, h.Grant.EndAt
-	first, request, err := p.firstOf(ctx, *h.Grant)
-	if err != nil {
-		return i, err
+	b := began[h.Grant.ID]
+	i.Grant, i.Until, i.Request, i.Since, i.Approved = h.Grant.ID, h.Grant.EndAt, b.Request, b.StartAt, approvedBy(b)
+	if !b.ActiveAt.IsZero() {
+		i.Since = b.ActiveAt
 	}
-	i.Request, i.Since = request.ID, first.StartAt
-	if !first.ActiveAt.IsZero() {
-		i.Since = first.ActiveAt
-	}
-	decisions, err := p.Store.DecisionsOf(ctx, request.ID)
-	if err != nil {
-		return i, err
-	}
-	i.Approved = approvedBy(request, decisions)
-	return i, nil
+	return i
 }
 
-// longestChain is more extensions than anybody has asked for.
-const longestChain = 1000
-
-// firstOf is the grant with which the access began of which one is an extension.
-func (p Planner) firstOf(ctx context.Context, g access.Grant) (access.Grant, access.Request, error) {
-	r, err := p.Store.Request(ctx, g.RequestID)
-	for n := 0; err == nil && r.Extends != "" && n < longestChain; n++ {
-		if g, err = p.Store.Grant(ctx, r.Extends); err == nil {
-			r, err = p.Store.Request(ctx, g.RequestID)
-		}
-	}
-	return g, r, err
-}
-
-// approvedBy says who has agreed to a request.
-func approvedBy(r access.Request, decisions []access.Decision) string {
-	var yes []string
-	for _, d := range decisions {
-		if d.Verdict == access.Approve {
-			yes = append(yes, d.Decider.Login)
-		}
-	}
+// approvedBy says who has agreed to what began.
+func approvedBy(b store.Beginning) string {
 	switch {
-	case r.Course.BreakGlass:
+	case b.Course.BreakGlass:
 		return "nobody (break-glass)"
-	case r.Course.Auto != "":
-		return "the rule " + r.Course.Auto
+	case b.Course.Auto != "":
+		return "the rule " + b.Course.Auto
 	}
-	return strings.Join(yes, ", ")
+	return strings.Join(b.Approvers, ", ")
 }
 
 // share counts what each reviewer is asked.

@@ -61,13 +61,8 @@ const everybody = 1 << 30
 // groups, and pages of managers and logins.
 func lookUp(ctx context.Context, okta Directory, rules []access.Approver, holdings []reviews.Holding, owners func(string) []string) *naming {
 	n := &naming{owners: owners, groups: map[string][]access.Person{}, failed: map[string]error{}}
-	var subjects []access.Person
 	var logins []string
-	for _, h := range holdings {
-		if h.Person.OktaID != "" {
-			subjects = append(subjects, h.Person)
-		}
-	}
+	subjects := subjectsOf(holdings)
 	environments := map[string]bool{}
 	for _, rule := range rules {
 		var err error
@@ -100,6 +95,18 @@ func lookUp(ctx context.Context, okta Directory, rules []access.Approver, holdin
 		}
 	}
 	return n
+}
+
+// subjectsOf are the people of some holdings, of which one may have many, each once.
+func subjectsOf(holdings []reviews.Holding) []access.Person {
+	var all []access.Person
+	seen := map[string]bool{}
+	for _, h := range holdings {
+		if id := h.Person.OktaID; id != "" && !seen[id] {
+			seen[id], all = true, append(all, *h.Person)
+		}
+	}
+	return all
 }
 
 func (n *naming) fail(rule access.Approver, err error) {
@@ -204,7 +211,7 @@ func (n *naming) ask(c access.Campaign, h reviews.Holding) Asked {
 // cannot says why somebody cannot be asked about some access; empty if they can.
 func cannot(p access.Person, h reviews.Holding) string {
 	switch {
-	case h.Person.OktaID != "" && p.Same(h.Person), h.Person.OktaID == "" && h.UserName != "" && (strings.EqualFold(p.Login, h.UserName) || strings.EqualFold(p.Email, h.UserName)):
+	case h.Person.OktaID != "" && p.Same(*h.Person), h.Person.OktaID == "" && h.UserName != "" && (strings.EqualFold(p.Login, h.UserName) || strings.EqualFold(p.Email, h.UserName)):
 		return "has it themself"
 	case !p.Active():
 		return "is " + p.Status + " in Okta"

@@ -34,7 +34,7 @@ func town() *naming {
 }
 
 func held(by access.Person) reviews.Holding {
-	return reviews.Holding{Person: by, Who: by.Login, Target: &access.Target{ID: "prod/Viewer", Environment: access.Environment{Key: "prod"}}}
+	return reviews.Holding{Person: &by, Who: by.Login, Target: &access.Target{ID: "prod/Viewer", Environment: access.Environment{Key: "prod"}}}
 }
 
 func TestWhoIsAskedAndWhoIsPassedOver(t *testing.T) {
@@ -64,7 +64,7 @@ func TestWhoIsAskedAndWhoIsPassedOver(t *testing.T) {
 		"nobody":                             {held(ada), []access.Approver{rule(access.ApproverPerson, "ada@example.com")}, []access.Approver{rule(access.ApproverPerson, "lost@example.com")}, "", "person:ada@example.com: ada@example.com has it themself; person:lost@example.com: Okta does not know lost@example.com", ""},
 		"what is not known is nobody's no":   {held(ada), []access.Approver{down, manager}, []access.Approver{sam}, "", "", "okta_group:00gdown could not be looked up: no answer"},
 		"what is not needed need not answer": {held(ada), []access.Approver{manager, down}, []access.Approver{down}, "grace manager", "", ""},
-		"an account that is nobody's":        {reviews.Holding{Target: held(ada).Target, UserName: "SAM@example.com"}, []access.Approver{manager, sam}, []access.Approver{security}, "ada olivia okta_group:00gsec fallback", "manager: nobody whom Okta knows; person:sam@example.com: sam@example.com has it themself", ""},
+		"an account that is nobody's":        {reviews.Holding{Person: &access.Person{}, Target: held(ada).Target, UserName: "SAM@example.com"}, []access.Approver{manager, sam}, []access.Approver{security}, "ada olivia okta_group:00gsec fallback", "manager: nobody whom Okta knows; person:sam@example.com: sam@example.com has it themself", ""},
 	} {
 		a := town().ask(access.Campaign{Reviewers: tt.reviewers, Fallback: tt.fallback}, tt.holding)
 		var got []string

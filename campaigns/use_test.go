@@ -66,7 +66,7 @@ func holds(in, userName string, change ...func(*access.Target)) reviews.Holding 
 	for _, c := range change {
 		c(&t)
 	}
-	return reviews.Holding{Target: &t, UserName: userName}
+	return reviews.Holding{Person: &access.Person{}, Target: &t, UserName: userName}
 }
 
 // since is what is said where there was no use for so long.

@@ -92,7 +92,7 @@ func (c Comparer) Compare(ctx context.Context, targets []access.Target) (Compari
 	if err != nil {
 		return Comparison{}, err
 	}
-	for _, p := range before.forgotten(opens, func(k known) bool { return k.wanted }) {
+	for _, p := range before.forgotten(opens, func(k *known) bool { return k.wanted }) {
 		opens[p] = []string{noLongerConfigured}
 	}
 	s, err := c.look(ctx, opens, true)
@@ -142,7 +142,7 @@ func (c *Comparison) judge(s *survey, p place, purpose map[string]bool) {
 	}
 	for id, k := range s.known[p] {
 		if _, is := s.there[p][id]; !is && k.verified(s.began) {
-			found(Missing, "Okta user "+k.entitlement.Ref.OktaUser)
+			found(Missing, "Okta user "+k.okta)
 		}
 	}
 }

@@ -59,8 +59,8 @@ func (c Comparer) Drift(ctx context.Context, targets []access.Target) (Drift, er
 	if err != nil {
 		return Drift{}, err
 	}
-	remembered := func(k known) bool {
-		return k.wanted || k.entitlement.Origin == access.OriginOurs && k.entitlement.Presence == access.Present
+	remembered := func(k *known) bool {
+		return k.wanted || k.origin == access.OriginOurs && k.presence == access.Present
 	}
 	for _, p := range before.forgotten(opens, remembered) {
 		opens[p] = []string{noLongerConfigured}

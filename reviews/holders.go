@@ -14,15 +14,15 @@ import (
 // Holding is access to one target that one person has.
 type Holding struct {
 	Target *access.Target // everybody's of the same target
-	// Person is as Okta tells; without an Okta user id it is somebody whom Okta does not
-	// know, or whose account cannot be tied to them.
-	Person access.Person
+	// Person is as Okta tells, everybody's of the same; without an Okta user id it is somebody
+	// whom Okta does not know, or whose account cannot be tied to them.
+	Person *access.Person
 	Who    string // how to call them
 	// Account and UserName are their user in Identity Center, where they were seen there.
 	Account, UserName string
 	// Through is where it was seen, in words; empty if a grant says so alone.
 	Through []string
-	Grant   *access.Grant // the live grant that explains it, the last to end of several; or nil
+	Grant   *store.LiveGrant // the live grant that explains it, the last to end of several; or nil
 	// Standing: it was there before airpass or comes from elsewhere, and would stay.
 	Standing bool
 	// Ways are through what it would stay, if that was asked for.
@@ -112,34 +112,27 @@ func (s *survey) groupsOf(t access.Target) []place {
 
 // liveGrants are the live grants by target and Okta user id; of several of the same, which
 // extend each other, the one that ends last.
-func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*access.Grant, error) {
-	all := map[string]map[string]*access.Grant{}
-	for f := (store.GrantFilter{Live: true, Limit: readPage}); ; {
-		page, err := c.Store.Grants(ctx, f)
-		if err != nil {
-			return nil, err
+func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*store.LiveGrant, error) {
+	grants, err := c.Store.LiveGrants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]map[string]*store.LiveGrant{}
+	for i := range grants {
+		g := &grants[i]
+		if all[g.Target] == nil {
+			all[g.Target] = map[string]*store.LiveGrant{}
 		}
-		for i := range page {
-			g := &page[i]
-			f.After = g.ID
-			if !g.State.Live() {
-				continue
-			}
-			if all[g.Target.ID] == nil {
-				all[g.Target.ID] = map[string]*access.Grant{}
-			}
-			if last := all[g.Target.ID][g.Subject.OktaID]; last == nil || g.EndAt.After(last.EndAt) {
-				all[g.Target.ID][g.Subject.OktaID] = g
-			}
-		}
-		if len(page) < readPage {
-			return all, nil
+		last := all[g.Target][g.Subject.OktaID]
+		if last == nil || g.EndAt.After(last.EndAt) || g.EndAt.Equal(last.EndAt) && g.ID > last.ID {
+			all[g.Target][g.Subject.OktaID] = g
 		}
 	}
+	return all, nil
 }
 
 // meet asks how those who have grants and were seen nowhere stand in Okta.
-func (i *identities) meet(ctx context.Context, okta Directory, grants map[string]map[string]*access.Grant) error {
+func (i *identities) meet(ctx context.Context, okta Directory, grants map[string]map[string]*store.LiveGrant) error {
 	var ask []string
 	for _, by := range grants {
 		for id := range by {
@@ -152,13 +145,13 @@ func (i *identities) meet(ctx context.Context, okta Directory, grants map[string
 		return nil
 	}
 	people, err := patiently(ctx, func() (map[string]access.Person, error) { return okta.People(ctx, ask) })
-	maps.Copy(i.people, people)
+	i.tell(people)
 	return err
 }
 
 // holdersOf are those who have a target; with ways it says how standing access would be
 // taken away.
-func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*access.Grant, w *ways) []Holding {
+func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*store.LiveGrant, w *ways) []Holding {
 	type seen struct {
 		Holding
 		explained bool
@@ -182,6 +175,9 @@ func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*
 		words := p.words()
 		for _, id := range slices.Sorted(maps.Keys(s.there[p])) {
 			k := s.known[p][id]
+			if k == nil {
+				k = &known{}
+			}
 			if s.there[p][id].group || k.leaving() && !k.wanted || p.oktaGroup == "" && who.stale(id) {
 				continue
 			}
@@ -221,15 +217,15 @@ func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*
 }
 
 // person is what is known of somebody in Okta; without a status, if Okta has not told.
-func (i *identities) person(okta string, g *access.Grant) access.Person {
+func (i *identities) person(okta string, g *store.LiveGrant) *access.Person {
 	p, told := i.people[okta]
 	switch {
 	case told:
 		return p
 	case g != nil:
-		p = g.Subject
-		p.Status = ""
-		return p
+		unknown := *g.Subject
+		unknown.Status = ""
+		return &unknown
 	}
-	return access.Person{OktaID: okta}
+	return &access.Person{OktaID: okta}
 }

@@ -18,13 +18,13 @@ type identities struct {
 	byName   map[string]string                 // ids of accounts by user name
 	oktaBy   map[string]string                 // Okta user ids by id of the account
 	has      map[string]bool                   // an account, by Okta user id
-	people   map[string]access.Person          // as Okta tells, by Okta user id
+	people   map[string]*access.Person         // as Okta tells, by Okta user id
 }
 
 // identify reads who the people in the places are. What cannot be read is told, and
 // nothing is concluded from it.
 func (c Comparer) identify(ctx context.Context, s *survey, unread func(what string, side Side, err error)) *identities {
-	i := &identities{byName: map[string]string{}, oktaBy: map[string]string{}, has: map[string]bool{}, people: map[string]access.Person{}}
+	i := &identities{byName: map[string]string{}, oktaBy: map[string]string{}, has: map[string]bool{}, people: map[string]*access.Person{}}
 	if !s.anybody() {
 		return i
 	}
@@ -82,8 +82,8 @@ func (i *identities) tie(all knowledge) {
 	}
 	for _, who := range all {
 		for _, k := range who {
-			if ref := k.entitlement.Ref; ref.Person != "" && i.oktaBy[ref.Person] == "" {
-				i.oktaBy[ref.Person] = ref.OktaUser
+			if k.account != "" && i.oktaBy[k.account] == "" {
+				i.oktaBy[k.account] = k.okta
 			}
 		}
 	}
@@ -120,9 +120,7 @@ func (i *identities) ask(ctx context.Context, okta Directory, s *survey) error {
 		if err != nil {
 			return err
 		}
-		for id, p := range people {
-			i.people[id] = p
-		}
+		i.tell(people)
 	}
 	for id, external := range candidate {
 		if _, is := i.people[external]; is {
@@ -130,6 +128,13 @@ func (i *identities) ask(ctx context.Context, okta Directory, s *survey) error {
 		}
 	}
 	return nil
+}
+
+// tell adds what Okta tells of people.
+func (i *identities) tell(people map[string]access.Person) {
+	for id, p := range people {
+		i.people[id] = &p
+	}
 }
 
 // stale: nobody has this id in Identity Center any more.

@@ -21,7 +21,7 @@ func (j *judge) see(p place, id string) sight {
 	_, is := there[id]
 	seen := sight{place: p, id: id, read: read, there: is}
 	if k, has := j.survey.known[p][id]; has {
-		seen.known = &k
+		seen.known = k
 	}
 	return seen
 }
@@ -31,7 +31,7 @@ func (s sight) ref(oktaUser string) access.Ref {
 	p := s.place
 	switch {
 	case s.known != nil:
-		return s.known.entitlement.Ref
+		return s.known.ref()
 	case p.oktaGroup != "":
 		return access.Ref{Kind: access.OktaMembership, OktaUser: s.id, OktaGroup: p.oktaGroup}
 	case p.centerGroup != "":
@@ -50,7 +50,7 @@ func (j *judge) missing(s sight) bool {
 }
 
 func (j *judge) leftover(s sight) bool {
-	return s.there && s.known != nil && !s.known.wanted && s.known.entitlement.Overdue(j.survey.began, j.c.OverdueAfter)
+	return s.there && s.known != nil && !s.known.wanted && s.known.overdue(j.survey.began, j.c.OverdueAfter)
 }
 
 // pair is one person of one target: in Okta's group, if it has one, and in Identity
@@ -231,8 +231,8 @@ func half(there place) Kind {
 func (j *judge) forgotten(p place) {
 	for id, k := range j.survey.known[p] {
 		seen := j.see(p, id)
-		who := j.who.call(k.entitlement.Ref.OktaUser, k.entitlement.Ref.Person)
-		is := Finding{Targets: []string{noLongerConfigured}, Who: who, person: k.entitlement.Ref.OktaUser, refs: []access.Ref{k.entitlement.Ref}, granted: k.wanted}
+		who := j.who.call(k.okta, k.account)
+		is := Finding{Targets: []string{noLongerConfigured}, Who: who, person: k.okta, refs: []access.Ref{k.ref()}, granted: k.wanted}
 		switch {
 		case j.leftover(seen):
 			is.Kind = Leftover

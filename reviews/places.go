@@ -69,50 +69,89 @@ func placeOf(r access.Ref) (place, string, bool) {
 	return place{}, "", false
 }
 
-// known is what airpass knows of one person in one place.
+// known is what airpass knows of one person in one place. There may be hundreds of
+// thousands: it is no more than is looked at, and words are shared.
 type known struct {
-	entitlement access.Entitlement
-	wanted      bool
+	thing         *access.Ref // the place, of nobody
+	okta, account string      // whose it is
+	origin        access.Origin
+	presence      access.Presence
+	verifiedAt    milliseconds
+	unwantedSince milliseconds
+	wanted        bool // by a live grant
+}
+
+// milliseconds are a moment as it is stored, in a third of the memory; zero is never.
+type milliseconds int64
+
+func millisecondsOf(t time.Time) milliseconds {
+	if t.IsZero() {
+		return 0
+	}
+	return milliseconds(t.UnixMilli())
+}
+
+func (m milliseconds) time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(m)).UTC()
+}
+
+// ref is the thing itself.
+func (k *known) ref() access.Ref {
+	r := *k.thing
+	r.OktaUser, r.Person = k.okta, k.account
+	return r
 }
 
 // explains says whether what is there may be there.
-func (k known) explains() bool { return k.wanted || k.standing() || k.leaving() }
+func (k *known) explains() bool { return k.wanted || k.standing() || k.leaving() }
 
-func (k known) standing() bool { return k.entitlement.Origin == access.OriginStanding }
+func (k *known) standing() bool { return k.origin == access.OriginStanding }
 
 // leaving: it is being taken away.
-func (k known) leaving() bool {
-	return k.entitlement.Origin == access.OriginOurs && !k.entitlement.UnwantedSince.IsZero()
+func (k *known) leaving() bool { return k.origin == access.OriginOurs && k.unwantedSince != 0 }
+
+// overdue: it should be gone for longer than a while.
+func (k *known) overdue(now time.Time, after time.Duration) bool {
+	return access.Entitlement{Origin: k.origin, Presence: k.presence, UnwantedSince: k.unwantedSince.time()}.Overdue(now, after)
 }
 
 // verified: a live grant was seen to have it, before a moment.
-func (k known) verified(before time.Time) bool {
-	return k.wanted && k.entitlement.Presence == access.Present && !k.entitlement.VerifiedAt.After(before)
+func (k *known) verified(before time.Time) bool {
+	return k.wanted && k.presence == access.Present && !k.verifiedAt.time().After(before)
 }
 
 // knowledge is what airpass knows, by place and the person's id there.
-type knowledge map[place]map[string]known
+type knowledge map[place]map[string]*known
 
 // readPage is how many entitlements are read at once.
 const readPage = 500
 
 func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
-	all := knowledge{}
+	all, said, things := knowledge{}, words{}, map[place]*access.Ref{}
 	for after := ""; ; {
 		page, err := c.Store.EntitlementsWithHolds(ctx, after, readPage)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range page {
-			after = e.Entitlement.ID
-			p, who, seen := placeOf(e.Entitlement.Ref)
+			after = e.ID
+			p, who, seen := placeOf(e.Ref)
 			if !seen {
 				continue
 			}
 			if all[p] == nil {
-				all[p] = map[string]known{}
+				all[p] = map[string]*known{}
 			}
-			all[p][who] = known{e.Entitlement, e.Wanted}
+			thing := e.Ref
+			thing.OktaUser, thing.Person = "", ""
+			if things[p] == nil || *things[p] != thing {
+				things[p] = &thing
+			}
+			all[p][said.once(who)] = &known{things[p], said.once(e.Ref.OktaUser), said.once(e.Ref.Person), access.Origin(said.once(string(e.Origin))), access.Presence(said.once(string(e.Presence))),
+				millisecondsOf(e.VerifiedAt), millisecondsOf(e.UnwantedSince), e.Wanted}
 		}
 		if len(page) < readPage {
 			return all, nil
@@ -120,9 +159,20 @@ func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
 	}
 }
 
+// words has each word in memory once, however often it is read.
+type words map[string]string
+
+func (w words) once(s string) string {
+	if known, is := w[s]; is {
+		return known
+	}
+	w[s] = s
+	return s
+}
+
 // forgotten are the places that the configuration does not name any more, and that
 // something which counts is known of. What follows another thing opens no place.
-func (k knowledge) forgotten(configured map[place][]string, counts func(known) bool) []place {
+func (k knowledge) forgotten(configured map[place][]string, counts func(*known) bool) []place {
 	var all []place
 	for p, who := range k {
 		if _, is := configured[p]; is || p.centerGroup != "" {
@@ -145,7 +195,7 @@ const noLongerConfigured = "(no longer configured)"
 type holder struct {
 	name   string
 	group  bool
-	person access.Person // as Okta tells, in an Okta group
+	person *access.Person // as Okta tells, in an Okta group
 }
 
 // survey is who is in the places, and what airpass knows of it.
@@ -155,13 +205,14 @@ type survey struct {
 	there  map[place]map[string]holder
 	failed map[place]error
 	known  knowledge
+	people map[string]*access.Person // as Okta's groups tell, by Okta user id: who is in several is there once
 }
 
 // look reads places, each list once, however many people there are. What airpass knows is
 // read after them: whatever it had added by then has a row. With whole it ends at the
 // first place that cannot be read.
 func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool) (*survey, error) {
-	s := &survey{began: c.Now(), opens: map[place][]string{}, there: map[place]map[string]holder{}, failed: map[place]error{}}
+	s := &survey{began: c.Now(), opens: map[place][]string{}, there: map[place]map[string]holder{}, failed: map[place]error{}, people: map[string]*access.Person{}}
 	if err := c.visit(ctx, s, opens, whole); err != nil {
 		return nil, err
 	}
@@ -174,7 +225,7 @@ func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool
 func (c Comparer) visit(ctx context.Context, s *survey, opens map[place][]string, whole bool) error {
 	for _, p := range slices.SortedFunc(maps.Keys(opens), comparePlaces) {
 		s.opens[p] = opens[p]
-		there, err := patiently(ctx, func() (map[string]holder, error) { return c.read(ctx, p) })
+		there, err := patiently(ctx, func() (map[string]holder, error) { return c.read(ctx, s, p) })
 		switch {
 		case err == nil:
 			s.there[p] = there
@@ -185,6 +236,15 @@ func (c Comparer) visit(ctx context.Context, s *survey, opens map[place][]string
 		}
 	}
 	return nil
+}
+
+// meet is somebody whom a list has told of.
+func (s *survey) meet(p access.Person) *access.Person {
+	if known := s.people[p.OktaID]; known != nil && *known == p {
+		return known
+	}
+	s.people[p.OktaID] = &p
+	return &p
 }
 
 // tries is how often a list is asked for that is throttled, and longest how long is waited
@@ -215,14 +275,15 @@ func patiently[T any](ctx context.Context, ask func() (T, error)) (T, error) {
 const everybody = 1 << 30
 
 // read lists who is in a place, by their ids there.
-func (c Comparer) read(ctx context.Context, p place) (map[string]holder, error) {
+func (c Comparer) read(ctx context.Context, s *survey, p place) (map[string]holder, error) {
 	there := map[string]holder{}
 	user := func(id string) { there[id] = holder{name: "Identity Center user " + id} }
 	switch {
 	case p.oktaGroup != "":
 		people, err := c.Directory.GroupMembers(ctx, p.oktaGroup, everybody)
 		for _, m := range people {
-			there[m.OktaID] = holder{name: m.Login, person: m}
+			person := s.meet(m)
+			there[person.OktaID] = holder{name: person.Login, person: person}
 		}
 		return there, err
 	case p.centerGroup != "":

@@ -58,7 +58,7 @@ func (w ways) through(p place, id, okta string) Way {
 	}
 	seen := sight{place: p, id: id}
 	if k, is := w.survey.known[p][id]; is {
-		seen.known = &k
+		seen.known = k
 	}
 	ref := seen.ref(okta)
 	if t := w.target; ref.Kind == access.PushedMembership {

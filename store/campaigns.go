@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"airpass/access"
 	"airpass/store/db"
@@ -141,12 +142,12 @@ func (tx *Tx) logOccurrence(o access.Occurrence) error {
 	e := access.Event{Kind: access.EventKind("campaign." + string(o.State)), Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign, "items": strconv.Itoa(o.Items)}}
 	switch o.State {
 	case access.OccurrenceOpen:
-		sum, n, err := tx.sealPopulation(o.ID)
+		all, err := tx.population(o.ID)
 		if err != nil {
 			return err
 		}
 		e.Kind = "campaign.opened"
-		e.Facts["items"], e.Facts["population"] = strconv.Itoa(n), sum
+		e.Facts["items"], e.Facts["population"] = strconv.Itoa(all.Items), all.sum
 		e.Facts["deadline"], e.Facts["unknown"] = o.DeadlineAt.Format(timeLayout), strconv.Itoa(len(o.Population.Unknown))
 		e.Facts["younger"], e.Facts["filtered"], e.Facts["nobody"] = strconv.Itoa(o.Population.Younger), strconv.Itoa(o.Population.Filtered), strconv.Itoa(o.Population.Nobody)
 	case access.OccurrenceClosed:
@@ -173,6 +174,15 @@ func (tx *Tx) logOccurrence(o access.Occurrence) error {
 // being built; what is there already stays. If the occurrence has another version the error
 // wraps access.ErrStale.
 func (tx *Tx) AddUseReading(o access.Occurrence, source string, reading []byte) error {
+	if err := tx.holdOccurrence(o); err != nil {
+		return err
+	}
+	return tx.q.InsertUseReading(tx.ctx, db.InsertUseReadingParams{OccurrenceID: o.ID, Source: words(source), Reading: words(string(reading)), ReadAt: tx.now})
+}
+
+// holdOccurrence has everybody else who would change an occurrence wait for the end of the
+// transaction, if it still has this version; else the error wraps access.ErrStale.
+func (tx *Tx) holdOccurrence(o access.Occurrence) error {
 	n, err := tx.q.HoldOccurrence(tx.ctx, db.HoldOccurrenceParams{ID: o.ID, Version: o.Version})
 	if err != nil {
 		return saved(err, "occurrence", o.ID)
@@ -180,7 +190,7 @@ func (tx *Tx) AddUseReading(o access.Occurrence, source string, reading []byte) 
 	if n == 0 {
 		return fmt.Errorf("%w: occurrence %s", access.ErrStale, o.ID)
 	}
-	return tx.q.InsertUseReading(tx.ctx, db.InsertUseReadingParams{OccurrenceID: o.ID, Source: words(source), Reading: words(string(reading)), ReadAt: tx.now})
+	return nil
 }
 
 // UseReadings are what sources say of who has opened Airflow, by source, of an occurrence
@@ -198,30 +208,52 @@ func (r reads) UseReadings(ctx context.Context, occurrence string) (map[string][
 // by the name of their panel. What is there already stays as it is. If the occurrence has
 // another version the error wraps access.ErrStale.
 func (tx *Tx) AddItems(o access.Occurrence, items []access.CampaignItem, panels map[string][]access.Person) error {
-	n, err := tx.q.HoldOccurrence(tx.ctx, db.HoldOccurrenceParams{ID: o.ID, Version: o.Version})
-	if err != nil {
-		return saved(err, "occurrence", o.ID)
-	}
-	if n == 0 {
-		return fmt.Errorf("%w: occurrence %s", access.ErrStale, o.ID)
+	if err := tx.holdOccurrence(o); err != nil {
+		return err
 	}
 	for panel, reviewers := range panels {
 		if err := tx.addPanel(o, panel, reviewers); err != nil {
 			return err
 		}
 	}
-	for _, i := range items {
+	for some := range slices.Chunk(items, itemsAtOnce) {
+		if err := tx.insertItems(o, some); err != nil {
+			return fmt.Errorf("save items of %s: %w", o.ID, err)
+		}
+	}
+	return nil
+}
+
+// itemsAtOnce is how many items one statement stores. Of a hundred thousand, the way to
+// PostgreSQL and back would take longer than all else; SQLite looks for each parameter among
+// all that a statement has.
+const itemsAtOnce = 50
+
+// insertItems stores items with one statement, whose text grows with them.
+func (tx *Tx) insertItems(o access.Occurrence, items []access.CampaignItem) error {
+	var query strings.Builder
+	if len(items) == itemsAtOnce {
+		query.WriteString("-- name: InsertCampaignItems :exec\n") // is kept: most have this text
+	}
+	query.WriteString(`INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent,
+    decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version) VALUES`)
+	args := []any{o.ID, string(access.ItemOpen)}
+	for n, i := range items {
 		holder := i.Subject
 		if holder == "" {
 			holder = "account " + i.Account
 		}
-		_, err := tx.q.InsertCampaignItem(tx.ctx, db.InsertCampaignItemParams{ID: tx.NewID(), OccurrenceID: o.ID, TargetID: i.Target, Holder: holder, SubjectID: i.Subject, Account: i.Account,
-			Who: words(i.Who), GrantID: i.Grant, Standing: i.Standing, Facts: words(string(i.Facts)), Panel: i.Panel, State: string(access.ItemOpen)})
-		if err != nil {
-			return fmt.Errorf("save an item of %s: %w", o.ID, err)
+		if n > 0 {
+			query.WriteByte(',')
 		}
+		of := len(args)
+		_, _ = fmt.Fprintf(&query, "\n($%d, $1, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $2, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)",
+			of+1, of+2, of+3, of+4, of+5, of+6, of+7, of+8, of+9, of+10)
+		args = append(args, tx.NewID(), i.Target, holder, i.Subject, i.Account, words(i.Who), i.Grant, i.Standing, words(string(i.Facts)), i.Panel)
 	}
-	return nil
+	query.WriteString("\nON CONFLICT (occurrence_id, target_id, holder) DO NOTHING")
+	_, err := tx.sql.ExecContext(tx.ctx, query.String(), args...)
+	return err
 }
 
 func (tx *Tx) addPanel(o access.Occurrence, panel string, reviewers []access.Person) error {

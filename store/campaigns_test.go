@@ -276,6 +276,80 @@ func TestTheTrailSealsWhatACampaignAsksAboutAndWhom(t *testing.T) {
 	})
 }
 
+// Of two who build at once one may add to what the other has summed up already.
+func TestItemsThatComeAfterTheSumAreInTheTrail(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		sums := map[string]bool{}
+		for n, late := range []bool{false, true} {
+			o, _ := w.begins(noon.Add(time.Duration(n) * time.Hour))
+			if err := w.adds(o, ada, `{}`, grace); err != nil {
+				t.Fatal(err)
+			}
+			sealed, err := w.SealItems(t.Context(), o.ID)
+			if err != nil || sealed.Items != 1 {
+				t.Fatal(sealed, err)
+			}
+			if late {
+				if err := w.adds(o, grace, `{}`); err != nil {
+					t.Fatal(err)
+				}
+			}
+			building := o
+			w.update(func(tx *store.Tx) error {
+				o.State = access.OccurrenceOpen
+				o, err = tx.OpenOccurrence(o, sealed)
+				return err
+			})
+			all, err := w.SealItems(t.Context(), o.ID)
+			if err != nil || o.Items != all.Items || late != (all.Items == 2) {
+				t.Fatalf("%d items, and %d are stored: %v", o.Items, all.Items, err)
+			}
+			opened := w.of("campaign.opened")
+			facts := opened[len(opened)-1].Facts
+			if facts["items"] != fmt.Sprint(all.Items) || facts["population"] != all.Sum() || sums[all.Sum()] {
+				t.Errorf("the trail says %v of %+v", facts, all)
+			}
+			sums[all.Sum()] = true
+			if err := w.adds(building, access.Person{OktaID: "00uZoe"}, `{}`); !errors.Is(err, access.ErrStale) {
+				t.Errorf("an item is added to one that is open: %v", err)
+			}
+			if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestManyItemsAreStoredOnceAndStayAsTheyAre(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		add := func(from, to int, who string) {
+			var items []access.CampaignItem
+			for i := from; i < to; i++ {
+				items = append(items, access.CampaignItem{Target: "prod/Viewer", Subject: fmt.Sprintf("00u%03d", i), Who: who, Facts: json.RawMessage(`{"name":"O'Hara \u0000?"}`), Panel: "p1", Standing: i%2 == 0})
+			}
+			w.update(func(tx *store.Tx) error { return tx.AddItems(o, items, nil) })
+		}
+		add(0, 20, "first")
+		add(0, 20, "again") // one that was ended there is built again
+		add(10, 127, "second\x00")
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 1000)
+		if err != nil || len(items) != 127 {
+			t.Fatal(len(items), err)
+		}
+		who := map[string]int{}
+		for _, i := range items {
+			who[i.Who]++
+			if i.State != access.ItemOpen || i.Version != 1 || i.Panel != "p1" || string(i.Facts) != `{"name":"O'Hara \u0000?"}` || i.Standing != (i.Subject[5]%2 == 0) || !i.DecidedAt.IsZero() || i.Silent {
+				t.Errorf("%+v", i)
+			}
+		}
+		if who["first"] != 20 || who["second"] != 107 {
+			t.Error(who)
+		}
+	})
+}
+
 func TestTheTrailSaysWhoIsAskedInstead(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		o, _ := w.begins(noon)

@@ -162,10 +162,16 @@ func (tx *Tx) EntitlementByKey(key string) (access.Entitlement, bool, error) {
 	return tx.r.EntitlementByKey(tx.ctx, key)
 }
 
-// HeldEntitlement is an entitlement and whether a live grant needs it.
+// HeldEntitlement is what of an entitlement is compared with what is there; see
+// access.Entitlement.
 type HeldEntitlement struct {
-	Entitlement access.Entitlement
-	Wanted      bool
+	ID            string
+	Ref           access.Ref
+	Origin        access.Origin
+	Presence      access.Presence
+	VerifiedAt    time.Time
+	UnwantedSince time.Time
+	Wanted        bool // by a live grant
 }
 
 // EntitlementsWithHolds reads a page of all entitlements, by id; after is the last id of
@@ -177,11 +183,12 @@ func (s *Store) EntitlementsWithHolds(ctx context.Context, after string, limit i
 	}
 	out := make([]HeldEntitlement, 0, len(rows))
 	for _, row := range rows {
-		e, err := entitlementOf(row.Entitlement)
-		if err != nil {
-			return nil, err
+		e := HeldEntitlement{ID: row.ID, Origin: access.Origin(row.Origin), Presence: access.Presence(row.Presence), VerifiedAt: timeOf(row.VerifiedAt), UnwantedSince: timeOf(row.UnwantedSince), Wanted: row.Wanted}
+		var d decoder
+		if d.decode("entitlements.ref", row.Ref, &e.Ref); d.err != nil {
+			return nil, d.err
 		}
-		out = append(out, HeldEntitlement{e, row.Wanted})
+		out = append(out, e)
 	}
 	return out, nil
 }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"hash"
@@ -30,23 +32,70 @@ func (p PopulationSeal) Add(i access.CampaignItem) {
 // Sum is the sum of the items that were added.
 func (p PopulationSeal) Sum() string { return hex.EncodeToString(p.sum.Sum(nil)) }
 
-// sealPopulation sums up the items of an occurrence, and counts them: in one go, because each
-// page of so many would be sorted out of all of them.
-func (tx *Tx) sealPopulation(occurrence string) (sum string, n int, err error) {
-	rows, err := tx.sql.QueryContext(tx.ctx, "SELECT id, target_id, subject_id, account, grant_id, standing, panel FROM campaign_items WHERE occurrence_id = $1 ORDER BY id", occurrence)
+// Sealed is the sum of the items that an occurrence has while it is being built: none of
+// them changes until people are asked, so as long as there are no more it is the sum of all.
+type Sealed struct {
+	Items           int
+	occurrence, sum string
+}
+
+// Sum is the sum as the trail has it.
+func (s Sealed) Sum() string { return s.sum }
+
+// SealItems sums up the items of an occurrence that is being built, beside those who write:
+// for so many it takes a while.
+func (s *Store) SealItems(ctx context.Context, occurrence string) (Sealed, error) {
+	return sealItems(ctx, s.look, occurrence)
+}
+
+// sealItems reads all items in one go, because each page of so many would be sorted out of
+// all of them.
+func sealItems(ctx context.Context, in querier, occurrence string) (Sealed, error) {
+	rows, err := in.QueryContext(ctx, "SELECT id, target_id, subject_id, account, grant_id, standing, panel FROM campaign_items WHERE occurrence_id = $1 ORDER BY id", occurrence)
 	if err != nil {
-		return "", 0, fmt.Errorf("read the items of %s: %w", occurrence, err)
+		return Sealed{}, fmt.Errorf("read the items of %s: %w", occurrence, err)
 	}
 	defer func() { _ = rows.Close() }()
-	seal := NewPopulationSeal()
-	for ; rows.Next(); n++ {
+	out, seal := Sealed{occurrence: occurrence}, NewPopulationSeal()
+	for ; rows.Next(); out.Items++ {
 		var i access.CampaignItem
 		if err := rows.Scan(&i.ID, &i.Target, &i.Subject, &i.Account, &i.Grant, &i.Standing, &i.Panel); err != nil {
-			return "", n, fmt.Errorf("read the items of %s: %w", occurrence, err)
+			return Sealed{}, fmt.Errorf("read the items of %s: %w", occurrence, err)
 		}
 		seal.Add(i)
 	}
-	return seal.Sum(), n, rows.Err()
+	out.sum = seal.Sum()
+	return out, rows.Err()
+}
+
+// querier is what reads, in a transaction or beside it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// OpenOccurrence is SaveOccurrence of one that opens, whose items were summed up before. If
+// more have come since, all are summed up once more; from here on none can come.
+func (tx *Tx) OpenOccurrence(o access.Occurrence, sealed Sealed) (access.Occurrence, error) {
+	if err := tx.holdOccurrence(o); err != nil {
+		return o, err
+	}
+	n, err := tx.q.CountItems(tx.ctx, o.ID)
+	if err == nil && int(n) != sealed.Items {
+		sealed, err = sealItems(tx.ctx, tx.sql, o.ID)
+	}
+	if err != nil {
+		return o, fmt.Errorf("count the items of %s: %w", o.ID, err)
+	}
+	o.Items, tx.sealed = sealed.Items, sealed
+	return tx.SaveOccurrence(o)
+}
+
+// population is the sum of the items of an occurrence that opens.
+func (tx *Tx) population(occurrence string) (Sealed, error) {
+	if tx.sealed.occurrence == occurrence {
+		return tx.sealed, nil
+	}
+	return sealItems(tx.ctx, tx.sql, occurrence)
 }
 
 // logEscalation appends campaign.escalated if people have longer now: others are asked about

@@ -341,7 +341,7 @@ SELECT * FROM grants WHERE end_reason = 'failed' AND ended_at > @since ORDER BY 
 DELETE FROM homes WHERE okta_id = @okta_id;
 
 -- name: EntitlementsWithHolds :many
-SELECT sqlc.embed(entitlements), EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
+SELECT id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
 FROM entitlements WHERE id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
 
 -- what waits, for metrics
@@ -666,14 +666,11 @@ ON CONFLICT (occurrence_id, reviewer_id) DO NOTHING;
 -- name: InsertCampaignPanel :exec
 INSERT INTO campaign_panels (occurrence_id, panel, reviewer_id) VALUES (@occurrence_id, @panel, @reviewer_id) ON CONFLICT DO NOTHING;
 
--- name: InsertCampaignItem :execrows
-INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment,
-    decided_at, settled_at, attempts, last_error, next_at, version)
-VALUES (@id, @occurrence_id, @target_id, @holder, @subject_id, @account, @who, @grant_id, @standing, @facts, @panel, @state, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)
-ON CONFLICT (occurrence_id, target_id, holder) DO NOTHING;
-
 -- name: CampaignItem :one
 SELECT * FROM campaign_items WHERE id = @id;
+
+-- name: CountItems :one
+SELECT COUNT(*) FROM campaign_items WHERE occurrence_id = @occurrence_id;
 
 -- name: CampaignItems :many
 SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);

@@ -28,6 +28,7 @@ type Tx struct {
 	events []event
 	homes  map[string]bool // Slack users whose Home tab shows something else from now on
 	shared bool            // other transactions may write meanwhile
+	sealed Sealed          // the items of the occurrence that opens, if they were summed up before
 }
 
 // tries is how often a transaction is begun before a conflict is reported.

@@ -1548,6 +1548,17 @@ func (q *Queries) CountIntents(ctx context.Context) ([]CountIntentsRow, error) {
 	return items, nil
 }
 
+const countItems = `-- name: CountItems :one
+SELECT COUNT(*) FROM campaign_items WHERE occurrence_id = $1
+`
+
+func (q *Queries) CountItems(ctx context.Context, occurrenceID string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countItems, occurrenceID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countMessages = `-- name: CountMessages :many
 SELECT state, COUNT(*) AS n FROM messages WHERE state <> 'posted' GROUP BY state
 `
@@ -2679,7 +2690,7 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 }
 
 const entitlementsWithHolds = `-- name: EntitlementsWithHolds :many
-SELECT entitlements.id, entitlements.key, entitlements.ref, entitlements.origin, entitlements.presence, entitlements.ready, entitlements.through, entitlements.verified_at, entitlements.unwanted_since, entitlements.settle_at, entitlements.attempts, entitlements.last_error, entitlements.fatal, entitlements.next_at, entitlements.claim, entitlements.claimed_until, entitlements.touched, entitlements.version, entitlements.last_class, entitlements.adopted_at, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
+SELECT id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
 FROM entitlements WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)
 `
 
@@ -2689,8 +2700,13 @@ type EntitlementsWithHoldsParams struct {
 }
 
 type EntitlementsWithHoldsRow struct {
-	Entitlement Entitlement
-	Wanted      bool
+	ID            string
+	Ref           string
+	Origin        string
+	Presence      string
+	VerifiedAt    *time.Time
+	UnwantedSince *time.Time
+	Wanted        bool
 }
 
 func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWithHoldsParams) ([]EntitlementsWithHoldsRow, error) {
@@ -2703,26 +2719,12 @@ func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWit
 	for rows.Next() {
 		var i EntitlementsWithHoldsRow
 		if err := rows.Scan(
-			&i.Entitlement.ID,
-			&i.Entitlement.Key,
-			&i.Entitlement.Ref,
-			&i.Entitlement.Origin,
-			&i.Entitlement.Presence,
-			&i.Entitlement.Ready,
-			&i.Entitlement.Through,
-			&i.Entitlement.VerifiedAt,
-			&i.Entitlement.UnwantedSince,
-			&i.Entitlement.SettleAt,
-			&i.Entitlement.Attempts,
-			&i.Entitlement.LastError,
-			&i.Entitlement.Fatal,
-			&i.Entitlement.NextAt,
-			&i.Entitlement.Claim,
-			&i.Entitlement.ClaimedUntil,
-			&i.Entitlement.Touched,
-			&i.Entitlement.Version,
-			&i.Entitlement.LastClass,
-			&i.Entitlement.AdoptedAt,
+			&i.ID,
+			&i.Ref,
+			&i.Origin,
+			&i.Presence,
+			&i.VerifiedAt,
+			&i.UnwantedSince,
 			&i.Wanted,
 		); err != nil {
 			return nil, err
@@ -3635,49 +3637,6 @@ func (q *Queries) InsertCampaign(ctx context.Context, arg InsertCampaignParams) 
 		arg.Schedule,
 		arg.DueAt,
 		arg.NextAt,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-const insertCampaignItem = `-- name: InsertCampaignItem :execrows
-INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment,
-    decided_at, settled_at, attempts, last_error, next_at, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)
-ON CONFLICT (occurrence_id, target_id, holder) DO NOTHING
-`
-
-type InsertCampaignItemParams struct {
-	ID           string
-	OccurrenceID string
-	TargetID     string
-	Holder       string
-	SubjectID    string
-	Account      string
-	Who          string
-	GrantID      string
-	Standing     bool
-	Facts        string
-	Panel        string
-	State        string
-}
-
-func (q *Queries) InsertCampaignItem(ctx context.Context, arg InsertCampaignItemParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, insertCampaignItem,
-		arg.ID,
-		arg.OccurrenceID,
-		arg.TargetID,
-		arg.Holder,
-		arg.SubjectID,
-		arg.Account,
-		arg.Who,
-		arg.GrantID,
-		arg.Standing,
-		arg.Facts,
-		arg.Panel,
-		arg.State,
 	)
 	if err != nil {
 		return 0, err
