@@ -261,3 +261,53 @@ func TestWhatOthersSaidAboutSomebodyIsErasedWithThem(t *testing.T) {
 		}
 	})
 }
+
+// Nobody says what they keep themselves, and who somebody is is known by more than an id: who has
+// decided in a campaign is not erased while something is still to come of it, though it is over.
+func TestWhoHasDecidedInACampaignIsNotErasedBeforeItIsCarriedOut(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		if err := w.adds(o, ada, `{}`, grace); err != nil {
+			t.Fatal(err)
+		}
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil || len(items) != 1 {
+			t.Fatal(items, err)
+		}
+		i := items[0]
+		saved := func() {
+			t.Helper()
+			w.update(func(tx *store.Tx) (err error) { i, err = tx.SaveItem(i); return err })
+		}
+		refused := func(when string) {
+			t.Helper()
+			if _, err := w.ErasePersonal(t.Context(), tester, grace.OktaID); !errors.Is(err, access.ErrNotAllowed) || !strings.Contains(err.Error(), "not carried out yet") {
+				t.Errorf("erased while it %s: %v", when, err)
+			}
+			if _, why := w.erasesIdle(grace); why != "what they have decided in a campaign is not carried out" {
+				t.Errorf("by retention, while it %s: %q", when, why)
+			}
+		}
+		if o, err = w.becomesOccurrence(o, access.OccurrenceOpen); err != nil {
+			t.Fatal(err)
+		}
+		i.State, i.Verdict, i.Decider, i.DecidedAt, i.NextAt = access.ItemDecided, access.KeepItem, grace, w.clock.Now(), w.clock.Now().Add(time.Hour)
+		saved()
+		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Add(10 * 365 * 24 * time.Hour)
+		refused("is decided")
+		i.State, i.SettledAt, i.KeepUntil, i.NextAt = access.ItemSettled, w.clock.Now(), w.clock.Now().Add(time.Hour), w.clock.Now().Add(time.Hour)
+		saved()
+		refused("is kept until a date")
+		i.State, i.NextAt = access.ItemRemoving, w.clock.Now()
+		saved()
+		refused("is taken away")
+		i.State, i.NextAt = access.ItemSettled, time.Time{}
+		saved()
+		if _, err := w.ErasePersonal(t.Context(), tester, grace.OktaID); err != nil {
+			t.Error(err)
+		}
+	})
+}
