@@ -175,6 +175,9 @@ func TestTwoCampaignsAboveTheCapAreToldAndConfirmedEachByItself(t *testing.T) {
 	d.waits(true)
 	d.confirms(batchOf(told[0])) // the one that was told first
 	d.at("2026-02-03T00:03:00Z")
+	if d.steps(s, other.ID); d.revoking(ofOther) > 0 { // while the first is confirmed, and not carried out
+		t.Error("a confirmation counts for another campaign")
+	}
 	if one, other = d.steps(s, one.ID), d.steps(s, other.ID); one.State != access.OccurrenceClosed || other.State != access.OccurrenceOpen {
 		t.Errorf("one of two is confirmed: it is %s, and the other %s", one.State, other.State)
 	}
