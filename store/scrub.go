@@ -205,7 +205,8 @@ type scrub struct {
 	told   []*regexp.Regexp
 }
 
-// told are the words, in both languages, into which airpass puts names: NAME stands for one.
+// told are the words, in every language, into which airpass puts names: NAME stands for one.
+// A test reads the source for those that are missing here.
 var told = []string{
 	`(?s)^(Your access to [^ ]+ is taken away by )NAME(: .*)$`,
 	`(?s)^(Dein Zugang zu [^ ]+ wird entzogen, von )NAME(: .*)$`,
