@@ -11,3 +11,11 @@ func Backoff(failures int, limit time.Duration) time.Duration {
 	}
 	return min(wait, limit)
 }
+
+// Sooner is the earlier of two times, of which zero is never.
+func Sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -152,7 +152,7 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 			switch {
 			case err == nil:
 				n++
-				next = sooner(next, i.NextAt)
+				next = access.Sooner(next, i.NextAt)
 			case refusal(err) && !errors.Is(err, access.ErrStale):
 				not = err
 			default:
@@ -179,13 +179,6 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 		}
 		return done(tx, a, said.Reviewer)
 	})
-}
-
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // onItem changes one item, if that is for this person to do, and notes the panels for which

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"airpass/access"
 	"airpass/outbound"
@@ -256,16 +255,21 @@ func askAgain(tx *store.Tx, o access.Occurrence, panel string, people []access.P
 // tellNobody tells the admins once that nobody is left who can be asked about something that
 // somebody who is gone was asked about.
 func (s *Service) tellNobody(tx *store.Tx, o access.Occurrence, id, why string) error {
-	key := "campaign_nobody." + o.ID + "." + id
-	told, err := tx.LockSetting(key)
+	return s.tellOnce(tx, "campaign_nobody."+o.ID+"."+id, fmt.Sprintf("The campaign %s asks somebody who cannot be asked any more: the Okta user %s %s. "+
+		"Of what only they were asked about there is some that nobody else can be asked about: neither its reviewers nor its fallback name anybody who can be. "+
+		"airpass reviews show %s lists it; silence decides about it at the deadline.", o.Campaign, id, why, o.Campaign))
+}
+
+// tellOnce tells those who run airpass something, unless the setting of that name says that
+// they were told.
+func (s *Service) tellOnce(tx *store.Tx, setting, text string) error {
+	told, err := tx.LockSetting(setting)
 	if err != nil || told != "" || s.o.Cap.AdminChannel == "" {
 		return err
 	}
-	if err := tx.SetSetting(key, "told"); err != nil {
+	if err := tx.SetSetting(setting, "told"); err != nil {
 		return err
 	}
-	_, err = tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: s.o.Cap.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
-		Text: strings.Join([]string{fmt.Sprintf("The campaign %s asks somebody who cannot be asked any more: the Okta user %s %s.", o.Campaign, id, why),
-			fmt.Sprintf("Of what only they were asked about there is some that nobody else can be asked about: neither its reviewers nor its fallback name anybody who can be. airpass reviews show %s lists it; silence decides about it at the deadline.", o.Campaign)}, " ")})
+	_, err = tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: s.o.Cap.AdminChannel, State: access.MessageNew, NextAt: tx.Now(), Text: text})
 	return err
 }

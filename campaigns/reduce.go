@@ -188,15 +188,6 @@ func (s *Service) without(tx *store.Tx, o access.Occurrence, i access.CampaignIt
 
 // tellWithout tells the admins once for an occurrence.
 func (s *Service) tellWithout(tx *store.Tx, o access.Occurrence) error {
-	key := "campaign_without." + o.ID
-	told, err := tx.LockSetting(key)
-	if err != nil || told != "" || s.o.Cap.AdminChannel == "" {
-		return err
-	}
-	if err := tx.SetSetting(key, "told"); err != nil {
-		return err
-	}
-	_, err = tx.CreateMessage(access.Message{ID: tx.NewID(), Kind: access.AdminNotice, To: s.o.Cap.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
-		Text: fmt.Sprintf("In the campaign %s something was to be reduced to a lower role, which could not be given. The access is taken away all the same: a reviewer has said that it is not needed. airpass reviews show %s lists it, and why.", o.Campaign, o.Campaign)})
-	return err
+	return s.tellOnce(tx, "campaign_without."+o.ID, fmt.Sprintf("In the campaign %s something was to be reduced to a lower role, which could not be given. "+
+		"The access is taken away all the same: a reviewer has said that it is not needed. airpass reviews show %s lists it, and why.", o.Campaign, o.Campaign))
 }

@@ -53,7 +53,7 @@ func (s *Service) carryOut(ctx context.Context, o access.Occurrence) error {
 			next = later(next, tx.Now().Add(between))
 		}
 		if o.NextAt = next; o.State == access.OccurrenceOpen {
-			o.NextAt = sooner(next, silentAt)
+			o.NextAt = access.Sooner(next, silentAt)
 		}
 		_, err = tx.SaveOccurrence(o)
 		return err
@@ -69,14 +69,6 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// sooner is the first of two moments; the first may be none.
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // settle lets come what is to come of one item now; l is of one that is reduced.
@@ -327,7 +319,7 @@ func (s *Service) reask(ctx context.Context, o access.Occurrence, c access.Campa
 				return err
 			}
 			o.DeadlineAt = tx.Now().Add(o.Rules.Deadline)
-			o.NextAt = sooner(next, o.DeadlineAt.Add(attended))
+			o.NextAt = access.Sooner(next, o.DeadlineAt.Add(attended))
 			o, err = tx.SaveOccurrence(o)
 			return err
 		}

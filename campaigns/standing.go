@@ -165,8 +165,6 @@ func (r *remains) add(tx *store.Tx, w reviews.Way) (adopted bool, err error) {
 		}
 		again, r.waits = later(again, g.EndAt), "another grant of theirs needs it until it ends: "+g.ID
 	}
-	if r.again.IsZero() || again.Before(r.again) {
-		r.again = again
-	}
+	r.again = access.Sooner(r.again, again)
 	return false, nil
 }

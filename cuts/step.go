@@ -246,7 +246,7 @@ func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
 		if err != nil {
 			return err
 		}
-		p.NextAt = sooner(p.NextAt, at)
+		p.NextAt = access.Sooner(p.NextAt, at)
 	}
 	if p.RequestID != "" || failure == nil && p.Restore != "" {
 		p.NextAt = tx.Now().Add(pollWait)
@@ -255,14 +255,6 @@ func (s *Service) concludeIn(tx *store.Tx, p attempt, failure error) error {
 		return err
 	}
 	return tx.SaveSetPolicy(p.SetPolicy)
-}
-
-// sooner is the earlier of two times, of which zero is never.
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // tell counts a failure, and tells the first of a row of them to those who run airpass; cut
@@ -326,7 +318,7 @@ func (s *Service) move(tx *store.Tx, p attempt, c access.Cut) (next time.Time, e
 		_, err = tx.SaveCut(c)
 		return tx.Now(), err
 	case c.State == access.CutDone:
-		return sooner(tx.Now().Add(checkEvery), c.LiftAt), nil
+		return access.Sooner(tx.Now().Add(checkEvery), c.LiftAt), nil
 	}
 	return tx.Now().Add(pollWait), nil
 }
@@ -370,5 +362,5 @@ func (s *Service) finish(tx *store.Tx, c access.Cut) (next time.Time, err error)
 	}
 	c.State, c.CutAt, c.LiftAt = access.CutDone, tx.Now(), tx.Now().Add(c.Longest+s.Margin)
 	_, err = tx.SaveCut(c)
-	return sooner(tx.Now().Add(checkEvery), c.LiftAt), err
+	return access.Sooner(tx.Now().Add(checkEvery), c.LiftAt), err
 }

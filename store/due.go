@@ -18,69 +18,55 @@ import (
 // looked at one after another can use the same list.
 func (r reads) Due(ctx context.Context, now time.Time, limit int) ([]Wake, error) {
 	at, most := maybe(now), int64(limit)
-	var due []Wake
-	var errs []error
+	var all due
 	attempts, err := r.q.DueAttempts(ctx, db.DueAttemptsParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range attempts {
-		due = append(due, Wake{Kind: WakeAttempt, ID: row.ID, Version: row.Version})
-	}
+	add(&all, attempts, err, func(row db.DueAttemptsRow) Wake { return Wake{Kind: WakeAttempt, ID: row.ID, Version: row.Version} })
 	requests, err := r.q.DueRequests(ctx, db.DueRequestsParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range requests {
-		due = append(due, Wake{Kind: WakeRequest, ID: row.ID, Version: row.Version})
-	}
+	add(&all, requests, err, func(row db.DueRequestsRow) Wake { return Wake{Kind: WakeRequest, ID: row.ID, Version: row.Version} })
 	grants, err := r.q.DueGrants(ctx, db.DueGrantsParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range alike(grants, func(g db.DueGrantsRow) string { return g.TargetID }) {
-		due = append(due, Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version, Ending: ending(access.GrantState(row.State), row.EndAt, now),
-			Starting: access.GrantState(row.State) == access.GrantScheduled})
-	}
+	add(&all, alike(grants, func(g db.DueGrantsRow) string { return g.TargetID }), err, func(row db.DueGrantsRow) Wake {
+		return Wake{Kind: WakeGrant, ID: row.ID, Version: row.Version, Ending: ending(access.GrantState(row.State), row.EndAt, now),
+			Starting: access.GrantState(row.State) == access.GrantScheduled}
+	})
 	entitlements, err := r.q.DueEntitlements(ctx, db.DueEntitlementsParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range alike(entitlements, func(e db.DueEntitlementsRow) string { return access.SharedOf(e.Key) }) {
-		due = append(due, entitlementWake(row.ID, row.Key, row.Presence, row.UnwantedSince, row.Version, time.Time{}))
-	}
+	add(&all, alike(entitlements, func(e db.DueEntitlementsRow) string { return access.SharedOf(e.Key) }), err, func(row db.DueEntitlementsRow) Wake {
+		return entitlementWake(row.ID, row.Key, row.Presence, row.UnwantedSince, row.Version, time.Time{})
+	})
 	messages, err := r.q.DueMessages(ctx, db.DueMessagesParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range messages {
-		due = append(due, Wake{Kind: WakeMessage, ID: row.ID, Version: row.Version})
-	}
+	add(&all, messages, err, func(row db.DueMessagesRow) Wake { return Wake{Kind: WakeMessage, ID: row.ID, Version: row.Version} })
 	reviews, err := r.q.DueReviews(ctx, db.DueReviewsParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range reviews {
-		due = append(due, Wake{Kind: WakeReview, ID: row.ID, Version: row.Version})
-	}
+	add(&all, reviews, err, func(row db.DueReviewsRow) Wake { return Wake{Kind: WakeReview, ID: row.ID, Version: row.Version} })
 	policies, err := r.q.DueSetPolicies(ctx, db.DueSetPoliciesParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range policies {
-		due = append(due, Wake{Kind: WakeSetPolicy, ID: row.PermissionSet, Version: row.Version})
-	}
+	add(&all, policies, err, func(row db.DueSetPoliciesRow) Wake {
+		return Wake{Kind: WakeSetPolicy, ID: row.PermissionSet, Version: row.Version}
+	})
 	campaigns, err := r.q.DueCampaigns(ctx, db.DueCampaignsParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range campaigns {
-		due = append(due, Wake{Kind: WakeCampaign, ID: row.Name, Version: row.Version})
-	}
+	add(&all, campaigns, err, func(row db.DueCampaignsRow) Wake { return Wake{Kind: WakeCampaign, ID: row.Name, Version: row.Version} })
 	occurrences, err := r.q.DueOccurrences(ctx, db.DueOccurrencesParams{Now: at, Max: most})
-	errs = append(errs, err)
-	for _, row := range occurrences {
-		due = append(due, Wake{Kind: WakeOccurrence, ID: row.ID, Version: row.Version})
-	}
-	more, err := r.dueReviewers(ctx, at, most)
-	errs = append(errs, err)
+	add(&all, occurrences, err, func(row db.DueOccurrencesRow) Wake {
+		return Wake{Kind: WakeOccurrence, ID: row.ID, Version: row.Version}
+	})
+	reviewers, err := r.q.DueCampaignReviewers(ctx, db.DueCampaignReviewersParams{Now: at, Max: most})
+	add(&all, reviewers, err, func(row db.DueCampaignReviewersRow) Wake {
+		return Wake{Kind: WakeCampaignReviewer, ID: row.ID, Version: row.Version}
+	})
 	anchors, err := r.q.DueAnchors(ctx, db.DueAnchorsParams{Now: at, Max: most})
-	for _, row := range anchors {
-		more = append(more, Wake{Kind: WakeAnchor, ID: row.Place, Version: row.Version})
-	}
-	return append(due, more...), errors.Join(append(errs, err)...)
+	add(&all, anchors, err, func(row db.DueAnchorsRow) Wake { return Wake{Kind: WakeAnchor, ID: row.Place, Version: row.Version} })
+	return all.wakes, errors.Join(all.errs...)
 }
 
-func (r reads) dueReviewers(ctx context.Context, at *time.Time, most int64) (due []Wake, err error) {
-	rows, err := r.q.DueCampaignReviewers(ctx, db.DueCampaignReviewersParams{Now: at, Max: most})
+// due are rows that are to be looked at, and what could not be read of them.
+type due struct {
+	wakes []Wake
+	errs  []error
+}
+
+// add adds rows of one sort.
+func add[T any](d *due, rows []T, err error, wake func(T) Wake) {
+	d.errs = append(d.errs, err)
 	for _, row := range rows {
-		due = append(due, Wake{Kind: WakeCampaignReviewer, ID: row.ID, Version: row.Version})
+		d.wakes = append(d.wakes, wake(row))
 	}
-	return due, err
 }
 
 // alike puts rows with the same name together, in the order in which the names appear.

@@ -302,7 +302,7 @@ func (tx *Tx) wakeGrant(g access.Grant) {
 
 // touchHolders wakes the grants that hold an entitlement and have not ended.
 func (tx *Tx) touchHolders(entitlementID string) error {
-	holds, err := tx.Holders(entitlementID) // in the order of the grants' ids, for the same reason
+	holds, err := tx.Holders(entitlementID) // in the order of the grants' ids, so that two who do this cannot wait for each other
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"airpass/access"
 	"airpass/store/db"
@@ -117,7 +116,7 @@ func (tx *Tx) seal(key AuditKey) error {
 }
 
 func (tx *Tx) sealOne(key AuditKey, seq int64, prev [32]byte, e event) ([32]byte, error) {
-	at, actor := moment(cmpTime(e.At, tx.now)), e.Actor
+	at, actor := moment(cmp.Or(e.At, tx.now)), e.Actor
 	if actor.Kind == "" {
 		actor = tx.actor
 	}
@@ -145,13 +144,6 @@ func (tx *Tx) sealOne(key AuditKey, seq int64, prev [32]byte, e event) ([32]byte
 		err = errors.Join(err, tx.q.InsertAuditPersonal(tx.ctx, p))
 	}
 	return hash, err
-}
-
-func cmpTime(t, otherwise time.Time) time.Time {
-	if t.IsZero() {
-		return otherwise
-	}
-	return t
 }
 
 func saltedValue(seq int64, field, person, value string) db.InsertAuditPersonalParams {

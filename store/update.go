@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -108,7 +109,7 @@ func (tx *Tx) happened() []access.Event {
 		if e.Actor.Kind == "" {
 			e.Actor = tx.actor
 		}
-		e.At, e.Actor.Name, e.Personal = moment(cmpTime(e.At, tx.now)), "", nil
+		e.At, e.Actor.Name, e.Personal = moment(cmp.Or(e.At, tx.now)), "", nil
 		out = append(out, e.Event)
 	}
 	return out
