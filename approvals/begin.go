@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/grants"
 	"airpass/outbound"
 	"airpass/starts"
 	"airpass/store"
@@ -42,7 +43,7 @@ func startOf(a access.Attempt, zone string, t access.Target, base access.Grant) 
 }
 
 // HeldBack says why nothing new is given now; "" if it is.
-func (s *Service) HeldBack(tx *store.Tx) (why string, err error) { return heldBack(tx) }
+func (s *Service) HeldBack(tx *store.Tx) (why string, err error) { return grants.HeldBack(tx) }
 
 // MayBegin says why a grant that was approved for later may not start now that its start
 // has come; "" if it may. Requester, target and policy are asked for as they are now.

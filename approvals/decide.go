@@ -14,9 +14,6 @@ import (
 	"airpass/store"
 )
 
-// Paused is the setting that stops new grants: "yes", or empty.
-const Paused = "paused"
-
 // decide applies a yes or a no. Everything that decides is asked live: who clicked,
 // whether they may decide now, and for the last yes whether the requester is still ACTIVE
 // and known to AWS. The first decision that commits wins.
@@ -260,24 +257,11 @@ func (s *Service) moved(tx *store.Tx, v vote, given []access.Decision) (access.R
 }
 
 func notPaused(tx *store.Tx) error {
-	why, err := heldBack(tx)
+	why, err := grants.HeldBack(tx)
 	if err == nil && why != "" {
 		err = fmt.Errorf("%w %s; the request stays open, try again later", access.ErrPaused, why)
 	}
 	return err
-}
-
-// heldBack says why nothing new is given: by whom, or until when; "" if it is.
-func heldBack(tx *store.Tx) (why string, err error) {
-	paused, err := tx.Setting(Paused)
-	if err != nil || paused != "" {
-		return "by an operator", err
-	}
-	restored, err := tx.Restoration()
-	if err == nil && restored != nil {
-		why = "until an operator has looked at a database that was restored"
-	}
-	return why, err
 }
 
 // cancel takes a request back while it waits, and gives the access back after that.

@@ -166,7 +166,7 @@ func (s *Service) Reduce(ctx context.Context, o access.Occurrence, i access.Camp
 // giveInstead gives a lower role by a request of its subject that the reviewer's decision
 // approves. It has the id of the item: one item is never two requests.
 func (s *Service) giveInstead(tx *store.Tx, d reduction, by access.SlackUser) (string, error) {
-	why, err := heldBack(tx)
+	why, err := grants.HeldBack(tx)
 	if err == nil && why != "" {
 		err = fmt.Errorf("%w %s", access.ErrPaused, why)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"airpass/access"
-	"airpass/approvals"
+	"airpass/grants"
 	"airpass/sandbox/okta"
 	"airpass/sandbox/workspace"
 	"airpass/store"
@@ -432,7 +432,7 @@ func (b *bench) records(who string, a access.Attempt) string {
 // pause stops new grants.
 func (b *bench) pause() {
 	b.Helper()
-	if err := b.store.Update(b.Context(), access.System("test"), func(tx *store.Tx) error { return tx.SetSetting(approvals.Paused, "yes") }); err != nil {
+	if err := b.store.Update(b.Context(), access.System("test"), func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, "yes") }); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"airpass/access"
-	"airpass/approvals"
 	"airpass/grants"
 	"airpass/outbound"
 	"airpass/store"
@@ -135,7 +134,7 @@ func (s *stored) reviews(ctx context.Context, g gauges) {
 }
 
 func (s *stored) settings(ctx context.Context, g gauges) {
-	paused, err1 := s.store.Setting(ctx, approvals.Paused)
+	paused, err1 := s.store.Setting(ctx, grants.Paused)
 	restored, err2 := s.store.Restoration(ctx)
 	if err1 == nil && err2 == nil {
 		g.flag("airpass_paused", "1 while an operator or a restored database keeps new grants back, else 0.", paused != "" || restored != nil)

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"airpass/approvals"
 	"airpass/bot"
+	"airpass/grants"
 	"airpass/sandbox/browser"
 	"airpass/sandbox/mwaa"
 	"airpass/store"
@@ -102,7 +102,7 @@ func TestPausedStopsNewGrantsAndNothingElse(t *testing.T) {
 	tw := settle(t, quick())
 	pause := func(value string) {
 		tw.operate(func(o *bot.Operator) error {
-			return o.Store.Update(tw.ctx(), o.Actor(), func(tx *store.Tx) error { return tx.SetSetting(approvals.Paused, value) })
+			return o.Store.Update(tw.ctx(), o.Actor(), func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, value) })
 		})
 	}
 	tw.given("ben", "prod/User", "1 hour", "before the pause", "grace")

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"airpass/approvals"
 	"airpass/bot"
 	"airpass/config"
+	"airpass/grants"
 	"airpass/internal/pgtest"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
@@ -117,7 +117,7 @@ func TestTheMetricsTellAPause(t *testing.T) {
 	}
 	pause := func(value string) {
 		tw.operate(func(o *bot.Operator) error {
-			return o.Store.Update(tw.ctx(), o.Actor(), func(tx *store.Tx) error { return tx.SetSetting(approvals.Paused, value) })
+			return o.Store.Update(tw.ctx(), o.Actor(), func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, value) })
 		})
 	}
 	gauge("0")

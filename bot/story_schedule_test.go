@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"airpass/access"
-	"airpass/approvals"
 	"airpass/bot"
+	"airpass/grants"
 	"airpass/messages"
 	"airpass/sandbox"
 	"airpass/sandbox/okta"
@@ -169,7 +169,7 @@ func TestWhatIsNotAllowedAnyMoreDoesNotStart(t *testing.T) {
 
 func (tw *town) pause(value string) {
 	tw.operate(func(o *bot.Operator) error {
-		return o.Store.Update(tw.ctx(), o.Actor(), func(tx *store.Tx) error { return tx.SetSetting(approvals.Paused, value) })
+		return o.Store.Update(tw.ctx(), o.Actor(), func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, value) })
 	})
 }
 

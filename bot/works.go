@@ -58,7 +58,7 @@ func (b *Bot) build(c *config.Config) (*works, error) {
 
 // paused says whether nothing new is given.
 func (b *Bot) paused(ctx context.Context) (bool, error) {
-	paused, err := b.store.Setting(ctx, approvals.Paused)
+	paused, err := b.store.Setting(ctx, grants.Paused)
 	if err != nil || paused != "" {
 		return paused != "", err
 	}

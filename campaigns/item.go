@@ -47,6 +47,7 @@ type Item struct {
 	Looked  time.Time     `json:"looked,omitzero"`
 	Grant   string        `json:"grant,omitempty"`
 	Request string        `json:"request,omitempty"` // the one that the grant, or the first of a chain of extensions, was
+	Reason  string        `json:"reason,omitempty"`  // why they asked for it, in their words
 	// Since is when the access began; zero is not known. Until is when the grant ends.
 	Since    time.Time `json:"since,omitzero"`
 	Until    time.Time `json:"until,omitzero"`

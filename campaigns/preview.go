@@ -195,7 +195,7 @@ func begin(h reviews.Holding, began map[string]store.Beginning) Item {
 		return i
 	}
 	b := began[h.Grant.ID]
-	i.Grant, i.Until, i.Request, i.Since, i.Approved = h.Grant.ID, h.Grant.EndAt, b.Request, b.StartAt, approvedBy(b)
+	i.Grant, i.Until, i.Request, i.Reason, i.Since, i.Approved = h.Grant.ID, h.Grant.EndAt, b.Request, b.Reason, b.StartAt, approvedBy(b)
 	if !b.ActiveAt.IsZero() {
 		i.Since = b.ActiveAt
 	}

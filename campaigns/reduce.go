@@ -75,8 +75,8 @@ func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.Campaign
 	if access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
 		return gone(tx, o, i) // it ends, or has ended, by itself
 	}
-	if i.LowerSince.IsZero() {
-		i.LowerSince = tx.Now()
+	if i, err = reckoned(tx, i); err != nil {
+		return err
 	}
 	if l.refused != "" {
 		return s.without(tx, o, i, g, l.refused)
@@ -100,6 +100,16 @@ func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.Campaign
 	return err
 }
 
+// reckoned is an item with the moment from which its day is reckoned: as long as nothing new is
+// given to anybody, that has not begun.
+func reckoned(tx *store.Tx, i access.CampaignItem) (access.CampaignItem, error) {
+	why, err := grants.HeldBack(tx)
+	if i.LowerSince.IsZero() || why != "" {
+		i.LowerSince = tx.Now()
+	}
+	return i, err
+}
+
 func tooLate(tx *store.Tx, i access.CampaignItem) bool {
 	return !tx.Now().Before(i.LowerSince.Add(lowerWithin))
 }
@@ -112,6 +122,9 @@ func (s *Service) takeHigher(tx *store.Tx, o access.Occurrence, i access.Campaig
 		return err
 	}
 	instead, found, err := tx.GrantOf(i.Lower)
+	if err == nil {
+		i, err = reckoned(tx, i)
+	}
 	if err != nil {
 		return err
 	}

@@ -211,6 +211,34 @@ func TestWhatCannotBeReducedIsTakenAwayAllTheSame(t *testing.T) {
 	}
 }
 
+// As long as nothing new is given to anybody the day of a lower role does not begin: a pause
+// takes nothing away.
+func TestAPauseTakesNothingAwayThatIsToBeReduced(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	s := d.giving(func(_ context.Context, _ access.Occurrence, i access.CampaignItem) (campaigns.Give, string, error) {
+		return func(tx *store.Tx) (string, error) {
+			if why, err := grants.HeldBack(tx); err != nil || why != "" {
+				return "", errors.Join(err, fmt.Errorf("%w %s", access.ErrPaused, why))
+			}
+			return d.gives(tx, i)
+		}, "", nil
+	})
+	o, i, _ := d.reduces()
+	d.does(func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, "yes") })
+	for range 4 {
+		d.later(s, o, 20*time.Hour)
+	}
+	if i, higher, _ := d.stands(i); i.State != access.ItemDecided || higher.State != access.GrantActive || i.LowerFailed != "" {
+		t.Fatalf("%s: %+v", higher.State, i)
+	}
+	d.does(func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, "") })
+	d.later(s, o, 2*time.Minute)
+	if i, higher, instead := d.stands(i); i.State != access.ItemRemoving || higher.State != access.GrantActive || instead.State != access.GrantProvisioning {
+		t.Errorf("%s, %s, %+v", higher.State, instead.State, i)
+	}
+}
+
 // A lower role that cannot be given right now, since what somebody has of it is being
 // extended, holds up nothing else that is due with it.
 func TestAReductionThatWaitsHoldsUpNoRemoval(t *testing.T) {

@@ -231,12 +231,18 @@ func ParseCertifyPage(text string) CertifyPage {
 	return CertifyPage{}
 }
 
+// reviewedReason is how much of what somebody gave as their reason is shown in a form of many.
+const reviewedReason = 300
+
 // itemSays are the facts by which somebody decides, and what comes of a no under the rules
 // of the campaign.
 func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 	lines := []string{"*" + clipEscaped(i.Who, 200) + "* " + clipEscaped(i.Name, 200) + " – *" + clipEscaped(i.Target, 150) + "*"}
 	if i.Grant != "" {
 		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), clipEscaped(orDash(i.Approved), 200)))
+		if i.Reason != "" {
+			lines = append(lines, p.Say("Asked for by request %s: “%s”", i.Request, clipEscaped(i.Reason, reviewedReason)))
+		}
 	}
 	if i.Standing {
 		lines = append(lines, p.Say(textStanding)+" "+p.standingGoes(i, rules.RemoveStanding))

@@ -11,6 +11,7 @@ import (
 	"airpass/access"
 	"airpass/campaigns"
 	"airpass/messages"
+	"airpass/reviews"
 )
 
 // However many items there are, and whatever their names, Slack takes the forms: 100 blocks
@@ -92,9 +93,14 @@ func TestWhatManyAreReducedToIsShownBefore(t *testing.T) {
 // A page on which each item has a comment of its own, whatever the items' names, fits too.
 func TestAFormFitsIntoSlackWithACommentOnEachItem(t *testing.T) {
 	t.Parallel()
-	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "06h29b8181kl0ai8mlr30vri6k"}, Occurrence: access.Occurrence{Campaign: "quarterly"}, More: true}
+	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "06h29b8181kl0ai8mlr30vri6k"}, Occurrence: access.Occurrence{Campaign: "quarterly", Rules: access.Campaign{RemoveStanding: true}}, More: true}
 	long := strings.Repeat("&<>", 400)
-	facts, err := json.Marshal(campaigns.Item{Who: long, Name: long[:200], Target: "prod/Viewer", Standing: true, Through: []string{long, long}})
+	var ways []reviews.Way
+	for range 4 {
+		ways = append(ways, reviews.Way{Place: long}, reviews.Way{Place: long, ByHand: reviews.ByHandRules})
+	}
+	facts, err := json.Marshal(campaigns.Item{Who: long, Name: long[:200], Target: "prod/Viewer", Grant: "06h29b8181kl0ai8mlr30vri6k", Request: "06h29b8181kl0ai8mlr30vri6k", Reason: long, Approved: long,
+		Standing: true, Through: []string{long, long}, Ways: ways})
 	if err != nil {
 		t.Fatal(err)
 	}

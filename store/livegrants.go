@@ -57,6 +57,7 @@ func (s *Store) LiveGrants(ctx context.Context) ([]LiveGrant, error) {
 // extension of an extension.
 type Beginning struct {
 	Request  string // the first
+	Reason   string // of that, in the words of who made it
 	Course   access.Course
 	StartAt  time.Time
 	ActiveAt time.Time // zero if it was never there
@@ -104,7 +105,7 @@ type began struct {
 }
 
 func (s *Store) began(ctx context.Context, grants []string) (map[string]began, error) {
-	rows, err := s.look.QueryContext(ctx, "SELECT g.id, g.request_id, g.start_at, g.active_at, r.course, r.extends FROM grants g JOIN requests r ON r.id = g.request_id WHERE g.id IN "+places(len(grants)), anys(grants)...)
+	rows, err := s.look.QueryContext(ctx, "SELECT g.id, g.request_id, g.start_at, g.active_at, r.course, r.reason, r.extends FROM grants g JOIN requests r ON r.id = g.request_id WHERE g.id IN "+places(len(grants)), anys(grants)...)
 	if err != nil {
 		return nil, fmt.Errorf("read how grants began: %w", err)
 	}
@@ -114,7 +115,7 @@ func (s *Store) began(ctx context.Context, grants []string) (map[string]began, e
 		var l began
 		var grant, course string
 		var active *time.Time
-		if err := rows.Scan(&grant, &l.Request, &l.StartAt, &active, &course, &l.extends); err != nil {
+		if err := rows.Scan(&grant, &l.Request, &l.StartAt, &active, &course, &l.Reason, &l.extends); err != nil {
 			return nil, fmt.Errorf("read how grants began: %w", err)
 		}
 		var d decoder

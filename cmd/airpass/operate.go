@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"airpass/access"
-	"airpass/approvals"
 	"airpass/bot"
 	"airpass/config"
+	"airpass/grants"
 	"airpass/store"
 )
 
@@ -47,14 +47,14 @@ func (f configured) set(ctx context.Context, s streams, value, words string) err
 	return f.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
 		already := ""
 		err := op.Store.Update(ctx, op.Actor(), func(tx *store.Tx) error {
-			old, err := tx.Setting(approvals.Paused)
+			old, err := tx.Setting(grants.Paused)
 			if err != nil {
 				return err
 			}
 			if old == value {
 				already = "already "
 			}
-			return tx.SetSetting(approvals.Paused, value)
+			return tx.SetSetting(grants.Paused, value)
 		})
 		if err != nil {
 			return err

@@ -95,6 +95,9 @@ func (previewCommand) item(s streams, i campaigns.Item) {
 	s.printf("  %s\n", printable(i.Who))
 	if i.Grant != "" {
 		line("grant", "%s since %s until %s, request %s, approved by %s", i.Grant, when(i.Since), when(i.Until), i.Request, i.Approved)
+		if i.Reason != "" {
+			line("reason", "%s", i.Reason)
+		}
 	}
 	if i.Standing {
 		line("standing", "since when is not known")

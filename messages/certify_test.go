@@ -1,0 +1,36 @@
+package messages_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/messages"
+)
+
+// What a reviewer decides by: since when and through which request, in whose words and agreed
+// to by whom, used last when, and what is recommended. What is not known is said.
+func TestWhatAReviewerDecidesBy(t *testing.T) {
+	t.Parallel()
+	granted := campaigns.Item{Who: "ada@example.com", Name: "Ada Lovelace", OktaID: "00uAda", Target: "prod/Admin", Grant: "01GRANT", Request: "01REQUEST", Reason: "the *nightly* load fails <!here>",
+		Since: noon.Add(-48 * time.Hour), Until: noon.Add(96 * time.Hour), Approved: "grace@example.com, henry@example.com", LastUse: noon.Add(-time.Hour).Format(time.RFC3339), Through: []string{"Okta group airflow-admins"},
+		Peers: campaigns.Peers{Others: 4, OfManager: 1}, Recommended: campaigns.Keep, Because: campaigns.BecauseUsed}
+	standing := campaigns.Item{Who: "marie@example.com", Name: "Marie Curie", OktaID: "00uMarie", Target: "prod/User", Standing: true, Through: []string{"account assignment"}, LastUse: "unknown",
+		Recommended: campaigns.Revoke, Because: campaigns.BecauseAlone}
+	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "01REVIEWER"}, Occurrence: access.Occurrence{Campaign: "quarterly", DeadlineAt: noon.Add(72 * time.Hour)},
+		Targets: []access.Target{{ID: "prod/Admin", Role: access.Admin}, {ID: "prod/User", Role: access.User}}}
+	for _, i := range []campaigns.Item{granted, standing} {
+		facts, err := json.Marshal(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Items = append(v.Items, access.CampaignItem{ID: "01" + i.OktaID, Subject: i.OktaID, Who: i.Who, Target: i.Target, Grant: i.Grant, Standing: i.Standing, Facts: facts})
+	}
+	for name, p := range map[string]messages.Printer{"form-certify": {}, "german-form-certify": messages.Speaking("de-DE", messages.Printer{})} {
+		form, _ := messages.CertifyForm(p, v)
+		fits(t, form)
+		golden(t, name, messages.Rendered{Text: "-", Blocks: form.Blocks.BlockSet})
+	}
+}
