@@ -156,12 +156,25 @@ func panelOf(reviewers []Reviewer) (string, []access.Person) {
 			people = append(people, access.Person{OktaID: r.OktaID, Login: r.Login, Name: r.Name, Email: r.Email})
 		}
 	}
-	slices.Sort(ids)
+	return NameOfPanel(ids), people
+}
+
+// Panel names those who are asked together.
+func (a Asked) Panel() string {
+	panel, _ := panelOf(a.Reviewers)
+	return panel
+}
+
+// NameOfPanel names those who are asked together by their Okta ids; empty is nobody.
+func NameOfPanel(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
 	h := sha256.New()
-	for _, id := range ids {
+	for _, id := range slices.Sorted(slices.Values(ids)) {
 		h.Write([]byte(id + "\n"))
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8]), people
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // Facts are what was shown of an item.

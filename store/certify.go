@@ -88,7 +88,7 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 		if !i.KeepUntil.IsZero() {
 			e.Facts["until"] = i.KeepUntil.Format(timeLayout)
 		}
-		facts, others := apart(i.Facts)
+		facts, others := Apart(i.Facts)
 		e.Personal = map[string]string{"facts": facts, "others": others, "comment": i.Comment}
 	case i.LastError != "" || i.LowerFailed != "":
 		e.Personal = map[string]string{"why": i.LastError + i.LowerFailed}

@@ -17,8 +17,9 @@ import (
 // access, who is asked, who has agreed. In the trail these are a value of their own, so that
 // erasing one of them leaves what is said about the other.
 
-// apart parts the facts of an item into what is about the person and what names others.
-func apart(facts json.RawMessage) (own, others string) {
+// Apart parts the facts of an item into what is about the person and what names others, as
+// the trail has them when something is decided.
+func Apart(facts json.RawMessage) (own, others string) {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(facts, &all) != nil {
 		return string(facts), ""

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -57,6 +58,34 @@ func (l AuditLine) Recorded() (Recorded, error) {
 		}
 	}
 	return e, err
+}
+
+// Value is a personal value of an event, as it is kept beside the trail.
+type Value struct {
+	Text string
+	// Kept is false of one that was erased. Forged is one that is not what was sealed.
+	Kept, Forged bool
+}
+
+// Values are the personal values of the event of a line that were sealed, by field.
+func (l AuditLine) Values() (map[string]Value, error) {
+	var body struct{ Personal map[string]string }
+	if err := json.Unmarshal([]byte(l.row.Body), &body); err != nil {
+		return nil, fmt.Errorf("event %d of the audit trail: %w", l.Seq, err)
+	}
+	all := make(map[string]Value, len(body.Personal))
+	for field, sealed := range body.Personal {
+		v, kept := l.values[field]
+		salt, err := hex.DecodeString(v.Salt)
+		all[field] = Value{Text: v.Value, Kept: kept, Forged: kept && (err != nil || digest(salt, field, v.Value) != sealed)}
+	}
+	return all, nil
+}
+
+// GrantEnded is when the trail says that a grant has ended; false: it does not.
+func (r reads) GrantEnded(ctx context.Context, grant string) (time.Time, bool, error) {
+	at, err := r.q.GrantEndedAt(ctx, grant)
+	return optional(at, err, func(at time.Time) (time.Time, error) { return at.UTC(), nil }, "the end of grant", grant)
 }
 
 func wrapped(what string, err error) error {

@@ -33,6 +33,7 @@ type row struct {
 	Because     string           `json:"because"`
 
 	Asked    []string `json:"asked"`
+	AskedIDs []string `json:"asked_okta_ids"`
 	Rule     string   `json:"rule,omitempty"` // that names them, at first
 	Fallback bool     `json:"fallback,omitempty"`
 
@@ -53,6 +54,8 @@ type row struct {
 	Settled time.Time `json:"settled,omitzero"`
 	// Exceptions are what did not go as it should, in words.
 	Exceptions []string `json:"exceptions"`
+	// Erased is what the audit trail had of it and has no more, because somebody was erased.
+	Erased []string `json:"erased,omitempty"`
 }
 
 // rows makes rows of the items of an occurrence.
@@ -61,6 +64,9 @@ type rows struct {
 	occurrence access.Occurrence
 	panels     map[string][]access.Person
 	trail      *trail
+	// findings are of items by their ids: those of which there are any, once all were compared.
+	findings map[string]finding
+	compared bool
 }
 
 // each calls do with every item, in the order in which they were found, and returns a sum
@@ -97,15 +103,52 @@ func (r rows) of(ctx context.Context, i access.CampaignItem) (row, error) {
 	out := row{Item: i.ID, Target: i.Target, Who: i.Who, Name: f.Name, OktaID: i.Subject, Account: i.Account, Standing: i.Standing, Through: append([]string{}, f.Through...), Grant: i.Grant, Request: f.Request,
 		Since: f.Since, Until: f.Until, Approved: f.Approved, LastUse: f.LastUse, Peers: f.Peers, Recommended: f.Recommended, Because: f.Because,
 		Rule: f.Asked.Rule, Fallback: f.Asked.Fallback, State: i.State, Verdict: i.Verdict, Silent: i.Silent, KeepUntil: i.KeepUntil, ReduceTo: i.ReduceTo, Lower: i.Lower,
-		Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), DeciderID: i.Decider.OktaID, Decided: i.DecidedAt, Comment: i.Comment, Settled: i.SettledAt, Asked: []string{}}
+		Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), DeciderID: i.Decider.OktaID, Decided: i.DecidedAt, Comment: i.Comment, Settled: i.SettledAt, Asked: []string{}, AskedIDs: []string{}}
 	for _, p := range r.panels[i.Panel] {
-		out.Asked = append(out.Asked, cmp.Or(p.Login, p.OktaID))
+		out.Asked, out.AskedIDs = append(out.Asked, cmp.Or(p.Login, p.OktaID)), append(out.AskedIDs, p.OktaID)
 	}
 	if out.Gone, err = r.gone(ctx, i); err != nil {
 		return out, err
 	}
-	out.Exceptions = append(exceptions(r.occurrence, i, f), r.trail.differs(i)...)
-	return out, nil
+	found, err := r.finding(ctx, i, f, out)
+	out.Exceptions, out.Erased = append(exceptions(r.occurrence, i, f), found.exceptions()...), found.erased
+	return out, err
+}
+
+// finding compares an item with the trail, the first time that it is asked for.
+func (r rows) finding(ctx context.Context, i access.CampaignItem, f campaigns.Item, one row) (finding, error) {
+	if r.compared {
+		return r.findings[i.ID], nil
+	}
+	found := r.trail.compare(i, f)
+	if campaigns.NameOfPanel(one.AskedIDs) != i.Panel {
+		found.differs = append(found.differs, "who is asked together")
+	}
+	is, err := r.seenGone(ctx, i, one.Gone)
+	if err != nil {
+		return found, err
+	}
+	if !is {
+		found.differs = append(found.differs, "when it was seen to be gone")
+	}
+	if found.any() {
+		r.findings[i.ID] = found
+	}
+	return found, nil
+}
+
+// seenGone says whether the trail has seen a grant end when its row says so. Of standing
+// access it is compared when the item was settled.
+func (r rows) seenGone(ctx context.Context, i access.CampaignItem, gone time.Time) (bool, error) {
+	if gone.IsZero() || i.Grant == "" || i.Standing {
+		return true, nil
+	}
+	g, err := r.lastOf(ctx, i.Grant)
+	if err != nil {
+		return false, err
+	}
+	at, _, err := r.store.GrantEnded(ctx, g.ID)
+	return near(at, gone), err
 }
 
 // gone is when what an item took away was seen to be gone.
@@ -116,11 +159,17 @@ func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error
 	if i.Grant == "" || i.Standing {
 		return i.SettledAt, nil
 	}
-	g, err := r.store.Grant(ctx, i.Grant)
-	if err == nil {
-		g, err = campaigns.LastOf(func(id string) ([]access.Grant, error) { return r.store.Extensions(ctx, id) }, g)
-	}
+	g, err := r.lastOf(ctx, i.Grant)
 	return g.EndedAt, err
+}
+
+// lastOf is the grant by which access stood or fell that began with a grant.
+func (r rows) lastOf(ctx context.Context, grant string) (access.Grant, error) {
+	g, err := r.store.Grant(ctx, grant)
+	if err != nil {
+		return g, err
+	}
+	return campaigns.LastOf(func(id string) ([]access.Grant, error) { return r.store.Extensions(ctx, id) }, g)
 }
 
 // exceptions are what did not go with an item as it should, in words.

@@ -26,10 +26,15 @@ type summary struct {
 	Note       string            `json:"note,omitempty"`
 	Rules      access.Campaign   `json:"rules"`
 	Population access.Population `json:"population"`
-	Results    results           `json:"results"`
-	Reviewers  []reviewer        `json:"reviewers"`
-	Trail      trailRange        `json:"trail"`
-	Written    time.Time         `json:"written"`
+	// Sealed is whether these were the items that people were asked about.
+	Sealed  seal    `json:"population_sealed"`
+	Results results `json:"results"`
+	// Exceptions are those that are of no item that is stored.
+	Exceptions []string   `json:"exceptions"`
+	Reviewers  []reviewer `json:"reviewers"`
+	Trail      trailRange `json:"trail"`
+	Written    time.Time  `json:"written"`
+	Verify     string     `json:"verify"` // the command that finds out whether the report was edited
 }
 
 // trailRange is the part of the audit trail in which an occurrence is recorded.
@@ -40,6 +45,7 @@ type trailRange struct {
 	KeyID   string    `json:"key_id"`
 	At      time.Time `json:"at"`
 	Differs int       `json:"items_that_differ"`
+	Erased  int       `json:"items_erased"` // in part: what was erased is not compared
 }
 
 // results counts items.
@@ -180,15 +186,21 @@ func summarize(ctx context.Context, r *rows) (summary, int64, error) {
 	for _, one := range asked {
 		by.of(one.Person).Told = one.Reminders
 	}
-	sum, err := r.each(ctx, func(i access.CampaignItem, one row) error {
+	versions, err := r.each(ctx, func(i access.CampaignItem, one row) error {
 		s.Results.add(i, one)
 		by.add(r.panels[i.Panel], i, one)
-		if len(r.trail.differs(i)) > 0 {
+		if len(r.findings[i.ID].differs) > 0 {
 			s.Trail.Differs++
+		}
+		if len(r.findings[i.ID].erased) > 0 {
+			s.Trail.Erased++
 		}
 		return nil
 	})
+	r.compared = true
 	s.Reviewers = by.all()
 	s.Final = o.State == access.OccurrenceClosed && s.Results.Going == 0
-	return s, sum, err
+	s.Sealed = r.trail.seal()
+	s.Exceptions = r.trail.exceptionsOf(o, s.Results.Open, s.Sealed)
+	return s, versions, err
 }

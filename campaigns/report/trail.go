@@ -2,26 +2,108 @@ package report
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
 
 	"airpass/access"
 	"airpass/store"
 )
 
-// trail is what the audit trail says of the items of an occurrence.
+// trail is what the audit trail says of an occurrence and of its items. Of what is long it
+// keeps digests, and of what many have in common one copy, so that it is small for however
+// many items.
 type trail struct {
 	first int64 // the event with which it began
 	last  int64 // the newest that was looked at
-	items map[string]said
+	items map[string]*said
+
+	begun, opened, closed happened
+	deadline              string // until when people are asked, as it was said last
+	note                  digest // why it was closed
+	// unpanelled: others were asked about an item, and an earlier version has not said
+	// instead of whom.
+	unpanelled bool
+
+	// What was compared: how many items, and the sum over them as they were at first.
+	compared   int
+	population store.PopulationSeal
+
+	erased    map[string]int64 // Okta user ids of those who were erased, and the event
+	erasedAt  int64            // the newest of these events
+	repeating map[string]string
+}
+
+// happened is an event in the life of an occurrence; without a number it has not happened.
+type happened struct {
+	seq   int64
+	at    time.Time
+	facts map[string]string
 }
 
 // said is what the trail says of one item.
 type said struct {
+	target, subject, account, grant string
+
 	state   access.ItemState
 	verdict access.ItemVerdict
-	decider string // Okta user id
 	to      string // what is reduced is reduced to
+	lower   string // the request that gives it
+
+	// Of the decision that counts: its event, when and by whom (an Okta user id), whether by
+	// silence, and until when it is kept.
+	seq     int64
+	decided time.Time
+	decider string
+	silent  bool
+	until   time.Time
+	// What it was decided by, what of that names others, how it calls whose access it is,
+	// and what was said.
+	facts, others, who, comment digest
+
+	// The event that has settled it, and why it is left to people.
+	settledSeq int64
+	settled    time.Time
+	why        digest
+	// explained: whether there is anything to explain is in the trail.
+	explained bool
+
+	delegated    bool
+	panel, first string // who is asked now, and who was at first
 }
+
+// digest is a personal value of an event, without the value.
+type digest struct {
+	sum [sha256.Size]byte
+	is  kept
+}
+
+// kept is what there is of a personal value.
+type kept int8
+
+const (
+	never  kept = iota // the event has no such value
+	there              // it is what was sealed
+	erased             // it was deleted
+	forged             // it is not what was sealed
+)
+
+func digestOf(text string) [sha256.Size]byte { return sha256.Sum256([]byte(text)) }
+
+// digestIn is the digest of a value as a function writes it.
+func digestIn(values map[string]store.Value, field string, write func(string) string) digest {
+	v, is := values[field]
+	switch {
+	case !is:
+		return digest{}
+	case v.Forged:
+		return digest{is: forged}
+	case !v.Kept:
+		return digest{is: erased}
+	}
+	return digest{digestOf(write(v.Text)), there}
+}
+
+func asItIs(text string) string { return text }
 
 // slack is how much the times of two events may be in the other order than their numbers.
 const slack = time.Minute
@@ -31,7 +113,7 @@ const trailPage = 500
 
 // readTrail reads the events since an occurrence began, up to a number.
 func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, last int64) (*trail, error) {
-	t := &trail{items: map[string]said{}}
+	t := &trail{items: map[string]*said{}, population: store.NewPopulationSeal(), erased: map[string]int64{}, repeating: map[string]string{}}
 	var err error
 	if t.last, err = before(ctx, st, o.CreatedAt.Add(-slack), last); err != nil {
 		return nil, err
@@ -46,11 +128,11 @@ func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, last i
 				return t, nil
 			}
 			e, err := l.Recorded()
+			if err == nil && concerns(e, o) {
+				err = t.hears(l, e)
+			}
 			if err != nil {
 				return nil, err
-			}
-			if e.Facts["occurrence"] == o.ID {
-				t.hears(e)
 			}
 		}
 	}
@@ -75,43 +157,105 @@ func before(ctx context.Context, st *store.Store, at time.Time, last int64) (int
 	return low, nil
 }
 
-func (t *trail) hears(e store.Recorded) {
+// personalErased is what is appended when somebody is erased, from whichever occurrence.
+const personalErased access.EventKind = "personal.erased"
+
+// concerns says whether an event is of an occurrence, or may change what is kept of it.
+func concerns(e store.Recorded, o access.Occurrence) bool {
+	return e.Kind == personalErased || e.Facts["occurrence"] == o.ID
+}
+
+func (t *trail) hears(l store.AuditLine, e store.Recorded) error {
+	if e.Kind == personalErased {
+		t.erased[e.Facts["okta_user"]], t.erasedAt = e.Seq, e.Seq
+		return nil
+	}
 	if t.first == 0 {
 		t.first = e.Seq
 	}
-	id := e.Facts["item"]
-	if id == "" {
-		return
+	it := happened{e.Seq, e.At, e.Facts}
+	switch e.Kind {
+	case "campaign.begun":
+		t.begun = it
+	case "campaign.opened":
+		t.opened, t.deadline = it, e.Facts["deadline"]
+	case "campaign.escalated":
+		t.deadline = e.Facts["deadline"]
+	case "campaign.closed":
+		t.closed = it
 	}
+	values, err := l.Values()
+	if err != nil {
+		return err
+	}
+	if e.Kind == "campaign.closed" {
+		t.note = digestIn(values, "note", asItIs)
+	}
+	if id := e.Facts["item"]; id != "" {
+		t.hearsOf(id, e, values)
+	}
+	return nil
+}
+
+// one is a text of which there are many, once.
+func (t *trail) one(text string) string {
+	if known, is := t.repeating[text]; is {
+		return known
+	}
+	t.repeating[text] = text
+	return text
+}
+
+func (t *trail) hearsOf(id string, e store.Recorded, values map[string]store.Value) {
 	s := t.items[id]
-	s.verdict, s.to = access.ItemVerdict(e.Facts["verdict"]), e.Facts["reduce_to"]
+	if s == nil {
+		s = &said{state: access.ItemOpen}
+		t.items[id] = s
+	}
+	s.target, s.subject, s.account, s.grant = t.one(e.Facts["target"]), t.one(e.Facts["subject"]), t.one(e.Facts["account"]), e.Grant
+	s.verdict, s.to, s.lower = access.ItemVerdict(t.one(e.Facts["verdict"])), t.one(e.Facts["reduce_to"]), e.Facts["lower"]
+	if s.verdict != access.KeepItem { // what was kept until a date is taken away then
+		s.until = time.Time{}
+	}
+	if e.Kind == "item.decided" || e.Facts["silent"] != "" {
+		s.decides(t, e, values)
+	}
 	switch e.Kind {
 	case "item.decided":
-		s.state, s.decider = access.ItemDecided, ""
-		if e.Facts["silent"] == "" {
-			s.decider = e.Actor.ID
-		}
+		s.state = access.ItemDecided
 	case "item.undone":
-		s.state, s.decider = access.ItemOpen, ""
+		s.state = access.ItemOpen
+		s.seq, s.decided, s.decider, s.silent = 0, time.Time{}, "", false
+		s.facts, s.others, s.who, s.comment = digest{}, digest{}, digest{}, digest{}
+	case "item.delegated":
+		s.passes(t, e)
 	case "item.removing":
 		s.state = access.ItemRemoving
 	case "item.settled":
-		s.state = access.ItemSettled
+		s.state, s.settledSeq, s.settled = access.ItemSettled, e.Seq, e.At
+		s.why, s.explained = digestIn(values, "why", asItIs), e.Facts["silent"] == ""
 	}
-	t.items[id] = s
 }
 
-// differs says in words where the trail says something else of an item than what is stored.
-func (t *trail) differs(i access.CampaignItem) []string {
-	if t == nil {
-		return nil
+// decides takes in a decision, with the personal values that it was made by.
+func (s *said) decides(t *trail, e store.Recorded, values map[string]store.Value) {
+	s.seq, s.decided, s.decider, s.silent = e.Seq, e.At, t.one(e.Actor.ID), e.Facts["silent"] != ""
+	if s.silent {
+		s.decider = ""
 	}
-	s, heard := t.items[i.ID]
-	if !heard || s.state == "" {
-		s.state = access.ItemOpen
+	s.until, _ = time.Parse(time.RFC3339, e.Facts["until"]) // there is none, or it is one
+	s.facts, s.others, s.comment = digestIn(values, "facts", canonical), digestIn(values, "others", canonical), digestIn(values, "comment", asItIs)
+	if s.who = digestIn(values, "facts", calls); s.who.is != there || s.who.sum == digestOf("") {
+		s.who = digest{}
 	}
-	if s.state != i.State || s.verdict != i.Verdict || s.to != i.ReduceTo || s.decider != i.Decider.OktaID {
-		return []string{"the audit trail says something else of it than what is stored: it was changed past airpass"}
+}
+
+// passes takes in that others are asked.
+func (s *said) passes(t *trail, e store.Recorded) {
+	if !s.delegated {
+		was, is := e.Facts["panel_before"]
+		s.delegated, s.first = true, t.one(was)
+		t.unpanelled = t.unpanelled || !is
 	}
-	return nil
+	s.panel = t.one(e.Facts["panel"])
 }

@@ -20,12 +20,15 @@ type Format string
 // The formats.
 const (
 	HTML Format = "html" // for people, on screen and paper
-	CSV  Format = "csv"  // for spreadsheets: the items
+	CSV  Format = "csv"  // for spreadsheets
 	JSON Format = "json" // for programs
 )
 
 // ErrChanges says that the occurrence has changed again and again while its report was written.
 var ErrChanges = errors.New("the occurrence changes while its report is written: try again")
+
+// verifyCommand finds out whether a report, or the trail that it was compared with, was changed.
+const verifyCommand = "airpass reviews verify FILE"
 
 // tries is how often a report is begun again because an item has changed meanwhile.
 const tries = 5
@@ -99,7 +102,7 @@ func write(ctx context.Context, st *store.Store, id string, f Format, out io.Wri
 	if err != nil {
 		return err
 	}
-	r := &rows{store: st, occurrence: o, panels: panels}
+	r := &rows{store: st, occurrence: o, panels: panels, findings: map[string]finding{}}
 	if r.trail, err = readTrail(ctx, st, o, head.Seq); err != nil {
 		return err
 	}
@@ -107,7 +110,7 @@ func write(ctx context.Context, st *store.Store, id string, f Format, out io.Wri
 	if err != nil {
 		return err
 	}
-	s.Written = head.At
+	s.Written, s.Verify = head.At, verifyCommand
 	s.Trail.First, s.Trail.Last, s.Trail.Hash, s.Trail.KeyID, s.Trail.At = r.trail.first, head.Seq, head.Hash, head.KeyID, head.At
 	digest := sha256.New()
 	w, err := f.form(io.MultiWriter(out, digest))
@@ -154,7 +157,8 @@ func body(ctx context.Context, w form, r *rows, s summary, sum int64) error {
 	return w.end()
 }
 
-// unchanged fails with ErrChanges if something was recorded of an occurrence after a head.
+// unchanged fails with ErrChanges if something was recorded of an occurrence after a head, or
+// somebody was erased.
 func unchanged(ctx context.Context, st *store.Store, o access.Occurrence, head store.Head) error {
 	t := &trail{last: head.Seq}
 	for now := int64(-1); now != t.last; {
@@ -169,7 +173,7 @@ func unchanged(ctx context.Context, st *store.Store, o access.Occurrence, head s
 			if err != nil {
 				return err
 			}
-			if e.Facts["occurrence"] == o.ID {
+			if concerns(e, o) {
 				return ErrChanges
 			}
 		}

@@ -673,6 +673,9 @@ func (c *season) proves(op *bot.Operator, f report.Format, text []byte) error {
 			return fmt.Errorf("%s: %s is not in it", f, who)
 		}
 	}
+	if bytes.Contains(text, []byte("past airpass")) {
+		return fmt.Errorf("%s: it says that something was changed past airpass:\n%s", f, text)
+	}
 	if _, why, err := report.Check(op.Store, bytes.NewReader(text)); err != nil || why != "" {
 		return errors.Join(err, fmt.Errorf("%s: it does not verify: %s", f, why))
 	}

@@ -3228,6 +3228,17 @@ func (q *Queries) Grant(ctx context.Context, id string) (Grant, error) {
 	return i, err
 }
 
+const grantEndedAt = `-- name: GrantEndedAt :one
+SELECT at FROM audit_events WHERE grant_id = $1 AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1
+`
+
+func (q *Queries) GrantEndedAt(ctx context.Context, grantID string) (time.Time, error) {
+	row := q.db.QueryRowContext(ctx, grantEndedAt, grantID)
+	var at time.Time
+	err := row.Scan(&at)
+	return at, err
+}
+
 const grantOf = `-- name: GrantOf :one
 SELECT id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at, end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version FROM grants WHERE request_id = $1
 `

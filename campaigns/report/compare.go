@@ -1,0 +1,163 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/store"
+)
+
+// finding is what is not as it should be between what is stored of an item and what the
+// audit trail says of it, in words.
+type finding struct {
+	differs []string // the trail says something else
+	erased  []string // the trail has it no more, so that it cannot be compared
+}
+
+func (f finding) any() bool { return len(f.differs)+len(f.erased) > 0 }
+
+// exceptions are what differs, as an exception.
+func (f finding) exceptions() []string {
+	if len(f.differs) == 0 {
+		return nil
+	}
+	return []string{"the audit trail says something else of it than what is stored (" + strings.Join(f.differs, ", ") + "): it was changed past airpass"}
+}
+
+// comparison compares an item with what the trail says of it.
+type comparison struct {
+	trail *trail
+	said  *said
+	item  access.CampaignItem
+	finding
+}
+
+func (c *comparison) same(what string, is bool) {
+	if !is {
+		c.differs = append(c.differs, what)
+	}
+}
+
+// compare compares everything that a report shows of an item and the trail knows; gone is
+// when the trail says that the grant was gone. What the trail says of it is forgotten: of
+// what is left over at the end nothing is stored.
+func (t *trail) compare(i access.CampaignItem, f campaigns.Item) finding {
+	c := &comparison{trail: t, said: t.items[i.ID], item: i}
+	if c.said == nil {
+		c.said = &said{state: access.ItemOpen, target: i.Target, subject: i.Subject, account: i.Account, grant: i.Grant}
+	}
+	delete(t.items, i.ID)
+	s := c.said
+	c.same("the target", s.target == i.Target)
+	c.same("whose access it is", s.subject == i.Subject && s.account == i.Account)
+	c.same("the grant", s.grant == i.Grant)
+	c.same("how it stands", s.state == i.State)
+	c.same("the verdict", s.verdict == i.Verdict)
+	c.same("until when it is kept", s.until.Equal(i.KeepUntil))
+	c.same("what it is reduced to", s.to == i.ReduceTo && s.lower == i.Lower)
+	c.same("who has decided", s.decider == i.Decider.OktaID)
+	c.same("whether silence has decided", s.silent == i.Silent)
+	c.same("when it was decided", near(s.decided, i.DecidedAt))
+	c.same("when it was settled", near(s.settled, i.SettledAt))
+	first := c.asked(f)
+	c.texts()
+	t.compared++
+	i.Panel = first
+	t.population.Add(i)
+	return c.finding
+}
+
+// near says whether two moments are those of one change.
+func near(a, b time.Time) bool {
+	return a.IsZero() == b.IsZero() && a.Sub(b).Abs() < slack
+}
+
+// asked compares who is asked. What is not decided has its facts in the row alone; still they
+// say who was asked at first, and of what. It returns who was.
+func (c *comparison) asked(f campaigns.Item) (first string) {
+	i := c.item
+	first = i.Panel
+	if c.said.delegated {
+		c.same("who is asked", c.said.panel == i.Panel)
+		first = c.said.first
+	}
+	if f.Target == "" { // there are none, or they are erased
+		return first
+	}
+	c.same("who is asked at first, by its facts", c.trail.unpanelled || f.Asked.Panel() == first)
+	c.same("whose access to what it is, by its facts", f.Target == i.Target && f.OktaID == i.Subject && f.Account == i.Account && f.Grant == i.Grant && f.Standing == i.Standing)
+	return first
+}
+
+// texts compares what the trail has of personal values.
+func (c *comparison) texts() {
+	s, i := c.said, c.item
+	own, others := store.Apart(i.Facts)
+	if s.others.is == never { // of an earlier version
+		own, others = string(i.Facts), ""
+	}
+	emptied := c.wasErased(s.facts, s.seq) && string(i.Facts) == "{}"
+	c.text("the facts", s.facts, s.seq, emptied, canonical(own))
+	c.text("what the facts say of others", s.others, s.seq, emptied, canonical(others))
+	c.text("how they are called", s.who, s.seq, emptied, i.Who)
+	by, is := c.trail.erased[s.decider]
+	c.text("the comment", s.comment, s.seq, i.Comment == "" && (emptied || is && by > s.seq), i.Comment)
+	if s.state == access.ItemSettled && s.explained {
+		c.explained()
+	}
+}
+
+// wasErased says whether a value was erased, and not deleted past airpass.
+func (c *comparison) wasErased(d digest, seq int64) bool {
+	return d.is == erased && c.trail.erasedAt > seq
+}
+
+// text compares one text with the digest that event seq has of it. emptied: it was taken out
+// of the row with whoever was erased.
+func (c *comparison) text(what string, d digest, seq int64, emptied bool, text string) {
+	switch {
+	case d.is == never || d.is == there && d.sum == digestOf(text):
+	case d.is != forged && emptied || c.wasErased(d, seq):
+		c.erased = append(c.erased, what)
+	default:
+		c.same(what, false)
+	}
+}
+
+// explained compares why something is left to people. Of these words whoever is erased is
+// taken out in the row, and in the trail only where it has signed them with their name.
+func (c *comparison) explained() {
+	const what = "why it is left to people"
+	s, why := c.said, c.item.LastError+c.item.LowerFailed
+	if s.why.is == never {
+		c.same(what, why == "")
+		return
+	}
+	c.text(what, s.why, s.settledSeq, why != "" && c.trail.erasedAt > s.settledSeq, why)
+}
+
+// canonical writes JSON in the one way; what is none stays as it is.
+func canonical(text string) string {
+	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return text
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		return text
+	}
+	return string(out)
+}
+
+// calls is how facts call whose access they are about.
+func calls(facts string) string {
+	var f struct{ Who string }
+	_ = json.Unmarshal([]byte(facts), &f) // what is none calls nobody anything
+	return f.Who
+}

@@ -1,0 +1,334 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"airpass/access"
+	"airpass/campaigns"
+	"airpass/campaigns/report"
+	"airpass/store"
+)
+
+// past changes something in the database past the trail.
+func (d *desk) past(statements ...string) {
+	d.t.Helper()
+	for _, s := range statements {
+		done, err := d.DB().ExecContext(d.t.Context(), s)
+		if err != nil {
+			d.t.Fatal(s, err)
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			d.t.Fatal(s, " changes nothing ", err)
+		}
+	}
+}
+
+// changed is what is changed past the trail, and what the report says then.
+type changed struct {
+	do    []string
+	items int    // of how many it says that they differ
+	says  string // of one of these
+	whole string // of the occurrence
+}
+
+// ofItem changes a column of the item of somebody.
+func ofItem(subject, set string) []string {
+	return []string{"UPDATE campaign_items SET " + set + " WHERE subject_id = '" + subject + "'"}
+}
+
+// another inserts a row like one, with other columns.
+func another(like, state, verdict string) []string {
+	return []string{`INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version)
+		SELECT 'zz', occurrence_id, 'prod/Admin', holder, subject_id, account, who, grant_id, standing, '{}', panel, '` + state + `', '` + verdict + `', keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version
+		FROM campaign_items WHERE subject_id = '` + like + `'`}
+}
+
+func deleted(subject string) []string {
+	return []string{"DELETE FROM campaign_items WHERE subject_id = '" + subject + "'"}
+}
+
+func changes() map[string]changed {
+	const notSealed, taken = "not what event", "items are stored, and event"
+	decided := "(SELECT e.seq FROM audit_events e WHERE e.kind = 'item.decided' AND e.body LIKE '%00u1%')"
+	return map[string]changed{
+		"the verdict":                      {ofItem("00u1", "verdict = 'keep'"), 1, "the verdict", ""},
+		"who has decided":                  {ofItem("00u1", `decider = '{"okta_id":"00uMallory"}', decider_id = '00uMallory'`), 1, "who has decided", ""},
+		"the lower role":                   {ofItem("00u5", "reduce_to = 'prod/Admin'"), 1, "what it is reduced to", ""},
+		"the request of the lower role":    {ofItem("00u5", "lower_request = '06other'"), 1, "what it is reduced to", ""},
+		"that it is decided":               {ofItem("00u4", "state = 'settled', verdict = 'keep'"), 1, "how it stands", "how many were left open"},
+		"a decided row is deleted":         {deleted("00u1"), 0, "", "is stored no more: the access of 00u1 to prod/Viewer, which by the audit trail is settled, revoke by 00uGrace"},
+		"a silent row is deleted":          {deleted("00u3"), 0, "", "keep by silence"},
+		"an open row is deleted":           {deleted("00u4"), 0, "", "5 " + taken},
+		"an open row is inserted":          {another("00u4", "open", ""), 0, "", "7 " + taken},
+		"a decided row is inserted":        {another("00u0", "settled", "keep"), 1, "how it stands", "7 " + taken},
+		"a row is exchanged":               {append(another("00u4", "open", ""), deleted("00u4' AND id <> 'zz")...), 0, "", notSealed},
+		"who is asked about what is open":  {ofItem("00u4", "panel = (SELECT MAX(panel) FROM campaign_panels)"), 1, "who is asked at first, by its facts", notSealed},
+		"who was asked":                    {ofItem("00u1", "panel = ''"), 1, "who is asked at first, by its facts", notSealed},
+		"who is asked together":            {[]string{"UPDATE campaign_reviewers SET reviewer = '{\"okta_id\":\"00uMallory\",\"login\":\"grace@example.com\"}'"}, 5, "who is asked together", ""},
+		"that anybody is asked":            {[]string{"DELETE FROM campaign_panels"}, 5, "who is asked together", ""},
+		"that it was silence":              {ofItem("00u3", "silent = FALSE"), 1, "whether silence has decided", ""},
+		"that it was not silence":          {ofItem("00u1", "silent = TRUE"), 1, "whether silence has decided", ""},
+		"until when it is kept":            {ofItem("00u0", "keep_until = '2027-01-01 00:00:00+00:00'"), 1, "until when it is kept", ""},
+		"when it was decided":              {ofItem("00u0", "decided_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was decided", ""},
+		"when it was settled":              {ofItem("00u1", "settled_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was settled", ""},
+		"when it was gone":                 {[]string{"UPDATE grants SET ended_at = '2026-09-01 00:00:00+00:00' WHERE subject_id = '00u2'"}, 1, "when it was seen to be gone", ""},
+		"the comment":                      {ofItem("00u0", "comment = 'she asked for it'"), 1, "the comment", ""},
+		"that there is no comment":         {ofItem("00u3", "comment = 'somebody has said so'"), 1, "the comment", ""},
+		"the comment is taken out":         {ofItem("00u0", "comment = ''"), 1, "the comment", ""},
+		"the facts":                        {ofItem("00u1", "facts = REPLACE(facts, '\"unknown\"', '\"2026-09-30T00:00:00Z\"')"), 1, "the facts", ""},
+		"the facts are taken out":          {ofItem("00u1", "facts = '{}'"), 1, "the facts", ""},
+		"who has agreed, by the facts":     {ofItem("00u1", "facts = REPLACE(facts, '\"last_use\"', '\"approved\":\"boss@example.com\",\"last_use\"')"), 1, "what the facts say of others", ""},
+		"how they are called":              {ofItem("00u1", "who = 'somebody@example.com'"), 1, "how they are called", ""},
+		"the target":                       {ofItem("00u1", "target_id = 'dev/Viewer'"), 1, "the target", notSealed},
+		"the target of what is open":       {ofItem("00u4", "target_id = 'dev/Viewer'"), 1, "whose access to what it is", notSealed},
+		"whose access it is":               {ofItem("00u1", "subject_id = '00uOther'"), 1, "whose access it is", notSealed},
+		"the account":                      {ofItem("00u1", "account = 'u-9'"), 1, "whose access it is", notSealed},
+		"the grant":                        {ofItem("00u1", "grant_id = '06other'"), 1, "the grant", notSealed},
+		"that it is standing access":       {ofItem("00u0", "standing = FALSE"), 1, "whose access to what it is", notSealed},
+		"that it stays by hand":            {ofItem("00u1", "last_error = ''"), 1, "why it is left to people", ""},
+		"why it stays by hand":             {ofItem("00u1", "last_error = 'as it should'"), 1, "why it is left to people", ""},
+		"why the lower role is not there":  {ofItem("00u5", "lower_failed = ''"), 1, "why it is left to people", ""},
+		"the comment, also in the trail":   {append(ofItem("00u1", "comment = 'forged'"), "UPDATE audit_personal SET value = 'forged' WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
+		"the comment, as if it was erased": {append(ofItem("00u1", "comment = ''"), "DELETE FROM audit_personal WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
+		"when it was closed":               {[]string{"UPDATE occurrences SET closed_at = '2026-09-01 00:00:00+00:00'"}, 0, "", "when it was closed"},
+		"why it was closed":                {[]string{"UPDATE occurrences SET note = 'it was not'"}, 0, "", "why it was closed"},
+		"the deadline":                     {[]string{"UPDATE occurrences SET deadline_at = '2026-12-01 00:00:00+00:00'"}, 0, "", "its deadline"},
+		"that one was missed":              {[]string{"UPDATE occurrences SET missed = 0"}, 0, "", "how many were missed"},
+		"how it was found":                 {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"younger\":3', '\"younger\":0')"}, 0, "", "how many were too young"},
+		"what could not be read":           {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"unknown\"', '\"known\"')"}, 0, "", "how much could not be read"},
+	}
+}
+
+func TestWhatWasChangedPastTheTrailIsSaid(t *testing.T) {
+	t.Parallel()
+	for what, c := range changes() {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			o := d.quarterly()
+			d.past(c.do...)
+			got := d.told(o)
+			if got.Report.Trail.Differs != c.items || got.Report.Trail.Erased != 0 {
+				t.Errorf("%d items differ, and of %d something is erased", got.Report.Trail.Differs, got.Report.Trail.Erased)
+			}
+			said := 0
+			for _, i := range got.Items {
+				for _, e := range i.Exceptions {
+					if strings.Contains(e, "past airpass") {
+						said++
+						if !strings.Contains(e, c.says) {
+							t.Errorf("it says %q", e)
+						}
+					}
+				}
+			}
+			if said != c.items {
+				t.Errorf("%d items say so", said)
+			}
+			whole := strings.Join(got.Report.Exceptions, "\n")
+			if (whole == "") != (c.whole == "") || !strings.Contains(whole, c.whole) {
+				t.Errorf("of the occurrence it says %q", whole)
+			}
+			d.sayDifferences(o, c)
+		})
+	}
+}
+
+// sayDifferences makes sure that the other formats say it, too, and that what says it is signed.
+func (d *desk) sayDifferences(o access.Occurrence, c changed) {
+	d.t.Helper()
+	o, err := d.Occurrence(d.t.Context(), o.ID)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	page, table := d.report(o, report.HTML), d.report(o, report.CSV)
+	if c.items > 0 && !strings.Contains(page, "Do not rely on them") || c.whole != "" && !strings.Contains(page, "Do not rely on this report") {
+		d.t.Error("the page does not say it first")
+	}
+	for _, text := range []string{page, table} {
+		if !strings.Contains(text, c.says) || !strings.Contains(text, c.whole) {
+			d.t.Errorf("it is not said in\n%.200s", text)
+		}
+	}
+}
+
+// said is a report of which nothing was changed past the trail.
+func (d *desk) honest(o access.Occurrence) told {
+	d.t.Helper()
+	got := d.told(o)
+	for _, i := range got.Items {
+		for _, e := range i.Exceptions {
+			if strings.Contains(e, "past airpass") {
+				d.t.Errorf("%s: %s", i.Who, e)
+			}
+		}
+	}
+	if got.Report.Trail.Differs != 0 || len(got.Report.Exceptions) != 0 {
+		d.t.Errorf("a false alarm: %+v", got.Report)
+	}
+	return got
+}
+
+func TestAnHonestReportSaysThatThePopulationIsTheOneThatWasSealed(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	got := d.honest(d.quarterly()).Report
+	if got.Sealed.State != "sealed" || got.Sealed.Items != 6 || got.Sealed.Stored != 6 || got.Trail.Erased != 0 || got.Verify != "airpass reviews verify FILE" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Whoever is erased is named nowhere in a report that is written afterwards, and nothing in it
+// is taken for a change past airpass: what is erased says so.
+func TestErasingSomebodyIsNoChangePastTheTrail(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.quarterly()
+	for n, who := range []string{"00u2", "00u1", grace.OktaID} {
+		if _, err := d.ErasePersonal(t.Context(), tester, who); err != nil {
+			t.Fatal(err)
+		}
+		got := d.honest(o)
+		if got.Report.Sealed.State != "sealed" || got.Report.Trail.Erased < n+1 {
+			t.Errorf("after %s: %+v", who, got.Report)
+		}
+		for _, f := range []report.Format{report.HTML, report.CSV, report.JSON} {
+			text := d.report(o, f)
+			if why := d.check(text); why != "" {
+				t.Errorf("%s: %s", f, why)
+			}
+			if !strings.Contains(text, who) || strings.Contains(text, map[string]string{"00u2": "p2@example.com", "00u1": "p1@example.com", grace.OktaID: "grace@example.com"}[who]) {
+				t.Errorf("%s: %s is named, or not known by their id", f, who)
+			}
+		}
+	}
+	got := d.honest(o)
+	if e := strings.Join(got.Items[cyd].Erased, ", "); e != "the facts, what the facts say of others, the comment" {
+		t.Errorf("of whoever is erased it says %q", e)
+	}
+	if e := strings.Join(got.Items[ada].Erased, ", "); e != "what the facts say of others, the comment" {
+		t.Errorf("of whom somebody has decided who is erased it says %q", e)
+	}
+	if e := got.Items[eve].Erased; len(e) != 0 {
+		t.Errorf("of what nobody has decided it says %q", e)
+	}
+	d.past(ofItem("00u2", "comment = 'written afterwards'")...)
+	d.past(ofItem("00u0", "facts = REPLACE(facts, '\"unknown\"', '\"2026-09-30T00:00:00Z\"')")...)
+	if got := d.told(o); got.Report.Trail.Differs != 1 {
+		t.Errorf("%d items differ", got.Report.Trail.Differs)
+	}
+}
+
+// What an earlier version opened is sealed by its number alone, and the report claims no more.
+func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.quarterly()
+	d.past(`UPDATE audit_events SET body = REPLACE(body, '"population":', '"before":') WHERE kind = 'campaign.opened'`)
+	if got := d.honest(o).Report.Sealed; got.State != "not sealed" || got.Items != 6 {
+		t.Errorf("%+v", got)
+	}
+	if page := d.report(o, report.HTML); !strings.Contains(page, "is not sealed: an earlier version of airpass wrote it") || strings.Contains(page, "none was added") {
+		t.Error("the page claims more")
+	}
+	d.past(deleted("00u4")...)
+	if got := d.told(o).Report; got.Sealed.State != "differs" || !strings.Contains(strings.Join(got.Exceptions, "\n"), "5 items are stored") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Who was asked at first is what is sealed, whoever is asked by now; and who is asked by now
+// is what the trail says.
+func TestWhoIsAskedInsteadIsNoChangePastTheTrail(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.begun()
+	hal, ida := access.Person{OktaID: "00uHal", Login: "hal@example.com"}, access.Person{OktaID: "00uIda", Login: "ida@example.com"}
+	items, err := d.CampaignItems(t.Context(), o.ID, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []access.Person{hal, ida} {
+		panel, people := campaigns.PanelOf(to)
+		d.does(access.PersonActor(grace), func(tx *store.Tx) error {
+			if err := tx.AskAlso(o, panel, people); err != nil {
+				return err
+			}
+			for _, n := range []int{ada, eve} {
+				items[n].Panel = panel
+				if items[n], err = tx.SaveItem(items[n]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	d.does(access.PersonActor(ida), func(tx *store.Tx) error {
+		for _, again := range []bool{false, true} {
+			i := campaigns.Decide(items[ada], ida, access.KeepItem, noon.Add(1000*time.Hour), "first", tx.Now())
+			if again {
+				i = campaigns.Decide(items[ada], ida, access.RevokeItem, time.Time{}, "second", tx.Now())
+			}
+			if items[ada], err = tx.SaveItem(i); err != nil || again {
+				return err
+			}
+			if items[ada], err = tx.SaveItem(campaigns.Undo(items[ada])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if got := d.honest(o).Report; got.Sealed.State != "sealed" {
+		t.Errorf("%+v", got)
+	}
+	gracesPanel, _ := campaigns.PanelOf(grace)
+	d.past("UPDATE campaign_items SET panel = '" + gracesPanel + "' WHERE subject_id IN ('00u0', '00u4')")
+	if got := d.told(o); got.Report.Trail.Differs != 2 || got.Report.Sealed.State != "sealed" || !strings.Contains(strings.Join(got.Items[eve].Exceptions, "\n"), "(who is asked)") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What is kept until a date is taken away then: the trail has forgotten the date as the row has.
+func TestWhatIsTakenAwayAtItsDateIsNoChangePastTheTrail(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.begun()
+	items, err := d.CampaignItems(t.Context(), o.ID, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := items[ada]
+	saves := func(by access.Actor, change func(tx *store.Tx)) {
+		t.Helper()
+		d.does(by, func(tx *store.Tx) error {
+			change(tx)
+			i, err = tx.SaveItem(i)
+			return err
+		})
+		d.honest(o)
+	}
+	saves(access.PersonActor(grace), func(tx *store.Tx) {
+		i = campaigns.Decide(i, grace, access.KeepItem, noon.Add(1000*time.Hour), "for the audit", tx.Now())
+	})
+	saves(tester, func(tx *store.Tx) { i.State, i.SettledAt, i.NextAt = access.ItemSettled, tx.Now(), i.KeepUntil })
+	saves(tester, func(*store.Tx) { i.State, i.Verdict, i.KeepUntil = access.ItemRemoving, access.RevokeItem, time.Time{} })
+	saves(tester, func(tx *store.Tx) {
+		i.State, i.SettledAt, i.LastError, i.NextAt = access.ItemSettled, tx.Now(), "by hand", time.Time{}
+	})
+}
+
+// What nobody was asked about yet has no seal.
+func TestWhatNobodyIsAskedAboutIsNotSealedYet(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	var o access.Occurrence
+	d.does(tester, func(tx *store.Tx) (err error) {
+		o, _, err = tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, Rules: access.Campaign{Name: "quarterly"}})
+		return err
+	})
+	if got := d.honest(o).Report.Sealed.State; got != "not opened" {
+		t.Error(got)
+	}
+}
