@@ -89,6 +89,6 @@ func (o *office) reports(occurrence string) {
 		o.write(file, []byte(strings.Replace(string(text), "ada@example.com", "ben@example.com", 1)))
 		o.cli("reviews", "verify", file).want(t, exitFinding, "NOT what was signed")
 	}
-	o.cli("reviews", "export", occurrence, "--format", "csv").want(t, 0, "record,item,target", "ada@example.com", "airpass-report-1.")
+	o.cli("reviews", "export", occurrence, "--format", "csv").want(t, 0, "record,item,what,value,target", "scope,,access,holders", "population,,seal,sealed", "verify,,command,airpass reviews verify FILE", "ada@example.com", "airpass-report-1.")
 	o.cli("reviews", "verify", o.file).want(t, exitFinding, "does not end with a signature")
 }
