@@ -74,8 +74,15 @@ func Check(st *store.Store, in io.ReadSeeker) (g store.Signature, why string, er
 
 func signatureIn(line string) (Format, store.Signature, bool) {
 	for f, around := range lastLines() {
+		after := around.after
+		if f == CSV { // tables of earlier versions have fewer columns
+			after = "\n"
+		}
 		token, is := strings.CutPrefix(line, around.before)
-		if token, ends := strings.CutSuffix(token, around.after); is && ends {
+		if token, ends := strings.CutSuffix(token, after); is && ends {
+			if f == CSV {
+				token = strings.TrimRight(token, ",")
+			}
 			g, ok := parseToken(token)
 			return f, g, ok
 		}
