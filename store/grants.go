@@ -223,6 +223,9 @@ func (tx *Tx) logGrant(g access.Grant, from access.GrantState) error {
 	if from != "" {
 		facts["from"] = string(from)
 	}
+	if !g.EndedAt.IsZero() { // seen before the transaction
+		facts["ended"] = g.EndedAt.UTC().Format(timeLayout)
+	}
 	if g.EndReason != "" {
 		facts["why"] = string(g.EndReason)
 	}

@@ -862,8 +862,8 @@ SELECT next_at FROM anchors WHERE next_at IS NOT NULL AND next_at <= @now ORDER 
 -- name: NextPersonal :one
 SELECT CAST(COALESCE(MIN(person), '') AS TEXT) AS person FROM audit_personal WHERE person > @after;
 
--- name: GrantEndedAt :one
-SELECT at FROM audit_events WHERE grant_id = @grant_id AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1;
+-- name: GrantEndedEvent :one
+SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1;
 
 -- name: NewestAbout :one
 SELECT at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_personal WHERE person = @person);

@@ -82,10 +82,17 @@ func (l AuditLine) Values() (map[string]Value, error) {
 	return all, nil
 }
 
-// GrantEnded is when the trail says that a grant has ended; false: it does not.
+// GrantEnded is when the trail says that a grant was seen to have ended; false: it does not.
+// Of events of earlier versions it is when they were written.
 func (r reads) GrantEnded(ctx context.Context, grant string) (time.Time, bool, error) {
-	at, err := r.q.GrantEndedAt(ctx, grant)
-	return optional(at, err, func(at time.Time) (time.Time, error) { return at.UTC(), nil }, "the end of grant", grant)
+	row, err := r.q.GrantEndedEvent(ctx, grant)
+	return optional(row, err, func(row db.AuditEvent) (time.Time, error) {
+		e, err := recorded(row)
+		if at, is := e.Facts["ended"]; is && err == nil {
+			return time.Parse(timeLayout, at)
+		}
+		return e.At, err
+	}, "the end of grant", grant)
 }
 
 func wrapped(what string, err error) error {

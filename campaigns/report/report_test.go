@@ -29,6 +29,8 @@ type desk struct {
 	*store.Store
 	t     *testing.T
 	ticks atomic.Int64
+	// goneAt is when grants were seen to be gone; zero is noon.
+	goneAt time.Time
 }
 
 var noon = time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
@@ -179,6 +181,9 @@ func (d *desk) decides(o access.Occurrence) {
 			for _, state := range []access.GrantState{access.GrantRevoking, access.GrantEnded} {
 				if g.State = state; state == access.GrantEnded {
 					g.EndedAt, g.EndReason = noon, access.EndRevoked
+					if !d.goneAt.IsZero() {
+						g.EndedAt = d.goneAt
+					}
 				}
 				if err == nil {
 					g, err = tx.SaveGrant(g)

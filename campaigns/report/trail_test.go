@@ -154,7 +154,7 @@ func (d *desk) sayDifferences(o access.Occurrence, c changed) {
 	}
 }
 
-// said is a report of which nothing was changed past the trail.
+// honest is a report of an occurrence of which nothing was changed past the trail.
 func (d *desk) honest(o access.Occurrence) told {
 	d.t.Helper()
 	got := d.told(o)
@@ -317,6 +317,26 @@ func TestWhatIsTakenAwayAtItsDateIsNoChangePastTheTrail(t *testing.T) {
 	saves(tester, func(tx *store.Tx) {
 		i.State, i.SettledAt, i.LastError, i.NextAt = access.ItemSettled, tx.Now(), "by hand", time.Time{}
 	})
+}
+
+// That access is gone is seen before it is written down, which may take longer than a moment;
+// of what earlier versions wrote only that moment is known.
+func TestWhenAccessWasSeenToBeGoneIsWhatTheTrailSays(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	seen := noon.Add(-time.Hour)
+	d.goneAt = seen
+	o := d.quarterly()
+	d.honest(o)
+	if gone := d.rowsOf(d.report(o, report.CSV))["item"][cyd]["removal_verified"]; gone != "2026-10-01T08:00:00Z" {
+		t.Errorf("it was gone %s", gone)
+	}
+	d.past(`UPDATE audit_events SET body = REPLACE(body, '"ended":', '"before":') WHERE kind = 'grant.ended'`)
+	if got := d.told(o); got.Report.Trail.Differs != 2 {
+		t.Errorf("%d items differ", got.Report.Trail.Differs)
+	}
+	d.past("UPDATE grants SET ended_at = '2026-10-01 09:00:00+00:00' WHERE state = 'ended'")
+	d.honest(o)
 }
 
 // What nobody was asked about yet has no seal.

@@ -3228,15 +3228,26 @@ func (q *Queries) Grant(ctx context.Context, id string) (Grant, error) {
 	return i, err
 }
 
-const grantEndedAt = `-- name: GrantEndedAt :one
-SELECT at FROM audit_events WHERE grant_id = $1 AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1
+const grantEndedEvent = `-- name: GrantEndedEvent :one
+SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE grant_id = $1 AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1
 `
 
-func (q *Queries) GrantEndedAt(ctx context.Context, grantID string) (time.Time, error) {
-	row := q.db.QueryRowContext(ctx, grantEndedAt, grantID)
-	var at time.Time
-	err := row.Scan(&at)
-	return at, err
+func (q *Queries) GrantEndedEvent(ctx context.Context, grantID string) (AuditEvent, error) {
+	row := q.db.QueryRowContext(ctx, grantEndedEvent, grantID)
+	var i AuditEvent
+	err := row.Scan(
+		&i.Seq,
+		&i.At,
+		&i.Kind,
+		&i.ActorID,
+		&i.RequestID,
+		&i.GrantID,
+		&i.KeyID,
+		&i.Body,
+		&i.Prev,
+		&i.Hash,
+	)
+	return i, err
 }
 
 const grantOf = `-- name: GrantOf :one
