@@ -82,17 +82,15 @@ func (l AuditLine) Values() (map[string]Value, error) {
 	return all, nil
 }
 
-// GrantEnded is when the trail says that a grant was seen to have ended; false: it does not.
-// Of events of earlier versions it is when they were written.
-func (r reads) GrantEnded(ctx context.Context, grant string) (time.Time, bool, error) {
+// GrantEnded is what the trail says of the end of a grant: when it was seen, which earlier
+// versions did not say and is zero then, and when that was written; zero is not.
+func (r reads) GrantEnded(ctx context.Context, grant string) (seen, written time.Time, err error) {
 	row, err := r.q.GrantEndedEvent(ctx, grant)
-	return optional(row, err, func(row db.AuditEvent) (time.Time, error) {
-		e, err := recorded(row)
-		if at, is := e.Facts["ended"]; is && err == nil {
-			return time.Parse(timeLayout, at)
-		}
-		return e.At, err
-	}, "the end of grant", grant)
+	e, _, err := optional(row, err, recorded, "the end of grant", grant)
+	if at, is := e.Facts["ended"]; is && err == nil {
+		seen, err = time.Parse(timeLayout, at)
+	}
+	return seen, e.At, err
 }
 
 func wrapped(what string, err error) error {

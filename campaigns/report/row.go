@@ -147,9 +147,15 @@ func (r rows) seenGone(ctx context.Context, i access.CampaignItem, gone time.Tim
 	if err != nil {
 		return false, err
 	}
-	at, _, err := r.store.GrantEnded(ctx, g.ID)
-	return near(at, gone), err
+	seen, written, err := r.store.GrantEnded(ctx, g.ID)
+	if seen.IsZero() && !written.IsZero() { // as of an earlier version
+		return !gone.After(written.Add(slack)) && written.Sub(gone) < writing, err
+	}
+	return near(seen, gone), err
 }
+
+// writing is how long it may have taken to write down that something was seen to be gone.
+const writing = time.Hour
 
 // gone is when what an item took away was seen to be gone.
 func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error) {

@@ -319,24 +319,31 @@ func TestWhatIsTakenAwayAtItsDateIsNoChangePastTheTrail(t *testing.T) {
 	})
 }
 
-// That access is gone is seen before it is written down, which may take longer than a moment;
-// of what earlier versions wrote only that moment is known.
+// That access is gone is seen before it is written down, which may take longer than a moment.
+// Earlier versions have only said when it was written: it was seen not long before.
 func TestWhenAccessWasSeenToBeGoneIsWhatTheTrailSays(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	seen := noon.Add(-time.Hour)
-	d.goneAt = seen
+	d.goneAt = noon.Add(-3 * time.Hour)
 	o := d.quarterly()
 	d.honest(o)
-	if gone := d.rowsOf(d.report(o, report.CSV))["item"][cyd]["removal_verified"]; gone != "2026-10-01T08:00:00Z" {
+	if gone := d.rowsOf(d.report(o, report.CSV))["item"][cyd]["removal_verified"]; gone != "2026-10-01T06:00:00Z" {
 		t.Errorf("it was gone %s", gone)
 	}
-	d.past(`UPDATE audit_events SET body = REPLACE(body, '"ended":', '"before":') WHERE kind = 'grant.ended'`)
-	if got := d.told(o); got.Report.Trail.Differs != 2 {
-		t.Errorf("%d items differ", got.Report.Trail.Differs)
+	gone := func(at string) {
+		d.past("UPDATE grants SET ended_at = '2026-10-01 " + at + ":00+00:00' WHERE state = 'ended'")
 	}
-	d.past("UPDATE grants SET ended_at = '2026-10-01 09:00:00+00:00' WHERE state = 'ended'")
-	d.honest(o)
+	for at, differ := range map[string]int{"05:00": 2, "06:00": 0, "08:30": 2} {
+		if gone(at); d.told(o).Report.Trail.Differs != differ {
+			t.Errorf("not %d items differ that were gone at %s", differ, at)
+		}
+	}
+	d.past(`UPDATE audit_events SET body = REPLACE(body, '"ended":', '"before":') WHERE kind = 'grant.ended'`)
+	for at, differ := range map[string]int{"06:00": 2, "08:30": 0, "09:00": 0, "09:05": 2} {
+		if gone(at); d.told(o).Report.Trail.Differs != differ {
+			t.Errorf("not %d items differ that were gone at %s, of an earlier version", differ, at)
+		}
+	}
 }
 
 // What nobody was asked about yet has no seal.
