@@ -45,6 +45,7 @@ bench: ## the benchmarks of docs/performance.md, one after another: leave the ma
 	go test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 90m ./bot
 	go test -p 1 -run '^$$' -bench Past -benchtime 1x -timeout 30m ./store
 	go test -p 1 -run '^$$' -bench Build -benchtime 1x ./campaigns
+	go test -p 1 -run '^$$' -bench Report -benchtime 1x ./campaigns/report
 	AIRPASS_BENCH_EVENTS=1000000 go test -p 1 -run '^$$' -bench Trail -benchtime 1x -timeout 60m ./store
 	go test -p 1 -run '^$$' -bench 'Handle|Needs|Audit|Due' -benchmem ./handlers ./policy ./store
 

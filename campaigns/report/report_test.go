@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write the golden file anew")
 // desk is a store whose clock ticks with each look at it, so that ids have an order.
 type desk struct {
 	*store.Store
-	t     *testing.T
+	t     testing.TB
 	ticks atomic.Int64
 	// goneAt is when grants were seen to be gone; zero is noon.
 	goneAt time.Time
@@ -35,7 +35,7 @@ type desk struct {
 
 var noon = time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
 
-func open(t *testing.T) *desk {
+func open(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{t: t}
 	var err error
