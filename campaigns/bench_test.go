@@ -4,12 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -17,6 +13,7 @@ import (
 	"airpass/access"
 	"airpass/campaigns"
 	"airpass/identitycenter"
+	"airpass/internal/footprint"
 	"airpass/internal/pgtest"
 	"airpass/policy"
 	"airpass/reviews"
@@ -141,49 +138,6 @@ func manyOf() []access.Target {
 	return all
 }
 
-// highest watches the heap until it is stopped, and says how large it was at most.
-func highest() (stop func() uint64) {
-	var most atomic.Uint64
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			most.Store(max(most.Load(), m.HeapInuse))
-			select {
-			case <-end:
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
-	}()
-	return func() uint64 { close(end); <-ended; return most.Load() }
-}
-
-// resident forgets how much memory the process has had, and returns how much it has had at
-// most since. See https://docs.kernel.org/filesystems/proc.html (clear_refs, VmHWM).
-func resident(b *testing.B) (most func() float64) {
-	b.Helper()
-	debug.FreeOSMemory()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		b.Logf("how much memory the process has at most is not known: %v", err)
-		return func() float64 { return 0 }
-	}
-	return func() float64 {
-		status, err := os.ReadFile("/proc/self/status")
-		if err != nil {
-			b.Fatal(err)
-		}
-		_, after, _ := strings.Cut(string(status), "VmHWM:")
-		var kib float64
-		if _, err := fmt.Sscan(after, &kib); err != nil {
-			b.Fatal(err)
-		}
-		return kib / 1024
-	}
-}
-
 // processor is how much time of it the process has taken.
 func processor(b *testing.B) time.Duration {
 	b.Helper()
@@ -264,12 +218,12 @@ func buildMany(b *testing.B, url string, granted bool) {
 		grantMany(b, st, org)
 	}
 	s, o := begun(b, st, org)
-	most := resident(b)
-	begin, worked, heap, waited := time.Now(), processor(b), highest(), others(b, st)
+	most := footprint.Resident(b)
+	begin, worked, heap, waited := time.Now(), processor(b), footprint.Heap(), others(b, st)
 	if err := s.StepOccurrence(b.Context(), o.ID, o.Version); err != nil {
 		b.Fatal(err)
 	}
-	took, wait, inUse, rss := time.Since(begin), waited(), float64(heap())/(1<<20), most()
+	took, wait, inUse, rss := time.Since(begin), waited(), heap(), most()
 	b.ReportMetric((processor(b) - worked).Seconds(), "processor-s")
 	if o, err = st.Occurrence(b.Context(), o.ID); err != nil || o.State != access.OccurrenceOpen || o.Items != manyItems {
 		b.Fatalf("%v: %s with %d items %s", err, o.State, o.Items, o.LastError)
