@@ -126,7 +126,7 @@ func never() map[outbound.Site]string {
 		outbound.ListApplications: "setup saml reads it", outbound.DescribeApplication: "setup saml reads it", outbound.DescribeApplicationProvider: "setup saml reads it",
 		outbound.GetAssignmentConfiguration: "setup saml reads it", outbound.ListApplicationAssignments: "setup saml reads it",
 
-		outbound.OktaListApplicationUsers: "drift reads it", outbound.ListUsers: "drift reads it", outbound.ListGroupMemberships: "drift reads it", outbound.ListTags: "drift reads it",
+		outbound.OktaListApplicationUsers: "drift reads it", outbound.ListUsers: "drift reads it", outbound.ListGroupMemberships: "drift reads it", outbound.ListTags: "drift reads it", outbound.ListProvisionedSets: "drift reads it",
 		outbound.ListManagedPolicies: "drift reads it", outbound.ListCustomerPolicies: "drift reads it", outbound.GetBoundary: "drift reads it",
 	}
 }

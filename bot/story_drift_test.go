@@ -210,6 +210,15 @@ func TestAMessIsToldThingByThing(t *testing.T) {
 	}
 	tw.IdentityCenter.Faults().Clear()
 
+	// The same of what is outdated, which each account is asked once.
+	tw.IdentityCenter.Faults().Add(control.Fault{Op: "ListPermissionSetsProvisionedToAccount", Answer: "denied"})
+	found = tw.drift()
+	is := told(found)
+	if _, seen := is["not_provisioned prod/Viewer"]; seen || len(found.Unknown) == 0 || len(is) != len(expected)-1 {
+		t.Errorf("%d findings of %d, unknown: %v", len(is), len(expected), found.Unknown)
+	}
+	tw.IdentityCenter.Faults().Clear()
+
 	// What cannot be read is unknown: nobody is missing for that, and nobody has left.
 	down(tw.Okta.Faults())
 	found = tw.drift()
@@ -316,13 +325,14 @@ func listed(w *sandbox.World) map[string]int {
 	return calls
 }
 
-// leastCalls is what the APIs need at the least to tell all of it: a list for each place, in
+// leastCalls is what the APIs need at the least to tell all of it: what each permission set is,
+// which are outdated for each account, and a list for each place, in
 // pages of 100 at AWS, of 500 for an application's users in Okta, of 200 for a group's, and
 // 50 people by their ids.
 func leastCalls(w *sandbox.World, holders map[string]int) map[string]int {
 	pages := func(n, size int) int { return max(1, (n+size-1)/size) }
 	n := map[string]int{"ListUsers": pages(len(w.IdentityCenter.Users()), 100)}
-	assigned, held := 0, 0
+	assigned, held, accounts := 0, 0, map[string]bool{}
 	for _, p := range w.Okta.Users() {
 		if w.Okta.IsMember(w.AssignmentGroup(), p.ID) {
 			assigned++
@@ -332,7 +342,7 @@ func leastCalls(w *sandbox.World, holders map[string]int) map[string]int {
 		n["ListAccountAssignments"] += pages(holders[target.ID], 100)
 		n["DescribePermissionSet"]++
 		n["GetInlinePolicyForPermissionSet"]++
-		n["ListAccountsForProvisionedPermissionSet"]++
+		accounts[target.Account] = true
 		n["ListTagsForResource"]++
 		n["ListManagedPoliciesInPermissionSet"]++
 		n["ListCustomerManagedPolicyReferencesInPermissionSet"]++
@@ -345,6 +355,7 @@ func leastCalls(w *sandbox.World, holders map[string]int) map[string]int {
 		}
 		held += holders[target.ID]
 	}
+	n["ListPermissionSetsProvisionedToAccount"] = len(accounts)
 	n["ListApplicationUsers"] = pages(assigned, 500)
 	n["ListUsers"] += pages(held, 50) // Okta's, which are called the same
 	return n

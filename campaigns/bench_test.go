@@ -127,7 +127,7 @@ func (crowded) Attached(context.Context, string, string) (identitycenter.Attache
 	return identitycenter.Attached{}, nil
 }
 
-func (crowded) Outdated(context.Context, string, string, string) (bool, error) { return false, nil }
+func (crowded) OutdatedIn(context.Context, string, string) ([]string, error) { return nil, nil }
 
 func manyOf() []access.Target {
 	all := make([]access.Target, 0, manyTargets)

@@ -34,6 +34,7 @@
 // identitystore:DescribeUser and identitystore:IsMemberInGroups; for looking at what was
 // set up, sso:ListInstances, sso:DescribePermissionSet,
 // sso:GetInlinePolicyForPermissionSet, sso:ListAccountsForProvisionedPermissionSet,
+// sso:ListPermissionSetsProvisionedToAccount,
 // sso:ListTagsForResource, sso:ListManagedPoliciesInPermissionSet,
 // sso:ListCustomerManagedPolicyReferencesInPermissionSet and
 // sso:GetPermissionsBoundaryForPermissionSet; for

@@ -57,6 +57,10 @@ func TestAPermissionSetIsMadeChangedAndProvisioned(t *testing.T) {
 	if must(t, err); !slices.Equal(old, []string{account}) {
 		t.Errorf("%v have an older version", old)
 	}
+	sets, err := w.client.OutdatedIn(ctx, instance, account)
+	if must(t, err); !slices.Equal(sets, []string{arn}) {
+		t.Errorf("the account has an older version of %v", sets)
+	}
 	w.center.SetProvisionDelay(0)
 	request, err := w.client.Provision(ctx, instance, arn)
 	must(t, err)
@@ -67,6 +71,10 @@ func TestAPermissionSetIsMadeChangedAndProvisioned(t *testing.T) {
 	old, err = w.client.ProvisionedIn(ctx, instance, arn, true)
 	if must(t, err); len(old) != 0 {
 		t.Errorf("%v still have an older version", old)
+	}
+	sets, err = w.client.OutdatedIn(ctx, instance, account)
+	if must(t, err); len(sets) != 0 {
+		t.Errorf("the account still has an older version of %v", sets)
 	}
 }
 

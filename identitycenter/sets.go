@@ -186,6 +186,30 @@ func (c *Client) Outdated(ctx context.Context, instance, arn, account string) (b
 	return slices.Contains(in, account), nil
 }
 
+// OutdatedIn lists the permission sets of which an account has an older version: one list, of
+// up to 100 a page, for all permission sets of the account.
+// See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListPermissionSetsProvisionedToAccount.html.
+func (c *Client) OutdatedIn(ctx context.Context, instance, account string) ([]string, error) {
+	in := &ssoadmin.ListPermissionSetsProvisionedToAccountInput{InstanceArn: aws.String(instance), AccountId: aws.String(account), MaxResults: aws.Int32(pageSize),
+		ProvisioningStatus: types.ProvisioningStatusLatestPermissionSetNotProvisioned}
+	var all []string
+	err := eachPage(func(token *string) (next *string, err error) {
+		in.NextToken = token
+		return next, c.caller.Do(ctx, outbound.ListProvisionedSets, func(ctx context.Context) error {
+			out, err := c.admin.ListPermissionSetsProvisionedToAccount(ctx, in)
+			if err != nil {
+				return failure(outbound.ListProvisionedSets, err)
+			}
+			all, next = append(all, out.PermissionSets...), out.NextToken
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("permission sets of account %s: %w", account, err)
+	}
+	return all, nil
+}
+
 // An ISO 8601 duration of hours and minutes, which is all that the service takes: 1 h to 12 h.
 var hoursMinutes = regexp.MustCompile(`^PT(?:(\d{1,3})H)?(?:(\d{1,3})M)?$`)
 

@@ -61,6 +61,7 @@ var (
 	DescribePermissionSet    = Site{IdentityCenter, "DescribePermissionSet", false}
 	GetInlinePolicy          = Site{IdentityCenter, "GetInlinePolicyForPermissionSet", false}
 	ListProvisioned          = Site{IdentityCenter, "ListAccountsForProvisionedPermissionSet", false}
+	ListProvisionedSets      = Site{IdentityCenter, "ListPermissionSetsProvisionedToAccount", false}
 	ListManagedPolicies      = Site{IdentityCenter, "ListManagedPoliciesInPermissionSet", false}
 	ListCustomerPolicies     = Site{IdentityCenter, "ListCustomerManagedPolicyReferencesInPermissionSet", false}
 	GetBoundary              = Site{IdentityCenter, "GetPermissionsBoundaryForPermissionSet", false}
@@ -123,7 +124,7 @@ func Sites() []Site {
 		OktaGetApplicationGroup, OktaGetApplication, OktaListApplicationUsers, OktaListGroupRules, OktaAddUserToGroup, OktaRemoveUserFromGroup,
 		OktaListGroups, OktaCreateGroup,
 		ListAssignmentsPrincipal, ListAssignments, CreateAssignment, DeleteAssignment, ListCreations, ListDeletions,
-		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned,
+		DescribeCreation, DescribeDeletion, ListInstances, DescribePermissionSet, GetInlinePolicy, ListProvisioned, ListProvisionedSets,
 		ListManagedPolicies, ListCustomerPolicies, GetBoundary,
 		ListPermissionSets, ListTags, CreatePermissionSet, UpdatePermissionSet, PutInlinePolicy, ProvisionPermissionSet, DescribeProvisioning, GetGroupID,
 		GetUserID, DescribeUser, IsMemberInGroups, ListUsers, ListGroupMemberships, GetEnvironment, CreateWebLoginToken, AssumeRole, GetSecretValue, GetParameter, LookupEvents, FilterLogEvents,

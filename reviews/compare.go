@@ -42,8 +42,8 @@ type PermissionSets interface {
 	PermissionSet(ctx context.Context, instance, arn string) (identitycenter.PermissionSet, error)
 	Tags(ctx context.Context, instance, arn string) (map[string]string, error)
 	Attached(ctx context.Context, instance, arn string) (identitycenter.Attached, error)
-	// Outdated says whether an account has an older version of a permission set.
-	Outdated(ctx context.Context, instance, arn, account string) (bool, error)
+	// OutdatedIn are the permission sets of which an account has an older version.
+	OutdatedIn(ctx context.Context, instance, account string) ([]string, error)
 }
 
 // Comparison is what a comparison has found.

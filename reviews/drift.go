@@ -167,17 +167,34 @@ func (j *judge) sets(ctx context.Context, targets []access.Target) {
 			j.attached(t, a.attached, a.unseen)
 		}
 	}
+	j.versions(ctx, func(set string) bool { return asked[set].err == nil })
+}
+
+// versions looks whether the last edits of permission sets have reached the accounts: one
+// list for each account, however many permission sets it has.
+func (j *judge) versions(ctx context.Context, there func(set string) bool) {
+	type account struct{ instance, id string }
+	in := map[account][]place{}
 	for _, p := range slices.SortedFunc(maps.Keys(j.survey.opens), comparePlaces) {
-		if p.permissionSet == "" || asked[p.permissionSet].err != nil || !j.configured(p) {
-			continue
+		if p.permissionSet != "" && there(p.permissionSet) && j.configured(p) {
+			of := account{p.instance, p.account}
+			in[of] = append(in[of], p)
 		}
-		old, err := patiently(ctx, func() (bool, error) {
-			return j.c.PermissionSets.Outdated(ctx, p.instance, p.permissionSet, p.account)
-		})
+	}
+	for _, of := range slices.SortedFunc(maps.Keys(in), func(a, b account) int {
+		return cmp.Or(strings.Compare(a.instance, b.instance), strings.Compare(a.id, b.id))
+	}) {
+		old, err := patiently(ctx, func() ([]string, error) { return j.c.PermissionSets.OutdatedIn(ctx, of.instance, of.id) })
+		var unknown []string
+		for _, p := range in[of] {
+			if err != nil {
+				unknown = append(unknown, j.survey.opens[p]...)
+			} else if slices.Contains(old, p.permissionSet) {
+				j.found(Finding{Kind: NotProvisioned, Targets: j.survey.opens[p]}, p)
+			}
+		}
 		if err != nil {
-			j.unread("the version of "+p.words(), AWS, j.survey.opens[p], err)
-		} else if old {
-			j.found(Finding{Kind: NotProvisioned, Targets: j.survey.opens[p]}, p)
+			j.out.Unknown = append(j.out.Unknown, Unread{What: "the versions of permission sets in account " + of.id, System: string(AWS), Targets: unknown, Error: err.Error(), only: []Kind{NotProvisioned}})
 		}
 	}
 }
