@@ -196,9 +196,50 @@ func TestEveryRuleThatIsSwitchedOffIsNoticed(t *testing.T) {
 	}
 }
 
-func notices(t *testing.T, root string, m mutant) {
-	path := filepath.Join(root, m.file)
-	source, err := os.ReadFile(path)
+// Each rule is where the list says, and the tests that are to notice it exist: that is known
+// without a run of all.
+func TestEveryRuleAndItsTestAreThere(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]string{} // the texts of the tests of each package
+	for _, m := range mutants() {
+		m.applied(t, root)
+		if tests[m.pkg] == "" {
+			tests[m.pkg] = testsOf(t, filepath.Join(root, m.pkg))
+		}
+		for _, name := range strings.Split(m.run, "|") {
+			if !strings.Contains(tests[m.pkg], "\nfunc "+name) {
+				t.Errorf("%s: %s has no test %s", m.name, m.pkg, name)
+			}
+		}
+	}
+}
+
+// testsOf is the text of all test files in a folder.
+func testsOf(t *testing.T, folder string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
+
+// applied is the file of a mutant with its rule switched off.
+func (m mutant) applied(t *testing.T, root string) string {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(root, m.file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,6 +250,11 @@ func notices(t *testing.T, root string, m mutant) {
 		}
 		changed = strings.Replace(changed, e.old, e.new, 1)
 	}
+	return changed
+}
+
+func notices(t *testing.T, root string, m mutant) {
+	path, changed := filepath.Join(root, m.file), m.applied(t, root)
 	dir := t.TempDir()
 	mutated, overlay := filepath.Join(dir, "mutated.go"), filepath.Join(dir, "overlay.json")
 	if err := os.WriteFile(mutated, []byte(changed), 0o600); err != nil {
