@@ -31,6 +31,7 @@ type desk struct {
 	ticks atomic.Int64
 	// goneAt is when grants were seen to be gone; zero is noon.
 	goneAt time.Time
+	byHand string // what is said besides of what is to be taken away by hand
 }
 
 var noon = time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
@@ -163,7 +164,7 @@ func (d *desk) decides(o access.Occurrence) {
 		return nil
 	})
 	d.does(tester, func(tx *store.Tx) error {
-		for n, why := range map[int]string{ada: "", ben: "take it away where it was given", cyd: "", dee: "nobody has said that it is needed", fay: ""} {
+		for n, why := range map[int]string{ada: "", ben: "take it away where it was given" + d.byHand, cyd: "", dee: "nobody has said that it is needed", fay: ""} {
 			i := items[n]
 			i.State, i.SettledAt, i.LastError, i.NextAt = access.ItemSettled, noon, why, time.Time{}
 			if n == fay {

@@ -1,6 +1,8 @@
 package report_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -53,51 +55,57 @@ func changes() map[string]changed {
 	const notSealed, taken = "not what event", "items are stored, and event"
 	decided := "(SELECT e.seq FROM audit_events e WHERE e.kind = 'item.decided' AND e.body LIKE '%00u1%')"
 	return map[string]changed{
-		"the verdict":                      {ofItem("00u1", "verdict = 'keep'"), 1, "the verdict", ""},
-		"who has decided":                  {ofItem("00u1", `decider = '{"okta_id":"00uMallory"}', decider_id = '00uMallory'`), 1, "who has decided", ""},
-		"the lower role":                   {ofItem("00u5", "reduce_to = 'prod/Admin'"), 1, "what it is reduced to", ""},
-		"the request of the lower role":    {ofItem("00u5", "lower_request = '06other'"), 1, "what it is reduced to", ""},
-		"that it is decided":               {ofItem("00u4", "state = 'settled', verdict = 'keep'"), 1, "how it stands", "how many were left open"},
-		"a decided row is deleted":         {deleted("00u1"), 0, "", "is stored no more: the access of 00u1 to prod/Viewer, which by the audit trail is settled, revoke by 00uGrace"},
-		"a silent row is deleted":          {deleted("00u3"), 0, "", "keep by silence"},
-		"an open row is deleted":           {deleted("00u4"), 0, "", "5 " + taken},
-		"an open row is inserted":          {another("00u4", "open", ""), 0, "", "7 " + taken},
-		"a decided row is inserted":        {another("00u0", "settled", "keep"), 1, "how it stands", "7 " + taken},
-		"a row is exchanged":               {append(another("00u4", "open", ""), deleted("00u4' AND id <> 'zz")...), 0, "", notSealed},
-		"who is asked about what is open":  {ofItem("00u4", "panel = (SELECT MAX(panel) FROM campaign_panels)"), 1, "who is asked at first, by its facts", notSealed},
-		"who was asked":                    {ofItem("00u1", "panel = ''"), 1, "who is asked at first, by its facts", notSealed},
-		"who is asked together":            {[]string{"UPDATE campaign_reviewers SET reviewer = '{\"okta_id\":\"00uMallory\",\"login\":\"grace@example.com\"}'"}, 5, "who is asked together", ""},
-		"that anybody is asked":            {[]string{"DELETE FROM campaign_panels"}, 5, "who is asked together", ""},
-		"that it was silence":              {ofItem("00u3", "silent = FALSE"), 1, "whether silence has decided", ""},
-		"that it was not silence":          {ofItem("00u1", "silent = TRUE"), 1, "whether silence has decided", ""},
-		"until when it is kept":            {ofItem("00u0", "keep_until = '2027-01-01 00:00:00+00:00'"), 1, "until when it is kept", ""},
-		"when it was decided":              {ofItem("00u0", "decided_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was decided", ""},
-		"when it was settled":              {ofItem("00u1", "settled_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was settled", ""},
-		"when it was gone":                 {[]string{"UPDATE grants SET ended_at = '2026-09-01 00:00:00+00:00' WHERE subject_id = '00u2'"}, 1, "when it was seen to be gone", ""},
-		"the comment":                      {ofItem("00u0", "comment = 'she asked for it'"), 1, "the comment", ""},
-		"that there is no comment":         {ofItem("00u3", "comment = 'somebody has said so'"), 1, "the comment", ""},
-		"the comment is taken out":         {ofItem("00u0", "comment = ''"), 1, "the comment", ""},
-		"the facts":                        {ofItem("00u1", "facts = REPLACE(facts, '\"unknown\"', '\"2026-09-30T00:00:00Z\"')"), 1, "the facts", ""},
-		"the facts are taken out":          {ofItem("00u1", "facts = '{}'"), 1, "the facts", ""},
-		"who has agreed, by the facts":     {ofItem("00u1", "facts = REPLACE(facts, '\"last_use\"', '\"approved\":\"boss@example.com\",\"last_use\"')"), 1, "what the facts say of others", ""},
-		"how they are called":              {ofItem("00u1", "who = 'somebody@example.com'"), 1, "how they are called", ""},
-		"the target":                       {ofItem("00u1", "target_id = 'dev/Viewer'"), 1, "the target", notSealed},
-		"the target of what is open":       {ofItem("00u4", "target_id = 'dev/Viewer'"), 1, "whose access to what it is", notSealed},
-		"whose access it is":               {ofItem("00u1", "subject_id = '00uOther'"), 1, "whose access it is", notSealed},
-		"the account":                      {ofItem("00u1", "account = 'u-9'"), 1, "whose access it is", notSealed},
-		"the grant":                        {ofItem("00u1", "grant_id = '06other'"), 1, "the grant", notSealed},
-		"that it is standing access":       {ofItem("00u0", "standing = FALSE"), 1, "whose access to what it is", notSealed},
-		"that it stays by hand":            {ofItem("00u1", "last_error = ''"), 1, "why it is left to people", ""},
-		"why it stays by hand":             {ofItem("00u1", "last_error = 'as it should'"), 1, "why it is left to people", ""},
-		"why the lower role is not there":  {ofItem("00u5", "lower_failed = ''"), 1, "why it is left to people", ""},
-		"the comment, also in the trail":   {append(ofItem("00u1", "comment = 'forged'"), "UPDATE audit_personal SET value = 'forged' WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
-		"the comment, as if it was erased": {append(ofItem("00u1", "comment = ''"), "DELETE FROM audit_personal WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
-		"when it was closed":               {[]string{"UPDATE occurrences SET closed_at = '2026-09-01 00:00:00+00:00'"}, 0, "", "when it was closed"},
-		"why it was closed":                {[]string{"UPDATE occurrences SET note = 'it was not'"}, 0, "", "why it was closed"},
-		"the deadline":                     {[]string{"UPDATE occurrences SET deadline_at = '2026-12-01 00:00:00+00:00'"}, 0, "", "its deadline"},
-		"that one was missed":              {[]string{"UPDATE occurrences SET missed = 0"}, 0, "", "how many were missed"},
-		"how it was found":                 {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"younger\":3', '\"younger\":0')"}, 0, "", "how many were too young"},
-		"what could not be read":           {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"unknown\"', '\"known\"')"}, 0, "", "how much could not be read"},
+		"the verdict":                          {ofItem("00u1", "verdict = 'keep'"), 1, "the verdict", ""},
+		"who has decided":                      {ofItem("00u1", `decider = '{"okta_id":"00uMallory"}', decider_id = '00uMallory'`), 1, "who has decided", ""},
+		"the lower role":                       {ofItem("00u5", "reduce_to = 'prod/Admin'"), 1, "what it is reduced to", ""},
+		"the request of the lower role":        {ofItem("00u5", "lower_request = '06other'"), 1, "what it is reduced to", ""},
+		"that it is decided":                   {ofItem("00u4", "state = 'settled', verdict = 'keep'"), 1, "how it stands", "how many were left open"},
+		"a decided row is deleted":             {deleted("00u1"), 0, "", "is stored no more: the access of 00u1 to prod/Viewer, which by the audit trail is settled, revoke by 00uGrace"},
+		"a silent row is deleted":              {deleted("00u3"), 0, "", "keep by silence"},
+		"an open row is deleted":               {deleted("00u4"), 0, "", "5 " + taken},
+		"an open row is inserted":              {another("00u4", "open", ""), 0, "", "7 " + taken},
+		"a decided row is inserted":            {another("00u0", "settled", "keep"), 1, "how it stands", "7 " + taken},
+		"a row is exchanged":                   {append(another("00u4", "open", ""), deleted("00u4' AND id <> 'zz")...), 0, "", notSealed},
+		"who is asked about what is open":      {ofItem("00u4", "panel = (SELECT MAX(panel) FROM campaign_panels)"), 1, "who is asked at first, by its facts", notSealed},
+		"who was asked":                        {ofItem("00u1", "panel = ''"), 1, "who is asked at first, by its facts", notSealed},
+		"who is asked together":                {[]string{"UPDATE campaign_reviewers SET reviewer = '{\"okta_id\":\"00uMallory\",\"login\":\"grace@example.com\"}'"}, 5, "who is asked together", ""},
+		"that anybody is asked":                {[]string{"DELETE FROM campaign_panels"}, 5, "who is asked together", ""},
+		"that it was silence":                  {ofItem("00u3", "silent = FALSE"), 1, "whether silence has decided", ""},
+		"that it was not silence":              {ofItem("00u1", "silent = TRUE"), 1, "whether silence has decided", ""},
+		"until when it is kept":                {ofItem("00u0", "keep_until = '2027-01-01 00:00:00+00:00'"), 1, "until when it is kept", ""},
+		"when it was decided":                  {ofItem("00u0", "decided_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was decided", ""},
+		"when it was settled":                  {ofItem("00u1", "settled_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was settled", ""},
+		"when it was gone":                     {[]string{"UPDATE grants SET ended_at = '2026-09-01 00:00:00+00:00' WHERE subject_id = '00u2'"}, 1, "when it was seen to be gone", ""},
+		"the comment":                          {ofItem("00u0", "comment = 'she asked for it'"), 1, "the comment", ""},
+		"that there is no comment":             {ofItem("00u3", "comment = 'somebody has said so'"), 1, "the comment", ""},
+		"the comment is taken out":             {ofItem("00u0", "comment = ''"), 1, "the comment", ""},
+		"the facts":                            {ofItem("00u1", "facts = REPLACE(facts, '\"unknown\"', '\"2026-09-30T00:00:00Z\"')"), 1, "the facts", ""},
+		"the facts are taken out":              {ofItem("00u1", "facts = '{}'"), 1, "the facts", ""},
+		"who has agreed, by the facts":         {ofItem("00u1", "facts = REPLACE(facts, '\"last_use\"', '\"approved\":\"boss@example.com\",\"last_use\"')"), 1, "what the facts say of others", ""},
+		"how they are called":                  {ofItem("00u1", "who = 'somebody@example.com'"), 1, "how they are called", ""},
+		"the target":                           {ofItem("00u1", "target_id = 'dev/Viewer'"), 1, "the target", notSealed},
+		"the target of what is open":           {ofItem("00u4", "target_id = 'dev/Viewer'"), 1, "whose access to what it is", notSealed},
+		"whose access it is":                   {ofItem("00u1", "subject_id = '00uOther'"), 1, "whose access it is", notSealed},
+		"the account":                          {ofItem("00u1", "account = 'u-9'"), 1, "whose access it is", notSealed},
+		"the grant":                            {ofItem("00u1", "grant_id = '06other'"), 1, "the grant", notSealed},
+		"that it is standing access":           {ofItem("00u0", "standing = FALSE"), 1, "whose access to what it is", notSealed},
+		"that it stays by hand":                {ofItem("00u1", "last_error = ''"), 1, "why it is left to people", ""},
+		"why it stays by hand":                 {ofItem("00u1", "last_error = 'as it should'"), 1, "why it is left to people", ""},
+		"why the lower role is not there":      {ofItem("00u5", "lower_failed = ''"), 1, "why it is left to people", ""},
+		"the comment, also in the trail":       {append(ofItem("00u1", "comment = 'forged'"), "UPDATE audit_personal SET value = 'forged' WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
+		"the comment, as if it was erased":     {append(ofItem("00u1", "comment = ''"), "DELETE FROM audit_personal WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
+		"that it is over":                      {[]string{"UPDATE occurrences SET state = 'open'"}, 0, "", "its state"},
+		"which campaign it is of":              {[]string{"UPDATE occurrences SET campaign = 'yearly'"}, 0, "", "its campaign"},
+		"when it was due":                      {[]string{"UPDATE occurrences SET scheduled_at = '2026-09-01 00:00:00+00:00'"}, 0, "", "when it was due"},
+		"when it began":                        {[]string{"UPDATE occurrences SET created_at = '2026-09-01 00:00:00+00:00'"}, 0, "", "when it began"},
+		"when people began to be asked":        {[]string{"UPDATE occurrences SET opened_at = '2026-09-01 00:00:00+00:00'"}, 0, "", "when people began to be asked"},
+		"that something is to be done by hand": {ofItem("00u0", "last_error = 'take it away'"), 1, "why it is left to people", ""},
+		"when it was closed":                   {[]string{"UPDATE occurrences SET closed_at = '2026-09-01 00:00:00+00:00'"}, 0, "", "when it was closed"},
+		"why it was closed":                    {[]string{"UPDATE occurrences SET note = 'it was not'"}, 0, "", "why it was closed"},
+		"the deadline":                         {[]string{"UPDATE occurrences SET deadline_at = '2026-12-01 00:00:00+00:00'"}, 0, "", "its deadline"},
+		"that one was missed":                  {[]string{"UPDATE occurrences SET missed = 0"}, 0, "", "how many were missed"},
+		"how it was found":                     {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"younger\":3', '\"younger\":0')"}, 0, "", "how many were too young"},
+		"what could not be read":               {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"unknown\"', '\"known\"')"}, 0, "", "how much could not be read"},
 	}
 }
 
@@ -185,12 +193,16 @@ func TestAnHonestReportSaysThatThePopulationIsTheOneThatWasSealed(t *testing.T) 
 func TestErasingSomebodyIsNoChangePastTheTrail(t *testing.T) {
 	t.Parallel()
 	d := open(t)
+	d.byHand = ", as p2@example.com knows"
 	o := d.quarterly()
 	for n, who := range []string{"00u2", "00u1", grace.OktaID} {
 		if _, err := d.ErasePersonal(t.Context(), tester, who); err != nil {
 			t.Fatal(err)
 		}
 		got := d.honest(o)
+		if e := strings.Join(got.Items[ben].Erased, ", "); n == 0 && e != "why it is left to people" {
+			t.Errorf("of whom somebody was named beside who is erased it says %q", e)
+		}
 		if got.Report.Sealed.State != "sealed" || got.Report.Trail.Erased < n+1 {
 			t.Errorf("after %s: %+v", who, got.Report)
 		}
@@ -233,8 +245,63 @@ func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 	if page := d.report(o, report.HTML); !strings.Contains(page, "is not sealed: an earlier version of airpass wrote it") || strings.Contains(page, "none was added") {
 		t.Error("the page claims more")
 	}
+	d.wroteFactsWhole()
+	d.honest(o)
 	d.past(deleted("00u4")...)
 	if got := d.told(o).Report; got.Sealed.State != "differs" || !strings.Contains(strings.Join(got.Exceptions, "\n"), "5 items are stored") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// wroteFactsWhole makes the decisions of the trail those of an earlier version, whose facts had
+// in one value what names others.
+func (d *desk) wroteFactsWhole() {
+	d.t.Helper()
+	d.past(`UPDATE audit_personal SET salt = '', value = (SELECT facts FROM campaign_items WHERE id = (SELECT json_extract(body, '$.facts.item') FROM audit_events e WHERE e.seq = audit_personal.seq)) WHERE field = 'facts'`,
+		`DELETE FROM audit_personal WHERE field = 'others'`)
+	rows, err := d.DB().QueryContext(d.t.Context(), `SELECT seq, value FROM audit_personal WHERE field = 'facts'`)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		var seq int64
+		var value string
+		if err := rows.Scan(&seq, &value); err != nil {
+			d.t.Fatal(err)
+		}
+		sum := sha256.Sum256([]byte("facts\x00" + value))
+		all = append(all, fmt.Sprintf(`UPDATE audit_events SET body = json_remove(json_set(body, '$.personal.facts', '%x'), '$.personal.others') WHERE seq = %d`, sum, seq))
+	}
+	if err := rows.Err(); err != nil {
+		d.t.Fatal(err)
+	}
+	_ = rows.Close()
+	d.past(all...)
+}
+
+// An earlier version has said that others are asked, and not instead of whom: who was asked at
+// first cannot be summed up, and the report does not claim it.
+func TestAReportClaimsNoSealWhereItIsNotKnownWhoWasAskedAtFirst(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.begun()
+	items, err := d.CampaignItems(t.Context(), o.ID, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	panel, people := campaigns.PanelOf(access.Person{OktaID: "00uHal"})
+	d.does(tester, func(tx *store.Tx) error {
+		if err := tx.AskAlso(o, panel, people); err != nil {
+			return err
+		}
+		items[eve].Panel = panel
+		_, err := tx.SaveItem(items[eve])
+		return err
+	})
+	d.past(`UPDATE audit_events SET body = json_remove(body, '$.facts.panel_before') WHERE kind = 'item.delegated'`)
+	if got := d.honest(o).Report.Sealed; got.State != "not sealed" {
 		t.Errorf("%+v", got)
 	}
 }

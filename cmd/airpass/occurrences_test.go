@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -91,4 +92,22 @@ func (o *office) reports(occurrence string) {
 	}
 	o.cli("reviews", "export", occurrence, "--format", "csv").want(t, 0, "record,item,what,value,target", "scope,,access,holders", "population,,seal,sealed", "verify,,command,airpass reviews verify FILE", "ada@example.com", "airpass-report-1.")
 	o.cli("reviews", "verify", o.file).want(t, exitFinding, "does not end with a signature")
+	o.differs(file)
+}
+
+// differs changes who is asked about what past the trail: the report is written, says so and verifies.
+func (o *office) differs(file string) {
+	o.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(o.file), "airpass.db"))
+	o.check(err)
+	defer func() { o.check(db.Close()) }()
+	for _, change := range [][2]string{{"UPDATE campaign_items SET target_id = 'dev/User'", "is not what event"}, {"DELETE FROM campaign_items", "0 items are stored"}} {
+		_, err := db.ExecContext(o.t.Context(), change[0])
+		o.check(err)
+		for _, format := range []string{"html", "csv", "json"} {
+			o.cli("reviews", "export", "quarterly", "--format", format).want(o.t, 0, change[1])
+		}
+		o.cli("reviews", "export", "quarterly", "--out", file).want(o.t, 0)
+		o.cli("reviews", "verify", file).want(o.t, 0, "is what was signed at")
+	}
 }
