@@ -128,7 +128,11 @@ func (d *desk) begun() access.Occurrence {
 			if n == eve {
 				i.Panel, asked.Reviewers = "", nil
 			}
-			i.Facts, err = json.Marshal(campaigns.Item{Target: viewer.ID, Who: i.Who, Name: name, OktaID: i.Subject, Standing: i.Standing, Through: []string{"Okta group 00gData"}, Grant: i.Grant, LastUse: "unknown",
+			var request, reason string
+			if g := granted[n]; g.ID != "" {
+				request, reason = g.RequestID, "=the <b>nightly</b> run"
+			}
+			i.Facts, err = json.Marshal(campaigns.Item{Request: request, Reason: reason, Target: viewer.ID, Who: i.Who, Name: name, OktaID: i.Subject, Standing: i.Standing, Through: []string{"Okta group 00gData"}, Grant: i.Grant, LastUse: "unknown",
 				Peers: campaigns.Peers{Others: 4, OfManager: 1}, Recommended: campaigns.Revoke, Because: "standing access", Asked: asked})
 			if err != nil {
 				return err
@@ -332,6 +336,9 @@ func TestATableHasNoFormulas(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	all := d.rowsOf(d.report(d.quarterly(), report.CSV))
+	if reason := all["item"][cyd]["reason"]; reason != "'=the <b>nightly</b> run" {
+		t.Errorf("asked for because %q", reason)
+	}
 	for _, rows := range all {
 		for _, cells := range rows {
 			for _, cell := range cells {

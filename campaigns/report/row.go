@@ -23,6 +23,7 @@ type row struct {
 	Through  []string `json:"through"`
 	Grant    string   `json:"grant,omitempty"`
 	Request  string   `json:"request,omitempty"`
+	Reason   string   `json:"reason,omitempty"` // of the request
 	// Since to Because are the facts as they were shown to who decided.
 	Since       time.Time        `json:"since,omitzero"`
 	Until       time.Time        `json:"until,omitzero"`
@@ -100,7 +101,7 @@ func (r rows) of(ctx context.Context, i access.CampaignItem) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	out := row{Item: i.ID, Target: i.Target, Who: i.Who, Name: f.Name, OktaID: i.Subject, Account: i.Account, Standing: i.Standing, Through: append([]string{}, f.Through...), Grant: i.Grant, Request: f.Request,
+	out := row{Item: i.ID, Target: i.Target, Who: i.Who, Name: f.Name, OktaID: i.Subject, Account: i.Account, Standing: i.Standing, Through: append([]string{}, f.Through...), Grant: i.Grant, Request: f.Request, Reason: f.Reason,
 		Since: f.Since, Until: f.Until, Approved: f.Approved, LastUse: f.LastUse, Peers: f.Peers, Recommended: f.Recommended, Because: f.Because,
 		Rule: f.Asked.Rule, Fallback: f.Asked.Fallback, State: i.State, Verdict: i.Verdict, Silent: i.Silent, KeepUntil: i.KeepUntil, ReduceTo: i.ReduceTo, Lower: i.Lower,
 		Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), DeciderID: i.Decider.OktaID, Decided: i.DecidedAt, Comment: i.Comment, Settled: i.SettledAt, Asked: []string{}, AskedIDs: []string{}}
