@@ -296,8 +296,8 @@ func TestAReportClaimsNoSealWhereItIsNotKnownWhoWasAskedAtFirst(t *testing.T) {
 		if err := tx.AskAlso(o, panel, people); err != nil {
 			return err
 		}
-		items[eve].Panel = panel
-		_, err := tx.SaveItem(items[eve])
+		items[ada].Panel = panel
+		_, err := tx.SaveItem(items[ada])
 		return err
 	})
 	d.past(`UPDATE audit_events SET body = json_remove(body, '$.facts.panel_before') WHERE kind = 'item.delegated'`)
