@@ -240,9 +240,7 @@ func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 	lines := []string{"*" + clipEscaped(i.Who, 200) + "* " + clipEscaped(i.Name, 200) + " – *" + clipEscaped(i.Target, 150) + "*"}
 	if i.Grant != "" {
 		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), clipEscaped(orDash(i.Approved), 200)))
-		if i.Reason != "" {
-			lines = append(lines, p.Say("Asked for by request %s: “%s”", i.Request, clipEscaped(i.Reason, reviewedReason)))
-		}
+		lines = append(lines, p.cameBy(i))
 	}
 	if i.Standing {
 		lines = append(lines, p.Say(textStanding)+" "+p.standingGoes(i, rules.RemoveStanding))
@@ -252,6 +250,14 @@ func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 	}
 	lines = append(lines, p.lastUse(i)+" "+p.Say("%d others have it too, %d of the same manager.", i.Peers.Others, i.Peers.OfManager), p.advice(i))
 	return strings.Join(lines, "\n")
+}
+
+// cameBy is by which request somebody has access, and why they asked for it, where that is known.
+func (p Printer) cameBy(i campaigns.Item) string {
+	if i.Reason == "" {
+		return p.Say("Asked for by request %s.", orDash(i.Request))
+	}
+	return p.Say("Asked for by request %s: “%s”", i.Request, clipEscaped(i.Reason, reviewedReason))
 }
 
 // standingGoes says what becomes of standing access that is not needed.

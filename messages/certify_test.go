@@ -19,9 +19,12 @@ func TestWhatAReviewerDecidesBy(t *testing.T) {
 		Peers: campaigns.Peers{Others: 4, OfManager: 1}, Recommended: campaigns.Keep, Because: campaigns.BecauseUsed}
 	standing := campaigns.Item{Who: "marie@example.com", Name: "Marie Curie", OktaID: "00uMarie", Target: "prod/User", Standing: true, Through: []string{"account assignment"}, LastUse: "unknown",
 		Recommended: campaigns.Revoke, Because: campaigns.BecauseAlone}
+	wordless := granted
+	wordless.Who, wordless.Name, wordless.OktaID, wordless.Reason, wordless.LastUse = "ben@example.com", "Ben", "00uBen", "", "none since 2026-09-01"
+	wordless.Recommended, wordless.Because = campaigns.Revoke, campaigns.BecauseUnused
 	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "01REVIEWER"}, Occurrence: access.Occurrence{Campaign: "quarterly", DeadlineAt: noon.Add(72 * time.Hour)},
 		Targets: []access.Target{{ID: "prod/Admin", Role: access.Admin}, {ID: "prod/User", Role: access.User}}}
-	for _, i := range []campaigns.Item{granted, standing} {
+	for _, i := range []campaigns.Item{granted, standing, wordless} {
 		facts, err := json.Marshal(i)
 		if err != nil {
 			t.Fatal(err)

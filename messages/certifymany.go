@@ -3,6 +3,7 @@ package messages
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -12,12 +13,8 @@ import (
 	"airpass/store"
 )
 
-// shownOfMany is how many items of many are named before they are decided, and manyTargets by
-// how many targets they can be chosen: Slack shows 100 options.
-const (
-	shownOfMany = 40
-	manyTargets = 90
-)
+// manyTargets is by how many targets many items can be chosen: Slack shows 100 options.
+const manyTargets = 90
 
 // LoadCertificationOpen reads what somebody is asked, with the items that are open, as many as
 // are chosen from.
@@ -107,11 +104,12 @@ func SureForm(p Printer, v Certification, choice string, verdict access.ItemVerd
 	return m, true
 }
 
-// named are the items of which something is said, with what they are reduced to.
+// named are all items of which something is said, with what they are reduced to: nothing is
+// decided that was not shown.
 func (p Printer) named(items []access.CampaignItem) (blocks []slack.Block) {
-	for at := 0; at < min(len(items), shownOfMany); at += pageOf {
+	for page := range slices.Chunk(items, pageOf) {
 		var lines []string
-		for _, i := range items[at:min(at+pageOf, len(items), shownOfMany)] {
+		for _, i := range page {
 			what := clipEscaped(i.Target, 100)
 			if i.ReduceTo != "" {
 				what = clipEscaped(i.Target, 50) + " → " + clipEscaped(i.ReduceTo, 50)
@@ -119,9 +117,6 @@ func (p Printer) named(items []access.CampaignItem) (blocks []slack.Block) {
 			lines = append(lines, fmt.Sprintf("• %s – %s", clipEscaped(i.Who, 180), what))
 		}
 		blocks = append(blocks, section(strings.Join(lines, "\n")))
-	}
-	if more := p.andMore(len(items) - shownOfMany); len(more) > 0 {
-		blocks = append(blocks, section(more))
 	}
 	return blocks
 }

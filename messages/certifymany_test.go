@@ -37,6 +37,9 @@ func TestFormsAboutThousandsOfItemsFitIntoSlack(t *testing.T) {
 			t.Fatalf("%s chooses nothing", choice)
 		}
 		fits(t, sure)
+		if raw, err := json.Marshal(sure); err != nil || strings.Count(string(raw), "• ") != want || len(raw) > 250_000 {
+			t.Errorf("%s: %d are shown in %d bytes, want %d: %v", choice, strings.Count(string(raw), "• "), len(raw), want, err)
+		}
 		said, err := access.ParseCertifiedMany(sure.PrivateMetadata)
 		if err != nil || said.Choice != choice || said.Verdict != access.RevokeItem || said.Reviewer != v.Reviewer.ID {
 			t.Errorf("%q is read as %+v, %v", sure.PrivateMetadata, said, err)

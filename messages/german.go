@@ -81,6 +81,7 @@ func germanTexts() map[string]string {
 		"what is open is not what you were shown any more: look at it again": "was offen ist, ist nicht mehr das, was dir gezeigt wurde: sieh es dir noch einmal an",
 		"These are %d of them; the next come when you go on.":                "Hier sind %d davon; die nächsten kommen, wenn du weitergehst.",
 		"Since %s until %s; approved by %s.":                                 "Seit %s, bis %s; genehmigt von %s.",
+		"Asked for by request %s.":                                           "Mit Anfrage %s beantragt.",
 		"Asked for by request %s: “%s”":                                      "Mit Anfrage %s beantragt: „%s“",
 		"Seen in: %s.":                                                       "Gesehen in: %s.",
 		"Last use: not known.":                                               "Zuletzt benutzt: nicht bekannt.",

@@ -109,7 +109,7 @@ func mutants() []mutant {
 		{"what is not the same is approved together", "messages/bulk.go",
 			one("of := sort{r.Target.ID, r.Duration}", "of := sort{r.Target.ID, 0}"), "./messages", "TestWhatIsAlike"},
 		{"09 a token is logged", "bot/bot.go",
-			one("\"store\", b.store.Dialect(),", "\"store\", c.Slack.BotToken.Reveal(),"), "./bot", "TestInvariant09"},
+			one("\"store\", b.store.Dialect(),", "\"store\", o.Config.Slack.BotToken.Reveal(),"), "./bot", "TestInvariant09"},
 		{"10 whoever is missing from an answer counts as deactivated", "grants/deactivation.go",
 			one("p, known := people[id]; known && p.Status != \"\" && !p.Active()", "p := people[id]; !p.Active()"), "./grants", "TestInvariant10"},
 		{"10 nobody is deactivated", "grants/deactivation.go",
