@@ -286,6 +286,9 @@ func dryRun(t *testing.T) []result {
 			}
 		}
 	}
+	if len(played) < len(all) { // -run chooses: a case that failed is run by itself
+		return played
+	}
 	for _, site := range outbound.Serving() {
 		why, excused := never()[site]
 		switch {

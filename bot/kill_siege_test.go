@@ -285,12 +285,13 @@ const (
 	lastHelp  = 2 * time.Minute
 )
 
-// idles says whether airpass is there and has called nobody for a while.
-func (s *siege) idles(since time.Time) bool {
+// idles says whether airpass is there and has called nobody for a while, at least wait since
+// a moment.
+func (s *siege) idles(since time.Time, wait time.Duration) bool {
 	s.mu.Lock()
 	busy := s.busy
 	s.mu.Unlock()
-	return time.Since(busy) > idle && time.Since(since) > idle/4 && s.there()
+	return time.Since(busy) > idle && time.Since(since) > wait && s.there()
 }
 
 // until waits for something that a story leads to. Of the first that comes after a
@@ -313,6 +314,7 @@ func (s *siege) await(what string, so func() error) {
 	s.Helper()
 	deadline := time.Now().Add(s.patience())
 	moved, help := time.Now(), firstHelp
+	wait := idle / 4
 	for {
 		err := so()
 		if err == nil {
@@ -321,7 +323,9 @@ func (s *siege) await(what string, so func() error) {
 		if time.Now().After(deadline) {
 			s.Fatalf("never: %s: %v\n%s%s", what, err, s.scene(), s.log)
 		}
-		if s.idles(moved) {
+		// Ever more slowly: while a busy machine's disk holds up every writer an hour must not pass.
+		if s.idles(moved, wait) {
+			wait += idle / 20
 			s.advance(help)
 			_, _ = fmt.Fprintf(s.log, "time=%s level=STORY waits for %q: %v; moved the clock by %s\n", time.Now().UTC().Format(time.RFC3339Nano), what, err, help)
 			moved, help = time.Now(), min(help*2, cmp.Or(s.most, lastHelp))
