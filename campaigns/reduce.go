@@ -190,10 +190,10 @@ func release(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.
 }
 
 // without takes access away although what was to take its place could not be given: somebody
-// has said that it is not needed.
+// has said that it is not needed. Who loses it reads it on their card, who is asked on their message.
 func (s *Service) without(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant, why string) error {
 	i.LowerFailed = why
-	if err := s.tellWithout(tx, o); err != nil {
+	if err := errors.Join(s.tellWithout(tx, o), tx.TouchCampaign(o.ID, i.Panel)); err != nil {
 		return err
 	}
 	return release(tx, o, i, g, fmt.Sprintf(": %s could not be given instead", i.ReduceTo))

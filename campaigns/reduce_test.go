@@ -407,3 +407,46 @@ func TestManyAreChosenByWhatTheyHaveInCommon(t *testing.T) {
 		t.Error("a choice that means nothing chooses", all)
 	}
 }
+
+// Whoever has said that less will do is told that it could not be given, and so is the person
+// who loses what they had, in words that name nobody.
+func TestWhoIsConcernedIsToldThatTheLowerRoleCouldNotBeGiven(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	refused, fails := "p0@example.com may not ask for it", error(nil)
+	s := d.reducing(&refused, &fails)
+	o, i, _ := d.reduces()
+	panel, people := campaigns.PanelOf(reviewer)
+	i.Panel = panel
+	var asked access.CampaignReviewer
+	d.does(func(tx *store.Tx) error {
+		if err := tx.AskAlso(o, panel, people); err != nil {
+			return err
+		}
+		all, err := tx.Panel(o.ID, panel)
+		if err != nil || len(all) != 1 {
+			return errors.Join(err, fmt.Errorf("%d are asked", len(all)))
+		}
+		asked = all[0]
+		if _, err := tx.SaveItem(i); err != nil {
+			return err
+		}
+		_, err = tx.CreateMessage(access.Message{ID: access.CampaignMessage(asked.ID), Kind: access.CampaignCard, To: "U9", Request: asked.ID, State: access.MessageNew, NextAt: tx.Now()})
+		return err
+	})
+	before, err := d.Message(t.Context(), access.CampaignMessage(asked.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.later(s, o, access.GraceOfReview)
+	if _, higher, _ := d.stands(i); higher.State != access.GrantRevoking || higher.EndNote != "campaign quarterly: "+lower.ID+" could not be given instead" {
+		t.Errorf("%s: %q", higher.State, higher.EndNote)
+	}
+	if m, err := d.Message(t.Context(), before.ID); err != nil || m.Wanted == before.Wanted {
+		t.Errorf("the message of who was asked stays as it was: %+v %v", m, err)
+	}
+	counts, err := d.ItemCountsFor(t.Context(), asked)
+	if err != nil || len(counts) != 1 || !counts[0].Failed || counts[0].Items != 1 {
+		t.Errorf("%+v %v", counts, err)
+	}
+}

@@ -92,6 +92,9 @@ func Campaign(v Certification, now time.Time) Rendered {
 	open := all.Open
 	headline := c.p.Say(textCampaign)
 	c.lines(headline, c.p.campaignOf(o), c.p.progress(all))
+	if all.Without > 0 {
+		c.lines("⚠️ " + c.p.Say(textWithout, all.Without) + " " + c.p.Say("Who needs the lower role can ask for it like anybody."))
+	}
 	asking := o.State == access.OccurrenceOpen && now.Before(o.DeadlineAt)
 	switch {
 	case !asking:

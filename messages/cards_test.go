@@ -227,6 +227,9 @@ func stories() map[string]messages.View {
 		"ended":          over(access.EndExpired, nil),
 		"ended-returned": over(access.EndReturned, nil),
 		"ended-failed":   over(access.EndFailed, func(v *messages.View) { v.Grant.ActiveAt = time.Time{}; v.Grant.EndNote = "not in 60 minutes" }),
+		"ended-reduced": over(access.EndRevoked, func(v *messages.View) {
+			v.Grant.EndNote = "campaign quarterly: prod/Public could not be given instead"
+		}),
 		"ended-standing": over(access.EndDeactivated, func(v *messages.View) {
 			v.Entitlements[0].Origin, v.Entitlements[0].Presence = access.OriginStanding, access.Present
 			v.Entitlements[1].Presence, v.Entitlements[1].Through = access.Present, []string{"group data-platform", "group admins"}

@@ -37,3 +37,14 @@ func TestWhatAReviewerDecidesBy(t *testing.T) {
 		golden(t, name, messages.Rendered{Text: "-", Blocks: form.Blocks.BlockSet})
 	}
 }
+
+// Who was asked reads that what they reduced is gone although the lower role could not be given.
+func TestAReviewerReadsThatALowerRoleCouldNotBeGiven(t *testing.T) {
+	t.Parallel()
+	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "01REVIEWER"}, Occurrence: access.Occurrence{Campaign: "quarterly", State: access.OccurrenceOpen, DeadlineAt: noon.Add(72 * time.Hour)},
+		Counts: []access.ItemCount{{State: access.ItemRemoving, Verdict: access.ReduceItem, Failed: true, Items: 2}, {State: access.ItemSettled, Verdict: access.ReduceItem, Items: 3}}}
+	for name, p := range map[string]messages.Printer{"campaign-without": {}, "german-campaign-without": messages.Speaking("de-DE", messages.Printer{})} {
+		v.Reader = p
+		golden(t, name, messages.Campaign(v, noon))
+	}
+}

@@ -108,6 +108,7 @@ func germanTexts() map[string]string {
 		"%d of %d are decided: %d kept, %d taken away, %d reduced.":          "%d von %d sind entschieden: %d behalten, %d entzogen, %d verringert.",
 		"The campaign *%s* has reduced *%s* to this: it takes its place, and ends when that would have ended.": "Die Kampagne *%s* hat *%s* hierauf verringert: Dies tritt an die Stelle und endet, wenn jenes geendet hätte.",
 		"Taken away, although the lower role could not be given: %d.":                                          "Entzogen, obwohl die niedrigere Rolle nicht erteilt werden konnte: %d.",
+		"Who needs the lower role can ask for it like anybody.":                                                "Wer die niedrigere Rolle braucht, kann sie wie alle anderen beantragen.",
 		"Taken away, and not seen to be gone yet: %d.":                                                         "Entzogen, aber noch nicht als entfernt bestätigt: %d.",
 		"Reminded, and open: %s.": "Erinnert, aber noch offen: %s.",
 		"%s (%d, asked %s)":       "%s (%d, gefragt %s)",

@@ -73,7 +73,7 @@ func (p Printer) campaigns(all []Progress, named int) string {
 			lines = append(lines, p.Say("Taken away, and not seen to be gone yet: %d.", o.Going))
 		}
 		if o.Without > 0 {
-			lines = append(lines, "⚠️ "+p.Say("Taken away, although the lower role could not be given: %d.", o.Without))
+			lines = append(lines, "⚠️ "+p.Say(textWithout, o.Without))
 		}
 		if len(o.Late) > 0 {
 			lines = append(lines, "⏰ "+p.Say("Reminded, and open: %s.", p.behind(o.Late, named)))

@@ -150,6 +150,7 @@ const (
 	textAskOther     = "Somebody else knows: ask them"
 	textKeepUntil    = "Keep what is kept until (for good if left empty)"
 	textOther        = "Who else is asked"
+	textWithout      = "Taken away, although the lower role could not be given: %d."
 	textStanding     = "Standing access: since when is not known."
 
 	textStandingListed = "If it is not needed it is listed, to be taken away by hand."

@@ -243,7 +243,7 @@ func (r reads) ItemsFor(ctx context.Context, of access.CampaignReviewer, state a
 func (r reads) ItemCountsFor(ctx context.Context, of access.CampaignReviewer) ([]access.ItemCount, error) {
 	rows, err := r.q.CountCampaignItemsFor(ctx, db.CountCampaignItemsForParams{OccurrenceID: of.Occurrence, ReviewerID: of.Person.OktaID})
 	return all(rows, err, func(row db.CountCampaignItemsForRow) (access.ItemCount, error) {
-		return access.ItemCount{State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict), Silent: row.Silent, Items: int(row.N)}, nil
+		return access.ItemCount{State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict), Silent: row.Silent, Failed: row.Failed, Items: int(row.N)}, nil
 	})
 }
 

@@ -769,8 +769,8 @@ SELECT i.* FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.o
 WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.state = @state AND i.id > @after ORDER BY i.id LIMIT CAST(@max AS BIGINT);
 
 -- name: CountCampaignItemsFor :many
-SELECT i.state, i.verdict, i.silent, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
-WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id GROUP BY i.state, i.verdict, i.silent;
+SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
+WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id GROUP BY i.state, i.verdict, i.silent, i.lower_failed <> '';
 
 -- name: CampaignItemsDecidedBy :many
 SELECT * FROM campaign_items WHERE decider_id = @decider_id AND occurrence_id = @occurrence_id AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST(@max AS BIGINT);

@@ -1365,8 +1365,8 @@ func (q *Queries) CountCampaignItems(ctx context.Context, occurrenceID string) (
 }
 
 const countCampaignItemsFor = `-- name: CountCampaignItemsFor :many
-SELECT i.state, i.verdict, i.silent, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
-WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 GROUP BY i.state, i.verdict, i.silent
+SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
+WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 GROUP BY i.state, i.verdict, i.silent, i.lower_failed <> ''
 `
 
 type CountCampaignItemsForParams struct {
@@ -1378,6 +1378,7 @@ type CountCampaignItemsForRow struct {
 	State   string
 	Verdict string
 	Silent  bool
+	Failed  bool
 	N       int64
 }
 
@@ -1394,6 +1395,7 @@ func (q *Queries) CountCampaignItemsFor(ctx context.Context, arg CountCampaignIt
 			&i.State,
 			&i.Verdict,
 			&i.Silent,
+			&i.Failed,
 			&i.N,
 		); err != nil {
 			return nil, err
