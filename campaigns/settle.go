@@ -138,7 +138,7 @@ func endGrant(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (bool, e
 // and is erased there.
 func noteOf(o access.Occurrence, i access.CampaignItem) string {
 	if i.Silent {
-		return "campaign " + o.Campaign + ": nobody has said that it is needed"
+		return "campaign " + o.Campaign + ": " + KeptUnsaid
 	}
 	return "campaign " + o.Campaign + ": a reviewer has said that it is not needed"
 }
@@ -242,6 +242,9 @@ func (s *Service) silent(ctx context.Context, o access.Occurrence) (removes int,
 	}
 }
 
+// KeptUnsaid is why something is left to people that is kept by silence.
+const KeptUnsaid = "nobody has said that it is needed"
+
 // decideSilently decides some items, and says whether there may be more.
 func (s *Service) decideSilently(tx *store.Tx, o access.Occurrence) (left bool, err error) {
 	page, err := tx.CampaignItemsIn(o.ID, access.ItemOpen, "", unanswered)
@@ -257,7 +260,7 @@ func (s *Service) decideSilently(tx *store.Tx, o access.Occurrence) (left bool, 
 		if facts.Silence == access.SilenceRevokes {
 			i.State, i.Verdict, i.NextAt = access.ItemDecided, access.RevokeItem, tx.Now()
 		} else {
-			i.State, i.Verdict, i.SettledAt, i.LastError = access.ItemSettled, access.KeepItem, tx.Now(), "nobody has said that it is needed"
+			i.State, i.Verdict, i.SettledAt, i.LastError = access.ItemSettled, access.KeepItem, tx.Now(), KeptUnsaid
 		}
 		if _, err := tx.SaveItem(i); err != nil {
 			return false, err

@@ -135,13 +135,16 @@ func standingOf(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (remai
 	return out, nil
 }
 
+// Adopted is why something is left to people of which adopted is true.
+const Adopted = "what its grant gave became standing access meanwhile, which stays: take it away where it was given"
+
 // adopted says that something which a grant gave has become standing access, and stays.
 func adopted(tx *store.Tx, g access.Grant) (why string, err error) {
 	all, err := tx.GrantEntitlements(g.ID)
 	for _, e := range all {
 		kind := e.Ref.Kind
 		if e.Origin == access.OriginStanding && e.Presence == access.Present && !kind.Derived() && !kind.Sticky() && !kind.Optional() {
-			why = "what its grant gave became standing access meanwhile, which stays: take it away where it was given"
+			why = Adopted
 		}
 	}
 	return why, err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -90,11 +91,25 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 		}
 		facts, others := Apart(i.Facts)
 		e.Personal = map[string]string{"facts": facts, "others": others, "comment": i.Comment}
-	case i.LastError != "" || i.LowerFailed != "":
-		e.Personal = map[string]string{"why": i.LastError + i.LowerFailed}
 	}
-	tx.log(i.Subject, e)
+	tx.log(i.Subject, explain(e, i))
 	return nil
+}
+
+// explain adds why an item is left to people, and why it was taken away without what was to
+// take its place: apart, because these are two things. Of what is reduced both are there if
+// either is, by which earlier versions are told that had them in one.
+func explain(e access.Event, i access.CampaignItem) access.Event {
+	if i.State != access.ItemRemoving && i.State != access.ItemSettled || i.LastError == "" && i.LowerFailed == "" {
+		return e
+	}
+	decided := e.Personal
+	e.Personal = map[string]string{"why": i.LastError, "lower_failed": i.LowerFailed}
+	if i.Verdict != access.ReduceItem && i.LowerFailed == "" {
+		delete(e.Personal, "lower_failed")
+	}
+	maps.Copy(e.Personal, decided)
+	return e
 }
 
 // panelIDs are the Okta ids of those who are asked as a panel, separated by spaces.

@@ -217,7 +217,7 @@ func (tx *Tx) likeAny(columns []string, n int) string {
 // deleteMentions deletes the values of the trail that are about others and name somebody:
 // sealed as they are, they can be deleted and not changed.
 func (tx *Tx) deleteMentions(s scrub) (deleted int64, err error) {
-	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE (p.seq, p.field) > ($1, $" + strconv.Itoa(len(s.like)+2) + ") AND p.field IN ('facts', 'others', 'reviewers', 'note', 'reason', 'why', 'answer') AND (" +
+	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE (p.seq, p.field) > ($1, $" + strconv.Itoa(len(s.like)+2) + ") AND p.field IN ('facts', 'others', 'reviewers', 'note', 'reason', 'why', 'lower_failed', 'answer') AND (" +
 		tx.likeAny([]string{"p.value"}, len(s.like)) + ") ORDER BY p.seq, p.field LIMIT " + strconv.Itoa(mentionPage)
 	for after := (auditValue{}); ; {
 		values, err := tx.valuesSaying(query, after, s)

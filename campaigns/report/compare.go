@@ -106,9 +106,7 @@ func (c *comparison) texts() {
 	c.text("how they are called", s.who, s.seq, emptied, i.Who)
 	by, is := c.trail.erased[s.decider]
 	c.text("the comment", s.comment, s.seq, i.Comment == "" && (emptied || is && by > s.seq), i.Comment)
-	if s.state == access.ItemSettled && s.explained {
-		c.explained()
-	}
+	c.explained()
 }
 
 // wasErased says whether a value was erased, and not deleted past airpass.
@@ -128,16 +126,41 @@ func (c *comparison) text(what string, d digest, seq int64, emptied bool, text s
 	}
 }
 
-// explained compares why something is left to people. Of these words whoever is erased is
-// taken out in the row, and in the trail only where it has signed them with their name.
+// explained compares why something is left to people, and why it was taken away without what
+// was to take its place.
 func (c *comparison) explained() {
-	const what = "why it is left to people"
-	s, why := c.said, c.item.LastError+c.item.LowerFailed
-	if s.why.is == never {
-		c.same(what, why == "")
+	const left, without = "why it is left to people", "why it has not got what it was reduced to"
+	s, i := c.said, c.item
+	settled := s.state == access.ItemSettled
+	switch {
+	case s.lowerFailed.is != never || s.why.is == never || s.verdict != access.ReduceItem:
+		if settled { // until then it is what is tried again
+			c.words(left, s.why, c.saidBefore(i.LastError))
+		}
+		c.words(without, s.lowerFailed, i.LowerFailed)
+	case settled: // of an earlier version, which had both in one
+		c.words(left, s.why, i.LastError+i.LowerFailed)
+		c.same(without, i.LastError == "" || i.LastError == campaigns.Adopted)
+	}
+}
+
+// saidBefore is why something is left to people, without what earlier versions have not
+// recorded: that it is kept because nobody has said anything.
+func (c *comparison) saidBefore(why string) string {
+	if c.said.why.is == never && c.said.silent && c.said.verdict == access.KeepItem && why == campaigns.KeptUnsaid {
+		return ""
+	}
+	return why
+}
+
+// words compares words of airpass. Of these whoever is erased is taken out in the row, and in
+// the trail only where it has signed them with their name.
+func (c *comparison) words(what string, d digest, text string) {
+	if d.is == never {
+		c.same(what, text == "")
 		return
 	}
-	c.text(what, s.why, s.settledSeq, why != "" && c.trail.erasedAt > s.settledSeq, why)
+	c.text(what, d, c.said.settledSeq, text != "" && c.trail.erasedAt > c.said.settledSeq, text)
 }
 
 // canonical writes JSON in the one way; what is none stays as it is.

@@ -60,12 +60,11 @@ type said struct {
 	// and what was said.
 	facts, others, who, comment digest
 
-	// The event that has settled it, and why it is left to people.
-	settledSeq int64
-	settled    time.Time
-	why        digest
-	// explained: whether there is anything to explain is in the trail.
-	explained bool
+	// The event by which it is removed or settled, why it is left to people, and why it has not
+	// got what it was reduced to.
+	settledSeq       int64
+	settled          time.Time
+	why, lowerFailed digest
 
 	delegated    bool
 	panel, first string // who is asked now, and who was at first
@@ -231,10 +230,15 @@ func (t *trail) hearsOf(id string, e store.Recorded, values map[string]store.Val
 		s.passes(t, e)
 	case "item.removing":
 		s.state = access.ItemRemoving
+		s.explains(e, values)
 	case "item.settled":
-		s.state, s.settledSeq, s.settled = access.ItemSettled, e.Seq, e.At
-		s.why, s.explained = digestIn(values, "why", asItIs), e.Facts["silent"] == ""
+		s.state, s.settled = access.ItemSettled, e.At
+		s.explains(e, values)
 	}
+}
+
+func (s *said) explains(e store.Recorded, values map[string]store.Value) {
+	s.settledSeq, s.why, s.lowerFailed = e.Seq, digestIn(values, "why", asItIs), digestIn(values, "lower_failed", asItIs)
 }
 
 // decides takes in a decision, with the personal values that it was made by.

@@ -91,7 +91,12 @@ func changes() map[string]changed {
 		"that it is standing access":           {ofItem("00u0", "standing = FALSE"), 1, "whose access to what it is", notSealed},
 		"that it stays by hand":                {ofItem("00u1", "last_error = ''"), 1, "why it is left to people", ""},
 		"why it stays by hand":                 {ofItem("00u1", "last_error = 'as it should'"), 1, "why it is left to people", ""},
-		"why the lower role is not there":      {ofItem("00u5", "lower_failed = ''"), 1, "why it is left to people", ""},
+		"why the lower role is not there":      {ofItem("00u5", "lower_failed = ''"), 1, "why it has not got what it was reduced to", ""},
+		"which of two it is, of a removal":     {ofItem("00u1", "lower_failed = last_error, last_error = ''"), 1, "why it is left to people, why it has not got what it was reduced to", ""},
+		"which of two it is, of a lower role":  {ofItem("00u5", "last_error = lower_failed, lower_failed = ''"), 1, "why it is left to people, why it has not got what it was reduced to", ""},
+		"that silence has left it":             {ofItem("00u3", "last_error = ''"), 1, "why it is left to people", ""},
+		"that silence has removed it":          {ofItem("00u3", "lower_failed = 'it was'"), 1, "why it has not got what it was reduced to", ""},
+		"of what is open that it failed":       {ofItem("00u4", "lower_failed = 'it was'"), 1, "why it has not got what it was reduced to", ""},
 		"the comment, also in the trail":       {append(ofItem("00u1", "comment = 'forged'"), "UPDATE audit_personal SET value = 'forged' WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
 		"the comment, as if it was erased":     {append(ofItem("00u1", "comment = ''"), "DELETE FROM audit_personal WHERE field = 'comment' AND seq = "+decided), 1, "the comment", ""},
 		"that it is over":                      {[]string{"UPDATE occurrences SET state = 'open'"}, 0, "", "its state"},
@@ -251,6 +256,42 @@ func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 	if got := d.told(o).Report; got.Sealed.State != "differs" || !strings.Contains(strings.Join(got.Exceptions, "\n"), "5 items are stored") {
 		t.Errorf("%+v", got)
 	}
+}
+
+// What an earlier version settled has both reasons in one: what the verdict allows tells them apart.
+func TestTheReasonsOfAnEarlierVersionAreToldApart(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		do      []string
+		differs int
+	}{
+		"nothing":             {},
+		"a removal":           {ofItem("00u1", "lower_failed = last_error, last_error = ''"), 1},
+		"a lower role":        {ofItem("00u5", "last_error = lower_failed, lower_failed = ''"), 1},
+		"what silence leaves": {ofItem("00u3", "last_error = 'it is gone'"), 1},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			o := d.quarterly()
+			d.wroteReasonsInOne()
+			d.past(c.do...)
+			if got := d.told(o); got.Report.Trail.Differs != c.differs {
+				t.Errorf("%+v", got.Report.Trail)
+			}
+		})
+	}
+}
+
+// wroteReasonsInOne makes what the trail says of settled items that of an earlier version.
+func (d *desk) wroteReasonsInOne() {
+	d.t.Helper()
+	sum := sha256.Sum256([]byte("why\x00<it> is no longer offered"))
+	d.past(`UPDATE audit_personal SET salt = '', value = '<it> is no longer offered' WHERE field = 'why' AND seq IN (SELECT seq FROM audit_personal WHERE field = 'lower_failed')`,
+		`DELETE FROM audit_personal WHERE field = 'lower_failed'`,
+		fmt.Sprintf(`UPDATE audit_events SET body = json_remove(json_set(body, '$.personal.why', '%x'), '$.personal.lower_failed') WHERE json_extract(body, '$.personal.lower_failed') IS NOT NULL`, sum),
+		`DELETE FROM audit_personal WHERE field = 'why' AND seq IN (SELECT seq FROM audit_events WHERE json_extract(body, '$.facts.silent') IS NOT NULL)`,
+		`UPDATE audit_events SET body = json_remove(body, '$.personal.why') WHERE json_extract(body, '$.facts.silent') IS NOT NULL`)
 }
 
 // wroteFactsWhole makes the decisions of the trail those of an earlier version, whose facts had
