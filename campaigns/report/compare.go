@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+	"unicode"
 
 	"airpass/access"
 	"airpass/campaigns"
@@ -100,26 +101,40 @@ func (c *comparison) texts() {
 	if s.others.is == never { // of an earlier version
 		own, others = string(i.Facts), ""
 	}
-	emptied := c.wasErased(s.facts, s.seq) && string(i.Facts) == "{}"
-	c.text("the facts", s.facts, s.seq, emptied, canonical(own))
-	c.text("what the facts say of others", s.others, s.seq, emptied, canonical(others))
-	c.text("how they are called", s.who, s.seq, emptied, i.Who)
-	by, is := c.trail.erased[s.decider]
-	c.text("the comment", s.comment, s.seq, i.Comment == "" && (emptied || is && by > s.seq), i.Comment)
+	emptied := c.trail.erasedSince(s.seq, c.owners()...) && string(i.Facts) == "{}"
+	c.text("the facts", s.facts, emptied || c.lost(s.seq, own), canonical(own))
+	c.text("what the facts say of others", s.others, emptied || c.lost(s.seq, others), canonical(others))
+	c.text("how they are called", s.who, false, i.Who)
+	unsaid := i.Comment == "" && c.trail.erasedSince(s.seq, append(c.owners(), s.decider)...)
+	c.text("the comment", s.comment, unsaid || s.comment.is == erased && c.trail.erasedSince(s.seq, c.owners()...), i.Comment)
 	c.explained()
 }
 
-// wasErased says whether a value was erased, and not deleted past airpass.
-func (c *comparison) wasErased(d digest, seq int64) bool {
-	return d.is == erased && c.trail.erasedAt > seq
+// owners are those with whom what the trail has of the item is erased: whose access it is, and
+// of an account of which no Okta user is known whose login it has, and who has decided.
+func (c *comparison) owners() []string {
+	if c.item.Subject != "" {
+		return []string{c.item.Subject}
+	}
+	return []string{c.item.Who, c.said.decider}
 }
 
-// text compares one text with the digest that event seq has of it. emptied: it was taken out
-// of the row with whoever was erased.
-func (c *comparison) text(what string, d digest, seq int64, emptied bool, text string) {
+// lost says whether erasing somebody after event seq may have taken what that had of a value,
+// of which this text is left: with whose it is, or with whom it names, by their id since.
+func (c *comparison) lost(seq int64, text string) bool {
+	if c.trail.erasedAt <= seq {
+		return false
+	}
+	named := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' })
+	return c.trail.erasedSince(seq, append(named, c.owners()...)...)
+}
+
+// text compares one text with the digest that there is of it. lost: erasing somebody may have
+// taken the one or changed the other.
+func (c *comparison) text(what string, d digest, lost bool, text string) {
 	switch {
 	case d.is == never || d.is == there && d.sum == digestOf(text):
-	case d.is != forged && emptied || c.wasErased(d, seq):
+	case d.is != forged && lost:
 		c.erased = append(c.erased, what)
 	default:
 		c.same(what, false)
@@ -135,11 +150,11 @@ func (c *comparison) explained() {
 	switch {
 	case s.lowerFailed.is != never || s.why.is == never || s.verdict != access.ReduceItem:
 		if settled { // until then it is what is tried again
-			c.words(left, s.why, c.saidBefore(i.LastError))
+			c.words(left, s.why, c.saidBefore(i.LastError), false)
 		}
-		c.words(without, s.lowerFailed, i.LowerFailed)
+		c.words(without, s.lowerFailed, i.LowerFailed, true)
 	case settled: // of an earlier version, which had both in one
-		c.words(left, s.why, i.LastError+i.LowerFailed)
+		c.words(left, s.why, i.LastError+i.LowerFailed, true)
 		c.same(without, i.LastError == "" || i.LastError == campaigns.Adopted)
 	}
 }
@@ -154,13 +169,16 @@ func (c *comparison) saidBefore(why string) string {
 }
 
 // words compares words of airpass. Of these whoever is erased is taken out in the row, and in
-// the trail only where it has signed them with their name.
-func (c *comparison) words(what string, d digest, text string) {
+// the trail only where somebody has signed them, which leaves no id; somebody signs how what
+// was to take the place of access has ended. No words are emptied: one of the two is left.
+func (c *comparison) words(what string, d digest, text string, signed bool) {
 	if d.is == never {
 		c.same(what, text == "")
 		return
 	}
-	c.text(what, d, c.said.settledSeq, text != "" && c.trail.erasedAt > c.said.settledSeq, text)
+	seq, left := c.said.settledSeq, c.item.LastError+c.item.LowerFailed
+	signed = signed && d.is == erased && text != "" && c.trail.erasedAt > seq
+	c.text(what, d, left != "" && (signed || c.lost(seq, text)), text)
 }
 
 // canonical writes JSON in the one way; what is none stays as it is.

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"airpass/access"
@@ -162,6 +163,11 @@ const personalErased access.EventKind = "personal.erased"
 // concerns says whether an event is of an occurrence, or may change what is kept of it.
 func concerns(e store.Recorded, o access.Occurrence) bool {
 	return e.Kind == personalErased || e.Facts["occurrence"] == o.ID
+}
+
+// erasedSince says whether any of some people was erased after an event.
+func (t *trail) erasedSince(seq int64, ids ...string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && t.erased[id] > seq })
 }
 
 func (t *trail) hears(l store.AuditLine, e store.Recorded) error {

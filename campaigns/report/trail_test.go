@@ -238,6 +238,51 @@ func TestErasingSomebodyIsNoChangePastTheTrail(t *testing.T) {
 	}
 }
 
+// Erasing somebody excuses what is missing of theirs, and nothing else.
+func TestErasingSomebodyExcusesWhatIsTheirsAlone(t *testing.T) {
+	t.Parallel()
+	lost := func(field, subject string) string {
+		return "DELETE FROM audit_personal WHERE field = '" + field + "' AND seq IN (SELECT seq FROM audit_events WHERE body LIKE '%\"subject\":\"" + subject + "\"%')"
+	}
+	for what, c := range map[string]struct {
+		erase string
+		do    []string
+		says  string
+	}{
+		"facts":                  {"00uNobody", append(ofItem("00u1", "facts = REPLACE(facts, '\"unknown\"', '\"2026-09-30T00:00:00Z\"')"), lost("facts", "00u1")), "the facts"},
+		"facts that are left":    {"00u2", []string{lost("facts", "00u1")}, "the facts"},
+		"all facts":              {"00u2", append(ofItem("00u1", "facts = '{}'"), lost("facts", "00u1"), lost("others", "00u1")), "the facts, what the facts say of others"},
+		"who else is named":      {"00u2", []string{lost("others", "00u1")}, "what the facts say of others"},
+		"the comment":            {"00u2", append(ofItem("00u1", "comment = 'other'"), lost("comment", "00u1")), "the comment"},
+		"no comment":             {"00u2", append(ofItem("00u1", "comment = ''"), lost("comment", "00u1")), "the comment"},
+		"what is left to people": {"00u2", ofItem("00u1", "last_error = 'as it should'"), "why it is left to people"},
+		"of whom it is left":     {"00u2", append(ofItem("00u1", "last_error = 'as it should'"), lost("why", "00u1")), "why it is left to people"},
+		"what is left of nobody": {"00u1", ofItem("00u1", "last_error = ''"), "why it is left to people"},
+		"a part of an id":        {"00u", ofItem("00u1", "last_error = '00u1'"), "why it is left to people"},
+		"why nothing lower":      {"00u2", ofItem("00u5", "lower_failed = 'other'"), "why it has not got what it was reduced to"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			o := d.quarterly()
+			if _, err := d.ErasePersonal(t.Context(), tester, c.erase); err != nil {
+				t.Fatal(err)
+			}
+			d.past(c.do...)
+			got := d.told(o)
+			if got.Report.Trail.Differs != 1 {
+				t.Errorf("%+v", got.Report.Trail)
+			}
+			said := strings.Join(append(got.Items[ben].Exceptions, got.Items[fay].Exceptions...), "\n")
+			for _, one := range strings.Split(c.says, ", ") {
+				if !strings.Contains(said, one) {
+					t.Errorf("it says %q", said)
+				}
+			}
+		})
+	}
+}
+
 // What an earlier version opened is sealed by its number alone, and the report claims no more.
 func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 	t.Parallel()
