@@ -118,12 +118,10 @@ func (r *Router) commentField(d Delivery, p interaction, page messages.CertifyPa
 		lang := r.speaking(ctx, p.User.ID)
 		v, err := r.o.Certification(ctx, page.Reviewer, p.User.ID, page.After)
 		if err == nil {
-			v.Commented = []string{p.Actions[0].Value}
-			for block := range p.View.State.Values {
-				if item, is := messages.CommentedItem(block); is {
-					v.Commented = append(v.Commented, item)
-				}
-			}
+			turn := r.newest.turn(p.View.ID) // each form has the fields of those before it
+			turn.Lock()
+			defer turn.Unlock()
+			v.Commented = r.commented.also(p.View.ID, p.hasFieldsFor())
 			form, some := messages.CertifyForm(lang, v)
 			if !some {
 				form = messages.CertifyDone(lang)
@@ -135,6 +133,17 @@ func (r *Router) commentField(d Delivery, p interaction, page messages.CertifyPa
 			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
 		}
 	})
+}
+
+// hasFieldsFor are the items on which a form has a field for a comment, or is to have one.
+func (p interaction) hasFieldsFor() []string {
+	items := []string{p.Actions[0].Value}
+	for block := range p.View.State.Values {
+		if item, is := messages.CommentedItem(block); is && validID(item) {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // nextPage turns a form to its next page.

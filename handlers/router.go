@@ -129,6 +129,8 @@ type Router struct {
 	o      Options
 	recent *recent
 	newest *newest
+
+	commented *commented
 }
 
 // NewRouter returns a Router. Now, Log, Count, Answered and Reader may be left out.
@@ -151,7 +153,7 @@ func NewRouter(o Options) *Router {
 	if o.Offered == nil {
 		o.Offered = func(string) []access.Target { return o.Targets() }
 	}
-	return &Router{o: o, recent: newRecent(4096), newest: newNewest(4096)}
+	return &Router{o: o, recent: newRecent(4096), newest: newNewest(4096), commented: newCommented(1024)}
 }
 
 // Handle says what to acknowledge a delivery with. The Ack is right to send in any

@@ -50,7 +50,8 @@ type bench struct {
 	decided  bool // request 01REQ does not wait
 
 	// prospect is what is found out about who asks; nil is nothing.
-	prospect func(ctx context.Context, user string, c access.Choice, anew bool) (access.Prospect, error)
+	prospect      func(ctx context.Context, user string, c access.Choice, anew bool) (access.Prospect, error)
+	certification func(context.Context, string, string, string) (messages.Certification, error)
 }
 
 func target(key string, role access.Role, longest time.Duration) access.Target {
@@ -78,7 +79,7 @@ func start(t *testing.T, change func(*bench)) *bench {
 		change(b)
 	}
 	b.router = handlers.NewRouter(handlers.Options{Team: w.TeamID(), Command: func() string { return "/airflow" }, Record: b.record,
-		Request: b.request, Targets: b.configured, Views: b, Tell: b.tell, Count: b.count, Prospect: b.prospect})
+		Request: b.request, Targets: b.configured, Views: b, Tell: b.tell, Count: b.count, Prospect: b.prospect, Certification: b.certification})
 	b.listener = socket.New(socket.Options{AppToken: w.AppToken(), APIURL: w.APIURL(), Router: b.router, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
