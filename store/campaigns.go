@@ -342,9 +342,11 @@ func (r reads) CampaignPanels(ctx context.Context, occurrence string) (map[strin
 }
 
 // eraseCampaigns empties what is personal of an Okta user in campaigns, also in items about
-// an account that was only known by their login.
-func (tx *Tx) eraseCampaigns(k known) error {
+// an account that was only known by their login: of these also what the trail keeps, which is
+// not filed under them. It returns how many values of the trail it has deleted.
+func (tx *Tx) eraseCampaigns(k known) (deleted int64, err error) {
 	items, err := tx.q.CampaignItemsAbout(tx.ctx, k.id)
+	theirs := len(items) // the others are about an account
 	for _, login := range k.logins {
 		called, failed := tx.q.CampaignItemsCalled(tx.ctx, login)
 		for _, i := range called {
@@ -353,26 +355,44 @@ func (tx *Tx) eraseCampaigns(k known) error {
 		err = errors.Join(err, failed)
 	}
 	if err != nil {
-		return fmt.Errorf("read items about %s: %w", k.id, err)
+		return 0, fmt.Errorf("read items about %s: %w", k.id, err)
 	}
 	about := map[string]bool{}
-	for _, i := range items {
+	for n, i := range items {
 		if live := access.OccurrenceState(i.OccurrenceState) != access.OccurrenceClosed; live || i.NextAt != nil {
-			return fmt.Errorf("%w: a campaign asks about their access, or takes it away yet; airpass reviews list", access.ErrNotAllowed)
+			return 0, fmt.Errorf("%w: a campaign asks about their access, or takes it away yet; airpass reviews list", access.ErrNotAllowed)
 		}
 		if err := tx.q.EraseCampaignItem(tx.ctx, db.EraseCampaignItemParams{ID: i.ID, Who: k.id}); err != nil {
-			return saved(err, "item", i.ID)
+			return 0, saved(err, "item", i.ID)
 		}
 		about[i.ID] = true
+		if n >= theirs {
+			values, err := tx.deleteSaidOf(i.ID)
+			if err != nil {
+				return 0, err
+			}
+			deleted += values
+		}
 	}
 	if err := tx.eraseComments(about); err != nil {
-		return err
+		return 0, err
 	}
 	only := onlyIDs(access.Person{OktaID: k.id})
 	if err := tx.q.EraseItemDecider(tx.ctx, db.EraseItemDeciderParams{DeciderID: k.id, Decider: only}); err != nil {
-		return saved(err, "items decided by", k.id)
+		return 0, saved(err, "items decided by", k.id)
 	}
-	return tx.q.EraseCampaignReviewer(tx.ctx, db.EraseCampaignReviewerParams{ReviewerID: k.id, Reviewer: only})
+	return deleted, tx.q.EraseCampaignReviewer(tx.ctx, db.EraseCampaignReviewerParams{ReviewerID: k.id, Reviewer: only})
+}
+
+// deleteSaidOf deletes what the trail keeps of an item. Earlier versions have filed what is about
+// an account under who has decided.
+func (tx *Tx) deleteSaidOf(item string) (int64, error) {
+	done, err := tx.sql.ExecContext(tx.ctx, `DELETE FROM audit_personal WHERE field IN ('facts', 'others', 'comment', 'why', 'lower_failed')
+		AND seq IN (SELECT seq FROM audit_events WHERE kind IN ('item.decided', 'item.removing', 'item.settled') AND body LIKE $1)`, `%"item":"`+item+`"%`)
+	if err != nil {
+		return 0, fmt.Errorf("delete what the trail says of item %s: %w", item, err)
+	}
+	return done.RowsAffected()
 }
 
 // eraseComments takes what was said of some items, in the forms of those who said it, out of

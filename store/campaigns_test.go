@@ -232,6 +232,61 @@ func TestWhoIsErasedIsErasedFromWhatCampaignsSayOfOthers(t *testing.T) {
 	})
 }
 
+// What is said of an account is not who has decided's: it stays when they are erased, and goes
+// with whose login it has.
+func TestWhatIsSaidOfAnAccountIsErasedWithWhoseLoginItHas(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		if err := w.adds(o, ada, `{}`); err != nil { // by which her login is known
+			t.Fatal(err)
+		}
+		w.update(func(tx *store.Tx) error {
+			return tx.AddItems(o, []access.CampaignItem{{Target: "prod/Op", Account: "u-1", Who: ada.Login, Standing: true, Facts: json.RawMessage(`{"last_use":"unknown"}`)}}, nil)
+		})
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := items[slices.IndexFunc(items, func(i access.CampaignItem) bool { return i.Account != "" })]
+		i.State, i.Verdict, i.Decider, i.Comment = access.ItemDecided, access.RevokeItem, grace, "she left it behind"
+		if err := w.Update(t.Context(), access.PersonActor(grace), func(tx *store.Tx) (err error) {
+			i, err = tx.SaveItem(i)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		i.State, i.SettledAt, i.LastError = access.ItemSettled, noon, "take it away"
+		w.update(func(tx *store.Tx) error { _, err := tx.SaveItem(i); return err })
+		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
+			t.Fatal(err)
+		}
+		w.saysOfAccount(grace.OktaID, 4)
+		w.saysOfAccount(ada.OktaID, 0)
+	})
+}
+
+// saysOfAccount erases somebody, and holds how many values the trail keeps of decided items.
+func (w *world) saysOfAccount(erase string, left int) {
+	w.t.Helper()
+	if _, err := w.ErasePersonal(w.t.Context(), tester, erase); err != nil {
+		w.t.Fatal(err)
+	}
+	n := 0
+	for _, e := range append(w.of("item.decided"), w.of("item.settled")...) {
+		for _, field := range []string{"facts", "others", "comment", "why"} {
+			if _, is := e.Personal[field]; is {
+				n++
+			}
+		}
+	}
+	if n != left {
+		w.t.Errorf("after %s the trail has %d values, not %d", erase, n, left)
+	}
+	if r, err := w.VerifyAudit(w.t.Context()); err != nil || r.Why != "" || r.Erased != r.Recorded {
+		w.t.Errorf("%+v %v", r, err)
+	}
+}
+
 // of are the events of a kind, in their order.
 func (w *world) of(kind access.EventKind) (all []store.Recorded) {
 	w.t.Helper()

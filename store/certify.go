@@ -92,9 +92,20 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 		facts, others := Apart(i.Facts)
 		e.Personal = map[string]string{"facts": facts, "others": others, "comment": i.Comment}
 	}
-	tx.log(i.Subject, explain(e, i))
+	tx.log(aboutWhom(i), explain(e, i))
 	return nil
 }
+
+// aboutWhom is whom the personal values of an item are about: never who has decided.
+func aboutWhom(i access.CampaignItem) string {
+	if i.Subject == "" && i.Grant == "" && i.Account != "" {
+		return accountPerson + i.Account
+	}
+	return i.Subject
+}
+
+// accountPerson names whom a personal value is about while only an account is known.
+const accountPerson = "account:"
 
 // explain adds why an item is left to people, and why it was taken away without what was to
 // take its place: apart, because these are two things. Of what is reduced both are there if

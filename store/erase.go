@@ -55,8 +55,11 @@ func (tx *Tx) erase(oktaID string) (Erased, error) {
 	if err := errors.Join(tx.q.EraseReasonsAbout(tx.ctx, oktaID), tx.eraseDecider(oktaID), tx.eraseAsker(oktaID), tx.eraseReviews(oktaID)); err != nil {
 		return done, err
 	}
+	if done.Values, err = tx.eraseCampaigns(known); err != nil {
+		return done, err
+	}
 	// What is still found is found again, by the next look.
-	if err := errors.Join(tx.eraseCuts(oktaID), tx.eraseCampaigns(known), tx.q.DeleteFindingsOf(tx.ctx, oktaID), tx.q.DropUseReadings(tx.ctx)); err != nil {
+	if err := errors.Join(tx.eraseCuts(oktaID), tx.q.DeleteFindingsOf(tx.ctx, oktaID), tx.q.DropUseReadings(tx.ctx)); err != nil {
 		return done, err
 	}
 	if err := tx.eraseSlack(oktaID); err != nil {

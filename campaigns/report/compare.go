@@ -111,12 +111,13 @@ func (c *comparison) texts() {
 }
 
 // owners are those with whom what the trail has of the item is erased: whose access it is, and
-// of an account of which no Okta user is known whose login it has, and who has decided.
+// of an account of which no Okta user is known whose login it has, or with what is known of the
+// account (earlier versions: with who has decided).
 func (c *comparison) owners() []string {
 	if c.item.Subject != "" {
 		return []string{c.item.Subject}
 	}
-	return []string{c.item.Who, c.said.decider}
+	return []string{c.item.Who, "account:" + c.item.Account, c.said.decider}
 }
 
 // lost says whether erasing somebody after event seq may have taken what that had of a value,
