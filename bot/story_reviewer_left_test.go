@@ -83,3 +83,35 @@ func TestSlackIsDownForADayDuringACampaign(t *testing.T) {
 		t.Errorf("%d messages ask, want 1", n)
 	}
 }
+
+// Slack is down over the deadline: silence is not that of people whom nobody has asked. When it
+// is back they are asked, and have time.
+func TestSlackIsDownOverTheDeadlineOfACampaign(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [manager], fallback: [environment_owners], deadline: 24h, remind_every: 8h, remove_standing: true"), unhurried)
+	tw.must(tw.IdentityCenter.Assign(tw.byHand("ada", "prod/Viewer")), tw.IdentityCenter.Assign(tw.byHand("ben", "prod/Viewer")))
+	down(tw.Slack.Faults())
+	tw.starts()
+	waits := func() bool {
+		o := tw.occurrence()
+		return o.State == access.OccurrenceOpen && o.LastError != ""
+	}
+	for range 5 {
+		tw.advance(8 * time.Hour)
+	}
+	tw.eventually("it waits for those whom it asks", waits)
+	tw.stands("ada", access.ItemOpen, "")
+	tw.Slack.Faults().Clear()
+	tw.advance(time.Hour)
+	tw.sees("grace", stillNeeded, "0 of 2 are decided")
+	tw.advance(2 * time.Minute)
+	tw.eventually("she has time to answer", func() bool { return !waits() })
+	tw.certifies("grace", map[string]string{"ada": "keep"})
+	tw.stands("ada", access.ItemDecided, access.KeepItem)
+	tw.advance(25 * time.Hour)
+	tw.eventually("silence decides what she has left out", func() bool { return tw.occurrence().State == access.OccurrenceClosed })
+	tw.eventually("it is taken away", func() bool { return tw.assignments("ben", "prod/Viewer") == 0 })
+	if tw.assignments("ada", "prod/Viewer") != 1 {
+		t.Error("what was kept is gone")
+	}
+}

@@ -136,7 +136,9 @@ func (s *Service) instead(ctx context.Context, o access.Occurrence, page []acces
 		return all, nil
 	}
 	c := access.Campaign{Reviewers: o.Rules.Reviewers, Fallback: o.Rules.Fallback}
-	if escalated(o) {
+	if already, err := s.escalated(ctx, o); err != nil {
+		return nil, err
+	} else if already {
 		c.Reviewers = o.Rules.EscalateTo
 	}
 	holdings, err := s.holdingsOf(ctx, alone)

@@ -79,6 +79,14 @@ func (tw *inTown) person(key string) access.Person {
 // asks opens an occurrence that asks about grants of prod/Viewer: whose, and whom about each.
 func (tw *inTown) asks(rules access.Campaign, of map[string][]string) (access.Occurrence, map[string]access.Grant) {
 	tw.t.Helper()
+	o, given := tw.asksUntold(rules, of)
+	tw.reached(o)
+	return o, given
+}
+
+// asksUntold is asks, and Slack has told nobody yet.
+func (tw *inTown) asksUntold(rules access.Campaign, of map[string][]string) (access.Occurrence, map[string]access.Grant) {
+	tw.t.Helper()
 	given, o := map[string]access.Grant{}, access.Occurrence{}
 	rules.Name, rules.Deadline = "quarterly", 24*time.Hour
 	target := viewer
@@ -112,6 +120,37 @@ func (tw *inTown) asks(rules access.Campaign, of map[string][]string) (access.Oc
 		tw.t.Fatal(err)
 	}
 	return o, given
+}
+
+// reached has everybody whom an occurrence asks been told by Slack.
+func (d *desk) reached(o access.Occurrence) {
+	d.t.Helper()
+	reviewers, err := d.CampaignReviewers(d.t.Context(), o.ID)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.does(func(tx *store.Tx) error {
+		for _, r := range reviewers {
+			if _, err := tx.Message(access.CampaignMessage(r.ID)); err == nil {
+				continue
+			}
+			if err := tells(tx, r, access.MessagePosted); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// tells stores what became of telling somebody.
+func (d *desk) tells(r access.CampaignReviewer, became access.MessageState) {
+	d.t.Helper()
+	d.does(func(tx *store.Tx) error { return tells(tx, r, became) })
+}
+
+func tells(tx *store.Tx, r access.CampaignReviewer, became access.MessageState) error {
+	_, err := tx.CreateMessage(access.Message{ID: access.CampaignMessage(r.ID), Kind: access.CampaignCard, To: "U1", Request: r.ID, State: became, Channel: "D1", TS: "1." + r.ID, NextAt: tx.Now()})
+	return err
 }
 
 // panel are some people who are asked together. The package names the panel of one.
@@ -309,6 +348,7 @@ func TestSilenceEscalatesOnceAndThenKeeps(t *testing.T) {
 	if got := tw.asked(o, "ada"); got != "sam" {
 		t.Errorf("%q is asked", got)
 	}
+	tw.reached(o)
 	tw.at("2026-02-03T00:30:00Z")
 	if o = tw.steps(tw.Service, o.ID); o.State != access.OccurrenceClosed {
 		t.Fatalf("it escalates again: %+v", o)
@@ -376,7 +416,7 @@ func (tw *inTown) decides(o access.Occurrence, of, by string, v access.ItemVerdi
 }
 
 // stepOnce looks at an occurrence once.
-func (tw *inTown) stepOnce(id string) {
+func (tw *inTown) stepOnce(id string) access.Occurrence {
 	tw.t.Helper()
 	o, err := tw.Occurrence(tw.t.Context(), id)
 	if err == nil {
@@ -385,6 +425,10 @@ func (tw *inTown) stepOnce(id string) {
 	if err != nil {
 		tw.t.Log("Okta does not answer:", err)
 	}
+	if o, err = tw.Occurrence(tw.t.Context(), id); err != nil {
+		tw.t.Fatal(err)
+	}
+	return o
 }
 
 func TestWhatIsKeptUntilADateIsTakenAwayThen(t *testing.T) {

@@ -174,16 +174,19 @@ func gone(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 	return err
 }
 
-// escalated says whether others were asked already because nobody had said anything.
-func escalated(o access.Occurrence) bool {
-	return o.DeadlineAt.After(o.OpenedAt.Add(o.Rules.Deadline))
-}
-
 // silence decides what nobody has said anything about in time, some at a time, and then
 // closes the occurrence. waits says that it cannot be decided yet.
 func (s *Service) silence(ctx context.Context, o access.Occurrence) (waits bool, err error) {
-	if o.Rules.Silence == access.SilenceEscalates && !escalated(o) {
-		return s.escalate(ctx, o)
+	if heard, waits, err := s.heard(ctx, o); !heard || err != nil {
+		return waits, err
+	}
+	if o.Rules.Silence == access.SilenceEscalates {
+		if already, err := s.escalated(ctx, o); !already || err != nil {
+			if err != nil {
+				return false, err
+			}
+			return s.escalate(ctx, o)
+		}
 	}
 	removes, batch, err := s.silent(ctx, o)
 	if err != nil {

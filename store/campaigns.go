@@ -62,6 +62,11 @@ func (tx *Tx) CampaignDates() ([]access.CampaignDate, error) { return tx.r.Campa
 // Occurrence reads an occurrence.
 func (tx *Tx) Occurrence(id string) (access.Occurrence, error) { return tx.r.Occurrence(tx.ctx, id) }
 
+// CampaignPanels are those who are asked together in an occurrence, by what they are called.
+func (tx *Tx) CampaignPanels(occurrence string) (map[string][]access.Person, error) {
+	return tx.r.CampaignPanels(tx.ctx, occurrence)
+}
+
 // ItemCounts counts the items of an occurrence.
 func (tx *Tx) ItemCounts(occurrence string) ([]access.ItemCount, error) {
 	return tx.r.ItemCounts(tx.ctx, occurrence)

@@ -99,7 +99,8 @@ func (tx *Tx) population(occurrence string) (Sealed, error) {
 }
 
 // logEscalation appends campaign.escalated if people have longer now: others are asked about
-// what nobody has said anything about.
+// what nobody has said anything about. An occurrence that waited for people to be told, which
+// is its error, has been put off: campaign.postponed.
 func (tx *Tx) logEscalation(old, o access.Occurrence) error {
 	if o.State != access.OccurrenceOpen || o.DeadlineAt.Equal(old.DeadlineAt) {
 		return nil
@@ -122,7 +123,11 @@ func (tx *Tx) logEscalation(old, o access.Occurrence) error {
 			asked[p.OktaID] = true
 		}
 	}
-	tx.Record(access.Event{Kind: "campaign.escalated", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign, "items": strconv.Itoa(open),
-		"deadline_before": old.DeadlineAt.Format(timeLayout), "deadline": o.DeadlineAt.Format(timeLayout), "reviewers": strings.Join(slices.Sorted(maps.Keys(asked)), " ")}})
+	e := access.Event{Kind: "campaign.escalated", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign, "items": strconv.Itoa(open),
+		"deadline_before": old.DeadlineAt.Format(timeLayout), "deadline": o.DeadlineAt.Format(timeLayout), "reviewers": strings.Join(slices.Sorted(maps.Keys(asked)), " ")}}
+	if old.LastError != "" {
+		e.Kind = "campaign.postponed"
+	}
+	tx.Record(e)
 	return tx.TouchAdminHomes()
 }

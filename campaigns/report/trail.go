@@ -184,7 +184,7 @@ func (t *trail) hears(l store.AuditLine, e store.Recorded) error {
 		t.begun = it
 	case "campaign.opened":
 		t.opened, t.deadline = it, e.Facts["deadline"]
-	case "campaign.escalated":
+	case "campaign.escalated", "campaign.postponed":
 		t.deadline = e.Facts["deadline"]
 	case "campaign.closed":
 		t.closed = it

@@ -124,6 +124,8 @@ func mutants() []mutant {
 			one("	if o.State == access.OccurrenceOpen && !now.Before(", "	if o.State == access.OccurrenceOpen || now.Before("), "./campaigns", "TestSilenceTakesAway"},
 		{"a no leaves what has extended the access since people were asked", "campaigns/chain.go",
 			one("	return LastOf(tx.Extensions, g)", "	return g, nil"), "./campaigns", "TestANoTakesAwayWhatWasExtended"},
+		{"silence of whom nobody has told decides", "campaigns/settle.go",
+			one("	if heard, waits, err := s.heard(ctx, o); !heard || err != nil {", "	if heard, waits, err := s.heard(ctx, o); false && !heard || err != nil {"), "./campaigns", "TestSilenceOfWhomNobodyHasTold"},
 		{"11 the cap on what silence takes away is off", "campaigns/settle.go",
 			one("	allowed := removes == 0\n", "	allowed := true\n"), "./campaigns", "TestMoreThanTheCap"},
 		{"11 what reviewers have said waits with what silence waits for", "campaigns/settle.go",
