@@ -64,7 +64,10 @@ type FindingFacts struct {
 	Who      string      `json:"who,omitempty"`
 	Wrong    string      `json:"wrong,omitempty"`
 	Proposed DriftAction `json:"proposed,omitempty"`
-	Says     string      `json:"says"`
+	// Action is what the configuration has done about it, as of the look that told it last;
+	// empty is of a look that did not say.
+	Action DriftAction `json:"action,omitempty"`
+	Says   string      `json:"says"`
 }
 
 // DriftLook is what the last look for drift has seen.

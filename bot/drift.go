@@ -63,7 +63,22 @@ func keep(ctx context.Context, st *store.Store, c *config.Config, actor access.A
 	if err != nil {
 		return reviews.Kept{}, err
 	}
+	return keeperOf(st, c).Keep(ctx, actor, found, restored == nil)
+}
+
+func keeperOf(st *store.Store, c *config.Config) reviews.Keeper {
 	k := reviews.Keeper{Store: st, Actions: map[string]reviews.Action{}, Cap: capOf(c)}
 	maps.Copy(k.Actions, c.Drift.Actions)
-	return k.Keep(ctx, actor, found, restored == nil)
+	return k
+}
+
+// PlanDrift notes of each finding what the configuration has done about it; it changes
+// nothing else.
+func (o *Operator) PlanDrift(ctx context.Context, c *config.Config, found reviews.Drift) error {
+	restored, err := o.Store.Restoration(ctx)
+	if err != nil {
+		return err
+	}
+	keeperOf(o.Store, c).Plan(found, restored == nil)
+	return nil
 }

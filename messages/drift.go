@@ -39,14 +39,35 @@ func Drift(v DriftView) Rendered {
 	lines := []string{headline}
 	for _, f := range v.First[:min(len(v.First), driftShown)] {
 		line := "• `" + f.Kind + "` " + clipEscaped(f.Says, doctorLine)
+		line += c.p.driftPlan(f)
 		if f.Done != "" {
 			line += " " + c.p.Say(textDriftDone, string(f.Done), when(f.DoneAt))
 		}
 		lines = append(lines, line)
 	}
-	c.lines(append(lines, c.p.andMore(v.all()-min(len(v.First), driftShown)))...)
+	lines = append(lines, c.p.andMore(v.all()-min(len(v.First), driftShown)))
+	if slices.ContainsFunc(v.First, func(f access.Finding) bool { return f.Action == access.RemoveDrift }) {
+		lines = append(lines, c.p.Say(textDriftCap))
+	}
+	c.lines(lines...)
 	c.lines(c.p.driftLooked(v))
 	return Rendered{Text: bare(headline), Blocks: c.blocks}
+}
+
+// driftPlan says which side is wrong and what will be done; nothing of what was found
+// before that was kept.
+func (p Printer) driftPlan(f access.Finding) string {
+	if f.Wrong == "" || f.Action == "" {
+		return ""
+	}
+	side := map[string]string{"okta": "Okta", "aws": "AWS", "grants": p.Say(textDriftGrants)}[f.Wrong]
+	switch {
+	case f.Action != access.ReportDrift:
+		return " – " + p.Say(textDriftWill, side, string(f.Action))
+	case f.Proposed != "" && f.Proposed != access.ReportDrift:
+		return " – " + p.Say(textDriftSuggest, side, string(f.Proposed))
+	}
+	return " – " + p.Say(textDriftOnly, side)
 }
 
 // driftLine is driftLooked, if somebody has looked.

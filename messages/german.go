@@ -208,6 +208,11 @@ func germanTexts() map[string]string {
 		textDriftLooked:  "🧭 `airpass drift` hat %s nachgesehen: %s.",
 		textDriftUnknown: "%d Listen waren nicht zu lesen; aus ihnen wird nichts geschlossen.",
 		textDriftDone:    "_(%s, %s)_",
+		textDriftGrants:  "was die Freigaben sagen",
+		textDriftWill:    "falsch: %s; wird getan, wenn es beim nächsten Nachsehen noch so ist: `%s`",
+		textDriftSuggest: "falsch: %s; wird nur gemeldet (Vorschlag: `%s`)",
+		textDriftOnly:    "falsch: %s; wird nur gemeldet",
+		textDriftCap:     "Sind es mehr Wegnahmen, als `caps` erlaubt, warten sie auf `airpass removals confirm`.",
 
 		textDoctorFine:  "🩺 `airpass doctor` hat %s nachgesehen: Nichts ist zu beheben.",
 		textDoctorFound: "🩺 `airpass doctor` hat %s nachgesehen, und das ist zu beheben:",

@@ -85,6 +85,11 @@ const (
 	textDriftLooked  = "🧭 `airpass drift` looked %s: %s."
 	textDriftUnknown = "%d lists could not be read, and nothing is concluded of them."
 	textDriftDone    = "_(%s, %s)_"
+	textDriftGrants  = "what grants say"
+	textDriftWill    = "wrong: %s; will be done when the next look finds it too: `%s`"
+	textDriftSuggest = "wrong: %s; only reported (suggested: `%s`)"
+	textDriftOnly    = "wrong: %s; only reported"
+	textDriftCap     = "More removals than `caps` allow wait for `airpass removals confirm`."
 
 	textDoctorFine  = "🩺 `airpass doctor` looked %s: nothing is to be mended."
 	textDoctorFound = "🩺 `airpass doctor` looked %s, and this is to be mended:"

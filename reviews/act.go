@@ -79,6 +79,31 @@ func (k Keeper) actionFor(f Finding) Action {
 	return action
 }
 
+// Plan notes of each finding of a look what is done about it once two kept looks in a row
+// have found it: what the configuration says of its kind, unless that may not be done. Without
+// act nothing is.
+func (k Keeper) Plan(look Drift, act bool) {
+	for i, f := range look.Findings {
+		action := k.actionFor(f)
+		if !act || !f.may(action) {
+			action = Report
+		}
+		look.Findings[i].Action = action
+	}
+}
+
+// may says whether an action can be done about a finding, as far as the look tells: do
+// refuses the others.
+func (f Finding) may(a Action) bool {
+	switch {
+	case a == Report || f.Kind == PolicyEdited || f.Kind == NotProvisioned || f.Kind == SessionEdited:
+		return true
+	case a != Repair && f.Kind != Leftover && f.person == "":
+		return false
+	}
+	return slices.ContainsFunc(f.refs, func(r access.Ref) bool { return !r.Kind.Derived() })
+}
+
 // mayRemove applies the cap on removals that nobody asked for by name.
 func (k Keeper) mayRemove(ctx context.Context, actor access.Actor, look Drift, removals []Finding) (allowed bool, err error) {
 	keys := make([]string, 0, len(removals))

@@ -60,7 +60,7 @@ const (
 	AWS    Side = "aws"
 )
 
-// Action is what would be done about a finding. A Keeper does it.
+// Action is what is done about a finding. A Keeper does it.
 type Action = access.DriftAction
 
 // The actions.
@@ -99,6 +99,17 @@ var kinds = map[Kind]trait{
 	NotProvisioned:   {AWS, Repair, "{place} was edited, and the account has an older version: the edit has no effect for {targets}"},
 }
 
+// mends say by whom and how it is mended what can only be reported, where neither the
+// kind's words nor the finding's detail say so.
+var mends = map[Kind]string{
+	StalePrincipal: "AWS takes its removal and fails to carry it out: ask AWS's support",
+	NoAccount:      "an Okta administrator has to see why Okta does not provision them",
+	Unconfigured:   "configure the target again, or have the grant ended",
+	OtherGroup:     "if it is not meant, an AWS administrator takes the assignment away",
+	GroupGone:      "make the group anew, or mend the configuration",
+	SetGone:        "airpass setup apply makes it anew, or mend the configuration",
+}
+
 // Kinds lists every kind, sorted.
 func Kinds() []Kind {
 	var all []Kind
@@ -117,12 +128,15 @@ type Finding struct {
 	Targets []string `json:"targets"`
 	// Who is a login, or the Identity Center id of somebody whom airpass does not know.
 	Who string `json:"who"`
-	// Wrong is the side that is wrong, Proposed what would be done about it, and Detail
+	// Wrong is the side that is wrong, Proposed what is suggested to do about it, and Detail
 	// what there is to say beside the kind's words. A comparison after a restore leaves
 	// them empty: which side is right is what people have to find out then.
 	Wrong    Side   `json:"wrong,omitempty"`
 	Proposed Action `json:"proposed,omitempty"`
 	Detail   string `json:"detail,omitempty"`
+	// Action is what the configuration has done about it once two kept looks in a row have
+	// found it, see Keeper.Plan; empty is that nobody has planned.
+	Action Action `json:"action,omitempty"`
 
 	person string       // Okta user id, if known
 	refs   []access.Ref // what is wrong, thing by thing
@@ -141,6 +155,9 @@ func (f Finding) Words() string {
 	words := strings.NewReplacer("{who}", f.Who, "{place}", f.Place, "{targets}", strings.Join(f.Targets, ", ")).Replace(kinds[f.Kind].words)
 	if f.Detail != "" {
 		words += ": " + f.Detail
+	}
+	if mend := mends[f.Kind]; mend != "" {
+		words += "; " + mend
 	}
 	return words
 }

@@ -54,6 +54,7 @@ func (k Keeper) Keep(ctx context.Context, actor access.Actor, look Drift, act bo
 	for _, f := range stored {
 		before[f.Key] = f
 	}
+	k.Plan(look, act)
 	out := Kept{Open: len(look.Findings)}
 	if err := k.sort(ctx, actor, look, before, &out); err != nil {
 		return out, err
@@ -69,12 +70,12 @@ func (k Keeper) Keep(ctx context.Context, actor access.Actor, look Drift, act bo
 // row is a finding as it is stored.
 func (f Finding) row() access.Finding {
 	return access.Finding{Key: f.key(), Kind: string(f.Kind), Subject: f.person, FindingFacts: access.FindingFacts{System: f.System, Place: f.Place,
-		Targets: f.Targets, Who: f.Who, Wrong: string(f.Wrong), Proposed: f.Proposed, Says: f.Words()}}
+		Targets: f.Targets, Who: f.Who, Wrong: string(f.Wrong), Proposed: f.Proposed, Action: f.Action, Says: f.Words()}}
 }
 
 // same says whether two findings are told the same.
 func same(a, b access.FindingFacts) bool {
-	return a.Says == b.Says && a.Wrong == b.Wrong && a.Proposed == b.Proposed && slices.Equal(a.Targets, b.Targets)
+	return a.Says == b.Says && a.Wrong == b.Wrong && a.Proposed == b.Proposed && a.Action == b.Action && slices.Equal(a.Targets, b.Targets)
 }
 
 // sort stores what is new and has changed, and forgets what is no more.

@@ -213,3 +213,33 @@ func TestWhatCouldNotBeSeenIsLimited(t *testing.T) {
 		}
 	}
 }
+
+// What is kept of a finding says what the configuration has done about it, beside what is
+// suggested.
+func TestWhatIsPlannedIsWhatIsConfigured(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	planned := func(a Action, look Drift, act bool) Action {
+		t.Helper()
+		if _, err := keeper(s, 5, a).Keep(t.Context(), by, look, act); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := s.Findings(t.Context())
+		if err != nil || len(kept) != 1 || kept[0].Proposed != Adopt || kept[0].Action != look.Findings[0].Action {
+			t.Fatalf("%v: %+v", err, kept)
+		}
+		return kept[0].Action
+	}
+	if got := planned("", extras(1), true); got != Report {
+		t.Errorf("by default: %s", got)
+	}
+	if got := planned(Remove, extras(1), false); got != Report {
+		t.Errorf("of a restored database: %s", got)
+	}
+	if (Finding{Kind: Extra, refs: []access.Ref{assignment(0)}}).may(Remove) {
+		t.Error("of somebody unknown")
+	}
+	if got := planned(Remove, extras(1), true); got != Remove {
+		t.Errorf("with extra: remove: %s", got)
+	}
+}

@@ -20,7 +20,8 @@ type driftCommand struct {
 
 // Help is shown by --help.
 func (driftCommand) Help() string {
-	return `Says of each difference which side is wrong and what would be done about it; nothing is done. What could not be read is
+	return `Says of each difference which side is wrong and what drift.actions has done about it, or what is suggested where it is only
+reported; nothing is done. What could not be read is
 unknown, and nothing is concluded from it. Exit code 4 says that something was found; 1 that something could not be read,
 whatever else was found. It takes its time: a fifth of the budgets, so that a process may serve beside it.
 
@@ -67,7 +68,9 @@ func (c driftCommand) Run(ctx context.Context, s streams) error {
 // look looks, and keeps what is found if it is to be; else kept is nil.
 func (c driftCommand) look(ctx context.Context, cfg *config.Config, op *bot.Operator) (found reviews.Drift, kept *reviews.Kept, err error) {
 	if !c.Fix {
-		found, err = op.Drift(ctx, cfg)
+		if found, err = op.Drift(ctx, cfg); err == nil {
+			err = op.PlanDrift(ctx, cfg, found)
+		}
 		return found, nil, err
 	}
 	found, k, err := op.FixDrift(ctx, cfg)
@@ -104,6 +107,28 @@ func (driftCommand) encode(s streams, found reviews.Drift, kept *reviews.Kept) e
 	}{shown, found, kept})
 }
 
+// willBeDone says what the configuration has done about a finding, and what is suggested
+// where that is nothing.
+func willBeDone(f reviews.Finding) string {
+	switch {
+	case f.Action != reviews.Report:
+		return string(f.Action) + ", once two kept looks in a row have found it"
+	case f.Proposed != reviews.Report:
+		return "nothing, it is only reported; suggested: " + string(f.Proposed)
+	}
+	return "nothing, it is only reported"
+}
+
+// removals is how many findings are to be removed, of those that the caps count.
+func removals(found reviews.Drift) (n int) {
+	for _, f := range found.Findings {
+		if f.Action == reviews.Remove && f.Kind != reviews.Leftover {
+			n++
+		}
+	}
+	return n
+}
+
 // tell writes the findings, target by target; those of the same several targets together.
 func (driftCommand) tell(s streams, found reviews.Drift) {
 	var targets []string
@@ -120,9 +145,12 @@ func (driftCommand) tell(s streams, found reviews.Drift) {
 		s.printf("%s\n", t)
 		for _, f := range by[t] {
 			s.printf("  %-19s %s\n", f.Kind, printable(f.Words()))
-			s.printf("  %-19s wrong: %s; would be done: %s\n", "", f.Wrong, f.Proposed)
+			s.printf("  %-19s wrong: %s; will be done: %s\n", "", f.Wrong, willBeDone(f))
 		}
 		s.printf("\n")
+	}
+	if n := removals(found); n > 0 {
+		s.printf("to be removed: %d; more than caps allow wait for airpass removals confirm\n", n)
 	}
 	for _, u := range found.Unknown {
 		s.printf("%-21s %s: %s\n", "unknown", u.What, printable(u.Error))

@@ -41,7 +41,7 @@ func TestDriftTellsWhatItFindsAndWhatItCouldNotRead(t *testing.T) {
 	o.adds("")
 	o.serve()
 	o.check(o.IdentityCenter.Assign(o.byHand("ben", "prod/Viewer")))
-	o.cli("drift").want(t, exitFinding, "prod/Viewer\n  extra", o.Person("ben").Login, "standing access", "wrong: aws; would be done: adopt", "1 finding, 0 unknown")
+	o.cli("drift").want(t, exitFinding, "prod/Viewer\n  extra", o.Person("ben").Login, "standing access", "wrong: aws; will be done: nothing, it is only reported; suggested: adopt", "1 finding, 0 unknown")
 
 	o.IdentityCenter.Faults().Add(control.Fault{Op: "ListAccountAssignments", Answer: "denied"})
 	r := o.cli("drift", "--json").want(t, exitFailed, `"findings": []`)
@@ -52,6 +52,20 @@ func TestDriftTellsWhatItFindsAndWhatItCouldNotRead(t *testing.T) {
 	if err := json.NewDecoder(strings.NewReader(r.out)).Decode(&told); err != nil || told.Targets != 7 || len(told.Unknown) < 7 || told.Unknown[0].System != "aws" || told.Unknown[0].Error == "" {
 		t.Errorf("%v: %+v", err, told)
 	}
+}
+
+// What is told to be done is what drift.actions says, not what is suggested.
+func TestDriftTellsWhatTheConfigurationHasDone(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.write(o.file, o.Config("sqlite:"+filepath.Join(filepath.Dir(o.file), "airpass.db"), "prod/Viewer"))
+	o.adds("drift: {actions: {extra: remove}}\n")
+	o.serve()
+	o.check(o.IdentityCenter.Assign(o.byHand("ben", "prod/Viewer")))
+	const will = "wrong: aws; will be done: remove, once two kept looks in a row have found it"
+	o.cli("drift").want(t, exitFinding, will, "to be removed: 1; more than caps allow")
+	o.cli("drift", "--json").want(t, exitFinding, `"proposed": "adopt"`, `"action": "remove"`)
+	o.cli("drift", "--fix").want(t, exitFinding, will, "1 finding for the first time")
 }
 
 // The first look reports, the second has done what is configured, by the process that serves.
