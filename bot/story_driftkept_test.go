@@ -71,7 +71,7 @@ func TestDriftIsKeptAndShownOnce(t *testing.T) {
 	tw.must(tw.IdentityCenter.Assign(tw.byHand("vera", "prod/Viewer")))
 	tw.look()
 	vera := tw.Person("vera").Login
-	tw.seesIn("sam", sandbox.AdminChannel, driftHeadline+" not what grants say", vera, "1 `extra`")
+	tw.seesIn("sam", sandbox.AdminChannel, driftHeadline+" not what grants say", vera, "1 `extra`", "wrong: AWS; only reported (suggested: `adopt`)")
 	tw.home("sam", "airpass drift", "looked", "1 `extra`")
 
 	// What is found next is told in the same message; what could not be read stays.
