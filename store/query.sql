@@ -865,6 +865,9 @@ SELECT CAST(COALESCE(MIN(person), '') AS TEXT) AS person FROM audit_personal WHE
 -- name: GrantEndedEvent :one
 SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1;
 
+-- name: GrantFirstEvent :one
+SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind LIKE 'grant.%' ORDER BY seq LIMIT 1;
+
 -- name: NewestAbout :one
 SELECT at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_personal WHERE person = @person);
 

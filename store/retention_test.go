@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,37 @@ func TestRowsThatAreOverAreDeletedWithAllThatBelongsToThem(t *testing.T) {
 			t.Errorf("%v", kinds)
 		}
 		w.verified()
+	})
+}
+
+func TestAGrantIsTracedWhoseRowsAreDeleted(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		r, g := w.over(ada)
+		told := func() (kinds string, gone bool) {
+			t.Helper()
+			traced, gone, err := w.Traced(t.Context(), g.ID)
+			if err != nil || traced.RequestID != r.ID {
+				t.Fatalf("%+v %v", traced, err)
+			}
+			if err := w.TraceGrant(t.Context(), traced, func(e store.Recorded) error { kinds += string(e.Kind) + " "; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			return kinds, gone
+		}
+		before, gone := told()
+		if gone || !strings.HasPrefix(before, "request.created ") || !strings.Contains(before, "grant.ended ") {
+			t.Errorf("%q %v", before, gone)
+		}
+		w.clock.Add(400 * 24 * time.Hour)
+		if done, err := w.DeleteOver(t.Context(), tester, w.clock.Now().Add(-365*24*time.Hour), 10); err != nil || done.Requests != 1 {
+			t.Fatalf("%+v %v", done, err)
+		}
+		if after, gone := told(); !gone || !strings.HasPrefix(after, before) {
+			t.Errorf("%q %v, before %q", after, gone, before)
+		}
+		if _, _, err := w.Traced(t.Context(), "nothing"); !errors.Is(err, access.ErrNotFound) {
+			t.Errorf("a grant that nobody knows: %v", err)
+		}
 	})
 }
 

@@ -2,10 +2,29 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"airpass/access"
 )
+
+// Traced is a grant for TraceGrant. One whose row retention has deleted is known by the
+// trail alone: it has its id and that of its request, and gone is true.
+func (r reads) Traced(ctx context.Context, grant string) (g access.Grant, gone bool, err error) {
+	g, err = r.Grant(ctx, grant)
+	if !errors.Is(err, access.ErrNotFound) {
+		return g, false, err
+	}
+	row, missing := r.q.GrantFirstEvent(ctx, grant)
+	e, known, failed := optional(row, missing, recorded, "the first event of grant", grant)
+	if failed != nil {
+		return access.Grant{}, false, failed
+	}
+	if !known {
+		return access.Grant{}, false, err
+	}
+	return access.Grant{ID: grant, RequestID: e.Request}, true, nil
+}
 
 // TraceGrant calls do with everything that the trail has of one grant, oldest first: its
 // request and decisions, its own course, and what was done and seen of what it holds, from

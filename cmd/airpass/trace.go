@@ -33,9 +33,12 @@ A call to Okta is found in its System Log by debugContext.debugData.requestId, o
 // Run tells the life of a grant.
 func (c traceCommand) Run(ctx context.Context, s streams) error {
 	return c.operate(ctx, func(_ *config.Config, op *bot.Operator) error {
-		g, err := op.Store.Grant(ctx, c.Grant)
+		g, gone, err := op.Store.Traced(ctx, c.Grant)
 		if err != nil {
 			return err
+		}
+		if gone {
+			_, _ = fmt.Fprintln(s.err, "The rows of this grant are gone, as retention deletes what is over; this is what the audit trail has of it.")
 		}
 		if c.JSON {
 			enc := json.NewEncoder(s.out)

@@ -3252,6 +3252,28 @@ func (q *Queries) GrantEndedEvent(ctx context.Context, grantID string) (AuditEve
 	return i, err
 }
 
+const grantFirstEvent = `-- name: GrantFirstEvent :one
+SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE grant_id = $1 AND kind LIKE 'grant.%' ORDER BY seq LIMIT 1
+`
+
+func (q *Queries) GrantFirstEvent(ctx context.Context, grantID string) (AuditEvent, error) {
+	row := q.db.QueryRowContext(ctx, grantFirstEvent, grantID)
+	var i AuditEvent
+	err := row.Scan(
+		&i.Seq,
+		&i.At,
+		&i.Kind,
+		&i.ActorID,
+		&i.RequestID,
+		&i.GrantID,
+		&i.KeyID,
+		&i.Body,
+		&i.Prev,
+		&i.Hash,
+	)
+	return i, err
+}
+
 const grantOf = `-- name: GrantOf :one
 SELECT id, request_id, subject_id, subject_login, subject_email, subject, slack, target_id, target, person, state, start_at, end_at, duration, active_at, ended_at, end_reason, end_note, last_error, attempts, link_state, link_note, link_private, revoking_since, next_at, version FROM grants WHERE request_id = $1
 `
