@@ -36,7 +36,8 @@ matrix: ## kill at every call to the outside, on both stores; switch every rule 
 FUZZ = -vet=off -gcflags=all=-d=libfuzzer=0 -gcflags=airpass/...=
 
 fuzz: ## every fuzz target for FUZZTIME
-	@set -e; for found in $$(grep -rEo '^func Fuzz[A-Za-z]+' --include='*_test.go' . | sed 's/:func /:/'); do \
+	@set -e; all=$$(grep -rEo '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' .) || { echo "there is no fuzz target"; exit 1; }; \
+	for found in $$(echo "$$all" | sed 's/:func /:/'); do \
 	  pkg=$$(dirname "$$found"); f=$${found##*:}; \
 	  echo "$$pkg $$f"; go test $(FUZZ) -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$$pkg"; \
 	done
