@@ -512,3 +512,55 @@ func TestWhatNobodyIsAskedAboutIsNotSealedYet(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// beside does something while a report of an occurrence is written, which is honest about it.
+func (d *desk) beside(o access.Occurrence, do func(tx *store.Tx) error) {
+	d.t.Helper()
+	done := make(chan error)
+	go func() { done <- d.Update(d.t.Context(), tester, do) }()
+	d.honest(o)
+	if err := <-done; err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// A report is of one moment also of who is asked: whatever happens in airpass while it is
+// written is no change past it.
+func TestWhatHappensWhileAReportIsWrittenIsNoChangePastTheTrail(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	var o access.Occurrence
+	for n := range 20 {
+		d.does(tester, func(tx *store.Tx) (err error) {
+			o, _, err = tx.BeginOccurrence(access.Occurrence{Campaign: fmt.Sprintf("c%d", n), ScheduledAt: noon})
+			return err
+		})
+		for one := range 2 {
+			panel, people := campaigns.PanelOf(access.Person{OktaID: fmt.Sprintf("00uFirst%d", one), Login: "first@example.com"})
+			i := access.CampaignItem{Target: viewer.ID, Subject: fmt.Sprintf("00u%d", one), Who: "somebody", Standing: true, Panel: panel, Facts: []byte("{}")}
+			d.beside(o, func(tx *store.Tx) error {
+				return tx.AddItems(o, []access.CampaignItem{i}, map[string][]access.Person{panel: people})
+			})
+		}
+		d.beside(o, func(tx *store.Tx) (err error) {
+			o.State, o.Items, o.OpenedAt, o.DeadlineAt = access.OccurrenceOpen, 2, tx.Now(), noon.Add(14*24*time.Hour)
+			_, err = tx.SaveOccurrence(o)
+			return err
+		})
+		for other := range 5 {
+			panel, people := campaigns.PanelOf(access.Person{OktaID: fmt.Sprintf("00uOther%d", other), Login: "other@example.com"})
+			d.beside(o, func(tx *store.Tx) error {
+				items, err := tx.CampaignItemsIn(o.ID, access.ItemOpen, "", 1)
+				if err != nil {
+					return err
+				}
+				if err := tx.AskAlso(o, panel, people); err != nil {
+					return err
+				}
+				items[0].Panel = panel
+				_, err = tx.SaveItem(items[0])
+				return err
+			})
+		}
+	}
+}

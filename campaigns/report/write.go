@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"airpass/access"
@@ -90,15 +92,15 @@ func (f Format) form(w io.Writer) (form, error) {
 
 // write writes a report, or fails with ErrChanges if something has changed meanwhile.
 func write(ctx context.Context, st *store.Store, id string, f Format, out io.Writer) error {
+	head, err := st.Head(ctx) // before all else: what happens while that is read is after it
+	if err != nil {
+		return err
+	}
 	o, err := st.Occurrence(ctx, id)
 	if err != nil {
 		return err
 	}
 	panels, err := st.CampaignPanels(ctx, o.ID)
-	if err != nil {
-		return err
-	}
-	head, err := st.Head(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,6 +123,9 @@ func write(ctx context.Context, st *store.Store, id string, f Format, out io.Wri
 		return err
 	}
 	if err := unchanged(ctx, st, o, head); err != nil {
+		return err
+	}
+	if err := samePanels(ctx, st, o, panels); err != nil {
 		return err
 	}
 	return signed(st, w, f, digest, s.Trail.First, head)
@@ -179,6 +184,16 @@ func unchanged(ctx context.Context, st *store.Store, o access.Occurrence, head s
 		}
 	}
 	return nil
+}
+
+// samePanels fails with ErrChanges if others are asked than before: while an occurrence is
+// built, no event says so.
+func samePanels(ctx context.Context, st *store.Store, o access.Occurrence, before map[string][]access.Person) error {
+	now, err := st.CampaignPanels(ctx, o.ID)
+	if err == nil && !maps.EqualFunc(before, now, slices.Equal) {
+		err = ErrChanges
+	}
+	return err
 }
 
 // signed writes the signature over what was written.
