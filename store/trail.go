@@ -83,9 +83,15 @@ func (l AuditLine) Values() (map[string]Value, error) {
 }
 
 // GrantEnded is what the trail says of the end of a grant: when it was seen, which earlier
-// versions did not say and is zero then, and when that was written; zero is not.
-func (r reads) GrantEnded(ctx context.Context, grant string) (seen, written time.Time, err error) {
-	row, err := r.q.GrantEndedEvent(ctx, grant)
+// versions did not say and is zero then, and when that was written; zero is not. An event that
+// is not what was sealed is an error that wraps ErrTrail.
+func (s *Store) GrantEnded(ctx context.Context, grant string) (seen, written time.Time, err error) {
+	row, err := s.q.GrantEndedEvent(ctx, grant)
+	if err == nil {
+		if err = s.o.Key.checkAlone(row); err != nil {
+			return seen, written, err
+		}
+	}
 	e, _, err := optional(row, err, recorded, "the end of grant", grant)
 	if at, is := e.Facts["ended"]; is && err == nil {
 		seen, err = time.Parse(timeLayout, at)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -63,7 +64,7 @@ func (s *Store) VerifyAudit(ctx context.Context, anchors ...Head) (VerifyResult,
 	if len(last) > 0 && last[0].Seq < 1 {
 		return result.bad(last[0].Seq, "an event before the first was inserted"), nil
 	}
-	w := &walk{key: s.o.Key, anchors: map[int64][]Head{}, result: &result}
+	w := &walk{key: s.o.Key, anchors: map[int64][]Head{}, prev: hex.EncodeToString(make([]byte, sha256.Size)), result: &result}
 	for _, a := range anchors {
 		if why := s.checkAnchor(a); why != "" {
 			result.Unmet, result.Why = &a, why
@@ -111,7 +112,7 @@ type walk struct {
 	key     AuditKey
 	anchors map[int64][]Head // by the event over which they were signed
 	newest  *Head            // of the anchors; nil without any
-	prev    [32]byte
+	prev    string           // the hash of the event before
 	result  *VerifyResult
 }
 
@@ -149,16 +150,11 @@ func (w *walk) check(e db.AuditEvent, values []db.AuditPersonal) string {
 	if e.Seq != seq {
 		return fmt.Sprintf("event %d is missing: the next one is %d", seq, e.Seq)
 	}
-	key, known := w.key.find(e.KeyID)
-	if !known {
-		return fmt.Sprintf("event %d was sealed with the key %q, which is not known", seq, e.KeyID)
+	if why := follows(e, w.prev); why != "" {
+		return why
 	}
-	if e.Prev != hex.EncodeToString(w.prev[:]) {
-		return fmt.Sprintf("event %d does not follow event %d: one of them was moved, removed or inserted", seq, seq-1)
-	}
-	hash := link(key, w.prev, e.Body)
-	if !hmac.Equal([]byte(hex.EncodeToString(hash[:])), []byte(e.Hash)) {
-		return fmt.Sprintf("event %d is not what was sealed: it was edited, moved or inserted", seq)
+	if why := w.key.broken(e); why != "" {
+		return why
 	}
 	if why := checkBody(e, values, w.result); why != "" {
 		return fmt.Sprintf("event %d: %s", seq, why)
@@ -172,20 +168,110 @@ func (w *walk) check(e db.AuditEvent, values []db.AuditPersonal) string {
 	if w.result.Head.Seq == seq && w.result.Head.Hash != e.Hash {
 		return fmt.Sprintf("event %d is not the one that the head names", seq)
 	}
-	w.prev, w.result.Events = hash, seq
+	w.prev, w.result.Events = e.Hash, seq
 	return ""
+}
+
+// follows says whether an event is the next one after that with a hash; empty is that it is.
+func follows(e db.AuditEvent, prev string) string {
+	if e.Prev != prev {
+		return fmt.Sprintf("event %d does not follow event %d: one of them was moved, removed or inserted", e.Seq, e.Seq-1)
+	}
+	return ""
+}
+
+// broken says whether an event by itself is what was sealed after the one that it names; empty
+// is that it is.
+func (k AuditKey) broken(e db.AuditEvent) string {
+	key, known := k.find(e.KeyID)
+	if !known {
+		return fmt.Sprintf("event %d was sealed with the key %q, which is not known", e.Seq, e.KeyID)
+	}
+	prev, err := hex.DecodeString(e.Prev)
+	if err != nil || len(prev) != sha256.Size {
+		return fmt.Sprintf("event %d does not say which one it follows", e.Seq)
+	}
+	hash := link(key, [sha256.Size]byte(prev), e.Body)
+	if !hmac.Equal([]byte(hex.EncodeToString(hash[:])), []byte(e.Hash)) {
+		return fmt.Sprintf("event %d is not what was sealed: it was edited, moved or inserted", e.Seq)
+	}
+	return ""
+}
+
+// Chain follows the audit trail from one of its events on, and checks each as VerifyAudit does.
+// Personal values are not looked at; see AuditLine.Values.
+type Chain struct {
+	key  AuditKey
+	seq  int64
+	prev string // the hash of event seq; empty before the first that is looked at
+}
+
+// Chain begins after an event, which is not looked at.
+func (s *Store) Chain(after int64) *Chain { return &Chain{key: s.o.Key, seq: after} }
+
+// Next looks at the next event. What is wrong with it is an error that wraps ErrTrail.
+func (c *Chain) Next(l AuditLine) error {
+	why := ""
+	switch {
+	case l.Seq != c.seq+1:
+		why = fmt.Sprintf("event %d is missing: the next one is %d", c.seq+1, l.Seq)
+	case c.prev != "":
+		why = follows(l.row, c.prev)
+	}
+	if why != "" {
+		return fmt.Errorf("%w: %s", ErrTrail, why)
+	}
+	c.seq, c.prev = l.Seq, l.row.Hash
+	return c.key.checkAlone(l.row)
+}
+
+// Ends compares the last event that was looked at with the head up to which it was to be.
+func (c *Chain) Ends(h Head) error {
+	switch {
+	case c.seq < h.Seq:
+		return fmt.Errorf("%w: event %d is missing: the end was cut off", ErrTrail, c.seq+1)
+	case c.prev != "" && c.prev != h.Hash:
+		return fmt.Errorf("%w: event %d is not the one that the head names", ErrTrail, c.seq)
+	}
+	return nil
+}
+
+// ErrTrail says that the audit trail is not what airpass has written.
+var ErrTrail = errors.New("the audit trail was changed past airpass: run airpass audit verify")
+
+// checkAlone looks at one event by itself: its seal, and its columns.
+func (k AuditKey) checkAlone(e db.AuditEvent) error {
+	why := k.broken(e)
+	if why == "" {
+		if _, why = sealedIn(e); why != "" {
+			why = fmt.Sprintf("event %d: %s", e.Seq, why)
+		}
+	}
+	if why != "" {
+		return fmt.Errorf("%w: %s", ErrTrail, why)
+	}
+	return nil
+}
+
+// sealedIn reads the body of an event and compares it with the columns beside it; the words are
+// empty if they agree.
+func sealedIn(e db.AuditEvent) (body sealed, why string) {
+	dec := json.NewDecoder(bytes.NewReader([]byte(e.Body)))
+	if err := dec.Decode(&body); err != nil {
+		return body, "its body cannot be read"
+	}
+	if body.Format != auditFormat || body.Seq != e.Seq || body.At != e.At.UTC().Format(timeLayout) || string(body.Kind) != e.Kind || body.Actor.ID != e.ActorID ||
+		body.Request != e.RequestID || body.Grant != e.GrantID || body.Key != e.KeyID {
+		return body, "a column differs from what was sealed"
+	}
+	return body, ""
 }
 
 // checkBody compares an event that is sealed rightly with what is stored beside it.
 func checkBody(e db.AuditEvent, values []db.AuditPersonal, result *VerifyResult) string {
-	var body sealed
-	dec := json.NewDecoder(bytes.NewReader([]byte(e.Body)))
-	if err := dec.Decode(&body); err != nil {
-		return "its body cannot be read"
-	}
-	if body.Format != auditFormat || body.Seq != e.Seq || body.At != e.At.UTC().Format(timeLayout) || string(body.Kind) != e.Kind || body.Actor.ID != e.ActorID ||
-		body.Request != e.RequestID || body.Grant != e.GrantID || body.Key != e.KeyID {
-		return "a column differs from what was sealed"
+	body, why := sealedIn(e)
+	if why != "" {
+		return why
 	}
 	for _, v := range values {
 		salt, err := hex.DecodeString(v.Salt)
@@ -224,7 +310,7 @@ func (s *Store) checkEnd(ctx context.Context, w *walk) (VerifyResult, error) {
 	}
 	if r.Events == now.Seq {
 		r.Head = now
-		if now.Hash != hex.EncodeToString(w.prev[:]) {
+		if now.Hash != w.prev {
 			return r.bad(r.Events, "the head is not the hash of the last event"), nil
 		}
 		if left > 0 {

@@ -36,12 +36,15 @@ type desk struct {
 
 var noon = time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
 
+// auditKey seals the trail.
+const auditKey = "a key of thirty-two bytes, no less"
+
 func open(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{t: t}
 	var err error
 	now := func() time.Time { return noon.Add(time.Duration(d.ticks.Add(1)) * time.Millisecond) }
-	d.Store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: now, Key: store.AuditKey{ID: "k1", Key: []byte("a key of thirty-two bytes, no less")}})
+	d.Store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: now, Key: store.AuditKey{ID: "k1", Key: []byte(auditKey)}})
 	if err != nil {
 		t.Fatal(err)
 	}

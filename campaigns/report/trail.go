@@ -111,21 +111,30 @@ const slack = time.Minute
 // trailPage is how many events are read at once.
 const trailPage = 500
 
-// readTrail reads the events since an occurrence began, up to a number.
-func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, last int64) (*trail, error) {
+// readTrail reads the events since an occurrence began, up to a head, and checks the seal of
+// each: what is compared with a trail that was edited, too, would pass.
+func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, head store.Head) (*trail, error) {
+	last := head.Seq
 	t := &trail{items: map[string]*said{}, population: store.NewPopulationSeal(), erased: map[string]int64{}, repeating: map[string]string{}}
 	var err error
 	if t.last, err = before(ctx, st, o.CreatedAt.Add(-slack), last); err != nil {
 		return nil, err
 	}
+	chain := st.Chain(t.last)
 	for t.last < last {
 		lines, err := st.AuditLines(ctx, t.last, trailPage)
-		if err != nil || len(lines) == 0 {
-			return t, err
+		if err != nil {
+			return nil, err
+		}
+		if len(lines) == 0 {
+			break
 		}
 		for _, l := range lines {
 			if t.last = l.Seq; l.Seq > last {
-				return t, nil
+				break
+			}
+			if err := chain.Next(l); err != nil {
+				return nil, err
 			}
 			e, err := l.Recorded()
 			if err == nil && concerns(e, o) {
@@ -136,7 +145,7 @@ func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, last i
 			}
 		}
 	}
-	return t, nil
+	return t, chain.Ends(head)
 }
 
 // before finds an event before which everything is older than a moment.

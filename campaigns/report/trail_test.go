@@ -1,7 +1,10 @@
 package report_test
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -24,6 +27,67 @@ func (d *desk) past(statements ...string) {
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			d.t.Fatal(s, " changes nothing ", err)
 		}
+	}
+}
+
+// earlier makes what the trail says that of an earlier version, which has sealed it.
+func (d *desk) earlier(statements ...string) {
+	d.t.Helper()
+	d.past(statements...)
+	prev, last := make([]byte, sha256.Size), int64(0)
+	var seals []string
+	for {
+		var body string
+		err := d.DB().QueryRowContext(d.t.Context(), "SELECT seq, body FROM audit_events WHERE seq > $1 ORDER BY seq LIMIT 1", last).Scan(&last, &body)
+		if errors.Is(err, sql.ErrNoRows) {
+			break
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		mac := hmac.New(sha256.New, []byte(auditKey))
+		mac.Write(prev)
+		mac.Write([]byte(body))
+		hash := mac.Sum(nil)
+		seals = append(seals, fmt.Sprintf("UPDATE audit_events SET prev = '%x', hash = '%x' WHERE seq = %d", prev, hash, last))
+		prev = hash
+	}
+	d.past(append(seals, fmt.Sprintf("UPDATE audit_head SET hash = '%x'", prev))...)
+	if r, err := d.VerifyAudit(d.t.Context()); err != nil || r.Why != "" {
+		d.t.Fatal(r.Why, err)
+	}
+}
+
+// What was edited in the trail, too, so that both say the same, is compared with nothing: no
+// report is written, whatever it would say.
+func TestNoReportIsComparedWithATrailThatWasEdited(t *testing.T) {
+	t.Parallel()
+	decided := "(SELECT e.seq FROM audit_events e WHERE e.kind = 'item.decided' AND e.body LIKE '%00u1%')"
+	verdict := "UPDATE audit_events SET body = REPLACE(body, '\"verdict\":\"revoke\"', '\"verdict\":\"keep\"') WHERE body LIKE '%00u1%'"
+	for what, c := range map[string]struct {
+		do  []string
+		why string
+	}{
+		"the verdict, in both":      {append(ofItem("00u1", "verdict = 'keep'"), verdict), "is not what was sealed"},
+		"an event is taken out":     {[]string{"DELETE FROM audit_personal WHERE seq = " + decided, "DELETE FROM audit_events WHERE seq = " + decided}, "is missing"},
+		"the end is cut off":        {[]string{"DELETE FROM audit_events WHERE seq = (SELECT seq FROM audit_head)"}, "the end was cut off"},
+		"the end is another":        {[]string{"UPDATE audit_head SET hash = REPLACE(hash, substr(hash, 1, 8), '00000000')"}, "is not the one that the head names"},
+		"what it follows":           {[]string{"UPDATE audit_events SET prev = hash WHERE seq = " + decided}, "does not follow"},
+		"the kind, in its column":   {[]string{"UPDATE audit_events SET kind = 'item.undone' WHERE seq = " + decided}, "a column differs"},
+		"a key that is not there":   {[]string{"UPDATE audit_events SET key_id = 'k9' WHERE seq = " + decided}, "which is not known"},
+		"when a grant was seen end": {[]string{"UPDATE audit_events SET body = REPLACE(body, '\"ended\":\"2026-10-01', '\"ended\":\"2026-09-01') WHERE kind = 'grant.ended'"}, "is not what was sealed"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			o := d.quarterly()
+			d.past(c.do...)
+			var out strings.Builder
+			err := report.Write(t.Context(), d.Store, o.ID, report.JSON, t.TempDir(), &out)
+			if !errors.Is(err, store.ErrTrail) || !strings.Contains(err.Error(), c.why) || !strings.Contains(err.Error(), "airpass audit verify") || out.Len() > 0 {
+				t.Errorf("%v, and %d bytes are written", err, out.Len())
+			}
+		})
 	}
 }
 
@@ -288,7 +352,7 @@ func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	o := d.quarterly()
-	d.past(`UPDATE audit_events SET body = REPLACE(body, '"population":', '"before":') WHERE kind = 'campaign.opened'`)
+	d.earlier(`UPDATE audit_events SET body = REPLACE(body, '"population":', '"before":') WHERE kind = 'campaign.opened'`)
 	if got := d.honest(o).Report.Sealed; got.State != "not sealed" || got.Items != 6 {
 		t.Errorf("%+v", got)
 	}
@@ -332,7 +396,7 @@ func TestTheReasonsOfAnEarlierVersionAreToldApart(t *testing.T) {
 func (d *desk) wroteReasonsInOne() {
 	d.t.Helper()
 	sum := sha256.Sum256([]byte("why\x00<it> is no longer offered"))
-	d.past(`UPDATE audit_personal SET salt = '', value = '<it> is no longer offered' WHERE field = 'why' AND seq IN (SELECT seq FROM audit_personal WHERE field = 'lower_failed')`,
+	d.earlier(`UPDATE audit_personal SET salt = '', value = '<it> is no longer offered' WHERE field = 'why' AND seq IN (SELECT seq FROM audit_personal WHERE field = 'lower_failed')`,
 		`DELETE FROM audit_personal WHERE field = 'lower_failed'`,
 		fmt.Sprintf(`UPDATE audit_events SET body = json_remove(json_set(body, '$.personal.why', '%x'), '$.personal.lower_failed') WHERE json_extract(body, '$.personal.lower_failed') IS NOT NULL`, sum),
 		`DELETE FROM audit_personal WHERE field = 'why' AND seq IN (SELECT seq FROM audit_events WHERE json_extract(body, '$.facts.silent') IS NOT NULL)`,
@@ -364,7 +428,7 @@ func (d *desk) wroteFactsWhole() {
 		d.t.Fatal(err)
 	}
 	_ = rows.Close()
-	d.past(all...)
+	d.earlier(all...)
 }
 
 // An earlier version has said that others are asked, and not instead of whom: who was asked at
@@ -386,7 +450,7 @@ func TestAReportClaimsNoSealWhereItIsNotKnownWhoWasAskedAtFirst(t *testing.T) {
 		_, err := tx.SaveItem(items[ada])
 		return err
 	})
-	d.past(`UPDATE audit_events SET body = json_remove(body, '$.facts.panel_before') WHERE kind = 'item.delegated'`)
+	d.earlier(`UPDATE audit_events SET body = json_remove(body, '$.facts.panel_before') WHERE kind = 'item.delegated'`)
 	if got := d.honest(o).Report.Sealed; got.State != "not sealed" {
 		t.Errorf("%+v", got)
 	}
@@ -491,7 +555,7 @@ func TestWhenAccessWasSeenToBeGoneIsWhatTheTrailSays(t *testing.T) {
 			t.Errorf("not %d items differ that were gone at %s", differ, at)
 		}
 	}
-	d.past(`UPDATE audit_events SET body = REPLACE(body, '"ended":', '"before":') WHERE kind = 'grant.ended'`)
+	d.earlier(`UPDATE audit_events SET body = REPLACE(body, '"ended":', '"before":') WHERE kind = 'grant.ended'`)
 	for at, differ := range map[string]int{"06:00": 2, "08:30": 0, "09:00": 0, "09:05": 2} {
 		if gone(at); d.told(o).Report.Trail.Differs != differ {
 			t.Errorf("not %d items differ that were gone at %s, of an earlier version", differ, at)

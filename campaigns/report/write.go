@@ -105,7 +105,7 @@ func write(ctx context.Context, st *store.Store, id string, f Format, out io.Wri
 		return err
 	}
 	r := &rows{store: st, occurrence: o, panels: panels, findings: map[string]finding{}}
-	if r.trail, err = readTrail(ctx, st, o, head.Seq); err != nil {
+	if r.trail, err = readTrail(ctx, st, o, head); err != nil {
 		return err
 	}
 	s, sum, err := summarize(ctx, r)
