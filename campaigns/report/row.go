@@ -138,10 +138,10 @@ func (r rows) finding(ctx context.Context, i access.CampaignItem, f campaigns.It
 	return found, nil
 }
 
-// seenGone says whether the trail has seen a grant end when its row says so. Of standing
-// access it is compared when the item was settled.
+// seenGone says whether the trail has seen a grant end when its row says so, or has not if that
+// says nothing. Of standing access it is compared when the item was settled.
 func (r rows) seenGone(ctx context.Context, i access.CampaignItem, gone time.Time) (bool, error) {
-	if gone.IsZero() || i.Grant == "" || i.Standing {
+	if !tookGrant(i) {
 		return true, nil
 	}
 	g, err := r.lastOf(ctx, i.Grant)
@@ -155,15 +155,23 @@ func (r rows) seenGone(ctx context.Context, i access.CampaignItem, gone time.Tim
 	return near(seen, gone), err
 }
 
+// tookAway says whether access was taken away by an item, and seen to be gone.
+func tookAway(i access.CampaignItem) bool {
+	return i.Verdict != access.KeepItem && i.State == access.ItemSettled && i.LastError == ""
+}
+
+// tookGrant says that of a grant.
+func tookGrant(i access.CampaignItem) bool { return tookAway(i) && i.Grant != "" && !i.Standing }
+
 // writing is how long it may have taken to write down that something was seen to be gone.
 const writing = time.Hour
 
 // gone is when what an item took away was seen to be gone.
 func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error) {
-	if i.Verdict == access.KeepItem || i.State != access.ItemSettled || i.LastError != "" {
+	if !tookAway(i) {
 		return time.Time{}, nil
 	}
-	if i.Grant == "" || i.Standing {
+	if !tookGrant(i) {
 		return i.SettledAt, nil
 	}
 	g, err := r.lastOf(ctx, i.Grant)

@@ -140,6 +140,7 @@ func changes() map[string]changed {
 		"when it was decided":                  {ofItem("00u0", "decided_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was decided", ""},
 		"when it was settled":                  {ofItem("00u1", "settled_at = '2026-09-01 00:00:00+00:00'"), 1, "when it was settled", ""},
 		"when it was gone":                     {[]string{"UPDATE grants SET ended_at = '2026-09-01 00:00:00+00:00' WHERE subject_id = '00u2'"}, 1, "when it was seen to be gone", ""},
+		"that it was gone":                     {[]string{"UPDATE grants SET ended_at = NULL WHERE subject_id = '00u2'"}, 1, "when it was seen to be gone", ""},
 		"the comment":                          {ofItem("00u0", "comment = 'she asked for it'"), 1, "the comment", ""},
 		"that there is no comment":             {ofItem("00u3", "comment = 'somebody has said so'"), 1, "the comment", ""},
 		"the comment is taken out":             {ofItem("00u0", "comment = ''"), 1, "the comment", ""},
