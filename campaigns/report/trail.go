@@ -108,6 +108,10 @@ func asItIs(text string) string { return text }
 // slack is how much the times of two events may be in the other order than their numbers.
 const slack = time.Minute
 
+// apart is how far the clocks of replicas may be from each other for the event with which an
+// occurrence began to be found by its time.
+const apart = time.Hour
+
 // trailPage is how many events are read at once.
 const trailPage = 500
 
@@ -117,7 +121,7 @@ func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, head s
 	last := head.Seq
 	t := &trail{items: map[string]*said{}, population: store.NewPopulationSeal(), erased: map[string]int64{}, repeating: map[string]string{}}
 	var err error
-	if t.last, err = before(ctx, st, o.CreatedAt.Add(-slack), last); err != nil {
+	if t.last, err = before(ctx, st, o.CreatedAt.Add(-apart), last); err != nil {
 		return nil, err
 	}
 	chain := st.Chain(t.last)

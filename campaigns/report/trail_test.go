@@ -629,3 +629,18 @@ func TestWhatHappensWhileAReportIsWrittenIsNoChangePastTheTrail(t *testing.T) {
 		}
 	}
 }
+
+// Where an occurrence began is found by the time of its event, also where the clock of a replica
+// is behind.
+func TestAClockThatIsBehindHidesNothingOfAnOccurrence(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.begun()
+	behind := (50 * time.Minute).Milliseconds()
+	d.ticks.Add(-behind)
+	for n := range 40 {
+		d.grant(access.Person{OktaID: fmt.Sprintf("00uElse%d", n), Login: "else@example.com", Status: "ACTIVE"}, "")
+	}
+	d.ticks.Add(behind)
+	d.honest(o)
+}
