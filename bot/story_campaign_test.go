@@ -88,6 +88,26 @@ func TestACampaignTakesPlaceAlsoIfNothingWasThereWhenItsTimeCame(t *testing.T) {
 			t.Errorf("%+v %v", facts, err)
 		}
 	}
+	tw.eventually("both are told", func() bool { return tw.told(o) == 2 }) // before that silence is nobody's
 	tw.advance(8 * 24 * time.Hour)
 	tw.becomesOccurrence(access.OccurrenceClosed)
+}
+
+// told counts those whom an occurrence asks and of whom airpass knows that Slack has told them.
+func (tw *town) told(o access.Occurrence) (n int) {
+	tw.Helper()
+	tw.operate(func(op *bot.Operator) error {
+		reviewers, err := op.Store.CampaignReviewers(tw.ctx(), o.ID)
+		if err != nil {
+			return err
+		}
+		n = 0
+		for _, r := range reviewers {
+			if m, err := op.Store.Message(tw.ctx(), access.CampaignMessage(r.ID)); err == nil && m.State == access.MessagePosted {
+				n++
+			}
+		}
+		return nil
+	})
+	return n
 }
