@@ -50,6 +50,12 @@ type Occurrence struct {
 	Version    int64
 }
 
+// Takes says whether what a reviewer says at a moment counts: before the deadline, and as long
+// as an open occurrence, whose error that is, waits for people who could not be told in time.
+func (o Occurrence) Takes(at time.Time) bool {
+	return o.State == OccurrenceOpen && (at.Before(o.DeadlineAt) || o.LastError != "")
+}
+
 // Population is how it was found whom an occurrence is about.
 type Population struct {
 	Targets  int `json:"targets"`

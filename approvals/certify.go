@@ -142,7 +142,7 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 		if err != nil {
 			return err
 		}
-		if o.State != access.OccurrenceOpen || !a.ReceivedAt.Before(o.DeadlineAt) {
+		if !o.Takes(a.ReceivedAt) {
 			return refuse("the campaign is over")
 		}
 		n, not := 0, error(nil)

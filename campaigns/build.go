@@ -99,7 +99,7 @@ func (s *Service) open(ctx context.Context, o access.Occurrence, out Preview) er
 			o.Population.Unknown = append(o.Population.Unknown, u.What+": "+u.Error)
 		}
 		o.State, o.OpenedAt, o.DeadlineAt, o.LastError = access.OccurrenceOpen, tx.Now(), tx.Now().Add(o.Rules.Deadline), ""
-		o.NextAt = o.DeadlineAt.Add(attended)
+		o.NextAt = o.DeadlineAt
 		if _, err := tx.OpenOccurrence(o, sealed); err != nil {
 			return err
 		}

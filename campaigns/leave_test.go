@@ -3,6 +3,7 @@ package campaigns_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -149,7 +150,11 @@ func (d *desk) tells(r access.CampaignReviewer, became access.MessageState) {
 }
 
 func tells(tx *store.Tx, r access.CampaignReviewer, became access.MessageState) error {
-	_, err := tx.CreateMessage(access.Message{ID: access.CampaignMessage(r.ID), Kind: access.CampaignCard, To: "U1", Request: r.ID, State: became, Channel: "D1", TS: "1." + r.ID, NextAt: tx.Now()})
+	m := access.Message{ID: access.CampaignMessage(r.ID), Kind: access.CampaignCard, To: "U1", Request: r.ID, State: became, NextAt: tx.Now()}
+	if became == access.MessagePosted {
+		m.Channel, m.TS = "D1", fmt.Sprintf("%d.%s", tx.Now().Unix(), r.ID)
+	}
+	_, err := tx.CreateMessage(m)
 	return err
 }
 

@@ -26,13 +26,13 @@ const unanswered = 200
 // carryOut lets come what is to come of the items of an occurrence, and closes it when its
 // time is over. While silence has to wait, what people have said is carried out all the same.
 func (s *Service) carryOut(ctx context.Context, o access.Occurrence) error {
-	now, silentAt := s.o.Now(), o.DeadlineAt.Add(attended)
-	if o.State == access.OccurrenceOpen && !now.Before(silentAt) {
+	now, again := s.o.Now(), o.DeadlineAt
+	if o.State == access.OccurrenceOpen && !now.Before(o.DeadlineAt) {
 		waits, err := s.silence(ctx, o)
 		if err != nil || !waits {
 			return err
 		}
-		silentAt = now.Add(between)
+		again = now.Add(between)
 	}
 	due, err := s.o.Store.DueItems(ctx, o.ID, now, atOnce)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) carryOut(ctx context.Context, o access.Occurrence) error {
 			next = later(next, tx.Now().Add(between))
 		}
 		if o.NextAt = next; o.State == access.OccurrenceOpen {
-			o.NextAt = access.Sooner(next, silentAt)
+			o.NextAt = access.Sooner(next, again)
 		}
 		_, err = tx.SaveOccurrence(o)
 		return err
@@ -179,6 +179,9 @@ func gone(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 func (s *Service) silence(ctx context.Context, o access.Occurrence) (waits bool, err error) {
 	if heard, waits, err := s.heard(ctx, o); !heard || err != nil {
 		return waits, err
+	}
+	if s.o.Now().Before(o.DeadlineAt.Add(attended)) {
+		return true, nil
 	}
 	if o.Rules.Silence == access.SilenceEscalates {
 		if already, err := s.escalated(ctx, o); !already || err != nil {
@@ -325,7 +328,7 @@ func (s *Service) reask(ctx context.Context, o access.Occurrence, c access.Campa
 				return err
 			}
 			o.DeadlineAt = tx.Now().Add(o.Rules.Deadline)
-			o.NextAt = access.Sooner(next, o.DeadlineAt.Add(attended))
+			o.NextAt = access.Sooner(next, o.DeadlineAt)
 			o, err = tx.SaveOccurrence(o)
 			return err
 		}

@@ -95,7 +95,7 @@ func Campaign(v Certification, now time.Time) Rendered {
 	if all.Without > 0 {
 		c.lines("⚠️ " + c.p.Say(textWithout, all.Without) + " " + c.p.Say("Who needs the lower role can ask for it like anybody."))
 	}
-	asking := o.State == access.OccurrenceOpen && now.Before(o.DeadlineAt)
+	asking := o.Takes(now)
 	switch {
 	case !asking:
 		c.lines(c.p.Say(textCampaignOver))
