@@ -155,8 +155,8 @@ func TestAnOpenConsoleSessionIsCutAndLetInAgain(t *testing.T) {
 func TestTwoPeopleAreCutAtOnceAndOneIsLetInEarlier(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, quick())
-	tw.given("ada", "prod/User", "2 hours", "hers", "grace")
-	tw.given("ben", "prod/User", "2 hours", "his", "grace")
+	tw.given("ada", "prod/User", "2 hours", "ada reads the reports", "grace")
+	tw.given("ben", "prod/User", "2 hours", "ben reads the reports", "grace")
 	one, two := tw.cut("ada", "prod/User", "both, one"), tw.cut("ben", "prod/User", "both, two")
 	one, two = tw.comesTo(one, access.CutDone), tw.comesTo(two, access.CutDone)
 	if p := tw.set("prod/User").InlinePolicy; !tw.denies(p, "ada") || !tw.denies(p, "ben") {
@@ -218,8 +218,8 @@ func TestADenyThatDoesNotArriveTakesNothingAwayAndIsTold(t *testing.T) {
 func TestAPolicyThatSomebodyElseWritesIsWrittenAnewWhileSomebodyIsCut(t *testing.T) {
 	t.Parallel()
 	tw := settle(t, quick())
-	tw.given("ada", "prod/Viewer", "2 hours", "hers", "grace")
-	tw.given("ben", "prod/Viewer", "8 hours", "his", "grace")
+	tw.given("ada", "prod/Viewer", "2 hours", "ada reads the reports", "grace")
+	tw.given("ben", "prod/Viewer", "8 hours", "ben reads the reports", "grace")
 	c := tw.comesTo(tw.cut("ada", "prod/Viewer", "laptop stolen"), access.CutDone)
 	was := tw.set("prod/Viewer").InlinePolicy
 	if err := tw.IdentityCenter.SetInlinePolicy(tw.Target("prod/Viewer").PermissionSet, `{"Version":"2012-10-17","Statement":[]}`); err != nil {
