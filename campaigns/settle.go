@@ -232,7 +232,7 @@ func (s *Service) silent(ctx context.Context, o access.Occurrence) (removes int,
 		return err
 	}
 	for after := ""; ; {
-		page, err := s.o.Store.CampaignItemsIn(ctx, o.ID, access.ItemOpen, after, unanswered)
+		page, err := s.o.Store.OpenItems(ctx, o.ID, after, unanswered)
 		if err != nil {
 			return 0, "", err
 		}
@@ -253,7 +253,7 @@ const KeptUnsaid = "nobody has said that it is needed"
 
 // decideSilently decides some items, and says whether there may be more.
 func (s *Service) decideSilently(tx *store.Tx, o access.Occurrence) (left bool, err error) {
-	page, err := tx.CampaignItemsIn(o.ID, access.ItemOpen, "", unanswered)
+	page, err := tx.OpenItems(o.ID, "", unanswered)
 	if err != nil {
 		return false, err
 	}
@@ -280,7 +280,7 @@ func (s *Service) decideSilently(tx *store.Tx, o access.Occurrence) (left bool, 
 func (s *Service) escalate(ctx context.Context, o access.Occurrence) (waits bool, err error) {
 	c := access.Campaign{Reviewers: o.Rules.EscalateTo}
 	for after := ""; ; {
-		page, err := s.o.Store.CampaignItemsIn(ctx, o.ID, access.ItemOpen, after, unanswered)
+		page, err := s.o.Store.OpenItems(ctx, o.ID, after, unanswered)
 		if err != nil {
 			return false, err
 		}

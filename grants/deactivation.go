@@ -14,8 +14,8 @@ import (
 
 var deactivation = access.System("deactivation sweep")
 
-// peopleAtOnce is how many people a sweep asks the directory about, and holds in
-// memory, at a time.
+// peopleAtOnce is how many people a sweep asks the directory about, and holds what it
+// tells of in memory, at a time.
 const peopleAtOnce = 500
 
 // SweepDeactivated ends the grants of everybody whom Okta no longer calls ACTIVE.
@@ -105,11 +105,11 @@ type inactive struct{ id, status string }
 // deactivated asks about everybody with a grant, some at a time. Any failure is one of
 // the whole: how many there are decides whether to believe it.
 func (s *Service) deactivated(ctx context.Context) (gone []inactive, asked int, err error) {
-	for last := ""; ; {
-		ids, err := s.Store.LiveSubjects(ctx, last, peopleAtOnce)
-		if err != nil || len(ids) == 0 {
-			return gone, asked, err
-		}
+	all, err := s.Store.LiveSubjects(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	for ids := range slices.Chunk(all, peopleAtOnce) {
 		// It finds what has to be taken away, in few calls.
 		people, err := s.Directory.People(outbound.WithPriority(ctx, outbound.Verify), ids)
 		if err != nil {
@@ -120,9 +120,8 @@ func (s *Service) deactivated(ctx context.Context) (gone []inactive, asked int, 
 				gone = append(gone, inactive{id, p.Status})
 			}
 		}
-		asked += len(ids)
-		last = ids[len(ids)-1]
 	}
+	return gone, len(all), nil
 }
 
 // mayInfer applies the cap on removals that nobody asked for by name.

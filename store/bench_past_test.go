@@ -48,8 +48,8 @@ var questions = []struct {
 		return err
 	}},
 	{"deactivation", func(ctx context.Context, s *store.Store) error {
-		ids, err := s.LiveSubjects(ctx, "", 500)
-		if err == nil && len(ids) != 500 {
+		ids, err := s.LiveSubjects(ctx)
+		if err == nil && len(ids) != 1000 {
 			err = fmt.Errorf("%d people", len(ids))
 		}
 		return err

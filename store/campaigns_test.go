@@ -457,3 +457,39 @@ func TestTheTrailSaysWhoIsAskedInstead(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoIsAskedInSeveralPanelsReadsTheirItemsInOneOrder(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		panels := map[string][]access.Person{"p1": {grace}, "p2": {sam, grace}, "p3": {sam}}
+		var want []string
+		for n := range 9 {
+			panel := fmt.Sprintf("p%d", n%3+1)
+			w.clock.Add(time.Millisecond)
+			w.update(func(tx *store.Tx) error {
+				return tx.AddItems(o, []access.CampaignItem{{Target: fmt.Sprintf("prod/%d", n), Subject: ada.OktaID, Who: ada.Login, Facts: json.RawMessage("{}"), Panel: panel}}, panels)
+			})
+			if panel != "p3" {
+				want = append(want, fmt.Sprintf("prod/%d", n))
+			}
+		}
+		of := access.CampaignReviewer{Occurrence: o.ID, Person: grace}
+		var got []string
+		for after, left := "", true; left; {
+			page, err := w.ItemsFor(t.Context(), of, access.ItemOpen, after, 2)
+			if err != nil || len(page) > 2 {
+				t.Fatal(page, err)
+			}
+			for _, i := range page {
+				after, got = i.ID, append(got, i.Target)
+			}
+			left = len(page) > 0
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		if counts, err := w.ItemCountsFor(t.Context(), of); err != nil || len(counts) != 1 || counts[0].Items != len(want) {
+			t.Errorf("counted: %+v %v", counts, err)
+		}
+	})
+}

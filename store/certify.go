@@ -216,15 +216,14 @@ func (tx *Tx) CampaignItem(id string) (access.CampaignItem, error) {
 	return tx.r.CampaignItem(tx.ctx, id)
 }
 
-// CampaignItemsIn are items of an occurrence in a state; see CampaignItems.
-func (tx *Tx) CampaignItemsIn(occurrence string, state access.ItemState, after string, limit int) ([]access.CampaignItem, error) {
-	rows, err := tx.q.CampaignItemsIn(tx.ctx, db.CampaignItemsInParams{OccurrenceID: occurrence, State: string(state), After: after, Max: int64(limit)})
-	return all(rows, err, itemOf)
+// OpenItems are items of an occurrence about which nobody has said anything; see CampaignItems.
+func (tx *Tx) OpenItems(occurrence, after string, limit int) ([]access.CampaignItem, error) {
+	return tx.r.OpenItems(tx.ctx, occurrence, after, limit)
 }
 
-// CampaignItemsIn are items of an occurrence in a state; see CampaignItems.
-func (r reads) CampaignItemsIn(ctx context.Context, occurrence string, state access.ItemState, after string, limit int) ([]access.CampaignItem, error) {
-	rows, err := r.q.CampaignItemsIn(ctx, db.CampaignItemsInParams{OccurrenceID: occurrence, State: string(state), After: after, Max: int64(limit)})
+// OpenItems are items of an occurrence about which nobody has said anything; see CampaignItems.
+func (r reads) OpenItems(ctx context.Context, occurrence, after string, limit int) ([]access.CampaignItem, error) {
+	rows, err := r.q.OpenCampaignItems(ctx, db.OpenCampaignItemsParams{OccurrenceID: occurrence, After: after, Max: int64(limit)})
 	return all(rows, err, itemOf)
 }
 
@@ -261,8 +260,22 @@ func (r reads) CampaignReviewers(ctx context.Context, occurrence string) ([]acce
 
 // ItemsFor are the items in a state that a reviewer is asked about; see CampaignItems.
 func (r reads) ItemsFor(ctx context.Context, of access.CampaignReviewer, state access.ItemState, after string, limit int) ([]access.CampaignItem, error) {
-	rows, err := r.q.CampaignItemsFor(ctx, db.CampaignItemsForParams{OccurrenceID: of.Occurrence, ReviewerID: of.Person.OktaID, State: string(state), After: after, Max: int64(limit)})
-	return all(rows, err, itemOf)
+	panels, err := r.q.CampaignPanelsOf(ctx, db.CampaignPanelsOfParams{OccurrenceID: of.Occurrence, ReviewerID: of.Person.OktaID})
+	if err != nil {
+		return nil, fmt.Errorf("read as whom %s is asked: %w", of.Person.OktaID, err)
+	}
+	// Panel by panel: an index has each in order, and nothing has all that somebody is in.
+	var first []db.CampaignItem
+	for _, panel := range panels {
+		some, err := r.q.CampaignItemsOfPanel(ctx, db.CampaignItemsOfPanelParams{OccurrenceID: of.Occurrence, Panel: panel, State: string(state), After: after, Max: int64(limit)})
+		if err != nil {
+			return nil, fmt.Errorf("read what %s is asked about: %w", of.Person.OktaID, err)
+		}
+		first = append(first, some...)
+		slices.SortFunc(first, func(a, b db.CampaignItem) int { return strings.Compare(a.ID, b.ID) })
+		first = slices.Delete(first, min(limit, len(first)), len(first))
+	}
+	return all(first, nil, itemOf)
 }
 
 // ItemCountsFor counts the items that a reviewer is asked about.

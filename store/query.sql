@@ -135,8 +135,7 @@ SELECT grants.* FROM grants JOIN requests ON requests.id = grants.request_id
 WHERE requests.extends = @grant_id AND requests.extends <> '' ORDER BY grants.id;
 
 -- name: LiveSubjects :many
-SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') AND subject_id > @after
-ORDER BY subject_id LIMIT CAST(@max AS BIGINT);
+SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active');
 
 -- name: DueGrants :many
 SELECT id, version, state, end_at, target_id FROM grants WHERE state <> 'ended' AND next_at <= @now ORDER BY next_at LIMIT CAST(@max AS BIGINT);
@@ -687,7 +686,7 @@ WHERE p.occurrence_id = @occurrence_id ORDER BY p.panel, r.reviewer_id;
 SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY id;
 
 -- name: CampaignItemsAbout :many
-SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id ORDER BY i.id;
+SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id AND i.subject_id <> '' ORDER BY i.id;
 
 -- name: CampaignItemsCalled :many
 SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = '' AND LOWER(i.who) = @who ORDER BY i.id;
@@ -702,7 +701,7 @@ UNION ALL SELECT reviewer FROM reviews WHERE reviewer_id = @okta_id
 UNION ALL SELECT subject FROM reviews WHERE subject_id = @okta_id
 UNION ALL SELECT subject FROM cuts WHERE subject_id = @okta_id
 UNION ALL SELECT subject FROM grants WHERE subject_id = @okta_id
-UNION ALL SELECT decider FROM campaign_items WHERE decider_id = @okta_id;
+UNION ALL SELECT decider FROM campaign_items WHERE decider_id = @okta_id AND decider_id <> '';
 
 -- name: KnownInTrail :many
 SELECT DISTINCT field, value FROM audit_personal WHERE person = @person AND field IN ('actor.name', 'subject.name', 'subject.email', 'subject.login', 'email');
@@ -717,7 +716,7 @@ UPDATE reviews SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id
 UPDATE campaign_items SET who = @who, facts = '{}', comment = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
 
 -- name: EraseItemDecider :exec
-UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id AND settled_at IS NOT NULL;
+UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id AND decider_id <> '' AND settled_at IS NOT NULL;
 
 -- name: EraseCampaignReviewer :exec
 UPDATE campaign_reviewers SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
@@ -761,19 +760,21 @@ SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND next_at IS
 -- name: NextCampaignItem :one
 SELECT next_at FROM campaign_items WHERE occurrence_id = @occurrence_id AND next_at IS NOT NULL ORDER BY next_at LIMIT 1;
 
--- name: CampaignItemsIn :many
-SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND state = @state AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
+-- name: OpenCampaignItems :many
+SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND state = 'open' AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
 
--- name: CampaignItemsFor :many
-SELECT i.* FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
-WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.state = @state AND i.id > @after ORDER BY i.id LIMIT CAST(@max AS BIGINT);
+-- name: CampaignPanelsOf :many
+SELECT panel FROM campaign_panels WHERE occurrence_id = @occurrence_id AND reviewer_id = @reviewer_id ORDER BY panel;
+
+-- name: CampaignItemsOfPanel :many
+SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND panel = @panel AND state = @state AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
 
 -- name: CountCampaignItemsFor :many
-SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
-WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id GROUP BY i.state, i.verdict, i.silent, i.lower_failed <> '';
+SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p CROSS JOIN campaign_items i
+WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.occurrence_id = p.occurrence_id AND i.panel = p.panel GROUP BY i.state, i.verdict, i.silent, i.lower_failed <> '';
 
 -- name: CampaignItemsDecidedBy :many
-SELECT * FROM campaign_items WHERE decider_id = @decider_id AND occurrence_id = @occurrence_id AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST(@max AS BIGINT);
+SELECT * FROM campaign_items WHERE decider_id = @decider_id AND decider_id <> '' AND occurrence_id = @occurrence_id AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST(@max AS BIGINT);
 
 -- name: CampaignReviewer :one
 SELECT * FROM campaign_reviewers WHERE id = @id;
@@ -890,7 +891,7 @@ SELECT COUNT(*) > 0 FROM reviews WHERE subject_id = @person AND state = 'owed';
 
 -- name: LiveItem :one
 SELECT COUNT(*) > 0 FROM campaign_items JOIN occurrences ON occurrences.id = campaign_items.occurrence_id
-WHERE campaign_items.subject_id = @person AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL OR campaign_items.next_at IS NOT NULL);
+WHERE campaign_items.subject_id = @person AND campaign_items.subject_id <> '' AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL OR campaign_items.next_at IS NOT NULL);
 
 -- name: LiveReviewer :one
 SELECT COUNT(*) > 0 FROM campaign_reviewers JOIN occurrences ON occurrences.id = campaign_reviewers.occurrence_id
@@ -901,7 +902,7 @@ SELECT requests.id FROM decisions JOIN requests ON requests.id = decisions.reque
 WHERE decisions.decider_id = @person AND (requests.state = 'pending' OR grants.state = 'scheduled') ORDER BY requests.id LIMIT 1;
 
 -- name: UnsettledBy :one
-SELECT COUNT(*) > 0 FROM campaign_items WHERE decider_id = @person AND (settled_at IS NULL OR next_at IS NOT NULL);
+SELECT COUNT(*) > 0 FROM campaign_items WHERE decider_id = @person AND decider_id <> '' AND (settled_at IS NULL OR next_at IS NOT NULL);
 
 -- name: LiveCut :one
 SELECT COUNT(*) > 0 FROM cuts WHERE subject_id = @person AND state <> 'lifted';

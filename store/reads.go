@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"airpass/access"
@@ -96,9 +97,12 @@ func (r reads) Extensions(ctx context.Context, grantID string) ([]access.Grant, 
 }
 
 // LiveSubjects are the Okta ids of people with a grant that is scheduled or live, in
-// their order: at most limit of those that come after the given one.
-func (r reads) LiveSubjects(ctx context.Context, after string, limit int) ([]string, error) {
-	return r.q.LiveSubjects(ctx, db.LiveSubjectsParams{After: after, Max: int64(limit)})
+// their order. They are read at once: SQLite finds them by their states, and would sort all of
+// them for each page.
+func (r reads) LiveSubjects(ctx context.Context) ([]string, error) {
+	ids, err := r.q.LiveSubjects(ctx)
+	slices.Sort(ids)
+	return ids, err
 }
 
 // GrantEntitlements are what a grant holds or held, in the order in which it needs them.

@@ -615,7 +615,7 @@ func TestWhatHappensWhileAReportIsWrittenIsNoChangePastTheTrail(t *testing.T) {
 		for other := range 5 {
 			panel, people := campaigns.PanelOf(access.Person{OktaID: fmt.Sprintf("00uOther%d", other), Login: "other@example.com"})
 			d.beside(o, func(tx *store.Tx) error {
-				items, err := tx.CampaignItemsIn(o.ID, access.ItemOpen, "", 1)
+				items, err := tx.OpenItems(o.ID, "", 1)
 				if err != nil {
 					return err
 				}

@@ -623,7 +623,7 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 }
 
 const campaignItemsAbout = `-- name: CampaignItemsAbout :many
-SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 ORDER BY i.id
+SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 AND i.subject_id <> '' ORDER BY i.id
 `
 
 type CampaignItemsAboutRow struct {
@@ -705,7 +705,7 @@ func (q *Queries) CampaignItemsCalled(ctx context.Context, who string) ([]Campai
 }
 
 const campaignItemsDecidedBy = `-- name: CampaignItemsDecidedBy :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE decider_id = $1 AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsDecidedByParams struct {
@@ -766,91 +766,22 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 	return items, nil
 }
 
-const campaignItemsFor = `-- name: CampaignItemsFor :many
-SELECT i.id, i.occurrence_id, i.target_id, i.holder, i.subject_id, i.account, i.who, i.grant_id, i.standing, i.facts, i.panel, i.state, i.verdict, i.keep_until, i.silent, i.decider_id, i.decider, i.comment, i.decided_at, i.settled_at, i.attempts, i.last_error, i.next_at, i.version, i.reduce_to, i.lower_request, i.lower_since, i.lower_failed FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
-WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 AND i.state = $3 AND i.id > $4 ORDER BY i.id LIMIT CAST($5 AS BIGINT)
+const campaignItemsOfPanel = `-- name: CampaignItemsOfPanel :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
 `
 
-type CampaignItemsForParams struct {
+type CampaignItemsOfPanelParams struct {
 	OccurrenceID string
-	ReviewerID   string
+	Panel        string
 	State        string
 	After        string
 	Max          int64
 }
 
-func (q *Queries) CampaignItemsFor(ctx context.Context, arg CampaignItemsForParams) ([]CampaignItem, error) {
-	rows, err := q.db.QueryContext(ctx, campaignItemsFor,
+func (q *Queries) CampaignItemsOfPanel(ctx context.Context, arg CampaignItemsOfPanelParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsOfPanel,
 		arg.OccurrenceID,
-		arg.ReviewerID,
-		arg.State,
-		arg.After,
-		arg.Max,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CampaignItem
-	for rows.Next() {
-		var i CampaignItem
-		if err := rows.Scan(
-			&i.ID,
-			&i.OccurrenceID,
-			&i.TargetID,
-			&i.Holder,
-			&i.SubjectID,
-			&i.Account,
-			&i.Who,
-			&i.GrantID,
-			&i.Standing,
-			&i.Facts,
-			&i.Panel,
-			&i.State,
-			&i.Verdict,
-			&i.KeepUntil,
-			&i.Silent,
-			&i.DeciderID,
-			&i.Decider,
-			&i.Comment,
-			&i.DecidedAt,
-			&i.SettledAt,
-			&i.Attempts,
-			&i.LastError,
-			&i.NextAt,
-			&i.Version,
-			&i.ReduceTo,
-			&i.LowerRequest,
-			&i.LowerSince,
-			&i.LowerFailed,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const campaignItemsIn = `-- name: CampaignItemsIn :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT CAST($4 AS BIGINT)
-`
-
-type CampaignItemsInParams struct {
-	OccurrenceID string
-	State        string
-	After        string
-	Max          int64
-}
-
-func (q *Queries) CampaignItemsIn(ctx context.Context, arg CampaignItemsInParams) ([]CampaignItem, error) {
-	rows, err := q.db.QueryContext(ctx, campaignItemsIn,
-		arg.OccurrenceID,
+		arg.Panel,
 		arg.State,
 		arg.After,
 		arg.Max,
@@ -929,6 +860,38 @@ func (q *Queries) CampaignPanels(ctx context.Context, occurrenceID string) ([]Ca
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignPanelsOf = `-- name: CampaignPanelsOf :many
+SELECT panel FROM campaign_panels WHERE occurrence_id = $1 AND reviewer_id = $2 ORDER BY panel
+`
+
+type CampaignPanelsOfParams struct {
+	OccurrenceID string
+	ReviewerID   string
+}
+
+func (q *Queries) CampaignPanelsOf(ctx context.Context, arg CampaignPanelsOfParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, campaignPanelsOf, arg.OccurrenceID, arg.ReviewerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var panel string
+		if err := rows.Scan(&panel); err != nil {
+			return nil, err
+		}
+		items = append(items, panel)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -1365,8 +1328,8 @@ func (q *Queries) CountCampaignItems(ctx context.Context, occurrenceID string) (
 }
 
 const countCampaignItemsFor = `-- name: CountCampaignItemsFor :many
-SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p JOIN campaign_items i ON i.occurrence_id = p.occurrence_id AND i.panel = p.panel
-WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 GROUP BY i.state, i.verdict, i.silent, i.lower_failed <> ''
+SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p CROSS JOIN campaign_items i
+WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 AND i.occurrence_id = p.occurrence_id AND i.panel = p.panel GROUP BY i.state, i.verdict, i.silent, i.lower_failed <> ''
 `
 
 type CountCampaignItemsForParams struct {
@@ -2871,7 +2834,7 @@ func (q *Queries) EraseHome(ctx context.Context, oktaID string) error {
 }
 
 const eraseItemDecider = `-- name: EraseItemDecider :exec
-UPDATE campaign_items SET decider = $1, comment = '', version = version + 1 WHERE decider_id = $2 AND settled_at IS NOT NULL
+UPDATE campaign_items SET decider = $1, comment = '', version = version + 1 WHERE decider_id = $2 AND decider_id <> '' AND settled_at IS NOT NULL
 `
 
 type EraseItemDeciderParams struct {
@@ -4263,7 +4226,7 @@ UNION ALL SELECT reviewer FROM reviews WHERE reviewer_id = $1
 UNION ALL SELECT subject FROM reviews WHERE subject_id = $1
 UNION ALL SELECT subject FROM cuts WHERE subject_id = $1
 UNION ALL SELECT subject FROM grants WHERE subject_id = $1
-UNION ALL SELECT decider FROM campaign_items WHERE decider_id = $1
+UNION ALL SELECT decider FROM campaign_items WHERE decider_id = $1 AND decider_id <> ''
 `
 
 func (q *Queries) KnownAs(ctx context.Context, oktaID string) ([]string, error) {
@@ -4650,7 +4613,7 @@ func (q *Queries) LiveHolds(ctx context.Context, entitlementID string) ([]Hold, 
 
 const liveItem = `-- name: LiveItem :one
 SELECT COUNT(*) > 0 FROM campaign_items JOIN occurrences ON occurrences.id = campaign_items.occurrence_id
-WHERE campaign_items.subject_id = $1 AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL OR campaign_items.next_at IS NOT NULL)
+WHERE campaign_items.subject_id = $1 AND campaign_items.subject_id <> '' AND (occurrences.state <> 'closed' OR campaign_items.settled_at IS NULL OR campaign_items.next_at IS NOT NULL)
 `
 
 func (q *Queries) LiveItem(ctx context.Context, person string) (bool, error) {
@@ -4702,17 +4665,11 @@ func (q *Queries) LiveReviewer(ctx context.Context, person string) (bool, error)
 }
 
 const liveSubjects = `-- name: LiveSubjects :many
-SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active') AND subject_id > $1
-ORDER BY subject_id LIMIT CAST($2 AS BIGINT)
+SELECT DISTINCT subject_id FROM grants WHERE state IN ('scheduled', 'provisioning', 'active')
 `
 
-type LiveSubjectsParams struct {
-	After string
-	Max   int64
-}
-
-func (q *Queries) LiveSubjects(ctx context.Context, arg LiveSubjectsParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, liveSubjects, arg.After, arg.Max)
+func (q *Queries) LiveSubjects(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, liveSubjects)
 	if err != nil {
 		return nil, err
 	}
@@ -5300,6 +5257,68 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 			&i.Version,
 			&i.Begins,
 			&i.Comments,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openCampaignItems = `-- name: OpenCampaignItems :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+`
+
+type OpenCampaignItemsParams struct {
+	OccurrenceID string
+	After        string
+	Max          int64
+}
+
+func (q *Queries) OpenCampaignItems(ctx context.Context, arg OpenCampaignItemsParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, openCampaignItems, arg.OccurrenceID, arg.After, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
 		); err != nil {
 			return nil, err
 		}
@@ -6465,7 +6484,7 @@ func (q *Queries) UndecidedWithout(ctx context.Context, person string) ([]string
 }
 
 const unsettledBy = `-- name: UnsettledBy :one
-SELECT COUNT(*) > 0 FROM campaign_items WHERE decider_id = $1 AND (settled_at IS NULL OR next_at IS NOT NULL)
+SELECT COUNT(*) > 0 FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND (settled_at IS NULL OR next_at IS NOT NULL)
 `
 
 func (q *Queries) UnsettledBy(ctx context.Context, person string) (bool, error) {
