@@ -95,7 +95,8 @@ func (tx *Tx) SetCampaignDate(d access.CampaignDate) error {
 	return nil
 }
 
-// BeginOccurrence stores an occurrence that begins, wakes it, and appends campaign.begun.
+// BeginOccurrence stores an occurrence that begins, wakes it, and appends campaign.begun,
+// which seals its rules.
 // It returns false if it has begun already, or another of the same campaign is not over.
 func (tx *Tx) BeginOccurrence(o access.Occurrence) (access.Occurrence, bool, error) {
 	o.ID, o.State, o.CreatedAt, o.NextAt, o.Version = tx.NewID(), access.OccurrenceBuilding, tx.now, tx.now, 1
@@ -106,8 +107,9 @@ func (tx *Tx) BeginOccurrence(o access.Occurrence) (access.Occurrence, bool, err
 		return o, false, err
 	}
 	tx.wakeAt(WakeOccurrence, o.ID, o.Version, o.NextAt)
-	tx.Record(access.Event{Kind: "campaign.begun", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign,
-		"scheduled_at": o.ScheduledAt.Format(timeLayout), "missed": strconv.Itoa(o.Missed)}})
+	e := access.Event{Kind: "campaign.begun", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign,
+		"scheduled_at": o.ScheduledAt.Format(timeLayout), "missed": strconv.Itoa(o.Missed)}}
+	tx.log(campaignPerson+o.Campaign, SealRules(e, o.Rules))
 	return o, true, tx.TouchAdminHomes()
 }
 

@@ -217,7 +217,7 @@ func (tx *Tx) likeAny(columns []string, n int) string {
 // deleteMentions deletes the values of the trail that are about others and name somebody:
 // sealed as they are, they can be deleted and not changed.
 func (tx *Tx) deleteMentions(s scrub) (deleted int64, err error) {
-	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE (p.seq, p.field) > ($1, $" + strconv.Itoa(len(s.like)+2) + ") AND p.field IN ('facts', 'others', 'reviewers', 'note', 'reason', 'why', 'lower_failed', 'answer') AND (" +
+	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE (p.seq, p.field) > ($1, $" + strconv.Itoa(len(s.like)+2) + ") AND p.field IN ('facts', 'others', 'reviewers', 'fallback', 'escalate_to', 'note', 'reason', 'why', 'lower_failed', 'answer') AND (" +
 		tx.likeAny([]string{"p.value"}, len(s.like)) + ") ORDER BY p.seq, p.field LIMIT " + strconv.Itoa(mentionPage)
 	for after := (auditValue{}); ; {
 		values, err := tx.valuesSaying(query, after, s)
@@ -268,7 +268,7 @@ func (v auditValue) names(s scrub) bool {
 	case "facts", "others":
 		_, is := s.of(asJSON, v.value)
 		return is
-	case "reviewers":
+	case "reviewers", "fallback", "escalate_to":
 		return slices.ContainsFunc(strings.Fields(v.value), func(rule string) bool { return s.listed(rule) != rule })
 	case "answer":
 		_, is := s.of(asSaid, v.value)

@@ -869,6 +869,9 @@ SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind = 'grant.ended' O
 -- name: GrantFirstEvent :one
 SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind LIKE 'grant.%' ORDER BY seq LIMIT 1;
 
+-- name: BegunOccurrences :many
+SELECT * FROM audit_events WHERE kind = 'campaign.begun' AND seq < @before ORDER BY seq DESC LIMIT CAST(@max AS BIGINT);
+
 -- name: NewestAbout :one
 SELECT at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_personal WHERE person = @person);
 

@@ -120,7 +120,7 @@ func (d *desk) begun() access.Occurrence {
 	var o access.Occurrence
 	d.does(tester, func(tx *store.Tx) (err error) {
 		rules := access.Campaign{Name: "quarterly", Scope: access.AllHolders, OlderThan: 30 * 24 * time.Hour, When: `role != "Admin" && person.department != "<b>"`, Reviewers: []access.Approver{{Kind: access.ApproverManager}},
-			Fallback: []access.Approver{{Kind: access.ApproverGroup, Value: "00gSecurity"}}, RemindEvery: 72 * time.Hour, Deadline: 14 * 24 * time.Hour, Silence: access.SilenceKeeps}
+			Fallback: []access.Approver{{Kind: access.ApproverGroup, Value: "00gSecurity"}, {Kind: access.ApproverPerson, Value: "hal@example.com"}}, RemindEvery: 72 * time.Hour, Deadline: 14 * 24 * time.Hour, Silence: access.SilenceKeeps}
 		o, _, err = tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, Missed: 1, Rules: rules})
 		return err
 	})
@@ -373,7 +373,7 @@ func TestATableSaysOfTheOccurrenceWhatThePageSays(t *testing.T) {
 	all := d.rowsOf(d.report(d.quarterly(), report.CSV))
 	for record, want := range map[string]string{
 		"report":     "campaign=quarterly state=closed final=true scheduled=2026-10-01T09:00:00Z missed=1 begun=2026-10-01T09:00:00Z opened=2026-10-01T09:00:00Z deadline=2026-10-15T09:00:00Z closed=2026-10-01T09:00:00Z note= written=2026-10-01T09:00:00Z",
-		"scope":      `access=holders targets=all older_than=30d when=role != "Admin" && person.department != "<b>" reviewers=manager fallback=okta_group:00gSecurity time_to_answer=14d remind_every=3d silence=keep escalate_to= remove_standing=false`,
+		"scope":      `access=holders targets=all older_than=30d when=role != "Admin" && person.department != "<b>" reviewers=manager fallback=okta_group:00gSecurity, then person:hal@example.com time_to_answer=14d remind_every=3d silence=keep escalate_to= remove_standing=false seal=sealed seal_event=7`,
 		"population": "targets=7 places=12 younger=3 filtered=2 nobody=1 unknown=Okta group 00gGone: it does not <exist> use=log group airflow-use of 111122223333 in eu-west-1: 12 calls from 2026-01-02 to 2026-04-01, 0 of nobody's role session, 1 refused seal=sealed items_stored=6 items_sealed=6 seal_event=8",
 		"result":     "items=6 open=1 kept=1 kept_until=0 revoked=2 reduced=1 reduced_without_the_lower_role=1 other=0 kept_by_silence=1 revoked_by_silence=0 removals_verified=2 removals_not_verified=0 removals_by_hand=1 asked_of_nobody=1 exceptions=4 decided_against_the_recommendation=2",
 		"trail":      "first=7 last=22", "verify": "command=airpass reviews verify FILE",
@@ -467,6 +467,10 @@ type told struct {
 			State         string
 			Items, Stored int
 		} `json:"population_sealed"`
+		RulesSealed struct {
+			State, Sum string
+			Event      int
+		} `json:"rules_sealed"`
 		Trail struct {
 			Differs int `json:"items_that_differ"`
 			Erased  int `json:"items_erased"`

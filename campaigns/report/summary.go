@@ -16,16 +16,18 @@ type summary struct {
 	Occurrence string                 `json:"occurrence"`
 	State      access.OccurrenceState `json:"state"`
 	// Final: nothing more comes of any item.
-	Final      bool              `json:"final"`
-	Scheduled  time.Time         `json:"scheduled"`
-	Missed     int               `json:"missed"`
-	Begun      time.Time         `json:"begun"`
-	Opened     time.Time         `json:"opened,omitzero"`
-	Deadline   time.Time         `json:"deadline,omitzero"`
-	Closed     time.Time         `json:"closed,omitzero"`
-	Note       string            `json:"note,omitempty"`
-	Rules      access.Campaign   `json:"rules"`
-	Population access.Population `json:"population"`
+	Final     bool            `json:"final"`
+	Scheduled time.Time       `json:"scheduled"`
+	Missed    int             `json:"missed"`
+	Begun     time.Time       `json:"begun"`
+	Opened    time.Time       `json:"opened,omitzero"`
+	Deadline  time.Time       `json:"deadline,omitzero"`
+	Closed    time.Time       `json:"closed,omitzero"`
+	Note      string          `json:"note,omitempty"`
+	Rules     access.Campaign `json:"rules"`
+	// RulesSealed is whether these were the rules when it began.
+	RulesSealed rulesSeal         `json:"rules_sealed"`
+	Population  access.Population `json:"population"`
 	// Sealed is whether these were the items that people were asked about.
 	Sealed  seal    `json:"population_sealed"`
 	Results results `json:"results"`
@@ -200,7 +202,7 @@ func summarize(ctx context.Context, r *rows) (summary, int64, error) {
 	r.compared = true
 	s.Reviewers = by.all()
 	s.Final = o.State == access.OccurrenceClosed && s.Results.Going == 0
-	s.Sealed = r.trail.seal()
+	s.Sealed, s.RulesSealed = r.trail.seal(), r.trail.rulesSeal(o.Rules)
 	s.Exceptions = r.trail.exceptionsOf(o, s.Results.Open, s.Sealed)
 	return s, versions, err
 }

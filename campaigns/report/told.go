@@ -29,9 +29,13 @@ func (s summary) course() []told {
 // scope is about what and whom the occurrence was, by its rules.
 func (s summary) scope() []told {
 	r := s.Rules
-	return []told{{"access", string(r.Scope)}, {"targets", cmp.Or(list(r.Targets), "all")}, {"older_than", none(r.OlderThan)}, {"when", r.When},
+	all := []told{{"access", string(r.Scope)}, {"targets", cmp.Or(list(r.Targets), "all")}, {"older_than", none(r.OlderThan)}, {"when", r.When},
 		{"reviewers", ruleNames(r.Reviewers)}, {"fallback", ruleNames(r.Fallback)}, {"time_to_answer", none(r.Deadline)}, {"remind_every", none(r.RemindEvery)},
-		{"silence", string(r.Silence)}, {"escalate_to", ruleNames(r.EscalateTo)}, {"remove_standing", strconv.FormatBool(r.RemoveStanding)}}
+		{"silence", string(r.Silence)}, {"escalate_to", ruleNames(r.EscalateTo)}, {"remove_standing", strconv.FormatBool(r.RemoveStanding)}, {"seal", string(s.RulesSealed.State)}}
+	if s.RulesSealed.Event == 0 {
+		return all
+	}
+	return append(all, told{"seal_event", strconv.FormatInt(s.RulesSealed.Event, 10)}, told{"seal_sum", s.RulesSealed.Sum})
 }
 
 // none is a duration, or nothing.

@@ -19,8 +19,9 @@ type trail struct {
 	items map[string]*said
 
 	begun, opened, closed happened
-	deadline              string // until when people are asked, as it was said last
-	note                  digest // why it was closed
+	deadline              string            // until when people are asked, as it was said last
+	note                  digest            // why it was closed
+	named                 map[string]digest // rules of the occurrence that name people, by what they are for
 	// unpanelled: others were asked about an item, and an earlier version has not said
 	// instead of whom.
 	unpanelled bool
@@ -206,7 +207,13 @@ func (t *trail) hears(l store.AuditLine, e store.Recorded) error {
 	if err != nil {
 		return err
 	}
-	if e.Kind == "campaign.closed" {
+	switch e.Kind {
+	case "campaign.begun":
+		t.named = map[string]digest{}
+		for what := range values {
+			t.named[what] = digestIn(values, what, asItIs)
+		}
+	case "campaign.closed":
 		t.note = digestIn(values, "note", asItIs)
 	}
 	if id := e.Facts["item"]; id != "" {

@@ -115,6 +115,11 @@ func deleted(subject string) []string {
 	return []string{"DELETE FROM campaign_items WHERE subject_id = '" + subject + "'"}
 }
 
+// rules changes what is stored of the rules of the occurrence.
+func rules(old, changed string) []string {
+	return []string{fmt.Sprintf("UPDATE occurrences SET rules = REPLACE(rules, '%s', '%s')", old, changed)}
+}
+
 func changes() map[string]changed {
 	const notSealed, taken = "not what event", "items are stored, and event"
 	decided := "(SELECT e.seq FROM audit_events e WHERE e.kind = 'item.decided' AND e.body LIKE '%00u1%')"
@@ -174,6 +179,18 @@ func changes() map[string]changed {
 		"why it was closed":                    {[]string{"UPDATE occurrences SET note = 'it was not'"}, 0, "", "why it was closed"},
 		"the deadline":                         {[]string{"UPDATE occurrences SET deadline_at = '2026-12-01 00:00:00+00:00'"}, 0, "", "its deadline"},
 		"that one was missed":                  {[]string{"UPDATE occurrences SET missed = 0"}, 0, "", "how many were missed"},
+		"its scope":                            {rules(`"scope":"holders"`, `"scope":"grants"`), 0, "", "its scope"},
+		"its targets":                          {rules(`"older_than"`, `"targets":["prod/Viewer"],"older_than"`), 0, "", "its scope"},
+		"how old access has to be":             {rules(`"older_than":2592000000000000`, `"older_than":1`), 0, "", "its scope"},
+		"its filter":                           {rules(`Admin`, `Viewer`), 0, "", "its filter"},
+		"what silence means":                   {rules(`"silence":"keep"`, `"silence":"revoke"`), 0, "", "what silence means"},
+		"whom silence escalates to":            {rules(`"silence":"keep"`, `"silence":"keep","escalate_to":[{"kind":"manager"}]`), 0, "", "what silence means"},
+		"that standing access goes":            {rules(`"silence"`, `"remove_standing":true,"silence"`), 0, "", "whether standing access is taken away"},
+		"how long people had":                  {rules(`"deadline":1209600000000000`, `"deadline":1`), 0, "", "how long people have to answer"},
+		"how often they were reminded":         {rules(`"remind_every":259200000000000`, `"remind_every":1`), 0, "", "how long people have to answer"},
+		"which group is asked":                 {rules(`00gSecurity`, `00gOther`), 0, "", "by which rules people are asked"},
+		"who is named":                         {rules(`hal@example.com`, `mallory@example.com`), 0, "", "by which rules people are asked"},
+		"what the rules are called":            {rules(`"name":"quarterly"`, `"name":"yearly"`), 0, "", "(its rules)"},
 		"how it was found":                     {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"younger\":3', '\"younger\":0')"}, 0, "", "how many were too young"},
 		"what could not be read":               {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"unknown\"', '\"known\"')"}, 0, "", "how much could not be read"},
 	}

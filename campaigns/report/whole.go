@@ -133,6 +133,7 @@ func (t *trail) differsOf(o access.Occurrence, open int) (differs []string) {
 	if left, is := t.closed.facts["left_open"]; is {
 		same("how many were left open", left == strconv.Itoa(open))
 	}
+	differs = append(differs, t.rulesDiffer(o.Rules)...)
 	same("why it was closed", t.note.is == erased && t.erasedAt > t.closed.seq || t.note.is == never && (o.Note == "" || t.closed.seq == 0) ||
 		t.note.is == there && t.note.sum == digestOf(o.Note))
 	return differs

@@ -14,6 +14,7 @@ import (
 	"airpass/access"
 	"airpass/bot"
 	"airpass/config"
+	"airpass/store"
 )
 
 type startReviews struct {
@@ -76,8 +77,12 @@ func (c listReviews) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		dates = slices.DeleteFunc(dates, func(d access.CampaignDate) bool { return d.DueAt.IsZero() })
+		lost, err := c.lost(ctx, op)
+		if err != nil {
+			return err
+		}
 		if c.JSON {
-			return c.encode(s, dates, took)
+			return c.encode(s, dates, took, lost)
 		}
 		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 		_, _ = fmt.Fprintln(w, "OCCURRENCE\tCAMPAIGN\tSTATE\tSCHEDULED\tOPENED\tDEADLINE\tCLOSED\tITEMS")
@@ -87,11 +92,41 @@ func (c listReviews) Run(ctx context.Context, s streams) error {
 		for _, o := range took {
 			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", o.ID, o.Campaign, o.State, when(o.ScheduledAt), when(o.OpenedAt), when(o.DeadlineAt), when(o.ClosedAt), o.Items)
 		}
-		return w.Flush()
+		err = w.Flush()
+		for _, one := range lost {
+			s.printf("\n%s\n", lostWords(one))
+		}
+		return err
 	})
 }
 
-func (listReviews) encode(s streams, dates []access.CampaignDate, took []access.Occurrence) error {
+// lost are those of the newest occurrences, by the audit trail, that are stored no more.
+func (c listReviews) lost(ctx context.Context, op *bot.Operator) (all []store.Recorded, err error) {
+	n := 0
+	err = op.Store.Begun(ctx, func(e store.Recorded) (bool, error) {
+		n++
+		lost, err := op.Store.Lost(ctx, e)
+		if lost {
+			all = append(all, e)
+		}
+		return n < c.Limit, err
+	})
+	return all, err
+}
+
+// lostShown is an occurrence that is stored no more, as the audit trail has it.
+type lostShown struct {
+	ID       string    `json:"id"`
+	Campaign string    `json:"campaign"`
+	Began    time.Time `json:"began"`
+	Event    int64     `json:"event"` // the number of the event that says so
+}
+
+func (listReviews) encode(s streams, dates []access.CampaignDate, took []access.Occurrence, gone []store.Recorded) error {
+	lost := make([]lostShown, 0, len(gone))
+	for _, e := range gone {
+		lost = append(lost, lostShown{e.Facts["occurrence"], e.Facts["campaign"], e.At.UTC(), e.Seq})
+	}
 	next, occurrences := make([]nextShown, 0, len(dates)), make([]occurrenceShown, 0, len(took))
 	for _, d := range dates {
 		next = append(next, nextShown{d.Name, d.Schedule, d.DueAt})
@@ -102,7 +137,8 @@ func (listReviews) encode(s streams, dates []access.CampaignDate, took []access.
 	return indented(s, struct {
 		Next        []nextShown       `json:"next"`
 		Occurrences []occurrenceShown `json:"occurrences"`
-	}{next, occurrences})
+		Lost        []lostShown       `json:"lost"` // of which the audit trail alone knows
+	}{next, occurrences, lost})
 }
 
 func indented(s streams, v any) error {
@@ -225,8 +261,22 @@ func (c showReviews) Run(ctx context.Context, s streams) error {
 	})
 }
 
-// occurrence finds an occurrence by its id, or the newest of a campaign by its name.
+// occurrence finds an occurrence by its id, or the newest of a campaign by its name. If the audit
+// trail says that there was one, and its row is there no more, it is not another one: that is a finding.
 func occurrence(ctx context.Context, op *bot.Operator, name string) (access.Occurrence, error) {
+	begun, known, err := op.Store.LastBegun(ctx, name)
+	if err != nil {
+		return access.Occurrence{}, err
+	}
+	if known {
+		lost, err := op.Store.Lost(ctx, begun)
+		if err == nil && lost {
+			err = coded{exitFinding, errors.New(lostWords(begun))}
+		}
+		if err != nil {
+			return access.Occurrence{}, err
+		}
+	}
 	o, is, err := op.Store.LastOccurrence(ctx, name)
 	if err == nil && !is {
 		o, err = op.Store.Occurrence(ctx, name)
@@ -235,6 +285,13 @@ func occurrence(ctx context.Context, op *bot.Operator, name string) (access.Occu
 		err = coded{exitUsage, fmt.Errorf("no campaign %q has taken place, and no occurrence has that id: airpass reviews list", name)}
 	}
 	return o, err
+}
+
+// lostWords say of an occurrence that it is there no more.
+func lostWords(begun store.Recorded) string {
+	return fmt.Sprintf("occurrence %s of %s is stored no more. Event %d of the audit trail says that it began %s. Retention deletes no occurrence: its row was deleted past airpass. "+
+		"What the trail has of it: airpass audit export --from %s, where occurrence is %s",
+		begun.Facts["occurrence"], printable(begun.Facts["campaign"]), begun.Seq, when(begun.At), begun.At.UTC().Format(time.RFC3339), begun.Facts["occurrence"])
 }
 
 // tallies counts for everybody and for each who is asked; who is asked with others has

@@ -70,6 +70,7 @@ func TestACampaignIsStartedShownAndClosedAtTheCommandLine(t *testing.T) {
 	o.cli("reviews", "list", "--json").want(t, 0, `"state": "closed"`, `"next": [`)
 	o.cli("audit", "export", "--kind", "reviewer.left").want(t, 0) // which did not happen
 	o.cli("audit", "export", "--kind", "campaign.closed").want(t, 0, "the wrong targets", `"kind":"operator"`, `"left_open":"1"`)
+	o.lost(told.Occurrence.ID)
 }
 
 // reports writes the report of an occurrence in each format, and finds out who edits one.
@@ -110,4 +111,24 @@ func (o *office) differs(file string) {
 		o.cli("reviews", "export", "quarterly", "--out", file).want(o.t, 0)
 		o.cli("reviews", "verify", file).want(o.t, 0, "is what was signed at")
 	}
+}
+
+// lost deletes the occurrence past the trail, which still has it: nobody is told that there was none.
+func (o *office) lost(occurrence string) {
+	o.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(o.file), "airpass.db"))
+	o.check(err)
+	defer func() { o.check(db.Close()) }()
+	for _, table := range []string{"campaign_panels", "campaign_reviewers", "campaign_items", "occurrences"} {
+		_, err := db.ExecContext(o.t.Context(), "DELETE FROM "+table)
+		o.check(err)
+	}
+	for _, name := range []string{"quarterly", occurrence} {
+		for _, command := range [][]string{{"export"}, {"show"}, {"close", "--reason", "over"}} {
+			o.cli(append([]string{"reviews", command[0], name}, command[1:]...)...).want(o.t, exitFinding, "occurrence "+occurrence+" of quarterly is stored no more. Event ", "was deleted past airpass")
+		}
+	}
+	o.cli("reviews", "list").want(o.t, 0, "occurrence "+occurrence+" of quarterly is stored no more. Event ")
+	o.cli("reviews", "list", "--json").want(o.t, 0, `"lost": [`, `"id": "`+occurrence)
+	o.cli("reviews", "show", "yearly").want(o.t, exitUsage, "has taken place")
 }

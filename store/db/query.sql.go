@@ -448,6 +448,49 @@ func (q *Queries) BeginWebhook(ctx context.Context, arg BeginWebhookParams) erro
 	return err
 }
 
+const begunOccurrences = `-- name: BegunOccurrences :many
+SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE kind = 'campaign.begun' AND seq < $1 ORDER BY seq DESC LIMIT CAST($2 AS BIGINT)
+`
+
+type BegunOccurrencesParams struct {
+	Before int64
+	Max    int64
+}
+
+func (q *Queries) BegunOccurrences(ctx context.Context, arg BegunOccurrencesParams) ([]AuditEvent, error) {
+	rows, err := q.db.QueryContext(ctx, begunOccurrences, arg.Before, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditEvent
+	for rows.Next() {
+		var i AuditEvent
+		if err := rows.Scan(
+			&i.Seq,
+			&i.At,
+			&i.Kind,
+			&i.ActorID,
+			&i.RequestID,
+			&i.GrantID,
+			&i.KeyID,
+			&i.Body,
+			&i.Prev,
+			&i.Hash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const binding = `-- name: Binding :one
 SELECT team, slack_id, okta_id, email, bound_at FROM bindings WHERE team = $1 AND slack_id = $2
 `

@@ -1,0 +1,91 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"airpass/campaigns/report"
+)
+
+// knows has the store know somebody by their login, as if they had asked or decided before.
+func (d *desk) knows(id, login string) {
+	d.t.Helper()
+	d.past(`INSERT INTO people (okta_id, name_key, person) VALUES ('` + id + `', '` + id + `', '{"okta_id":"` + id + `","login":"` + login + `"}')`)
+}
+
+func TestAnHonestReportSaysThatItsRulesAreThoseThatWereSealed(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.quarterly()
+	if got := d.honest(o).Report.RulesSealed; got.State != "sealed" || got.Event != 7 || len(got.Sum) != 64 {
+		t.Errorf("%+v", got)
+	}
+	d.past(rules(`"scope":"holders"`, `"scope":"grants"`)...)
+	if got := d.told(o).Report.RulesSealed; got.State != "differs" {
+		t.Errorf("%+v", got)
+	}
+	if page := d.report(o, report.HTML); !strings.Contains(page, "These rules are not those that event 7") {
+		t.Error("the page does not say so")
+	}
+}
+
+// An earlier version has not sealed the rules: the report says so, and takes nothing of them
+// for a change.
+func TestTheRulesOfAnEarlierVersionsOccurrenceAreNotSealed(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.quarterly()
+	d.earlier("DELETE FROM audit_personal WHERE field = 'fallback'",
+		`UPDATE audit_events SET body = json_remove(body, '$.facts.scope', '$.facts.targets', '$.facts.older_than', '$.facts.silence', '$.facts.remove_standing', '$.facts.time_to_answer',
+			'$.facts.remind_every', '$.facts.reviewers', '$.facts.fallback', '$.facts.escalate_to', '$.facts.filter', '$.facts.rules', '$.personal.fallback') WHERE kind = 'campaign.begun'`)
+	if got := d.honest(o).Report.RulesSealed; got.State != "not sealed" || got.Event != 0 {
+		t.Errorf("%+v", got)
+	}
+	if page := d.report(o, report.HTML); !strings.Contains(page, "By which rules it began is not sealed: an earlier version") {
+		t.Error("the page claims more")
+	}
+	d.past(rules(`"scope":"holders"`, `"scope":"grants"`)...)
+	d.honest(o)
+}
+
+// Whom a rule names is erased in the row and in the trail: that is no change past it. It excuses
+// nobody else's name that is missing or another, and no rule that is.
+func TestErasingWhomARuleNamesIsNoChangePastTheTrail(t *testing.T) {
+	t.Parallel()
+	const lost = "DELETE FROM audit_personal WHERE field = 'fallback'"
+	for what, c := range map[string]struct {
+		erase  string
+		do     []string
+		differ bool
+	}{
+		"nothing else":             {erase: "00uHal"},
+		"who is named, afterwards": {"00uHal", rules(`"value":"00uHal"`, `"value":"00uMallory"`), true},
+		"which rule names them":    {"00uHal", rules(`"kind":"person"`, `"kind":"manager"`), true},
+		"which group":              {"00uHal", rules("00gSecurity", "00gOther"), true},
+		"of somebody else":         {"00uGrace", []string{lost}, true},
+		"another name with it":     {"00uGrace", append(rules("hal@example.com", "mallory@example.com"), lost), true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			d := open(t)
+			o := d.quarterly()
+			d.knows("00uHal", "hal@example.com")
+			if _, err := d.ErasePersonal(t.Context(), tester, c.erase); err != nil {
+				t.Fatal(err)
+			}
+			if len(c.do) > 0 {
+				d.past(c.do...)
+			}
+			if !c.differ {
+				d.honest(o)
+				if text := d.report(o, report.JSON); strings.Contains(text, "hal@example.com") || !strings.Contains(text, "00uHal") {
+					t.Error("hal is named, or not known by his id")
+				}
+				return
+			}
+			if got := strings.Join(d.told(o).Report.Exceptions, "\n"); !strings.Contains(got, "by which rules people are asked") {
+				t.Errorf("it says %q", got)
+			}
+		})
+	}
+}
