@@ -22,11 +22,16 @@ var driftActions = map[string][]DriftAction{
 	"half_okta": {RepairDrift, RemoveDrift}, "half_aws": {RepairDrift, RemoveDrift},
 	"inactive_holder": {RemoveDrift}, "leftover": {RemoveDrift},
 	"policy_edited": {RepairDrift}, "session_edited": {RepairDrift}, "not_provisioned": {RepairDrift},
-	// AWS fails to take away what is assigned to a user id that nobody has any more, see
-	// https://github.com/hashicorp/terraform-provider-aws/issues/19341.
-	"stale_principal": nil,
+	"stale_principal": {RepairDrift, RemoveDrift}, "group_unassigned": {RepairDrift}, "no_account": {RemoveDrift},
+	// What is attached may be meant by whoever attached it: taking a policy off takes something
+	// from everybody who holds the permission set, taking a boundary off gives it to them.
 	"policy_attached": nil, "boundary_attached": nil,
-	"no_account": nil, "unconfigured": nil, "other_group": nil, "group_unassigned": nil, "group_gone": nil, "permission_set_gone": nil,
+	// A live grant is ended by its end or by people, not by an edit of the configuration.
+	"unconfigured": nil,
+	// How many people a group gives access to is not airpass's to know: no cap could count them.
+	"other_group": nil,
+	// What is made anew has another id, which the configuration has to name.
+	"group_gone": nil, "permission_set_gone": nil,
 }
 
 // DriftKinds are the kinds of drift, sorted.

@@ -26,6 +26,9 @@ const (
 	// ApplicationAssignment is (application, user) in Identity Center: a tile of the access
 	// portal, which opens nothing.
 	ApplicationAssignment Kind = "application_assignment"
+	// GroupAssignment is (permission set, account, group) in Identity Center: what the grants
+	// of a target in mode group open. It is nobody's, and part of the set-up.
+	GroupAssignment Kind = "group_assignment"
 )
 
 // traits is what the reconciler needs to know of a kind.
@@ -33,6 +36,7 @@ type traits struct {
 	rank    int  // granted in ascending order of rank
 	derived bool // follows another entitlement: awaited, not added
 	sticky  bool // never taken away
+	setup   bool // of nobody; needed for good once drift has asked for it
 
 	optional bool // access does without it
 }
@@ -49,6 +53,8 @@ func (k Kind) traits() traits {
 		return traits{rank: 4}
 	case ApplicationAssignment:
 		return traits{rank: 5, optional: true}
+	case GroupAssignment:
+		return traits{rank: 6, setup: true}
 	}
 	return traits{}
 }
@@ -67,6 +73,10 @@ func (k Kind) Derived() bool { return k.traits().derived }
 // Sticky says that nothing ever takes the thing away, once it was added: no grant's
 // end, no failed attempt, no sweep. See WantOf.
 func (k Kind) Sticky() bool { return k.traits().sticky }
+
+// SetUp says that the thing belongs to no person and no grant: the configuration says that it
+// is there. It is added where drift asks for it, and never taken away.
+func (k Kind) SetUp() bool { return k.traits().setup }
 
 // Optional says that access does not hang on the thing: it opens nothing. A grant goes
 // on without one that its vendor refuses, nothing waits for its removal, and its calls
@@ -105,9 +115,15 @@ func (r Ref) Key() string {
 		parts = append(parts, r.Instance, r.Account, r.PermissionSet, r.Person)
 	case ApplicationAssignment:
 		parts = append(parts, r.Application, r.Person)
+	case GroupAssignment:
+		parts = append(parts, r.Instance, r.Account, r.PermissionSet, r.IdentityCenterGroup)
 	}
 	return strings.Join(parts, "|")
 }
+
+// Nobodys says that it is an account assignment of a user id that nobody has any more. Such
+// a one is never given, only taken away, and opens nothing to anybody while it is there.
+func (r Ref) Nobodys() bool { return r.Kind == AccountAssignment && r.OktaUser == "" }
 
 // SharedOf is what of a key is the same for everybody who has the thing: the permission
 // set in an account, the group. It is empty for what nobody shares.

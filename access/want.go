@@ -5,7 +5,7 @@ type Want string
 
 // What the holds on an entitlement can ask for.
 const (
-	// Needed: a live hold needs it. It is added if it is not there.
+	// Needed: a live hold needs it, or the set-up. It is added if it is not there.
 	Needed Want = "needed"
 	// Kept: nobody needs it, and it is never taken away. It is not added either.
 	Kept Want = "kept"
@@ -20,6 +20,9 @@ func WantOf(kind Kind, holds []Hold) Want {
 		if h.Live {
 			return Needed
 		}
+	}
+	if kind.SetUp() {
+		return Needed
 	}
 	if kind.Sticky() {
 		return Kept

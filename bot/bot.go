@@ -348,7 +348,7 @@ func openOnce(ctx context.Context, c *config.Config, now func() time.Time, log *
 func newGrants(c *config.Config, st *store.Store, v vendors, cutting *cuts.Service, starts grants.Beginnings, now func() time.Time, log *slog.Logger, trace *tracing.Tracer, settled func(access.Grant)) *grants.Service {
 	o := grants.Options{
 		Store: st, Environments: v.mwaa, Directory: v.okta, People: v.identityCenter, Beginnings: starts, Now: now, Log: log, Trace: trace, Settled: settled,
-		Systems:             map[access.Kind]grants.System{access.AssignmentGroup: v.okta, access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter, access.ApplicationAssignment: v.identityCenter},
+		Systems:             map[access.Kind]grants.System{access.AssignmentGroup: v.okta, access.OktaMembership: v.okta, access.PushedMembership: v.identityCenter, access.AccountAssignment: v.identityCenter, access.ApplicationAssignment: v.identityCenter, access.GroupAssignment: v.identityCenter},
 		ProvisioningTimeout: c.Times.ProvisioningTimeout, SettleWindow: c.Times.SettleWindow, OverdueAfter: c.Times.OverdueAfter,
 		LinkWarningAfter: c.Times.LinkWarningAfter, RemindBefore: c.Times.RemindBefore, InferredMax: c.Caps.InferredMax, InferredShare: c.Caps.InferredShare,
 		Outstanding: c.Quotas.OutstandingAssignments, AdminChannel: c.Slack.AdminChannel,

@@ -127,3 +127,71 @@ func (s *siege) latest(target string) bool {
 	}
 	return true
 }
+
+// Killed at whatever call that takes away what nobody has any more, or gives a pushed group its
+// permission set again: whoever comes after it goes on, and does neither twice.
+func TestKillWhileDriftIsMended(t *testing.T) {
+	t.Parallel()
+	for i, site := range []outbound.Site{outbound.DeleteAssignment, outbound.CreateAssignment} {
+		for j, ph := range phases() {
+			if os.Getenv("AIRPASS_MATRIX") != "full" && (i+j)%2 == 0 {
+				continue
+			}
+			for store, url := range stores() {
+				if os.Getenv("AIRPASS_MATRIX") != "full" && store != "sqlite" {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s/%s/%s", store, site.Name, ph), func(t *testing.T) {
+					t.Parallel()
+					s := besiege(t, url(t), sandbox.Options{AssignmentDelay: 300 * time.Millisecond, PushDelay: 300 * time.Millisecond}, &shot{site, ph, 1})
+					s.most = 10 * time.Minute
+					s.mended(site)
+				})
+			}
+		}
+	}
+}
+
+// mended has what is nobody's taken away and a pushed group assigned again.
+func (s *siege) mended(site outbound.Site) {
+	s.IdentityCenter.SetTakesFromGone(true)
+	erik, group := s.byHand("erik", "prod/Viewer"), s.ofGroup(s.Target("dev/User").IdentityCenterGroup, "dev/User")
+	s.must(s.IdentityCenter.Assign(erik), s.IdentityCenter.DeleteUser(s.Person("erik").Login), s.IdentityCenter.Unassign(group))
+	instance := s.IdentityCenter.InstanceARN()
+	s.arm()
+	s.operate(func(o *bot.Operator) error { // as a look does that has found it twice
+		return o.Store.Update(s.ctx(), o.Actor(), func(tx *store.Tx) error {
+			if err := tx.TakeOver(access.Ref{Kind: access.AccountAssignment, Person: erik.PrincipalID, Instance: instance, Account: erik.Account, PermissionSet: erik.PermissionSetARN}, tx.Now()); err != nil {
+				return err
+			}
+			return tx.SetUp(access.Ref{Kind: access.GroupAssignment, IdentityCenterGroup: group.PrincipalID, Instance: instance, Account: group.Account, PermissionSet: group.PermissionSetARN})
+		})
+	})
+	s.until("what was to be mended is", func() error {
+		if s.town.holds(erik) || !s.town.holds(group) {
+			return fmt.Errorf("there: %t, %t", s.town.holds(erik), s.town.holds(group))
+		}
+		return nil
+	})
+	db := s.open()
+	s.await("nothing is left to do", func() error {
+		for operation, n := range map[string]int{identitycenter.Deletion: len(s.asked(identitycenter.Deletion, erik)), identitycenter.Creation: len(s.asked(identitycenter.Creation, group))} {
+			if n != 1 {
+				s.Errorf("%s was asked for %d times", operation, n)
+			}
+		}
+		due, err := db.Due(s.ctx(), s.Clock.Now(), 10)
+		if err == nil && len(due) > 0 {
+			err = fmt.Errorf("due: %+v", due)
+		}
+		return err
+	})
+	if killed := s.disarm(); !killed {
+		s.Errorf("it was not killed at %s", site.Name)
+	}
+	s.stop()
+	s.trail(db)
+	if s.Failed() {
+		s.Log(s.scene(), s.log)
+	}
+}

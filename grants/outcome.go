@@ -29,6 +29,9 @@ func mayHaveHappened(err error) bool {
 //	                         an add fails and its grant is rolled back; a removal goes on
 //	                         with backoff and is alerted when overdue; a read is tried
 //	                         again, see unread
+//
+// One removal is given up: of what nobody has any more, and AWS has failed to take away. It opens
+// nothing, AWS says the same of it tomorrow, and drift, which tells it, asks for it again.
 func (l sight) failed(out outcome, err error) outcome {
 	limit := removeBackoff
 	if l.needed() {
@@ -40,6 +43,9 @@ func (l sight) failed(out outcome, err error) outcome {
 		out.next = min(v.RetryAfter, longestPause)
 	}
 	out.fatal = l.needed() && hopeless(err)
+	if l.entitlement.Ref.Nobodys() && errors.Is(err, errVendorFailed) {
+		out.letBe, out.next = true, 0
+	}
 	return out
 }
 
@@ -180,7 +186,7 @@ func supersede(tx *store.Tx, intents []access.Intent, op access.Operation) error
 // Center takes: 15 for everybody who uses it.
 // See https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html.
 func (s *Service) roomFor(tx *store.Tx, ref access.Ref, op access.Operation) error {
-	if op != access.Add || ref.Kind != access.AccountAssignment {
+	if op != access.Add || ref.Kind != access.AccountAssignment && ref.Kind != access.GroupAssignment {
 		return nil
 	}
 	n, err := tx.CountOutstanding()
@@ -381,6 +387,9 @@ func (out outcome) apply(e *access.Entitlement, before access.Origin, now time.T
 		e.SettleAt = now.Add(settle)
 	}
 	if out.settled {
+		e.Origin, e.SettleAt, e.UnwantedSince = access.OriginUnknown, time.Time{}, time.Time{}
+	}
+	if out.letBe {
 		e.Origin, e.SettleAt, e.UnwantedSince = access.OriginUnknown, time.Time{}, time.Time{}
 	}
 	e.NextAt = time.Time{}

@@ -60,6 +60,7 @@ type outcome struct {
 	settled  bool               // … and confirmed after the settle window
 	failure  error              // what went wrong, nil after a success
 	fatal    bool               // trying again cannot mend failure
+	letBe    bool               // nobody's, and AWS has failed to take it away: see failed
 	next     time.Duration      // when to look again; 0 is not before something changes
 }
 

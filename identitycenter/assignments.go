@@ -47,6 +47,9 @@ func (h holders) add(kind types.PrincipalType, id *string) {
 // An application assignment is read by itself, and always anew. Of those that groups give
 // nothing is said: a tile opens nothing.
 //
+// What is assigned to a group, or to a user id that nobody has any more, is looked up in the list
+// of those who hold the permission set.
+//
 // An account assignment is there when it is the person's own; groups that give them
 // the same are named in Through. A pushed membership is ready when the group holds
 // the permission set that the ref names; a direct assignment and other groups that
@@ -65,6 +68,8 @@ func (c *Client) Observe(ctx context.Context, ref access.Ref, since time.Time) (
 		return c.observeTile(ctx, ref)
 	case ref.Kind == access.PushedMembership:
 		return c.observePushed(ctx, ref, since)
+	case ref.Kind == access.GroupAssignment, ref.Nobodys():
+		return c.observeListed(ctx, ref, since)
 	case c.opts.Lookup == ByList || c.crowded(assignableOf(ref), since):
 		return c.observeInList(ctx, ref, since)
 	}
@@ -74,6 +79,20 @@ func (c *Client) Observe(ctx context.Context, ref access.Ref, since time.Time) (
 	}
 	present := has.people[ref.Person]
 	return access.Observation{Present: present, Ready: present, Through: inWords(has.groups)}, nil
+}
+
+// observeListed reads whether a group has an assignment, or a user id that nobody has any more:
+// AWS answers no question about somebody who is gone, and lists what they had.
+func (c *Client) observeListed(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error) {
+	all, began, err := c.holdersOf(ctx, assignableOf(ref), since)
+	if err != nil {
+		return access.Observation{}, err
+	}
+	present := all.people[ref.Person]
+	if ref.Kind == access.GroupAssignment {
+		present = all.groups[ref.IdentityCenterGroup]
+	}
+	return access.Observation{Present: present, Ready: present, ReadAt: began, Unsure: !present && all.pages > 1}, nil
 }
 
 func (c *Client) observeInList(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error) {
@@ -219,7 +238,7 @@ func eachPage(page func(token *string) (next *string, err error)) error {
 	}
 }
 
-// Add assigns the permission set to the person in the account. AWS works on it
+// Add assigns the permission set to the person, or to the group, in the account. AWS works on it
 // after it has answered: the receipt has the id by which Progress asks about it.
 // Whether AWS calls adding what is there already a success is not documented; it does not refuse it.
 // See https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreateAccountAssignment.html.
@@ -229,6 +248,9 @@ func (c *Client) Add(ctx context.Context, ref access.Ref) (access.Receipt, error
 	}
 	if ref.Kind == access.ApplicationAssignment {
 		return c.addTile(ctx, ref)
+	}
+	if ref.Kind == access.GroupAssignment {
+		return c.assign(ctx, assignableOf(ref), types.PrincipalTypeGroup, ref.IdentityCenterGroup)
 	}
 	return c.assign(ctx, assignableOf(ref), types.PrincipalTypeUser, ref.Person)
 }
@@ -257,6 +279,9 @@ func (c *Client) assign(ctx context.Context, what assignable, kind types.Princip
 func (c *Client) Remove(ctx context.Context, ref access.Ref) (access.Receipt, error) {
 	if err := checkChange(ref); err != nil {
 		return access.Receipt{}, err
+	}
+	if ref.Kind.SetUp() {
+		return access.Receipt{}, fmt.Errorf("%w: a %s is never taken away", access.ErrInvalid, ref.Kind)
 	}
 	if ref.Kind == access.ApplicationAssignment {
 		return c.removeTile(ctx, ref)
@@ -315,6 +340,8 @@ func check(r access.Ref) error {
 		needed = []string{r.Person, r.IdentityCenterGroup}
 	case access.ApplicationAssignment:
 		needed = []string{r.Person, r.Application}
+	case access.GroupAssignment:
+		needed = []string{r.IdentityCenterGroup, r.Instance, r.Account, r.PermissionSet}
 	default:
 		return fmt.Errorf("%w: Identity Center does not hold entitlements of kind %s", access.ErrInvalid, r.Kind)
 	}

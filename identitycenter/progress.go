@@ -30,7 +30,8 @@ type direction struct {
 type operation struct {
 	id            string
 	what          assignable
-	person        string // empty if it is a group's
+	kind          types.PrincipalType
+	principal     string // the id of the person or the group
 	created       time.Time
 	status        types.StatusValues
 	failureReason string
@@ -126,8 +127,12 @@ func (c *Client) seek(ctx context.Context, dir direction, intent access.Intent) 
 	if err != nil {
 		return access.Progress{}, err
 	}
+	kind, principal := types.PrincipalTypeUser, intent.Ref.Person
+	if intent.Ref.Kind == access.GroupAssignment {
+		kind, principal = types.PrincipalTypeGroup, intent.Ref.IdentityCenterGroup
+	}
 	for _, o := range running { // oldest first
-		if o.what == assignableOf(intent.Ref) && o.person == intent.Ref.Person && !o.created.Before(intent.CreatedAt.Add(-clockSkew)) {
+		if o.what == assignableOf(intent.Ref) && o.kind == kind && o.principal == principal && !o.created.Before(intent.CreatedAt.Add(-clockSkew)) {
 			return o.progress(), nil
 		}
 	}
@@ -266,9 +271,7 @@ func operationOf(site outbound.Site, dir direction, id string, s *types.AccountA
 	o := operation{
 		id: cmp.Or(aws.ToString(s.RequestId), id), created: aws.ToTime(s.CreatedDate), status: s.Status,
 		what: assignable{dir.instance, aws.ToString(s.TargetId), aws.ToString(s.PermissionSetArn)},
-	}
-	if s.PrincipalType == types.PrincipalTypeUser {
-		o.person = aws.ToString(s.PrincipalId)
+		kind: s.PrincipalType, principal: aws.ToString(s.PrincipalId),
 	}
 	switch s.Status {
 	case types.StatusValuesInProgress, types.StatusValuesSucceeded:

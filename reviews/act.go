@@ -65,9 +65,9 @@ func (k *Kept) count(a Action) {
 // away, what none says not repaired: there it is left to people.
 func (k Keeper) actionFor(f Finding) Action {
 	action := k.Actions[string(f.Kind)]
-	half := f.Kind == HalfOkta || f.Kind == HalfAWS
+	half := f.Kind == HalfOkta || f.Kind == HalfAWS || f.Kind == StalePrincipal // with a grant one side is wrong, without the other
 	switch {
-	case action == "" || f.Proposed == Report && !half:
+	case action == "" || f.Proposed == Report && !half && f.Kind != NoAccount:
 		return Report
 	case half && f.granted:
 		return Repair
@@ -98,7 +98,9 @@ func (f Finding) may(a Action) bool {
 	switch {
 	case a == Report || f.Kind == PolicyEdited || f.Kind == NotProvisioned || f.Kind == SessionEdited:
 		return true
-	case a != Repair && f.Kind != Leftover && f.person == "":
+	case a == Repair && (f.account != "" || f.Kind == StalePrincipal):
+		return f.account != ""
+	case a != Repair && f.Kind != Leftover && f.Kind != StalePrincipal && f.person == "":
 		return false
 	}
 	return slices.ContainsFunc(f.refs, func(r access.Ref) bool { return !r.Kind.Derived() })
@@ -133,16 +135,33 @@ func (k Keeper) do(tx *store.Tx, f Finding, began time.Time) error {
 		err = tx.RestoreSet(f.at.instance, f.at.permissionSet, access.RestoreSession)
 	case action == Adopt:
 		to, err = each(f.refs, f.person != "", func(r access.Ref) error { return tx.KnowStanding(r, f.Targets...) })
+	case f.Kind == Unassigned:
+		to, err = each(f.refs, true, tx.SetUp)
+	case action == Repair && f.account != "":
+		to, err = f.refs, f.move(tx)
+	case action == Repair && f.Kind == StalePrincipal:
+		err = access.ErrNotAllowed // nobody is known to whom to give it
 	case action == Repair || f.Kind == Leftover:
 		to, err = each(f.refs, true, func(r access.Ref) error { return again(tx, r) })
 	case action == Remove:
 		takeOver := func(r access.Ref) error { return tx.TakeOver(r, began, f.Targets...) }
-		to, err = each(f.refs, f.person != "", takeOver) // whose it is has to be known
+		to, err = each(f.refs, f.person != "" || f.Kind == StalePrincipal, takeOver) // whose it is has to be known, or that it is nobody's
 	}
 	if err != nil {
 		return err
 	}
 	return tx.FindingDone(f.row(), action, to)
+}
+
+// move has live grants hold under their person's account of now what they hold under one that is
+// no more.
+func (f Finding) move(tx *store.Tx) error {
+	for _, r := range f.refs {
+		if err := tx.MoveGrants(r, f.account); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each does something to all refs that are not merely the consequence of another, which it

@@ -87,7 +87,7 @@ func (c Comparer) Drift(ctx context.Context, targets []access.Target) (Drift, er
 		}
 	}
 	slices.SortFunc(j.out.Findings, compareFindings)
-	return j.out, nil
+	return j.out, j.tried(ctx)
 }
 
 // looked are the places of a target that Drift looks at.

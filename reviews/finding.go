@@ -83,13 +83,13 @@ var kinds = map[Kind]trait{
 	Missing:          {"", Repair, "{who} is missing from {place}, although a grant of {targets} says so"},
 	HalfOkta:         {AWS, Report, "{who} is in Okta as for {targets}, and not in Identity Center: it does not open"},
 	HalfAWS:          {Okta, Report, "{who} has {targets} in Identity Center, and is not in its Okta group"},
-	StalePrincipal:   {AWS, Report, "{who}, whom nobody has been any more since the user was deleted, is still in {place}"},
+	StalePrincipal:   {AWS, Remove, "{who}, whom nobody has been any more since the user was deleted, is still in {place}"},
 	Inactive:         {"", Remove, "{who} is not ACTIVE in Okta, and still in {place}, which opens {targets}"},
 	NoAccount:        {AWS, Report, "{who} is in {place} and has no account in Identity Center: {targets} does not open"},
 	Leftover:         {"", Remove, "{who} is still in {place}, although airpass made it for a grant of {targets} that is over"},
 	Unconfigured:     {Grants, Report, "{who} is in {place} through airpass, and the configuration names no target for it any more"},
 	OtherGroup:       {AWS, Report, "{who} holds {place} too, which opens {targets} to whoever is in it, and no grant's end ends that"},
-	Unassigned:       {AWS, Report, "{who}, to which {targets} is pushed, does not hold {place}: its grants do not open; airpass setup apply gives it"},
+	Unassigned:       {AWS, Repair, "{who}, to which {targets} is pushed, does not hold {place}: its grants do not open; airpass setup apply gives it, too"},
 	GroupGone:        {"", Report, "{place} does not exist, and {targets} is granted by it"},
 	SetGone:          {AWS, Report, "{place} does not exist, and {targets} is granted by it"},
 	PolicyEdited:     {AWS, Repair, "{place} does not open what {targets} says"},
@@ -99,10 +99,10 @@ var kinds = map[Kind]trait{
 	NotProvisioned:   {AWS, Repair, "{place} was edited, and the account has an older version: the edit has no effect for {targets}"},
 }
 
-// mends say by whom and how it is mended what can only be reported, where neither the
-// kind's words nor the finding's detail say so.
+// mends say by whom and how it is mended what can only be reported, or AWS may refuse, where
+// neither the kind's words nor the finding's detail say so.
 var mends = map[Kind]string{
-	StalePrincipal: "AWS takes its removal and fails to carry it out: ask AWS's support",
+	StalePrincipal: "it opens nothing to anybody; where AWS fails to take it away, ask its support",
 	NoAccount:      "an Okta administrator has to see why Okta does not provision them",
 	Unconfigured:   "configure the target again, or have the grant ended",
 	OtherGroup:     "if it is not meant, an AWS administrator takes the assignment away",
@@ -143,6 +143,9 @@ type Finding struct {
 	at     place
 	// granted: a live grant says so.
 	granted bool
+	// account is the one that the person has in Identity Center now, where it is not the one
+	// that the grant was made for.
+	account string
 }
 
 // key is the same for the same difference, whatever people are called by then.

@@ -151,6 +151,16 @@ func (i *identities) noAccount(okta string) bool {
 	return !i.has[okta]
 }
 
+// account is the account that somebody has in Identity Center now, by the name under which Okta
+// provisions them; empty if none is known.
+func (i *identities) account(okta string) string {
+	name := i.names[okta]
+	if name == "" {
+		return ""
+	}
+	return i.byName[strings.ToLower(name)]
+}
+
 // inactive: Okta says that this person is not ACTIVE.
 func (i *identities) inactive(okta string) bool {
 	p, is := i.people[okta]

@@ -1,6 +1,7 @@
 package reviews
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -122,8 +123,32 @@ func (j *judge) groups(t access.Target) {
 	case len(there) == 0:
 		j.unread(p.words(), AWS, []string{t.ID}, errEmpty)
 	default:
-		j.found(Finding{Kind: Unassigned, Targets: []string{t.ID}, Who: "Identity Center group " + t.IdentityCenterGroup}, p)
+		j.unassigned(t, p)
 	}
+}
+
+// unassigned tells that a pushed group does not hold the permission set that grants open by it.
+func (j *judge) unassigned(t access.Target, p place) {
+	ref := access.Ref{Kind: access.GroupAssignment, Instance: p.instance, Account: p.account, PermissionSet: p.permissionSet, IdentityCenterGroup: t.IdentityCenterGroup}
+	j.found(Finding{Kind: Unassigned, Targets: []string{t.ID}, Who: "Identity Center group " + t.IdentityCenterGroup, refs: []access.Ref{ref}}, p)
+}
+
+// tried adds to what airpass may have tried to mend, and AWS has refused, what AWS has said: a
+// vendor's no is not tried again before the next look.
+func (j *judge) tried(ctx context.Context) error {
+	for i, f := range j.out.Findings {
+		if len(f.refs) != 1 || !f.refs[0].Nobodys() && !f.refs[0].Kind.SetUp() {
+			continue
+		}
+		e, known, err := j.c.Store.EntitlementByKey(ctx, f.refs[0].Key())
+		if err != nil {
+			return err
+		}
+		if known && e.LastError != "" {
+			j.out.Findings[i].Detail = "it was tried, and failed: " + e.LastError
+		}
+	}
+	return nil
 }
 
 // pairs are everybody in either place, or known to be, each once. Either place may be
@@ -187,7 +212,7 @@ func (j *judge) person(t access.Target, p pair) {
 	}
 	switch {
 	case p.aws.there && j.who.stale(p.aws.id):
-		found(StalePrincipal, p.aws.place)
+		j.stalePrincipal(is, p)
 	case p.any(j.leftover):
 		found(Leftover, p.of(j.leftover)...)
 	case len(there) > 0 && j.who.inactive(p.person):
@@ -201,6 +226,9 @@ func (j *judge) person(t access.Target, p pair) {
 		is.Detail, is.Wrong, is.Proposed = "a grant says both", lost[0].side(), Repair
 		found(half(there[0]), lost[0])
 	case len(lost) > 0:
+		if j.who.stale(p.aws.id) {
+			is.account = j.who.account(p.person)
+		}
 		found(Missing, lost...)
 	case p.any(sight.standing):
 		j.out.Standing++
@@ -216,6 +244,23 @@ func (j *judge) person(t access.Target, p pair) {
 		}
 		found(Extra, there...)
 	}
+}
+
+// stalePrincipal tells what is assigned to a user id that nobody has any more. What a live grant
+// holds under it belongs under the id that its person has now; what none holds is nobody's.
+func (j *judge) stalePrincipal(is Finding, p pair) {
+	is.Kind, is.granted = StalePrincipal, p.aws.wanted()
+	switch {
+	case is.granted:
+		is.refs, is.account, is.Proposed = []access.Ref{p.aws.ref(p.person)}, j.who.account(p.person), Repair
+		is.Detail = "a live grant holds it, and their account is " + is.account + " now"
+		if is.account == "" {
+			is.Detail, is.Proposed = "a live grant holds it, and they have no account now", Report
+		}
+	case p.aws.place.permissionSet != "":
+		is.refs = []access.Ref{sight{place: p.aws.place, id: p.aws.id}.ref("")}
+	}
+	j.found(is, p.aws.place)
 }
 
 // half is the kind of what is in one system alone.

@@ -150,6 +150,9 @@ func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
 			if things[p] == nil || *things[p] != thing {
 				things[p] = &thing
 			}
+			if _, told := all[p][who]; told && e.Ref.Nobodys() {
+				continue // whose it was tells more
+			}
 			all[p][said.once(who)] = &known{things[p], said.once(e.Ref.OktaUser), said.once(e.Ref.Person), access.Origin(said.once(string(e.Origin))), access.Presence(said.once(string(e.Presence))),
 				millisecondsOf(e.VerifiedAt), millisecondsOf(e.UnwantedSince), e.Wanted}
 		}

@@ -190,6 +190,18 @@ func (tx *Tx) takeOver(ref access.Ref, seen time.Time, later bool, targets []str
 	return nil
 }
 
+// SetUp has something added that belongs to the set-up, also if that was given up before.
+func (tx *Tx) SetUp(ref access.Ref) error {
+	if !ref.Kind.SetUp() {
+		return fmt.Errorf("%w: %s is not part of the set-up", access.ErrNotAllowed, ref.Kind)
+	}
+	row, _, err := tx.lockRef(ref)
+	if err != nil {
+		return err
+	}
+	return tx.RetryEntitlement(row.ID)
+}
+
 // logOf appends what becomes of a thing by which somebody has the targets.
 func (tx *Tx) logOf(ref access.Ref, targets []string, e access.Event) {
 	if len(targets) > 0 {

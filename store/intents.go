@@ -17,7 +17,7 @@ func intentOf(row db.Intent) (access.Intent, error) {
 
 // CreateIntent stores what is about to be done and appends intent.<operation>.
 // Adding needs a live hold of a grant whose request is approved; without one the
-// error wraps access.ErrNotAllowed.
+// error wraps access.ErrNotAllowed. What is part of the set-up is nobody's, and needs none.
 func (tx *Tx) CreateIntent(i access.Intent) error {
 	if i.ID == "" {
 		i.ID = tx.NewID()
@@ -25,7 +25,7 @@ func (tx *Tx) CreateIntent(i access.Intent) error {
 	if i.CreatedAt.IsZero() {
 		i.CreatedAt = tx.now
 	}
-	if i.Operation == access.Add {
+	if i.Operation == access.Add && !i.Ref.Kind.SetUp() {
 		n, err := tx.q.CountApprovedHolds(tx.ctx, i.EntitlementID)
 		if err != nil {
 			return fmt.Errorf("holds of entitlement %s: %w", i.EntitlementID, err)

@@ -194,6 +194,14 @@ UPDATE entitlements SET touched = touched WHERE id = @id RETURNING *;
 UPDATE entitlements SET unwanted_since = @unwanted_since, next_at = @now, touched = TRUE, version = version + 1
 WHERE id = @id RETURNING *;
 
+-- name: LetGoEntitlement :exec
+UPDATE entitlements SET origin = 'unknown', presence = 'unknown', ready = FALSE, unwanted_since = NULL, settle_at = NULL, attempts = 0, last_error = '', last_class = '', fatal = FALSE, next_at = NULL,
+    claim = '', claimed_until = NULL, touched = FALSE, version = version + 1
+WHERE id = @id;
+
+-- name: DeleteHold :exec
+DELETE FROM holds WHERE grant_id = @grant_id AND entitlement_id = @entitlement_id;
+
 -- name: RetryEntitlement :one
 UPDATE entitlements SET next_at = @now, touched = TRUE, attempts = 0, fatal = FALSE, version = version + 1
 WHERE id = @id RETURNING *;
@@ -253,7 +261,7 @@ SELECT * FROM intents WHERE entitlement_id = @entitlement_id AND state IN ('open
 
 -- name: CountOutstanding :one
 SELECT COUNT(*) FROM intents WHERE state IN ('open', 'accepted') AND (state = 'accepted' OR created_at > @since)
-AND operation = 'add' AND kind = 'account_assignment';
+AND operation = 'add' AND kind IN ('account_assignment', 'group_assignment');
 
 -- name: CountIntents :many
 SELECT state, COUNT(*) AS n FROM intents WHERE state IN ('open', 'accepted') GROUP BY state;

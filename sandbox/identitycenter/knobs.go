@@ -93,6 +93,18 @@ func (s *Server) SetNeverCompletes(never bool) {
 	s.settle()
 }
 
+// SetTakesFromGone says whether deletions of what is assigned to a principal that is gone are
+// carried out, as AWS's page on troubleshooting has it; else they fail, as has been seen.
+// See https://docs.aws.amazon.com/singlesignon/latest/userguide/troubleshooting.html#issue6 and
+// https://github.com/hashicorp/terraform-provider-aws/issues/19341.
+func (s *Server) SetTakesFromGone(takes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	s.takesFromGone = takes
+	s.settle()
+}
+
 // Knobs returns the delays and whether operations are held in progress.
 func (s *Server) Knobs() (assignments, provisionings time.Duration, never bool) {
 	s.mu.Lock()

@@ -122,7 +122,8 @@ func (s *Server) complete(op *Operation) (reason string) {
 	}
 	// See https://github.com/hashicorp/terraform-provider-aws/issues/19341: a principal
 	// that is gone makes creations and deletions fail when they are carried out.
-	if !s.principalExists(op.PrincipalType, op.PrincipalID) {
+	// AWS's own page has people remove such an assignment; see SetTakesFromGone.
+	if !s.principalExists(op.PrincipalType, op.PrincipalID) && (op.Kind == Creation || !s.takesFromGone) {
 		return fmt.Sprintf("Received a 404 status error: the %s assignee %s was not found in directory %s", op.PrincipalType, op.PrincipalID, s.opts.IdentityStoreID)
 	}
 	if op.Kind == Creation {

@@ -34,6 +34,7 @@ type Server struct {
 	assignmentDelay time.Duration
 	provisionDelay  time.Duration
 	never           bool
+	takesFromGone   bool // deletions of what principals had that are gone
 	failures        []*failure
 	refusePrincipal bool
 	refuseSAML      bool

@@ -1601,7 +1601,7 @@ func (q *Queries) CountMessages(ctx context.Context) ([]CountMessagesRow, error)
 
 const countOutstanding = `-- name: CountOutstanding :one
 SELECT COUNT(*) FROM intents WHERE state IN ('open', 'accepted') AND (state = 'accepted' OR created_at > $1)
-AND operation = 'add' AND kind = 'account_assignment'
+AND operation = 'add' AND kind IN ('account_assignment', 'group_assignment')
 `
 
 func (q *Queries) CountOutstanding(ctx context.Context, since time.Time) (int64, error) {
@@ -1980,6 +1980,20 @@ DELETE FROM grants WHERE request_id = $1
 
 func (q *Queries) DeleteGrantOf(ctx context.Context, requestID string) error {
 	_, err := q.db.ExecContext(ctx, deleteGrantOf, requestID)
+	return err
+}
+
+const deleteHold = `-- name: DeleteHold :exec
+DELETE FROM holds WHERE grant_id = $1 AND entitlement_id = $2
+`
+
+type DeleteHoldParams struct {
+	GrantID       string
+	EntitlementID string
+}
+
+func (q *Queries) DeleteHold(ctx context.Context, arg DeleteHoldParams) error {
+	_, err := q.db.ExecContext(ctx, deleteHold, arg.GrantID, arg.EntitlementID)
 	return err
 }
 
@@ -4376,6 +4390,17 @@ func (q *Queries) LastOccurrence(ctx context.Context, campaign string) (Occurren
 		&i.Version,
 	)
 	return i, err
+}
+
+const letGoEntitlement = `-- name: LetGoEntitlement :exec
+UPDATE entitlements SET origin = 'unknown', presence = 'unknown', ready = FALSE, unwanted_since = NULL, settle_at = NULL, attempts = 0, last_error = '', last_class = '', fatal = FALSE, next_at = NULL,
+    claim = '', claimed_until = NULL, touched = FALSE, version = version + 1
+WHERE id = $1
+`
+
+func (q *Queries) LetGoEntitlement(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, letGoEntitlement, id)
+	return err
 }
 
 const liveCut = `-- name: LiveCut :one
