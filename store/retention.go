@@ -136,7 +136,7 @@ func (d Deleted) Any() bool { return d != Deleted{} }
 
 // OverRequests are requests that were over before a moment, the oldest first, and to which
 // nothing that is kept refers: no grant that is live or was extended, no review that is owed,
-// no item of a campaign, no message that is still to be shown.
+// no item of a campaign, also not through what it extends, no message that is still to be shown.
 func (r reads) OverRequests(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	ids, err := r.q.OverRequests(ctx, db.OverRequestsParams{Before: moment(before), Max: int64(limit)})
 	if err != nil {

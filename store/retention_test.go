@@ -201,3 +201,44 @@ func TestNobodyIsErasedWhomACutOrACampaignIsAbout(t *testing.T) {
 		}
 	})
 }
+
+// Of a chain of grants about whose first a campaign has asked nothing is deleted: when the last
+// of them ended is what the report says of it.
+func TestWhatMakesTheTimeOfWhatACampaignSpeaksOfLongerIsNotDeleted(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		ends := func(g access.Grant) access.Grant {
+			g = w.move(w.move(g, access.GrantActive), access.GrantRevoking)
+			g.EndedAt = w.clock.Now()
+			return w.move(g, access.GrantEnded)
+		}
+		first := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+		second := w.extension(first)
+		third := w.extension(second)
+		alone := w.grant(w.ask(grace, prod), access.GrantProvisioning)
+		longer := w.extension(alone)
+		chain := []access.Grant{ends(first), ends(second), ends(third)}
+		ends(alone)
+		ends(longer)
+		w.exec(`UPDATE messages SET next_at = NULL`)
+		o, _ := w.begins(noon)
+		w.update(func(tx *store.Tx) error {
+			return tx.AddItems(o, []access.CampaignItem{{Target: prod.ID, Subject: ada.OktaID, Who: ada.Login, Grant: first.ID, Facts: []byte("{}")}}, nil)
+		})
+		w.clock.Add(1000 * time.Hour)
+		for range 4 { // the last of a chain goes first
+			if _, err := w.DeleteOver(t.Context(), tester, w.clock.Now(), 100); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n, g := range chain {
+			if _, err := w.Grant(t.Context(), g.ID); err != nil {
+				t.Errorf("grant %d of the chain: %v", n+1, err)
+			}
+		}
+		for _, g := range []access.Grant{alone, longer} {
+			if _, err := w.Grant(t.Context(), g.ID); !errors.Is(err, access.ErrNotFound) {
+				t.Errorf("of a chain that no campaign speaks of a grant stays: %v", err)
+			}
+		}
+	})
+}

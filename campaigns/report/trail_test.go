@@ -661,3 +661,39 @@ func TestAClockThatIsBehindHidesNothingOfAnOccurrence(t *testing.T) {
 	d.ticks.Add(behind)
 	d.honest(o)
 }
+
+// Retention leaves what a report says of access that was extended: when the last grant of it was
+// seen to be gone.
+func TestRetentionLeavesWhenExtendedAccessWasSeenToBeGone(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	o := d.quarterly()
+	items, err := d.CampaignItems(t.Context(), o.ID, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := d.grant(access.Person{OktaID: "00u2", Login: "p2@example.com", Status: "ACTIVE"}, items[cyd].Grant)
+	d.does(tester, func(tx *store.Tx) error {
+		for _, state := range []access.GrantState{access.GrantRevoking, access.GrantEnded} {
+			if later.State = state; state == access.GrantEnded {
+				later.EndedAt, later.EndReason = noon.Add(3*time.Hour), access.EndRevoked
+			}
+			if later, err = tx.SaveGrant(later); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	gone := func() string { return d.rowsOf(d.report(o, report.CSV))["item"][cyd]["removal_verified"] }
+	if d.honest(o); gone() != "2026-10-01T12:00:00Z" {
+		t.Fatal(gone())
+	}
+	for range 3 {
+		if _, err := d.DeleteOver(t.Context(), tester, noon.Add(10000*time.Hour), 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d.honest(o); gone() != "2026-10-01T12:00:00Z" {
+		t.Errorf("after retention it was gone %s", gone())
+	}
+}

@@ -5402,12 +5402,18 @@ func (q *Queries) OpenCampaignItems(ctx context.Context, arg OpenCampaignItemsPa
 }
 
 const overRequests = `-- name: OverRequests :many
+WITH RECURSIVE spoken_of AS ( -- by an item of a campaign, which is about all that makes the time of its grant longer, too
+    SELECT grants.id FROM requests JOIN grants ON grants.request_id = requests.id
+    WHERE requests.extends <> '' AND EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.grant_id = requests.extends AND campaign_items.grant_id <> '')
+    UNION SELECT grants.id FROM spoken_of JOIN requests ON requests.extends = spoken_of.id JOIN grants ON grants.request_id = requests.id WHERE requests.extends <> ''
+)
 SELECT requests.id FROM requests LEFT JOIN grants ON grants.request_id = requests.id
 WHERE requests.state <> 'pending' AND requests.created_at < $1 AND (requests.decided_at IS NULL OR requests.decided_at < $1)
     AND (grants.id IS NULL OR (grants.state = 'ended' AND grants.ended_at < $1
         AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.grant_id = grants.id AND holds.live)
         AND NOT EXISTS (SELECT 1 FROM requests later WHERE later.extends = grants.id AND later.extends <> '')
-        AND NOT EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.grant_id = grants.id AND campaign_items.grant_id <> '')))
+        AND NOT EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.grant_id = grants.id AND campaign_items.grant_id <> '')
+        AND grants.id NOT IN (SELECT spoken_of.id FROM spoken_of)))
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.request_id = requests.id AND reviews.kind = 'break_glass' AND reviews.state = 'owed')
     AND NOT EXISTS (SELECT 1 FROM campaign_items WHERE campaign_items.lower_request = requests.id AND campaign_items.lower_request <> '')
     AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.request_id = requests.id AND attempts.state = 'open')
