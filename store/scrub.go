@@ -267,6 +267,8 @@ func (s scrub) of(how as, text string) (string, bool) {
 		return s.json(text)
 	case asNote:
 		out = s.signed.ReplaceAllString(s.put(text), "")
+	case asOwn:
+		out = s.signed.ReplaceAllLiteralString(s.put(text), " – "+s.id)
 	default:
 		out = s.put(text)
 		for _, words := range s.told {

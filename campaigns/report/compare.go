@@ -123,11 +123,17 @@ func (c *comparison) owners() []string {
 // lost says whether erasing somebody after event seq may have taken what that had of a value,
 // of which this text is left: with whose it is, or with whom it names, by their id since.
 func (c *comparison) lost(seq int64, text string) bool {
-	if c.trail.erasedAt <= seq {
+	return c.trail.lost(seq, text, c.owners()...)
+}
+
+// lost says whether any of some people was erased after an event, or somebody whom a text
+// names by their id.
+func (t *trail) lost(seq int64, text string, ids ...string) bool {
+	if t.erasedAt <= seq {
 		return false
 	}
 	named := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' })
-	return c.trail.erasedSince(seq, append(named, c.owners()...)...)
+	return t.erasedSince(seq, append(named, ids...)...)
 }
 
 // text compares one text with the digest that there is of it. lost: erasing somebody may have

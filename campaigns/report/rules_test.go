@@ -8,9 +8,9 @@ import (
 )
 
 // knows has the store know somebody by their login, as if they had asked or decided before.
-func (d *desk) knows(id, login string) {
+func (d *desk) knows(id, login, name string) {
 	d.t.Helper()
-	d.past(`INSERT INTO people (okta_id, name_key, person) VALUES ('` + id + `', '` + id + `', '{"okta_id":"` + id + `","login":"` + login + `"}')`)
+	d.past(`INSERT INTO people (okta_id, name_key, person) VALUES ('` + id + `', '` + id + `', '{"okta_id":"` + id + `","login":"` + login + `","name":"` + name + `"}')`)
 }
 
 func TestAnHonestReportSaysThatItsRulesAreThoseThatWereSealed(t *testing.T) {
@@ -69,7 +69,7 @@ func TestErasingWhomARuleNamesIsNoChangePastTheTrail(t *testing.T) {
 			t.Parallel()
 			d := open(t)
 			o := d.quarterly()
-			d.knows("00uHal", "hal@example.com")
+			d.knows("00uHal", "hal@example.com", "Hal")
 			if _, err := d.ErasePersonal(t.Context(), tester, c.erase); err != nil {
 				t.Fatal(err)
 			}

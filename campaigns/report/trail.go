@@ -39,6 +39,7 @@ type trail struct {
 type happened struct {
 	seq   int64
 	at    time.Time
+	by    string // the id of who did it
 	facts map[string]string
 }
 
@@ -192,7 +193,7 @@ func (t *trail) hears(l store.AuditLine, e store.Recorded) error {
 	if t.first == 0 {
 		t.first = e.Seq
 	}
-	it := happened{e.Seq, e.At, e.Facts}
+	it := happened{e.Seq, e.At, e.Actor.ID, e.Facts}
 	switch e.Kind {
 	case "campaign.begun":
 		t.begun = it

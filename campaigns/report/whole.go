@@ -134,9 +134,23 @@ func (t *trail) differsOf(o access.Occurrence, open int) (differs []string) {
 		same("how many were left open", left == strconv.Itoa(open))
 	}
 	differs = append(differs, t.rulesDiffer(o.Rules)...)
-	same("why it was closed", t.note.is == erased && t.erasedAt > t.closed.seq || t.note.is == never && (o.Note == "" || t.closed.seq == 0) ||
-		t.note.is == there && t.note.sum == digestOf(o.Note))
+	same("why it was closed", t.closedAs(o.Note))
 	return differs
+}
+
+// closedAs says whether this is why the occurrence was closed. Erasing somebody excuses what
+// differs if they have closed it, with whom what they said goes, or if it names them, by their
+// id since.
+func (t *trail) closedAs(note string) bool {
+	switch t.note.is {
+	case never:
+		return note == "" || t.closed.seq == 0
+	case there:
+		return t.note.sum == digestOf(note) || t.lost(t.closed.seq, note)
+	case erased:
+		return t.lost(t.closed.seq, note, t.closed.by)
+	}
+	return false
 }
 
 // isAt compares a moment with one that the trail says, to the millisecond; empty is none.
