@@ -42,8 +42,8 @@ const (
 	// AttemptCertify says of items of a campaign whether they are still needed: Target is a
 	// Certified, Reason a comment, Begins the date until which what is kept is kept.
 	AttemptCertify AttemptKind = "certify"
-	// AttemptCertifyMany says the same of many items at once: Target is a CertifiedMany, Reason
-	// a comment.
+	// AttemptCertifyMany says the same of many items at once: Target is a CertifiedMany, with
+	// that date, and Reason a comment.
 	AttemptCertifyMany AttemptKind = "certify_many"
 	// AttemptDelegate has somebody else be asked about such items: Channel is who.
 	AttemptDelegate AttemptKind = "certify_delegate"

@@ -84,20 +84,48 @@ func (v ItemVerdict) known() bool { return v == KeepItem || v == RevokeItem || v
 type CertifiedMany struct {
 	Reviewer string // the id of a CampaignReviewer
 	Verdict  ItemVerdict
-	Digest   string // of the items that they were shown
-	Choice   string // see package campaigns
+	Until    time.Time // the day until which what is kept is kept; zero is for good
+	Digest   string    // of the items that they were shown
+	Choice   string    // see package campaigns
 }
 
-// String writes it as ParseCertifiedMany reads it: "reviewer keep digest choice".
+// String writes it as ParseCertifiedMany reads it: "reviewer keep:2027-06-30 digest choice", the
+// day only if there is one.
 func (c CertifiedMany) String() string {
-	return strings.Join([]string{c.Reviewer, string(c.Verdict), c.Digest, c.Choice}, " ")
+	verdict := string(c.Verdict)
+	if !c.Until.IsZero() {
+		verdict += ":" + c.Until.Format(time.DateOnly)
+	}
+	return strings.Join([]string{c.Reviewer, verdict, c.Digest, c.Choice}, " ")
 }
 
 // ParseCertifiedMany reads what String writes. The error wraps ErrInvalid.
 func ParseCertifiedMany(text string) (CertifiedMany, error) {
+	wrong := fmt.Errorf("%w: not what is said of many items", ErrInvalid)
 	parts := strings.SplitN(text, " ", 4)
-	if len(parts) != 4 || parts[0] == "" || parts[2] == "" || parts[3] == "" || !ItemVerdict(parts[1]).known() {
-		return CertifiedMany{}, fmt.Errorf("%w: not what is said of many items", ErrInvalid)
+	if len(parts) != 4 || parts[0] == "" || parts[2] == "" || parts[3] == "" {
+		return CertifiedMany{}, wrong
 	}
-	return CertifiedMany{Reviewer: parts[0], Verdict: ItemVerdict(parts[1]), Digest: parts[2], Choice: parts[3]}, nil
+	verdict, day, dated := strings.Cut(parts[1], ":")
+	c := CertifiedMany{Reviewer: parts[0], Verdict: ItemVerdict(verdict), Digest: parts[2], Choice: parts[3]}
+	if dated {
+		var err error
+		if c.Until, err = time.Parse(time.DateOnly, day); err != nil || c.Verdict != KeepItem {
+			return CertifiedMany{}, wrong
+		}
+	}
+	if !c.Verdict.known() {
+		return CertifiedMany{}, wrong
+	}
+	return c, nil
+}
+
+// KeptUntil reads the day until which somebody says at a moment that something is kept: it is
+// later than that; false if it is not, or no day. Empty is for good, and zero.
+func KeptUntil(day string, at time.Time) (until time.Time, is bool) {
+	if day == "" {
+		return until, true
+	}
+	until, err := time.Parse(time.DateOnly, day)
+	return until, err == nil && until.After(at)
 }

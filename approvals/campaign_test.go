@@ -250,6 +250,34 @@ func TestWhatWasSaidInACampaignIsTakenBackWithinTheGraceOnly(t *testing.T) {
 	}
 }
 
+// What lay there over night is not kept until a day that has come meanwhile.
+func TestADayUntilWhichManyAreKeptIsStillToCome(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("ada", "ben")
+	open, err := b.store.ItemsFor(t.Context(), r, access.ItemOpen, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := access.CertifiedMany{Reviewer: r.ID, Verdict: access.KeepItem, Digest: campaigns.Digest(open), Choice: campaigns.ChooseAll}
+	says := func(until time.Time) access.Attempt {
+		many.Until = until
+		return b.tries("grace", access.Attempt{Kind: access.AttemptCertifyMany, Target: many.String()})
+	}
+	today := b.world.Clock.Now().UTC().Truncate(24 * time.Hour)
+	if a := says(today); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "later than today") {
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+	if a := says(today.AddDate(0, 0, 1)); a.State != access.AttemptDone {
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+	for _, who := range []string{"ada", "ben"} {
+		if i, _ := b.item(r, who); i.Verdict != access.KeepItem || !i.KeepUntil.Equal(today.AddDate(0, 0, 1)) {
+			t.Errorf("%+v", i)
+		}
+	}
+}
+
 func TestAClickAfterACampaignIsOverIsRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -21,14 +21,14 @@ func (s *Service) certify(ctx context.Context, a access.Attempt, who Identity) e
 	if err != nil {
 		return err
 	}
-	var until time.Time
-	if a.Begins != "" {
-		if until, err = time.Parse(time.DateOnly, a.Begins); err != nil || !until.After(a.ReceivedAt) {
-			return refuse("the date until which access is kept has to be later than today")
-		}
+	until, is := access.KeptUntil(a.Begins, a.ReceivedAt)
+	if !is {
+		return refuse(wordsKeptUntil)
 	}
 	return s.sayOf(ctx, a, who, said, until)
 }
+
+const wordsKeptUntil = "the date until which access is kept has to be later than today"
 
 // sayOf records what somebody says of items.
 func (s *Service) sayOf(ctx context.Context, a access.Attempt, who Identity, said access.Certified, until time.Time) error {
@@ -50,6 +50,9 @@ func (s *Service) certifyMany(ctx context.Context, a access.Attempt, who Identit
 	if err != nil {
 		return err
 	}
+	if !many.Until.IsZero() && !many.Until.After(a.ReceivedAt) { // the list lay there over night
+		return refuse(wordsKeptUntil)
+	}
 	r, err := s.Store.CampaignReviewer(ctx, many.Reviewer)
 	if err != nil {
 		return err
@@ -69,7 +72,7 @@ func (s *Service) certifyMany(ctx context.Context, a access.Attempt, who Identit
 	for _, i := range items {
 		said.Verdicts[i.ID], said.To[i.ID] = many.Verdict, i.ReduceTo
 	}
-	return s.sayOf(ctx, a, who, said, time.Time{})
+	return s.sayOf(ctx, a, who, said, many.Until)
 }
 
 // delegate has somebody else be asked about items.

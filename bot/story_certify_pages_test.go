@@ -181,19 +181,31 @@ func TestManyAreDecidedAtOnce(t *testing.T) {
 	tw.sees("grace", stillNeeded, "0 of 9 are decided")
 }
 
+// choosing opens the form in which many items of a campaign are chosen, and chooses them and
+// what is said of them.
+func (tw *town) choosing(who, which, verdict string) *workspace.ViewHandle {
+	tw.Helper()
+	tw.press(who, messages.ActionMany, stillNeeded)
+	form, err := tw.as(who).WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackMany })
+	tw.must(err)
+	tw.must(form.Select(tw.ctx(), messages.FieldWhich, messages.FieldWhich, which), form.Select(tw.ctx(), messages.FieldVerdict, messages.FieldVerdict, verdict))
+	return form
+}
+
 // choosesMany chooses many items of a campaign, and what is said of them, and returns the
 // form that shows which they are.
 func (tw *town) choosesMany(who, which, verdict string) *workspace.ViewHandle {
 	tw.Helper()
-	tw.press(who, messages.ActionMany, stillNeeded)
-	p := tw.as(who)
-	form, err := p.WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackMany })
-	tw.must(err)
-	tw.must(form.Select(tw.ctx(), messages.FieldWhich, messages.FieldWhich, which), form.Select(tw.ctx(), messages.FieldVerdict, messages.FieldVerdict, verdict))
+	return tw.listed(who, tw.choosing(who, which, verdict))
+}
+
+// listed submits what is chosen, and waits for the form that shows which items that is.
+func (tw *town) listed(who string, form *workspace.ViewHandle) *workspace.ViewHandle {
+	tw.Helper()
 	if sent, err := form.Submit(tw.ctx()); err != nil || sent.Closed || len(sent.Errors) > 0 {
 		tw.Fatalf("which they are is not shown: %+v, %v", sent, err)
 	}
-	form, err = p.WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackSure })
+	form, err := tw.as(who).WaitView(tw.ctx(), func(v workspace.View) bool { return v.CallbackID == messages.CallbackSure })
 	tw.must(err)
 	return form
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"airpass/access"
 )
@@ -121,6 +122,23 @@ func Reducible(targets []access.Target, items []access.CampaignItem, choice stri
 	}
 	all = len(some)
 	return some[:min(all, MostReduced)], all, not
+}
+
+// Otherwise is what a date is not true of, of items that are kept until then: those whose access
+// ends before by itself, and how many are standing access of which the campaign leaves something
+// to people.
+func Otherwise(rules access.Campaign, items []access.CampaignItem, until time.Time) (earlier []Item, hand int) {
+	for _, i := range items {
+		facts, err := Facts(i)
+		switch {
+		case err != nil:
+		case i.Grant != "" && !i.Standing && facts.Until.Before(until):
+			earlier = append(earlier, facts)
+		case i.Standing && (!rules.RemoveStanding || len(facts.ByHand()) > 0 || len(facts.ByAirpass()) == 0):
+			hand++
+		}
+	}
+	return earlier, hand
 }
 
 func chosen(items []access.CampaignItem, choice string) []access.CampaignItem {

@@ -44,6 +44,9 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 			return r.refusedAt(p, messages.FieldComment+"."+item, r.speaking(ctx, p.User.ID).Say(wordsOnlyComment)), nil
 		}
 	}
+	if _, is := access.KeptUntil(p.field(messages.FieldUntil), d.ReceivedAt); !is {
+		return r.refusedAt(p, messages.FieldUntil, r.speaking(ctx, p.User.ID).Say(wordsUntilPast)), nil
+	}
 	other := p.field(messages.FieldOther)
 	switch n := len(decided.Verdicts) + len(others.Verdicts); {
 	case n == 0 && page.Next != "": // they look first, and decide later

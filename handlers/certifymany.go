@@ -21,13 +21,20 @@ func (r *Router) whichOfMany(ctx context.Context, d Delivery, p interaction) (Ac
 	if !validID(p.View.Metadata) || !validID(p.View.ID) || verdict != access.KeepItem && verdict != access.RevokeItem && verdict != access.ReduceItem {
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
+	until, is := access.KeptUntil(p.field(messages.FieldUntil), d.ReceivedAt)
+	switch {
+	case !is:
+		return r.refusedAt(p, messages.FieldUntil, r.speaking(ctx, p.User.ID).Say(wordsUntilPast)), nil
+	case !until.IsZero() && verdict != access.KeepItem:
+		return r.refusedAt(p, messages.FieldUntil, r.speaking(ctx, p.User.ID).Say(wordsUntilKept)), nil
+	}
 	r.o.Count(p.Type, outcomeAnswered)
 	return r.turn(ctx, d, p, func(ctx context.Context, lang messages.Printer) (slack.ModalViewRequest, error) {
 		v, err := r.o.Open(ctx, p.View.Metadata, p.User.ID)
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		form, _ := messages.SureForm(lang, v, which, verdict)
+		form, _ := messages.SureForm(lang, v, access.CertifiedMany{Verdict: verdict, Until: until, Choice: which})
 		return form, nil
 	}), nil
 }

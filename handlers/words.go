@@ -25,6 +25,8 @@ const (
 	wordsNoneLeft      = "None of these requests waits for a decision any more."
 	wordsNotAllStored  = "Something failed on our side, and not all of this was recorded. Please look at your Home tab and decide what still waits there."
 	wordsNothingSaid   = "Choose something for at least one of them."
+	wordsUntilPast     = "Choose a day after today, or none."
+	wordsUntilKept     = "A date is for what is kept: leave it out, or keep them."
 	wordsNoOther       = "Choose who is to be asked."
 	wordsOnlyComment   = "A comment is kept with what you decide: keep it, reduce it or take it away, or leave the comment out."
 	wordsLifted        = "The cut is not there any more: it was lifted, or is being."

@@ -147,9 +147,7 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 		if v.After != "" {
 			field += "." + v.After
 		}
-		b := slack.NewInputBlock(field, plain(label, 2000), nil, element)
-		b.Optional = true
-		return b
+		return optional(field, label, element)
 	}
 	until := slack.NewDatePickerBlockElement(FieldUntil)
 	other := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain(p.Say(textPick), 150), FieldOther)
@@ -158,6 +156,13 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), submit, blocks...)
 	m.PrivateMetadata = v.page().String()
 	return m, len(v.Items) > 0
+}
+
+// optional is a field that may be left empty.
+func optional(field, label string, element slack.BlockElement) slack.Block {
+	b := slack.NewInputBlock(field, plain(label, 2000), nil, element)
+	b.Optional = true
+	return b
 }
 
 // itemBlocks are what a form shows of an item: its facts, what can be said of it, and what is
@@ -172,8 +177,7 @@ func (p Printer) itemBlocks(v Certification, i access.CampaignItem, facts campai
 		return []slack.Block{says, field}
 	}
 	element := slack.NewPlainTextInputBlockElement(plain(p.Say(textCommentHint), 150), FieldComment).WithMultiline(true).WithMaxLength(MaxReason)
-	comment := slack.NewInputBlock(FieldComment+"."+i.ID, plain(p.Say(textCommentOn, clip(facts.Who, 120)+" – "+i.Target), 2000), nil, element)
-	comment.Optional = true
+	comment := optional(FieldComment+"."+i.ID, p.Say(textCommentOn, clip(facts.Who, 120)+" – "+i.Target), element)
 	return []slack.Block{says, field, comment}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -44,7 +45,8 @@ func ManyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 		slack.NewOptionBlockObject(string(access.RevokeItem), plain(p.Say(textTake), 75), nil))
 	m := p.modal(CallbackMany, p.Say(textManyTitle), p.Say(textManyGo), section(p.campaignOf(v.Occurrence)),
 		slack.NewInputBlock(FieldWhich, plain(p.Say(textManyWhich), 2000), nil, which),
-		slack.NewInputBlock(FieldVerdict, plain(p.Say(textManyWhat), 2000), nil, verdict))
+		slack.NewInputBlock(FieldVerdict, plain(p.Say(textManyWhat), 2000), nil, verdict),
+		optional(FieldUntil, p.Say(textKeepUntil), slack.NewDatePickerBlockElement(FieldUntil)))
 	m.PrivateMetadata = v.Reviewer.ID
 	return m, true
 }
@@ -70,17 +72,21 @@ func (p Printer) chooses(c campaigns.Choice) string {
 	return p.Say(textManyTarget, clip(c.Name, 60), c.Items)
 }
 
-// SureForm is the modal that shows which items a choice chooses before anything is said of
-// them; false if it chooses none any more.
-func SureForm(p Printer, v Certification, choice string, verdict access.ItemVerdict) (slack.ModalViewRequest, bool) {
-	items, all := campaigns.Chosen(v.Items, choice)
+// SureForm is the modal that shows which items a choice chooses, and what comes of them, before
+// anything is said of them; false if it chooses none any more. Of what is said the reviewer and
+// the digest are those of what is shown.
+func SureForm(p Printer, v Certification, said access.CertifiedMany) (slack.ModalViewRequest, bool) {
+	items, all := campaigns.Chosen(v.Items, said.Choice)
 	heading := p.Say(textManyKept, len(items))
+	if !said.Until.IsZero() {
+		heading = p.Say(textManyKeptUntil, len(items), said.Until.Format(time.DateOnly))
+	}
 	var not []access.CampaignItem
-	switch verdict {
+	switch said.Verdict {
 	case access.RevokeItem:
 		heading = p.Say(textManyTaken, len(items))
 	case access.ReduceItem:
-		items, all, not = campaigns.Reducible(v.Targets, v.Items, choice)
+		items, all, not = campaigns.Reducible(v.Targets, v.Items, said.Choice)
 		if all == 0 && len(not) > 0 {
 			return p.notice(p.Say(textManyNoReduce)), false
 		}
@@ -96,12 +102,31 @@ func SureForm(p Printer, v Certification, choice string, verdict access.ItemVerd
 	if len(not) > 0 {
 		blocks = append(blocks, section(p.leftOut(not)))
 	}
-	comment := slack.NewInputBlock(FieldReason, plain(p.Say(textReviewComment), 2000), nil,
-		slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason))
-	comment.Optional = true
-	m := p.modal(CallbackSure, p.Say(textManyTitle), p.Say(textCertifyGive), append(blocks, comment)...)
-	m.PrivateMetadata = access.CertifiedMany{Reviewer: v.Reviewer.ID, Verdict: verdict, Digest: campaigns.Digest(items), Choice: choice}.String()
+	if !said.Until.IsZero() {
+		blocks = append(blocks, p.otherwise(v.Occurrence.Rules, items, said.Until)...)
+	}
+	comment := slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason)
+	m := p.modal(CallbackSure, p.Say(textManyTitle), p.Say(textCertifyGive), append(blocks, optional(FieldReason, p.Say(textReviewComment), comment))...)
+	said.Reviewer, said.Digest = v.Reviewer.ID, campaigns.Digest(items)
+	m.PrivateMetadata = said.String()
 	return m, true
+}
+
+// otherwise is what a date is not true of, of items that are kept until then: what ends before
+// by itself, and what airpass does not take away then.
+func (p Printer) otherwise(rules access.Campaign, items []access.CampaignItem, until time.Time) (blocks []slack.Block) {
+	earlier, hand := campaigns.Otherwise(rules, items, until)
+	if len(earlier) > 0 {
+		lines := []string{p.Say(textManyEarlier, len(earlier))}
+		for _, i := range earlier[:min(len(earlier), pageOf)] {
+			lines = append(lines, fmt.Sprintf("• %s – %s, %s", clipEscaped(i.Who, 100), clipEscaped(i.Target, 80), when(i.Until)))
+		}
+		blocks = append(blocks, section(strings.TrimSpace(strings.Join(append(lines, p.andMore(len(earlier)-pageOf)), "\n"))))
+	}
+	if hand > 0 {
+		blocks = append(blocks, section(p.Say(textManyByHand, hand)))
+	}
+	return blocks
 }
 
 // named are all items of which something is said, with what they are reduced to: nothing is

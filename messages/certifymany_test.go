@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -32,7 +33,7 @@ func TestFormsAboutThousandsOfItemsFitIntoSlack(t *testing.T) {
 	}
 	fits(t, many)
 	for choice, want := range map[string]int{campaigns.ChooseAll: campaigns.MostAtOnce, campaigns.ChooseRevoke: campaigns.MostAtOnce, campaigns.ChooseTarget + v.Items[7].Target: 1} {
-		sure, some := messages.SureForm(messages.Printer{}, v, choice, access.RevokeItem)
+		sure, some := messages.SureForm(messages.Printer{}, v, access.CertifiedMany{Choice: choice, Verdict: access.RevokeItem})
 		if !some {
 			t.Fatalf("%s chooses nothing", choice)
 		}
@@ -48,7 +49,7 @@ func TestFormsAboutThousandsOfItemsFitIntoSlack(t *testing.T) {
 			t.Errorf("%s chooses %d of %d, want %d", choice, len(items), all, want)
 		}
 	}
-	if _, some := messages.SureForm(messages.Printer{}, v, campaigns.ChooseKeep, access.KeepItem); some {
+	if _, some := messages.SureForm(messages.Printer{}, v, access.CertifiedMany{Choice: campaigns.ChooseKeep, Verdict: access.KeepItem}); some {
 		t.Error("what nobody recommends is chosen")
 	}
 }
@@ -65,7 +66,7 @@ func TestWhatManyAreReducedToIsShownBefore(t *testing.T) {
 	for i := range 100 {
 		v.Items = append(v.Items, access.CampaignItem{ID: fmt.Sprintf("item%05d", i), Subject: "00u1", Grant: "g", Who: strings.Repeat("&<>", 60), Target: access.TargetID(long, access.Admin), Standing: i >= 88, Facts: []byte("{}")})
 	}
-	sure, some := messages.SureForm(messages.Printer{}, v, campaigns.ChooseAll, access.ReduceItem)
+	sure, some := messages.SureForm(messages.Printer{}, v, access.CertifiedMany{Choice: campaigns.ChooseAll, Verdict: access.ReduceItem})
 	if !some {
 		t.Fatal("nothing can be reduced")
 	}
@@ -88,9 +89,48 @@ func TestWhatManyAreReducedToIsShownBefore(t *testing.T) {
 	if other, _, _ := campaigns.Reducible(v.Targets, v.Items, campaigns.ChooseAll); campaigns.Digest(other) == said.Digest {
 		t.Error("what was shown cannot be told from something else")
 	}
-	if _, some := messages.SureForm(messages.Printer{}, v, campaigns.ChooseStanding, access.ReduceItem); some {
+	if _, some := messages.SureForm(messages.Printer{}, v, access.CertifiedMany{Choice: campaigns.ChooseStanding, Verdict: access.ReduceItem}); some {
 		t.Error("standing access can be reduced")
 	}
+}
+
+// Who keeps many until a date is shown until when, of which that is not true, and what is left to
+// people then.
+func TestUntilWhenManyAreKeptIsShownBefore(t *testing.T) {
+	t.Parallel()
+	v := messages.Certification{Reviewer: access.CampaignReviewer{ID: "06h29b8181kl0ai8mlr30vri6k"}, Occurrence: access.Occurrence{Campaign: "quarterly", Rules: access.Campaign{RemoveStanding: true}}}
+	until := time.Date(2027, 6, 30, 0, 0, 0, 0, time.UTC)
+	put := func(who string, facts campaigns.Item, standing bool) {
+		facts.Who, facts.Target = who, "prod/Viewer"
+		raw, err := json.Marshal(facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Items = append(v.Items, access.CampaignItem{ID: who, Subject: who, Who: who, Target: "prod/Viewer", Grant: facts.Grant, Standing: standing, Facts: raw})
+	}
+	gone, hand := []reviews.Way{{Place: "an assignment", Ref: &access.Ref{}}}, []reviews.Way{{Place: "a group", ByHand: reviews.ByHandRule}}
+	put("earlier@example.com", campaigns.Item{Grant: "g1", Until: until.Add(-time.Minute)}, false)
+	put("later@example.com", campaigns.Item{Grant: "g2", Until: until.Add(time.Minute)}, false)
+	put("stays@example.com", campaigns.Item{Grant: "g3", Until: until.Add(-time.Minute), Ways: gone}, true)
+	put("standing@example.com", campaigns.Item{Ways: gone}, true)
+	put("byhand@example.com", campaigns.Item{Ways: append(gone, hand...)}, true)
+	said := access.CertifiedMany{Verdict: access.KeepItem, Until: until, Choice: campaigns.ChooseAll}
+	for name, p := range map[string]messages.Printer{"form-sure-until": {}, "german-form-sure-until": messages.Speaking("de-DE", messages.Printer{})} {
+		form, _ := messages.SureForm(p, v, said)
+		fits(t, form)
+		golden(t, name, messages.Rendered{Text: "-", Blocks: form.Blocks.BlockSet})
+		if shown, err := access.ParseCertifiedMany(form.PrivateMetadata); err != nil || !shown.Until.Equal(until) {
+			t.Errorf("%+v %v", shown, err)
+		}
+	}
+	for i := range v.Items {
+		v.Items[i].Who = strings.Repeat("&<>", 60)
+	}
+	for range 200 {
+		put(strings.Repeat("&<>", 60), campaigns.Item{Grant: "g", Until: until.Add(-time.Minute)}, false)
+	}
+	form, _ := messages.SureForm(messages.Printer{}, v, said)
+	fits(t, form)
 }
 
 // A page on which each item has a comment of its own, whatever the items' names, fits too.

@@ -128,6 +128,8 @@ func mutants() []mutant {
 			one("	if !asked || i.Occurrence", "	if false && !asked || i.Occurrence"), "./approvals", "TestWhoWasReplaced"},
 		{"what was said in a campaign is taken back after the grace", "approvals/certify.go",
 			one("		late := !a.ReceivedAt", "		late := false && !a.ReceivedAt"), "./approvals", "TestWhatWasSaidInACampaign"},
+		{"many are kept until a day that is over", "approvals/certify.go",
+			one("	if !many.Until.IsZero() && !many", "	if false && !many"), "./approvals", "TestADayUntilWhichManyAreKept"},
 		{"silence decides before the deadline", "campaigns/settle.go",
 			[]edit{{"	if o.State == access.OccurrenceOpen && !now.Before(", "	if o.State == access.OccurrenceOpen || now.Before("},
 				{"	if s.o.Now().Before(o.DeadlineAt.Add(attended)) {", "	if false {"}}, "./campaigns", "TestSilenceTakesAway"},
