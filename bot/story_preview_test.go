@@ -240,3 +240,36 @@ func TestAPreviewAsksForListsAndNotForPeople(t *testing.T) {
 		t.Errorf("%d people were asked for one by one", n)
 	}
 }
+
+// Who is in a group in Okta, and who is in the one that it is pushed to, are two lists while a
+// push is late: whoever is in either is asked about, and where they were seen is said.
+func TestWhoIsInAGroupIsReadWhereItOpensToo(t *testing.T) {
+	t.Parallel()
+	o := quick()
+	o.PushDelay, o.Unlimited = time.Hour, true
+	tw := settleWith(t, o, campaign("reviewers: [manager], fallback: [environment_owners]"), unhurried)
+	dev, vera := tw.Target("dev/User"), tw.Person("vera")
+	seen := func(want ...string) {
+		t.Helper()
+		if i := items(tw.preview())["dev/User vera"]; !slices.Equal(i.Through, want) {
+			t.Errorf("she was seen through %q, want %q", i.Through, want)
+		}
+	}
+	okta, center := "Okta group "+dev.OktaGroup, "Identity Center group "+dev.IdentityCenterGroup
+	tw.must(tw.Okta.SetMember(dev.OktaGroup, vera.OktaID, true))
+	seen(okta)
+	if all := told(tw.drift()); all["half_okta dev/User "+vera.Login].Kind == "" {
+		t.Errorf("%+v", all)
+	}
+	tw.advance(2 * time.Hour)
+	seen(center, okta)
+
+	// Okta has taken her out, and AWS still lets her in.
+	tw.must(tw.Okta.SetMember(dev.OktaGroup, vera.OktaID, false))
+	seen(center)
+	if all := told(tw.drift()); all["half_aws dev/User "+vera.Login].Kind == "" {
+		t.Errorf("%+v", all)
+	}
+	tw.advance(2 * time.Hour)
+	seen()
+}

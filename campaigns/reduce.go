@@ -26,6 +26,10 @@ type Give func(tx *store.Tx) (request string, err error)
 // taken away without it. Domain time.
 const lowerWithin = 24 * time.Hour
 
+// putOff is for how long at most, from what the reviewer has said, a time in which nothing new is
+// given to anybody puts that day off: pauses one after the other are no way to keep something.
+const putOff = 7 * 24 * time.Hour
+
 // Lower are the targets to which an item can be reduced, the highest of them first: lower roles
 // of the same environment, of access that a grant gives and nothing else.
 func Lower(targets []access.Target, i access.CampaignItem) []access.Target {
@@ -101,10 +105,10 @@ func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.Campaign
 }
 
 // reckoned is an item with the moment from which its day is reckoned: as long as nothing new is
-// given to anybody, that has not begun.
+// given to anybody, that has not begun, for a week at most.
 func reckoned(tx *store.Tx, i access.CampaignItem) (access.CampaignItem, error) {
 	why, err := grants.HeldBack(tx)
-	if i.LowerSince.IsZero() || why != "" {
+	if i.LowerSince.IsZero() || why != "" && tx.Now().Before(i.DecidedAt.Add(putOff)) {
 		i.LowerSince = tx.Now()
 	}
 	return i, err

@@ -174,7 +174,7 @@ func TestWhatCannotBeReducedIsTakenAwayAllTheSame(t *testing.T) {
 		why     string
 	}{
 		"refused":         {refused: "ada may not ask for it", why: "ada may not ask for it"},
-		"paused":          {fails: fmt.Errorf("%w by an operator", access.ErrPaused), why: "for a day"},
+		"it changes":      {fails: fmt.Errorf("%w: grant g, which they have of it, changes", access.ErrPaused), why: "for a day"},
 		"nobody answers":  {fails: fmt.Errorf("%w: Okta", access.ErrUnavailable), why: "for a day"},
 		"it has failed":   {then: func(d *desk, g access.Grant) { d.moves(g, access.GrantRevoking) }, why: "it has ended"},
 		"it is not there": {then: func(*desk, access.Grant) {}, why: "within a day"},
@@ -236,6 +236,44 @@ func TestAPauseTakesNothingAwayThatIsToBeReduced(t *testing.T) {
 	d.later(s, o, 2*time.Minute)
 	if i, higher, instead := d.stands(i); i.State != access.ItemRemoving || higher.State != access.GrantActive || instead.State != access.GrantProvisioning {
 		t.Errorf("%s, %s, %+v", higher.State, instead.State, i)
+	}
+}
+
+// Pauses one after the other put a reduction off for a week and no longer: a day later it is
+// taken away without the lower role, which is an exception in the report.
+func TestPausesPutAReductionOffForAWeek(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	paused := func() (why string) {
+		d.does(func(tx *store.Tx) (err error) {
+			why, err = grants.HeldBack(tx)
+			return err
+		})
+		return why
+	}
+	s := d.giving(func(_ context.Context, _ access.Occurrence, i access.CampaignItem) (campaigns.Give, string, error) {
+		return func(tx *store.Tx) (string, error) {
+			return "", fmt.Errorf("%w by an operator", access.ErrPaused)
+		}, "", nil
+	})
+	o, i, _ := d.reduces()
+	for range 7 { // each ends, and another begins before anything could be given
+		d.does(func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, "yes") })
+		d.later(s, o, 20*time.Hour)
+		if paused() == "" {
+			t.Fatal("it is not paused")
+		}
+		d.does(func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, "") })
+	}
+	d.does(func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, "yes") })
+	if i, higher, _ := d.stands(i); i.State != access.ItemDecided || higher.State != access.GrantActive || i.LowerFailed != "" {
+		t.Fatalf("%s: %+v", higher.State, i)
+	}
+	for range 4 {
+		d.later(s, o, 20*time.Hour)
+	}
+	if i, higher, _ := d.stands(i); i.State != access.ItemRemoving || higher.State != access.GrantRevoking || !strings.Contains(i.LowerFailed, "for a day") {
+		t.Errorf("%s: %+v", higher.State, i)
 	}
 }
 

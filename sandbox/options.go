@@ -47,6 +47,9 @@ type Options struct {
 	// SlackRate multiplies Slack's rate limits, for stories that tell days in seconds; 0 is
 	// as published.
 	SlackRate float64
+	// EventHistory has calls that open Airflow in CloudTrail's event history, too. AWS counts them
+	// as data events, which are not in it.
+	EventHistory bool
 	// Unlimited switches the vendors' rate limits off, for load tests that measure
 	// airpass and not its patience.
 	Unlimited bool

@@ -100,7 +100,7 @@ func (w *World) build(opts Options) {
 	w.MWAA = mwaa.New(mwaa.Options{Clock: w.Clock, Wall: opts.Wall, Callers: w.STS, Roles: w.IdentityCenter, ConsoleURL: w.sites.portal.URL(), Called: func(c mwaa.Call) {
 		w.CloudTrail.Record(cloudtrail.Event{At: c.At, Account: c.Account, Region: c.Region, Name: c.Operation, Environment: c.Environment, ARN: c.ARN, SourceIdentity: c.Source, ErrorCode: c.Code})
 	}})
-	w.CloudTrail = cloudtrail.New(cloudtrail.Options{Clock: w.Clock, Callers: w.STS, LogGroup: LogGroup, LogAccount: managementAccount, LogRegion: region, Unlimited: opts.Unlimited})
+	w.CloudTrail = cloudtrail.New(cloudtrail.Options{Clock: w.Clock, Callers: w.STS, LogGroup: LogGroup, LogAccount: managementAccount, LogRegion: region, InHistory: opts.EventHistory, Unlimited: opts.Unlimited})
 	w.Secrets = secrets.New(secrets.Options{Clock: w.Clock, Callers: w.STS, Account: managementAccount, Region: region})
 	w.S3 = objects.New(objects.Options{Clock: w.Clock, Callers: w.STS})
 	w.S3.Make(AnchorBucket, true)

@@ -48,6 +48,8 @@ func mutants() []mutant {
 			one("		out.letBe, out.next = true, 0\n", ""), "./bot", "TestWhatIsAssignedToAnID"},
 		{"11 the cap on removals from ids that nobody has is off", "reviews/act.go",
 			one("action == Remove && f.Kind != Leftover:", "action == Remove && f.Kind != Leftover && f.Kind != StalePrincipal:"), "./bot", "TestRemovalsFromIDs"},
+		{"pauses put off for ever what a reviewer has decided", "campaigns/reduce.go",
+			one("why != \"\" && tx.Now().Before(i.DecidedAt.Add(putOff))", "why != \"\""), "./campaigns", "TestPausesPutAReductionOff"},
 		{"05 a grant's end does not ask who else needs it", "access/want.go",
 			one("		if h.Live {", "		if h.Live && len(holds) == 1 {"), "./grants", "TestInvariant05|TestOverlapping"},
 		{"05 what is sticky is taken away like anything else", "access/want.go",
