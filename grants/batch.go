@@ -2,8 +2,6 @@ package grants
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -47,7 +45,7 @@ func (c Cap) MayRemoveDrift(tx *store.Tx, batch string, many, all int) (bool, er
 	limit := c.limit(all)
 	may, err := many <= limit, error(nil)
 	if !may {
-		may, err = c.confirmedDrift(tx, batchName(batch), func(name string) string {
+		may, err = c.confirmedDrift(tx, store.Batch{Many: many, Of: all, Cap: limit, Which: batch}, func(name string) string {
 			return fmt.Sprintf("Of %d accesses that Okta and AWS have, %d are drift that is to be taken away. That is more than %d, so nothing was taken away; airpass drift tells them all. If it is meant: airpass removals confirm %s",
 				all, many, limit, name)
 		})
@@ -59,7 +57,8 @@ func (c Cap) MayRemoveDrift(tx *store.Tx, batch string, many, all int) (bool, er
 }
 
 // confirmedDrift says whether the admins have confirmed this batch, and asks them once.
-func (c Cap) confirmedDrift(tx *store.Tx, name string, says func(name string) string) (bool, error) {
+func (c Cap) confirmedDrift(tx *store.Tx, batch store.Batch, says func(name string) string) (bool, error) {
+	name := nameOf(batch)
 	confirmed, err := tx.Setting(ConfirmedDrift)
 	if err != nil || confirmed == name {
 		return err == nil, err
@@ -68,17 +67,14 @@ func (c Cap) confirmedDrift(tx *store.Tx, name string, says func(name string) st
 	if err != nil || told == name {
 		return false, err
 	}
-	if err := tx.SetSetting(PendingDrift, name); err != nil {
+	if err := tx.SetWaiting(PendingDrift, name, batch); err != nil {
 		return false, err
 	}
 	return false, c.tell(tx, says(name))
 }
 
-// batchName is a short name of exactly these removals: another batch has another.
-func batchName(batch string) string {
-	sum := sha256.Sum256([]byte(batch))
-	return hex.EncodeToString(sum[:4])
-}
+// nameOf is a short name of exactly these removals: another batch has another.
+func nameOf(batch store.Batch) string { return batch.Digest()[:8] }
 
 // ConfirmRemovals lets the batch of inferred removals with this name be carried out
 // by the next sweep. It returns access.ErrNotFound if no such batch waits.

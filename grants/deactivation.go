@@ -135,7 +135,8 @@ func (s *Service) mayInfer(ctx context.Context, gone []inactive, all int) (bool,
 		ids = append(ids, p.id)
 	}
 	slices.Sort(ids)
-	batch := "deactivated:" + strings.Join(ids, ",")
+	batch := store.Batch{Many: len(gone), Of: all, Cap: limit, Which: "deactivated:" + strings.Join(ids, ",")}
+	name := nameOf(batch)
 	var allowed bool
 	err := s.Store.Update(ctx, deactivation, func(tx *store.Tx) error {
 		allowed = false
@@ -143,21 +144,21 @@ func (s *Service) mayInfer(ctx context.Context, gone []inactive, all int) (bool,
 		if err != nil {
 			return err
 		}
-		if confirmed == batchName(batch) {
+		if confirmed == name {
 			allowed = true
 			return nil
 		}
 		told, err := tx.Setting(PendingBatch)
-		if err != nil || told == batchName(batch) {
+		if err != nil || told == name {
 			return err
 		}
-		if err := tx.SetSetting(PendingBatch, batchName(batch)); err != nil {
+		if err := tx.SetWaiting(PendingBatch, name, batch); err != nil {
 			return err
 		}
 		_, err = tx.CreateMessage(access.Message{
 			ID: tx.NewID(), Kind: access.AdminNotice, To: s.AdminChannel, State: access.MessageNew, NextAt: tx.Now(),
 			Text: fmt.Sprintf("Okta says that %d of %d people with access are no longer ACTIVE. That is more than %d, so nothing was taken away. If it is true: airpass removals confirm %s",
-				len(gone), all, limit, batchName(batch)),
+				len(gone), all, limit, name),
 		})
 		return err
 	})

@@ -51,14 +51,23 @@ func lockSilences(tx *store.Tx) (silences, error) {
 }
 
 func (all silences) save(tx *store.Tx) error {
+	value, err := all.value()
+	if err != nil {
+		return err
+	}
+	return tx.SetSetting(waitingSilence, value)
+}
+
+// value is how the setting has them.
+func (all silences) value() (string, error) {
 	if len(all) == 0 {
-		return tx.SetSetting(waitingSilence, "")
+		return "", nil
 	}
 	value, err := json.Marshal(all)
 	if err != nil {
-		return fmt.Errorf("the setting %s: %w", waitingSilence, err)
+		return "", fmt.Errorf("the setting %s: %w", waitingSilence, err)
 	}
-	return tx.SetSetting(waitingSilence, string(value))
+	return string(value), nil
 }
 
 // MayInfer applies the cap to what silence would take away of an occurrence: so many of all
@@ -76,7 +85,8 @@ func (c Cap) MayInfer(tx *store.Tx, o access.Occurrence, batch string, many int)
 	if by, err := tx.Occurrence(o.ID); err != nil || by.State == access.OccurrenceClosed { // meanwhile
 		return false, err
 	}
-	name := batchName(batch)
+	about := store.Batch{Many: many, Of: o.Items, Cap: limit, Which: batch}
+	name := nameOf(about)
 	before, err := tx.Setting(confirmedSilence)
 	if err != nil || before == name {
 		return err == nil, err
@@ -85,7 +95,11 @@ func (c Cap) MayInfer(tx *store.Tx, o access.Occurrence, batch string, many int)
 		return waits.Confirmed, nil
 	}
 	all[o.ID] = silenced{Batch: name}
-	if err := all.save(tx); err != nil {
+	value, err := all.value()
+	if err == nil {
+		err = tx.SetWaiting(waitingSilence, value, about)
+	}
+	if err != nil {
 		return false, err
 	}
 	told, err := tx.Setting(pendingSilence)

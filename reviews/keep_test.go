@@ -96,6 +96,11 @@ func TestMoreRemovalsThanTheCapWaitForAnAdmin(t *testing.T) {
 	if err != nil || pending == "" {
 		t.Fatalf("no batch waits: %v", err)
 	}
+	var waits strings.Builder // as the admins are told of it
+	if err := s.ExportAudit(t.Context(), &waits, store.AuditFilter{Kind: "setting.changed"}); err != nil || !strings.Contains(waits.String(), `"batch":"`+pending) ||
+		!strings.Contains(waits.String(), `"cap":"2"`) || !strings.Contains(waits.String(), `"removals":"3"`) || !strings.Contains(waits.String(), `"value":"`+pending) {
+		t.Errorf("%v: the trail does not say what waits\n%s", err, waits.String())
+	}
 	if err := grants.New(grants.Options{Store: s}).ConfirmRemovals(t.Context(), by, pending); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 // What somebody saw when they decided is in the trail, whole.
 func TestADecisionHasEverythingThatTheCardSaid(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
+		w.ask(access.Person{OktaID: "00uOther", Login: "ada@example.org", Name: "ada lovelace"}, prod)
+		ada := ada
+		ada.Title, ada.Department, ada.Manager, ada.ManagerName = "Countess", "Data", "boss@example.com", "May Boss"
 		held := w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantActive)
 		dev := prod
 		dev.ID, dev.Role, dev.PermissionSet, dev.SharesWith = "dev/Admin", access.Admin, "arn:dev", []string{"dev/Op", "dev/User"}
@@ -39,13 +42,54 @@ func TestADecisionHasEverythingThatTheCardSaid(t *testing.T) {
 			if found++; !maps.Equal(e.Facts, want) {
 				t.Errorf("the trail says\n%q, want\n%q", e.Facts, want)
 			}
-			if e.Personal["reason"] != "for the migration" {
+			if personal := map[string]string{"reason": "for the migration", "facts": `{"department":"Data","email":"ada@example.com","login":"Ada@example.com","name":"Ada Lovelace","reason":"the migration","title":"Countess"}`,
+				"others": `{"logins":["ada@example.org"],"manager":"boss@example.com","manager_name":"May Boss"}`}; !maps.Equal(e.Personal, personal) {
 				t.Errorf("personal: %q", e.Personal)
 			}
 			return err
 		})
 		if err != nil || found != 1 {
 			t.Errorf("%d decisions: %v", found, err)
+		}
+	})
+}
+
+// So is what who reviews what was taken at once saw, and it is erased with whom it names.
+func TestAReviewHasEverythingThatTheCardSaid(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		ada := ada
+		ada.Title, ada.Manager, ada.ManagerName = "Countess", "boss@example.com", "May Boss"
+		r := w.ask(ada, prod)
+		g := w.move(w.grant(r, access.GrantProvisioning), access.GrantActive)
+		w.update(func(tx *store.Tx) error {
+			owed, err := tx.OweReview(access.Review{Kind: access.ReviewBreakGlass, Request: r.ID, Grant: g.ID, Subject: ada, Target: prod.ID, DueAt: noon.Add(time.Hour)})
+			if err != nil {
+				return err
+			}
+			owed.State, owed.Verdict, owed.Reviewer, owed.Comment = access.ReviewGiven, access.Justified, grace, "it was red"
+			_, err = tx.SaveReview(owed)
+			return err
+		})
+		given := func() store.Recorded { return w.of("review.given")[0] }
+		for name, want := range map[string]string{"asked": "1h0m0s", "airflow_role": "Viewer", "account": "111122223333", "permission_set": "arn:set", "state": "active", "end": "2026-11-24T13:00:00.000Z", "taken": "2026-11-24T12:00:00.000Z"} {
+			if got := given().Facts[name]; got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+		if personal := map[string]string{"comment": "it was red", "facts": `{"login":"Ada@example.com","name":"Ada Lovelace","reason":"the nightly run is red","title":"Countess"}`}; !maps.Equal(given().Personal, personal) {
+			t.Errorf("personal: %q", given().Personal)
+		}
+		g = w.move(g, access.GrantRevoking)
+		g.EndedAt = w.clock.Now()
+		w.move(g, access.GrantEnded)
+		if _, err := w.ErasePersonal(t.Context(), tester, ada.OktaID); err != nil {
+			t.Fatal(err)
+		}
+		if personal := given().Personal; len(personal) != 0 {
+			t.Errorf("of whoever is erased is left %q", personal)
+		}
+		if v := w.verified(); v.Erased != v.Recorded {
+			t.Errorf("%+v", v)
 		}
 	})
 }

@@ -187,50 +187,22 @@ func (tx *Tx) CreateDecision(d access.Decision) error {
 	e := access.Event{Kind: "decision.recorded", Request: d.RequestID, Facts: map[string]string{"decision": d.ID, "verdict": string(d.Verdict),
 		"decider": d.Decider.OktaID, "slack": slackName(d.Slack.Team, d.Slack.ID), "subject": r.Subject.OktaID, "target": r.Target.ID,
 		"received": moment(d.ReceivedAt).Format(timeLayout)}}
-	if err := tx.shown(r, e.Facts); err != nil {
+	shownOf(r, e.Facts)
+	if err := tx.shownHeld(r, e.Facts); err != nil {
 		return err
 	}
+	own, others, err := tx.shownPerson(r)
+	if err != nil {
+		return err
+	}
+	e.Personal = texts(map[string]string{"facts": own, "others": others, "reason": d.Reason})
 	if len(d.Rules) > 0 {
 		e.Facts["rules"] = ruleNames(d.Rules, d.Decider.OktaID)
 	}
 	if d.Duration > 0 {
 		e.Facts["duration"] = d.Duration.String()
 	}
-	if d.Reason != "" {
-		e.Personal = map[string]string{"reason": d.Reason}
-	}
 	tx.log(r.Subject.OktaID, e)
-	return nil
-}
-
-// shown adds what the card says of a request to somebody who decides it, but for names
-// and words, which are in request.created and in the events of questions.
-func (tx *Tx) shown(r access.Request, facts map[string]string) error {
-	live, err := tx.GrantsOf(r.Subject.OktaID, true)
-	if err != nil {
-		return err
-	}
-	var held []string
-	for _, g := range live {
-		held = append(held, g.Target.ID)
-	}
-	t := r.Target
-	for name, fact := range map[string]string{"asked": r.Asked().String(), "airflow_role": string(t.Role), "environment": t.Environment.Name,
-		"account": t.Environment.Account, "region": t.Environment.Region, "permission_set": t.PermissionSet, "held": strings.Join(held, " "),
-		"shares_with": strings.Join(t.SharesWith, " "), "extends": r.Extends} {
-		if fact != "" {
-			facts[name] = fact
-		}
-	}
-	if !r.StartAt.IsZero() {
-		facts["start"] = r.StartAt.Format(timeLayout)
-	}
-	if r.NewAccount {
-		facts["new_account"] = "yes"
-	}
-	if r.Seen.Private {
-		facts["private"] = "yes"
-	}
 	return nil
 }
 

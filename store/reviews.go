@@ -70,9 +70,34 @@ func (tx *Tx) SaveReview(r access.Review) (access.Review, error) {
 		tx.wakeAt(WakeReview, r.ID, r.Version, r.NextAt)
 		return r, nil
 	}
-	tx.log(r.Subject.OktaID, access.Event{Kind: "review.given", Request: r.Request, Grant: r.Grant, Facts: map[string]string{"review": r.ID, "kind": string(r.Kind),
-		"verdict": string(r.Verdict), "reviewer": r.Reviewer.OktaID, "subject": r.Subject.OktaID, "target": r.Target}, Personal: map[string]string{"comment": r.Comment}})
+	if err := tx.logReview(r); err != nil {
+		return r, err
+	}
 	return r, tx.touchHomesOwing(r)
+}
+
+// logReview appends review.given, with what the reviewer was shown of what was taken.
+func (tx *Tx) logReview(r access.Review) error {
+	e := access.Event{Kind: "review.given", Request: r.Request, Grant: r.Grant, Facts: map[string]string{"review": r.ID, "kind": string(r.Kind),
+		"verdict": string(r.Verdict), "reviewer": r.Reviewer.OktaID, "subject": r.Subject.OktaID, "target": r.Target}}
+	var own, others string
+	if r.Request != "" {
+		of, err := tx.Request(r.Request)
+		if err != nil {
+			return err
+		}
+		shownOf(of, e.Facts)
+		if err := tx.shownGrant(of, e.Facts); err != nil {
+			return err
+		}
+		of.Subject.Email, of.Subject.Manager, of.Subject.ManagerName = "", "", "" // which its card does not have
+		if own, others, err = tx.shownPerson(of); err != nil {
+			return err
+		}
+	}
+	e.Personal = texts(map[string]string{"facts": own, "others": others, "comment": r.Comment})
+	tx.log(r.Subject.OktaID, e)
+	return nil
 }
 
 // touchHomesOwing touches the Home tabs on which a review stands that is not owed any more.

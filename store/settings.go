@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"airpass/access"
@@ -47,6 +48,26 @@ func (tx *Tx) lock(name string) error {
 
 // SetSetting stores a setting and, if its value is new, appends setting.changed.
 func (tx *Tx) SetSetting(key, value string) error {
+	return tx.setSetting(key, value, access.Event{Facts: map[string]string{}})
+}
+
+// Batch is inferred removals that wait for an admin, as these are told of them: so many, of so
+// many; how many need no confirmation; and what says exactly which they are.
+type Batch struct {
+	Many, Of, Cap int
+	Which         string
+}
+
+// Digest is that of which removals they are.
+func (b Batch) Digest() string { return hexDigest(b.Which) }
+
+// SetWaiting is SetSetting of a setting that says that a batch waits: the event has what the
+// admins are told.
+func (tx *Tx) SetWaiting(key, value string, b Batch) error {
+	return tx.setSetting(key, value, access.Event{Kind: "setting.changed", Facts: map[string]string{"removals": strconv.Itoa(b.Many), "of": strconv.Itoa(b.Of), "cap": strconv.Itoa(b.Cap), "batch": b.Digest()}})
+}
+
+func (tx *Tx) setSetting(key, value string, e access.Event) error {
 	old, err := tx.Setting(key)
 	if err != nil || old == value {
 		return err
@@ -54,7 +75,8 @@ func (tx *Tx) SetSetting(key, value string) error {
 	if err := tx.q.SetSetting(tx.ctx, db.SetSettingParams{Key: key, Value: words(value)}); err != nil {
 		return saved(err, "setting", key)
 	}
-	tx.Record(access.Event{Kind: "setting.changed", Facts: map[string]string{"key": key, "before": old, "value": value}})
+	e.Kind, e.Facts["key"], e.Facts["before"], e.Facts["value"] = "setting.changed", key, old, value
+	tx.Record(e)
 	return nil
 }
 
