@@ -75,14 +75,38 @@ func (c Comparer) Holders(ctx context.Context, targets []access.Target, how bool
 	if how {
 		r = c.rules(ctx, func(what string, side Side, err error) { unread(what, side, nil, err) })
 	}
+	visits := s.visits(targets)
 	for _, t := range targets {
 		var w *ways
 		if how {
 			w = &ways{s, t, r}
 		}
 		out.Holdings = append(out.Holdings, s.holdersOf(t, who, grants[t.ID], w)...)
+		// What is said of it is in the holdings: of so many both are not in memory at once.
+		delete(grants, t.ID)
+		for _, p := range s.allPlacesOf(t) {
+			if visits[p]--; visits[p] == 0 {
+				s.leave(p)
+			}
+		}
 	}
 	return out, nil
+}
+
+// allPlacesOf are the places where somebody may have a target, each once and in order.
+func (s *survey) allPlacesOf(t access.Target) []place {
+	return slices.Compact(slices.SortedFunc(slices.Values(append(looked(t), s.groupsOf(t)...)), comparePlaces))
+}
+
+// visits counts of how many targets places are.
+func (s *survey) visits(targets []access.Target) map[place]int {
+	all := map[place]int{}
+	for _, t := range targets {
+		for _, p := range s.allPlacesOf(t) {
+			all[p]++
+		}
+	}
+	return all
 }
 
 // besides are the groups in Identity Center that hold the targets' permission sets and
@@ -167,16 +191,13 @@ func (s *survey) holdersOf(t access.Target, who *identities, grants map[string]*
 		}
 		return all[key]
 	}
-	places := map[place]bool{}
-	for _, p := range append(looked(t), s.groupsOf(t)...) {
-		places[p] = true
-	}
-	for _, p := range slices.SortedFunc(maps.Keys(places), comparePlaces) {
+	nothing := &known{whose: &whose{}, condition: &condition{}}
+	for _, p := range s.allPlacesOf(t) {
 		words := p.words()
 		for _, id := range slices.Sorted(maps.Keys(s.there[p])) {
 			k := s.known[p][id]
 			if k == nil {
-				k = &known{}
+				k = nothing
 			}
 			if s.there[p][id].group || k.leaving() && !k.wanted || p.oktaGroup == "" && who.stale(id) {
 				continue

@@ -70,15 +70,23 @@ func placeOf(r access.Ref) (place, string, bool) {
 }
 
 // known is what airpass knows of one person in one place. There may be hundreds of
-// thousands: it is no more than is looked at, and words are shared.
+// thousands: it is no more than is looked at, and what many have in common is there once.
 type known struct {
-	thing         *access.Ref // the place, of nobody
-	okta, account string      // whose it is
-	origin        access.Origin
-	presence      access.Presence
+	thing *access.Ref // the place, of nobody
+	*whose
+	*condition
 	verifiedAt    milliseconds
 	unwantedSince milliseconds
 	wanted        bool // by a live grant
+}
+
+// whose it is that something is known of.
+type whose struct{ okta, account string }
+
+// condition is in which condition it is.
+type condition struct {
+	origin   access.Origin
+	presence access.Presence
 }
 
 // milliseconds are a moment as it is stored, in a third of the memory; zero is never.
@@ -130,7 +138,7 @@ type knowledge map[place]map[string]*known
 const readPage = 500
 
 func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
-	all, said, things := knowledge{}, words{}, map[place]*access.Ref{}
+	all, people, conditions, things := knowledge{}, shared[whose]{}, shared[condition]{}, map[place]*access.Ref{}
 	for after := ""; ; {
 		page, err := c.Store.EntitlementsWithHolds(ctx, after, readPage)
 		if err != nil {
@@ -138,6 +146,8 @@ func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
 		}
 		for _, e := range page {
 			after = e.ID
+			person := people.once(whose{e.Ref.OktaUser, e.Ref.Person})
+			e.Ref.OktaUser, e.Ref.Person = person.okta, person.account
 			p, who, seen := placeOf(e.Ref)
 			if !seen {
 				continue
@@ -153,8 +163,7 @@ func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
 			if _, told := all[p][who]; told && e.Ref.Nobodys() {
 				continue // whose it was tells more
 			}
-			all[p][said.once(who)] = &known{things[p], said.once(e.Ref.OktaUser), said.once(e.Ref.Person), access.Origin(said.once(string(e.Origin))), access.Presence(said.once(string(e.Presence))),
-				millisecondsOf(e.VerifiedAt), millisecondsOf(e.UnwantedSince), e.Wanted}
+			all[p][who] = &known{things[p], person, conditions.once(condition{e.Origin, e.Presence}), millisecondsOf(e.VerifiedAt), millisecondsOf(e.UnwantedSince), e.Wanted}
 		}
 		if len(page) < readPage {
 			return all, nil
@@ -162,15 +171,14 @@ func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
 	}
 }
 
-// words has each word in memory once, however often it is read.
-type words map[string]string
+// shared has what is the same in memory once, however often it is read.
+type shared[T comparable] map[T]*T
 
-func (w words) once(s string) string {
-	if known, is := w[s]; is {
-		return known
+func (s shared[T]) once(v T) *T {
+	if s[v] == nil {
+		s[v] = &v
 	}
-	w[s] = s
-	return s
+	return s[v]
 }
 
 // forgotten are the places that the configuration does not name any more, and that
@@ -205,17 +213,19 @@ type holder struct {
 type survey struct {
 	began  time.Time
 	opens  map[place][]string // ids of targets
-	there  map[place]map[string]holder
+	there  map[place]map[string]*holder
 	failed map[place]error
 	known  knowledge
-	people map[string]*access.Person // as Okta's groups tell, by Okta user id: who is in several is there once
+	// Who is in several places is there once: people as Okta's groups tell, by Okta user id,
+	// and users by their ids in Identity Center.
+	people, users map[string]*holder
 }
 
 // look reads places, each list once, however many people there are. What airpass knows is
 // read after them: whatever it had added by then has a row. With whole it ends at the
 // first place that cannot be read.
 func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool) (*survey, error) {
-	s := &survey{began: c.Now(), opens: map[place][]string{}, there: map[place]map[string]holder{}, failed: map[place]error{}, people: map[string]*access.Person{}}
+	s := &survey{began: c.Now(), opens: map[place][]string{}, there: map[place]map[string]*holder{}, failed: map[place]error{}, people: map[string]*holder{}, users: map[string]*holder{}}
 	if err := c.visit(ctx, s, opens, whole); err != nil {
 		return nil, err
 	}
@@ -228,7 +238,7 @@ func (c Comparer) look(ctx context.Context, opens map[place][]string, whole bool
 func (c Comparer) visit(ctx context.Context, s *survey, opens map[place][]string, whole bool) error {
 	for _, p := range slices.SortedFunc(maps.Keys(opens), comparePlaces) {
 		s.opens[p] = opens[p]
-		there, err := patiently(ctx, func() (map[string]holder, error) { return c.read(ctx, s, p) })
+		there, err := patiently(ctx, func() (map[string]*holder, error) { return c.read(ctx, s, p) })
 		switch {
 		case err == nil:
 			s.there[p] = there
@@ -241,13 +251,28 @@ func (c Comparer) visit(ctx context.Context, s *survey, opens map[place][]string
 	return nil
 }
 
-// meet is somebody whom a list has told of.
-func (s *survey) meet(p access.Person) *access.Person {
-	if known := s.people[p.OktaID]; known != nil && *known == p {
-		return known
+// meet is somebody whom a list of Okta has told of.
+func (s *survey) meet(p access.Person) *holder {
+	if h := s.people[p.OktaID]; h != nil && *h.person == p {
+		return h
 	}
-	s.people[p.OktaID] = &p
-	return &p
+	h := &holder{name: p.Login, person: &p}
+	s.people[p.OktaID] = h
+	return h
+}
+
+// user is somebody whom a list of Identity Center has told of.
+func (s *survey) user(id string) *holder {
+	if s.users[id] == nil {
+		s.users[id] = &holder{name: "Identity Center user " + id}
+	}
+	return s.users[id]
+}
+
+// leave forgets what was seen and is known in a place.
+func (s *survey) leave(p place) {
+	delete(s.there, p)
+	delete(s.known, p)
 }
 
 // tries is how often a list is asked for that is throttled, and longest how long is waited
@@ -278,15 +303,15 @@ func patiently[T any](ctx context.Context, ask func() (T, error)) (T, error) {
 const everybody = 1 << 30
 
 // read lists who is in a place, by their ids there.
-func (c Comparer) read(ctx context.Context, s *survey, p place) (map[string]holder, error) {
-	there := map[string]holder{}
-	user := func(id string) { there[id] = holder{name: "Identity Center user " + id} }
+func (c Comparer) read(ctx context.Context, s *survey, p place) (map[string]*holder, error) {
+	there := map[string]*holder{}
+	user := func(id string) { there[id] = s.user(id) }
 	switch {
 	case p.oktaGroup != "":
 		people, err := c.Directory.GroupMembers(ctx, p.oktaGroup, everybody)
 		for _, m := range people {
-			person := s.meet(m)
-			there[person.OktaID] = holder{name: person.Login, person: person}
+			h := s.meet(m)
+			there[h.person.OktaID] = h
 		}
 		return there, err
 	case p.centerGroup != "":
@@ -301,7 +326,7 @@ func (c Comparer) read(ctx context.Context, s *survey, p place) (map[string]hold
 		user(id)
 	}
 	for _, id := range groups {
-		there[id] = holder{name: "Identity Center group " + id, group: true}
+		there[id] = &holder{name: "Identity Center group " + id, group: true}
 	}
 	return there, err
 }

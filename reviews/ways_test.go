@@ -14,7 +14,7 @@ func TestWhatStaysByHandAndWhy(t *testing.T) {
 	shared := byUser
 	shared.SharesWith = []string{"dev/User"}
 	in := func(t access.Target) *survey {
-		return &survey{there: map[place]map[string]holder{groupPlace(t): {"00uada": {}}}}
+		return &survey{there: map[place]map[string]*holder{groupPlace(t): {"00uada": {}}}}
 	}
 	ruled := rules{groups: map[string]bool{"00g1": true, "00g2": false}}
 	for name, tt := range map[string]struct {
