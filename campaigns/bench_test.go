@@ -176,20 +176,23 @@ func others(b *testing.B, st *store.Store) (stop func() time.Duration) {
 	return func() time.Duration { close(end); <-ended; return most }
 }
 
-// The bounds of a campaign of 100,000 items. It is to take less than aim, and fails at twice
-// that, because others may be at work on the same machine. They may have to wait for a while,
-// and not for seconds: there is one writer on SQLite.
+// The bounds of a campaign of 100,000 items. It is to take less than aim. Others may be at work
+// on the same machine, so that it fails at twice that; and when it takes of the processor, which
+// is the same however busy the machine is, what would not fit in aim on one that has nothing else
+// to do. Who wants to write meanwhile may have to wait for a while, and not for seconds: there is
+// one writer on SQLite.
 const (
-	aim        = 30 * time.Second
-	mostMemory = 256 // MiB
-	mostWait   = 2 * time.Second
+	aim           = 30 * time.Second
+	mostProcessor = 25 * time.Second
+	mostMemory    = 256 // MiB
+	mostWait      = 2 * time.Second
 )
 
 // BenchmarkBuild builds an occurrence of a campaign about 100,000 items: 10,000 people who
 // have ten of 200 targets each, asked of their managers; once all of it standing access, and
 // once all of it live grants, of which each tenth extends another. It fails above a
-// minute, above 256 MiB of the whole process, and if somebody else who wants to write waits for
-// two seconds.
+// minute, above 25 s of the processor, above 256 MiB of the whole process, and if somebody else
+// who wants to write waits for two seconds.
 func BenchmarkBuild(b *testing.B) {
 	for _, dialect := range []string{"sqlite", "postgres"} {
 		for _, all := range []string{"standing", "grants"} {
@@ -223,8 +226,8 @@ func buildMany(b *testing.B, url string, granted bool) {
 	if err := s.StepOccurrence(b.Context(), o.ID, o.Version); err != nil {
 		b.Fatal(err)
 	}
-	took, wait, inUse, rss := time.Since(begin), waited(), heap(), most()
-	b.ReportMetric((processor(b) - worked).Seconds(), "processor-s")
+	took, wait, inUse, rss, worked := time.Since(begin), waited(), heap(), most(), processor(b)-worked
+	b.ReportMetric(worked.Seconds(), "processor-s")
 	if o, err = st.Occurrence(b.Context(), o.ID); err != nil || o.State != access.OccurrenceOpen || o.Items != manyItems {
 		b.Fatalf("%v: %s with %d items %s", err, o.State, o.Items, o.LastError)
 	}
@@ -236,8 +239,8 @@ func buildMany(b *testing.B, url string, granted bool) {
 	if took > aim {
 		b.Logf("TOO SLOW, unless the machine was busy: %s, and %s is the aim", took, aim)
 	}
-	if took > 2*aim || max(inUse, rss) > mostMemory || wait > mostWait {
-		b.Errorf("%s, %.0f MiB of heap, %.0f MiB resident, others waited for %s", took, inUse, rss, wait)
+	if took > 2*aim || worked > mostProcessor || max(inUse, rss) > mostMemory || wait > mostWait {
+		b.Errorf("%s, %s of the processor, %.0f MiB of heap, %.0f MiB resident, others waited for %s", took, worked, inUse, rss, wait)
 	}
 }
 

@@ -232,8 +232,7 @@ func (tx *Tx) AddItems(o access.Occurrence, items []access.CampaignItem, panels 
 }
 
 // itemsAtOnce is how many items one statement stores. Of a hundred thousand, the way to
-// PostgreSQL and back would take longer than all else; SQLite looks for each parameter among
-// all that a statement has.
+// PostgreSQL and back would take longer than all else.
 const itemsAtOnce = 50
 
 // insertItems stores items with one statement, whose text grows with them.
@@ -244,7 +243,7 @@ func (tx *Tx) insertItems(o access.Occurrence, items []access.CampaignItem) erro
 	}
 	query.WriteString(`INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent,
     decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version) VALUES`)
-	args := []any{o.ID, string(access.ItemOpen)}
+	args := make([]any, 0, 12*len(items))
 	for n, i := range items {
 		holder := i.Subject
 		if holder == "" {
@@ -253,10 +252,10 @@ func (tx *Tx) insertItems(o access.Occurrence, items []access.CampaignItem) erro
 		if n > 0 {
 			query.WriteByte(',')
 		}
-		of := len(args)
-		_, _ = fmt.Fprintf(&query, "\n($%d, $1, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $%d, $2, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)",
-			of+1, of+2, of+3, of+4, of+5, of+6, of+7, of+8, of+9, of+10)
-		args = append(args, tx.NewID(), i.Target, holder, i.Subject, i.Account, words(i.Who), i.Grant, i.Standing, words(string(i.Facts)), i.Panel)
+		p := func(more int) string { return place(tx.shared, len(args)+more) }
+		_, _ = fmt.Fprintf(&query, "\n(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)",
+			p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10), p(11), p(12))
+		args = append(args, tx.NewID(), o.ID, i.Target, holder, i.Subject, i.Account, words(i.Who), i.Grant, i.Standing, words(string(i.Facts)), i.Panel, string(access.ItemOpen))
 	}
 	query.WriteString("\nON CONFLICT (occurrence_id, target_id, holder) DO NOTHING")
 	_, err := tx.sql.ExecContext(tx.ctx, query.String(), args...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -105,7 +106,7 @@ type began struct {
 }
 
 func (s *Store) began(ctx context.Context, grants []string) (map[string]began, error) {
-	rows, err := s.look.QueryContext(ctx, "SELECT g.id, g.request_id, g.start_at, g.active_at, r.course, r.reason, r.extends FROM grants g JOIN requests r ON r.id = g.request_id WHERE g.id IN "+places(len(grants)), anys(grants)...)
+	rows, err := s.look.QueryContext(ctx, "SELECT g.id, g.request_id, g.start_at, g.active_at, r.course, r.reason, r.extends FROM grants g JOIN requests r ON r.id = g.request_id WHERE g.id IN "+places(s.dialect != sqlite, len(grants)), anys(grants)...)
 	if err != nil {
 		return nil, fmt.Errorf("read how grants began: %w", err)
 	}
@@ -142,7 +143,7 @@ func (s *Store) approvers(ctx context.Context, all map[string]Beginning) error {
 		return nil
 	}
 	slices.Sort(requests)
-	rows, err := s.look.QueryContext(ctx, "SELECT request_id, decider FROM decisions WHERE verdict = '"+string(access.Approve)+"' AND request_id IN "+places(len(requests))+" ORDER BY received_at, id", anys(requests)...)
+	rows, err := s.look.QueryContext(ctx, "SELECT request_id, decider FROM decisions WHERE verdict = '"+string(access.Approve)+"' AND request_id IN "+places(s.dialect != sqlite, len(requests))+" ORDER BY received_at, id", anys(requests)...)
 	if err != nil {
 		return fmt.Errorf("read who has approved grants: %w", err)
 	}
@@ -166,11 +167,20 @@ func (s *Store) approvers(ctx context.Context, all map[string]Beginning) error {
 	return rows.Err()
 }
 
+// place is the nth parameter of a query whose text grows. SQLite looks for a parameter that has
+// a number among all that the query has; one without a number is the next.
+func place(numbered bool, n int) string {
+	if numbered {
+		return "$" + strconv.Itoa(n)
+	}
+	return "?"
+}
+
 // places are the parameters of a list, from the first on.
-func places(n int) string {
+func places(numbered bool, n int) string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = fmt.Sprintf("$%d", i+1)
+		all[i] = place(numbered, i+1)
 	}
 	return "(" + strings.Join(all, ", ") + ")"
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"airpass/access"
 	"airpass/campaigns"
 	"airpass/campaigns/report"
+	"airpass/internal/pgtest"
 	"airpass/store"
 )
 
@@ -79,19 +81,27 @@ func (d *desk) many() access.Occurrence {
 // left of it once their rows were deleted past the trail, which are all exceptions. It fails
 // above 2 minutes, or above 256 MiB of heap.
 func BenchmarkReport(b *testing.B) {
-	d := open(b)
-	o := d.many()
-	b.Run("whole", func(b *testing.B) {
-		for b.Loop() {
-			d.measure(b, o)
-		}
-	})
-	d.past("DELETE FROM campaign_items")
-	b.Run("deleted", func(b *testing.B) {
-		for b.Loop() {
-			d.measure(b, o)
-		}
-	})
+	for _, dialect := range []string{"sqlite", "postgres"} {
+		b.Run(dialect, func(b *testing.B) {
+			url := "sqlite:" + filepath.Join(b.TempDir(), "airpass.db")
+			if dialect == "postgres" {
+				url = pgtest.URL(b)
+			}
+			d := openAt(b, url)
+			o := d.many()
+			b.Run("whole", func(b *testing.B) {
+				for b.Loop() {
+					d.measure(b, o)
+				}
+			})
+			d.past("DELETE FROM campaign_items")
+			b.Run("deleted", func(b *testing.B) {
+				for b.Loop() {
+					d.measure(b, o)
+				}
+			})
+		})
+	}
 }
 
 func (d *desk) measure(b *testing.B, o access.Occurrence) {

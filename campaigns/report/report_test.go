@@ -41,10 +41,15 @@ const auditKey = "a key of thirty-two bytes, no less"
 
 func open(t testing.TB) *desk {
 	t.Helper()
+	return openAt(t, "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"))
+}
+
+func openAt(t testing.TB, url string) *desk {
+	t.Helper()
 	d := &desk{t: t}
 	var err error
 	now := func() time.Time { return noon.Add(time.Duration(d.ticks.Add(1)) * time.Millisecond) }
-	d.Store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "airpass.db"), store.Options{Now: now, Key: store.AuditKey{ID: "k1", Key: []byte(auditKey)}})
+	d.Store, err = store.Open(t.Context(), url, store.Options{Now: now, Key: store.AuditKey{ID: "k1", Key: []byte(auditKey)}})
 	if err != nil {
 		t.Fatal(err)
 	}
