@@ -317,9 +317,12 @@ func TestAWorkerThatDiesAfterSlackHasItLeavesNoDuplicate(t *testing.T) {
 func TestWhatLooksTheSameIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	now := o.clock.Now()
+	o.forward(now.Truncate(time.Minute).Add(time.Minute).Sub(now)) // until about when it would last is said by the minute
 	r, m := o.ask(access.ApproverCard, "U0BOB")
 	o.step(m.ID)
 	for range 3 {
+		o.forward(5 * time.Second)
 		o.change(func(tx *store.Tx) error { return tx.TouchMessages(r.ID) })
 		o.step(m.ID)
 		o.settled(m.ID)

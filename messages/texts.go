@@ -628,7 +628,8 @@ func (c *card) ifApproved(r access.Request, now time.Time) string {
 }
 
 func (p Printer) ifApprovedNow(r access.Request, now time.Time) string {
-	return p.Say("For %s from approval: until about %s if approved now.", p.Spell(r.Duration), when(now.Add(r.Duration)))
+	// By the minute, as Slack shows it: with seconds each look at it would be another.
+	return p.Say("For %s from approval: until about %s if approved now.", p.Spell(r.Duration), when(now.Add(r.Duration).Truncate(time.Minute)))
 }
 
 func (p Printer) alsoOpens(t access.Target) string {
