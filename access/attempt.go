@@ -47,7 +47,7 @@ const (
 	AttemptCertifyMany AttemptKind = "certify_many"
 	// AttemptDelegate has somebody else be asked about such items: Channel is who.
 	AttemptDelegate AttemptKind = "certify_delegate"
-	// AttemptUndo takes back what was said last: Target is the id of a CampaignReviewer.
+	// AttemptUndo takes back what was said last: see UndoOf.
 	AttemptUndo AttemptKind = "certify_undo"
 	// AttemptShow is done when it is stored: somebody was shown a form or words, and by
 	// its delivery nobody is shown them again.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,6 +25,21 @@ func CampaignMessage(reviewer string) string { return "campaign-" + reviewer }
 // GraceOfReview is how long what somebody has said about an item can be taken back: then
 // something comes of it.
 const GraceOfReview = 30 * time.Minute
+
+// UndoOf says what is to be taken back: what a reviewer has said at a moment.
+func UndoOf(reviewer string, at time.Time) string {
+	return reviewer + "-" + strconv.FormatInt(at.UnixMilli(), 10)
+}
+
+// ParseUndo reads what UndoOf writes. Of what an earlier version has written the moment is zero:
+// it is whatever they have said last.
+func ParseUndo(text string) (reviewer string, at time.Time) {
+	reviewer, moment, _ := strings.Cut(text, "-")
+	if ms, err := strconv.ParseInt(moment, 10, 64); err == nil {
+		at = time.UnixMilli(ms).UTC()
+	}
+	return reviewer, at
+}
 
 // OfPerson says whether an item is of somebody's own access; same is the attribute by
 // which two Okta users of one human are known, as it was of who has the access.

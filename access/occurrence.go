@@ -129,7 +129,9 @@ type CampaignItem struct {
 	// Facts are what reviewers decide by, as they were shown: JSON, see package campaigns.
 	Facts json.RawMessage
 	// Panel names those who are asked; empty is nobody.
-	Panel     string
+	Panel string
+	// Passed is who has had others asked about it, the newest last.
+	Passed    []Passing
 	State     ItemState
 	Verdict   ItemVerdict
 	KeepUntil time.Time // zero: for good
@@ -149,6 +151,34 @@ type CampaignItem struct {
 	LastError   string
 	NextAt      time.Time
 	Version     int64
+}
+
+// Passing is that somebody who was asked about an item has had somebody else asked instead.
+type Passing struct {
+	By      string    `json:"by"`   // Okta user id
+	From    string    `json:"from"` // the panel that was asked
+	To      string    `json:"to"`   // and that is asked since
+	At      time.Time `json:"at"`
+	Comment string    `json:"comment,omitempty"`
+}
+
+// PassedOn is the newest Passing of an item about which those are still asked of whom it is, and
+// have said nothing.
+func (i CampaignItem) PassedOn() (Passing, bool) {
+	if len(i.Passed) == 0 || i.State != ItemOpen {
+		return Passing{}, false
+	}
+	last := i.Passed[len(i.Passed)-1]
+	return last, last.To == i.Panel
+}
+
+// SaidBy is when somebody has said of an item what stands of it: what becomes of it, or that
+// somebody else is asked; false if they have not.
+func (i CampaignItem) SaidBy(oktaID string) (time.Time, bool) {
+	if p, is := i.PassedOn(); is {
+		return p.At, p.By == oktaID
+	}
+	return i.DecidedAt, i.State == ItemDecided && i.Decider.OktaID == oktaID
 }
 
 // ItemCount is how many items of an occurrence stand alike.

@@ -278,6 +278,69 @@ func TestADayUntilWhichManyAreKeptIsStillToCome(t *testing.T) {
 	}
 }
 
+// That others are asked is taken back by who has said so, within the grace, as long as nothing was
+// said, and by one click once.
+func TestThatOthersAreAskedIsTakenBackWithinTheGraceOnly(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("ada", "ben")
+	passes := func() {
+		i, _ := b.item(r, "ada")
+		b.does("grace", access.Attempt{Kind: access.AttemptDelegate, Channel: b.world.Person("olivia").SlackID, Reason: "ask her",
+			Target: access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{i.ID: ""}}.String()})
+	}
+	undo := func(who, target string) access.Attempt {
+		return b.tries(who, access.Attempt{Kind: access.AttemptUndo, Target: target})
+	}
+	asked := func(want string) {
+		t.Helper()
+		if i, asked := b.item(r, "ada"); asked != b.person(want).Login {
+			t.Errorf("%q is asked: %+v", asked, i)
+		}
+	}
+	b.certifies("grace", r, "ben", access.KeepItem)
+	if _, err := b.world.Clock.Advance(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	passes()
+	i, _ := b.item(r, "ada")
+	if p, is := i.PassedOn(); !is || p.Comment != "ask her" || p.By != b.person("grace").OktaID {
+		t.Errorf("%+v", i)
+	}
+	asked("olivia")
+	if a := undo("olivia", r.ID); a.State != access.AttemptRefused {
+		t.Errorf("by somebody else: %s %s", a.State, a.Answer)
+	}
+	button := access.UndoOf(r.ID, i.Passed[0].At)
+	for n, state := range []access.AttemptState{access.AttemptDone, access.AttemptRefused} {
+		if a := undo("grace", button); a.State != state {
+			t.Errorf("click %d: %s %s", n, a.State, a.Answer)
+		}
+	}
+	asked("grace")
+	if i, _ := b.item(r, "ben"); i.State != access.ItemDecided {
+		t.Errorf("the second click takes back what was said before: %+v", i)
+	}
+	passes()
+	b.certifies("olivia", r, "ada", access.KeepItem)
+	if a := undo("grace", r.ID); a.State != access.AttemptDone { // of Ben: it is what stands of what she has said
+		t.Errorf("%s %s", a.State, a.Answer)
+	}
+	if i, _ := b.item(r, "ada"); i.State != access.ItemDecided {
+		t.Errorf("what Olivia has said is taken back by Grace: %+v", i)
+	}
+	b.closes()
+	r = b.campaign("ada", "ben")
+	passes()
+	if _, err := b.world.Clock.Advance(access.GraceOfReview); err != nil {
+		t.Fatal(err)
+	}
+	if a := undo("grace", r.ID); a.State != access.AttemptRefused {
+		t.Errorf("too late: %s %s", a.State, a.Answer)
+	}
+	asked("olivia")
+}
+
 func TestAClickAfterACampaignIsOverIsRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

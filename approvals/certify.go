@@ -96,34 +96,39 @@ func (s *Service) delegate(ctx context.Context, a access.Attempt, who Identity) 
 		if err := notTheirOwn(i, to.Person); err != nil {
 			return i, refuse("nobody is asked about their own access")
 		}
-		i.Panel = panel
-		return i, tx.AskAlso(o, panel, people)
+		comment := cmp.Or(strings.TrimSpace(a.Comments[i.ID]), strings.TrimSpace(a.Reason))
+		return campaigns.Delegate(i, who.Person, panel, comment, tx.Now()), tx.AskAlso(o, panel, people)
 	})
 }
 
-// undo takes back what a reviewer has said last and of which nothing has come yet.
+// undo takes back what a reviewer has said last and of which nothing has come yet: of a button
+// that says when that was, that and nothing before it.
 func (s *Service) undo(ctx context.Context, a access.Attempt, who Identity) error {
-	r, err := s.Store.CampaignReviewer(ctx, a.Target)
+	id, when := access.ParseUndo(a.Target)
+	r, err := s.Store.CampaignReviewer(ctx, id)
 	if err != nil {
 		return err
 	}
 	const most = 1000
-	items, err := s.Store.DecidedBy(ctx, r.Occurrence, who.Person.OktaID, most)
+	items, err := s.Store.SaidBy(ctx, r.Occurrence, who.Person.OktaID, most)
 	if err != nil {
 		return err
 	}
-	said := access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{}}
-	for _, i := range items {
-		if i.DecidedAt.Equal(items[0].DecidedAt) {
-			said.Verdicts[i.ID] = ""
-		}
-	}
+	items, at := campaigns.Last(items, who.Person.OktaID)
 	if len(items) == 0 {
 		return refuse("there is nothing that can be taken back")
 	}
+	if !when.IsZero() && !when.Equal(at) {
+		return refuse("it was taken back already, or something else was said since")
+	}
+	said := access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{}}
+	for _, i := range items {
+		said.Verdicts[i.ID] = ""
+	}
 	return s.onItems(ctx, a, who, said, func(_ *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
-		late := !a.ReceivedAt.Before(i.DecidedAt.Add(access.GraceOfReview)) // though nothing has come of it yet
-		if late || i.State != access.ItemDecided || i.Decider.OktaID != who.Person.OktaID {
+		at, theirs := i.SaidBy(who.Person.OktaID)
+		late := !a.ReceivedAt.Before(at.Add(access.GraceOfReview)) // though nothing has come of it yet
+		if late || !theirs {
 			return i, refuse("it cannot be taken back any more")
 		}
 		return campaigns.Undo(i), nil
@@ -191,7 +196,11 @@ func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.
 	if err != nil {
 		return i, err
 	}
-	panel, err := tx.Panel(o.ID, i.Panel)
+	asks := i.Panel
+	if undoing { // whoever has had others asked is asked again
+		asks = campaigns.Undo(i).Panel
+	}
+	panel, err := tx.Panel(o.ID, asks)
 	if err != nil {
 		return i, err
 	}

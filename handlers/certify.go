@@ -40,7 +40,8 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 	decided, others := p.certifies(page.Reviewer)
 	comments := p.comments()
 	for item := range comments {
-		if decided.Verdicts[item] == "" {
+		_, passed := others.Verdicts[item]
+		if decided.Verdicts[item] == "" && !passed {
 			return r.refusedAt(p, messages.FieldComment+"."+item, r.speaking(ctx, p.User.ID).Say(wordsOnlyComment)), nil
 		}
 	}
@@ -64,7 +65,7 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 	}
 	if len(others.Verdicts) > 0 {
 		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptDelegate, Target: others.String(), Reason: p.field(messages.FieldReason),
-			Channel: other, Delivery: delivery + ":other"}))
+			Comments: comments, Channel: other, Delivery: delivery + ":other"}))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return Ack{Body: fieldError(p.block(messages.FieldReason), r.speaking(ctx, p.User.ID).Say(wordsNotStored))}, err

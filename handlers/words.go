@@ -28,7 +28,7 @@ const (
 	wordsUntilPast     = "Choose a day after today, or none."
 	wordsUntilKept     = "A date is for what is kept: leave it out, or keep them."
 	wordsNoOther       = "Choose who is to be asked."
-	wordsOnlyComment   = "A comment is kept with what you decide: keep it, reduce it or take it away, or leave the comment out."
+	wordsOnlyComment   = "A comment goes with what you say: keep it, reduce it, take it away or ask somebody else, or leave the comment out."
 	wordsLifted        = "The cut is not there any more: it was lifted, or is being."
 	wordsNothingOpen   = "Nothing of yours is open any more."
 	wordsNoLess        = "There is nothing shorter that it could be approved for."

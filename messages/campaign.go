@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -19,8 +20,10 @@ type Certification struct {
 	Reviewer   access.CampaignReviewer
 	Occurrence access.Occurrence
 	Counts     []access.ItemCount
-	// Undo is about how many items what they have said last can be taken back.
-	Undo int
+	// Undo is about how many items what they have said last can be taken back, and SaidAt when
+	// that was.
+	Undo   int
+	SaidAt time.Time
 	// Items are those of a page that are open: after the item After, or the first; More says
 	// that there are some behind them.
 	Items []access.CampaignItem
@@ -28,6 +31,8 @@ type Certification struct {
 	More  bool
 	// Commented are the ids of those on which there is a field for a comment of its own.
 	Commented []string
+	// Names are those of who has had others asked about the items, by their Okta ids.
+	Names map[string]string
 	// Targets are those of the configuration, to which items may be reduced.
 	Targets []access.Target
 	Reader  Printer
@@ -48,12 +53,9 @@ func LoadCertification(ctx context.Context, st *store.Store, reviewer string) (c
 		return c, err
 	}
 	const most = 1000
-	last, err := st.DecidedBy(ctx, c.Occurrence.ID, c.Reviewer.Person.OktaID, most)
-	for _, i := range last {
-		if i.DecidedAt.Equal(last[0].DecidedAt) {
-			c.Undo++
-		}
-	}
+	said, err := st.SaidBy(ctx, c.Occurrence.ID, c.Reviewer.Person.OktaID, most)
+	last, at := campaigns.Last(said, c.Reviewer.Person.OktaID)
+	c.Undo, c.SaidAt = len(last), at
 	return c, err
 }
 
@@ -67,7 +69,28 @@ func LoadCertificationPage(ctx context.Context, st *store.Store, reviewer, after
 	if c.Items, err = st.ItemsFor(ctx, c.Reviewer, access.ItemOpen, after, access.MaxCertified+1); len(c.Items) > access.MaxCertified {
 		c.Items, c.More = c.Items[:access.MaxCertified], true
 	}
+	if err == nil {
+		c.Names, err = passedBy(ctx, st, c.Items)
+	}
 	return c, err
+}
+
+// passedBy are the names of those who have had others asked about items, by their Okta ids.
+func passedBy(ctx context.Context, st *store.Store, items []access.CampaignItem) (map[string]string, error) {
+	names := map[string]string{}
+	for _, i := range items {
+		for _, p := range i.Passed {
+			if names[p.By] != "" {
+				continue
+			}
+			r, err := st.CampaignReviewerIn(ctx, i.Occurrence, p.By)
+			if err != nil {
+				return nil, err
+			}
+			names[p.By] = cmp.Or(r.Person.Name, r.Person.Login, p.By)
+		}
+	}
+	return names, nil
 }
 
 func loadReviewer(ctx context.Context, st *store.Store, reviewer string) (c Certification, err error) {
@@ -102,6 +125,9 @@ func Campaign(v Certification, now time.Time) Rendered {
 	case open > 0:
 		c.lines(c.p.Say("Until %s. Then silence decides, as the campaign says.", when(o.DeadlineAt)))
 		c.again = o.DeadlineAt
+	case all.Said == 0:
+		c.lines(c.p.Say(textCampaignNothing))
+		c.again = o.DeadlineAt
 	default:
 		c.lines(c.p.Say(textCampaignDone))
 		c.again = o.DeadlineAt
@@ -113,8 +139,9 @@ func Campaign(v Certification, now time.Time) Rendered {
 	if asking && open > fewItems {
 		buttons = append(buttons, button(ActionMany, v.Reviewer.ID, c.p.Say(textMany), slack.StyleDefault))
 	}
-	if asking && v.Undo > 0 {
-		buttons = append(buttons, button(ActionUndo, v.Reviewer.ID, c.p.Say("Take back the last (%d)", v.Undo), slack.StyleDefault))
+	if end := v.SaidAt.Add(access.GraceOfReview); asking && v.Undo > 0 && now.Before(end) {
+		c.again = access.Sooner(c.again, end)
+		buttons = append(buttons, button(ActionUndo, access.UndoOf(v.Reviewer.ID, v.SaidAt), c.p.Say("Take back the last (%d)", v.Undo), slack.StyleDefault))
 	}
 	if len(buttons) > 0 {
 		c.buttons(buttons...)
@@ -169,7 +196,7 @@ func optional(field, label string, element slack.BlockElement) slack.Block {
 // commented on it alone. A field for that is there when it is asked for: most need none, and a
 // form of eight items is long. An item that is alone has the comment of the form.
 func (p Printer) itemBlocks(v Certification, i access.CampaignItem, facts campaigns.Item, field *slack.InputBlock) []slack.Block {
-	says := slack.NewSectionBlock(mrkdwn(p.itemSays(facts, v.Occurrence.Rules)), nil, nil, slack.SectionBlockOptionBlockID(factsOf+i.ID))
+	says := slack.NewSectionBlock(mrkdwn(strings.Join(append([]string{p.itemSays(facts, v.Occurrence.Rules)}, p.passedOn(v, i)...), "\n")), nil, nil, slack.SectionBlockOptionBlockID(factsOf+i.ID))
 	if !slices.Contains(v.Commented, i.ID) {
 		if len(v.Items) > 1 {
 			says.Accessory = slack.NewAccessory(button(ActionComment, i.ID, p.Say(textComment), slack.StyleDefault))
@@ -179,6 +206,26 @@ func (p Printer) itemBlocks(v Certification, i access.CampaignItem, facts campai
 	element := slack.NewPlainTextInputBlockElement(plain(p.Say(textCommentHint), 150), FieldComment).WithMultiline(true).WithMaxLength(MaxReason)
 	comment := optional(FieldComment+"."+i.ID, p.Say(textCommentOn, clip(facts.Who, 120)+" – "+i.Target), element)
 	return []slack.Block{says, field, comment}
+}
+
+// passedMost is how many of those who have had others asked, one after the other, a form names,
+// and passedComment how much of what each has said it shows.
+const (
+	passedMost    = 2
+	passedComment = 300
+)
+
+// passedOn is who has had others asked about an item, and what they have said with it.
+func (p Printer) passedOn(v Certification, i access.CampaignItem) (lines []string) {
+	for _, by := range i.Passed[max(0, len(i.Passed)-passedMost):] {
+		name := clipEscaped(cmp.Or(v.Names[by.By], by.By), 100)
+		if by.Comment == "" {
+			lines = append(lines, p.Say("%s has had others asked about it.", name))
+			continue
+		}
+		lines = append(lines, p.Say("%s has had others asked about it: “%s”", name, clipEscaped(by.Comment, passedComment)))
+	}
+	return lines
 }
 
 // factsOf begins the id of the block that has the facts of an item.

@@ -36,6 +36,7 @@ func itemOf(row db.CampaignItem) (access.CampaignItem, error) {
 		Attempts: int(row.Attempts), LastError: row.LastError, NextAt: timeOf(row.NextAt), Version: row.Version}
 	var d decoder
 	d.decode("campaign_items.decider", row.Decider, &i.Decider)
+	d.decode("campaign_items.passed", row.Passed, &i.Passed)
 	return i, d.err
 }
 
@@ -387,6 +388,9 @@ func (tx *Tx) eraseCampaigns(k known) (deleted int64, err error) {
 	if err := tx.q.EraseItemDecider(tx.ctx, db.EraseItemDeciderParams{DeciderID: k.id, Decider: only}); err != nil {
 		return 0, saved(err, "items decided by", k.id)
 	}
+	if err := tx.q.ErasePassed(tx.ctx, db.ErasePassedParams{ReviewerID: k.id, By: `%"by":` + encode(k.id) + `,%`}); err != nil {
+		return 0, saved(err, "items passed on by", k.id)
+	}
 	return deleted, tx.q.EraseCampaignReviewer(tx.ctx, db.EraseCampaignReviewerParams{ReviewerID: k.id, Reviewer: only})
 }
 
@@ -394,7 +398,7 @@ func (tx *Tx) eraseCampaigns(k known) (deleted int64, err error) {
 // an account under who has decided.
 func (tx *Tx) deleteSaidOf(item string) (int64, error) {
 	done, err := tx.sql.ExecContext(tx.ctx, `DELETE FROM audit_personal WHERE field IN ('facts', 'others', 'comment', 'why', 'lower_failed')
-		AND seq IN (SELECT seq FROM audit_events WHERE kind IN ('item.decided', 'item.removing', 'item.settled') AND body LIKE $1)`, `%"item":"`+item+`"%`)
+		AND seq IN (SELECT seq FROM audit_events WHERE kind IN ('item.decided', 'item.delegated', 'item.removing', 'item.settled') AND body LIKE $1)`, `%"item":"`+item+`"%`)
 	if err != nil {
 		return 0, fmt.Errorf("delete what the trail says of item %s: %w", item, err)
 	}
@@ -404,7 +408,7 @@ func (tx *Tx) deleteSaidOf(item string) (int64, error) {
 // eraseComments takes what was said of some items, in the forms of those who said it, out of
 // these; what they said of others stays, and what they said of several at once.
 func (tx *Tx) eraseComments(items map[string]bool) error {
-	m := mention{table: "attempts", key: "id", where: "kind = '" + string(access.AttemptCertify) + "' AND state <> 'open' AND (comments <> '' OR reason <> '')"}
+	m := mention{table: "attempts", key: "id", where: "kind IN ('" + string(access.AttemptCertify) + "', '" + string(access.AttemptDelegate) + "') AND state <> 'open' AND (comments <> '' OR reason <> '')"}
 	query := m.read([]string{"target", "reason", "comments"}) + "id > $1 ORDER BY id LIMIT " + strconv.Itoa(mentionPage)
 	for after := ""; len(items) > 0; {
 		page, err := tx.mentioning(query, 3, after)

@@ -43,10 +43,18 @@ func (tx *Tx) saveItem(i access.CampaignItem, taken []access.Ref) (access.Campai
 	if i.Decider.OktaID != "" {
 		decider = encode(i.Decider)
 	}
+	passed, by, at := "", "", time.Time{}
+	if len(i.Passed) > 0 {
+		passed = encode(i.Passed)
+	}
+	if p, is := i.PassedOn(); is {
+		by, at = p.By, p.At
+	}
 	row, err := tx.q.UpdateCampaignItem(tx.ctx, db.UpdateCampaignItemParams{ID: i.ID, Version: i.Version, Panel: i.Panel, State: string(i.State), Verdict: string(i.Verdict),
 		KeepUntil: maybe(i.KeepUntil), Silent: i.Silent, DeciderID: i.Decider.OktaID, Decider: decider, Comment: words(i.Comment), DecidedAt: maybe(i.DecidedAt),
 		SettledAt: maybe(i.SettledAt), Attempts: int64(i.Attempts), LastError: words(i.LastError), NextAt: maybe(i.NextAt),
-		ReduceTo: i.ReduceTo, LowerRequest: i.Lower, LowerSince: maybe(i.LowerSince), LowerFailed: words(i.LowerFailed)})
+		ReduceTo: i.ReduceTo, LowerRequest: i.Lower, LowerSince: maybe(i.LowerSince), LowerFailed: words(i.LowerFailed),
+		Passed: words(passed), PassedBy: by, PassedAt: maybe(at)})
 	if err != nil {
 		return i, saved(err, "item", i.ID)
 	}
@@ -72,7 +80,12 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 	}
 	switch {
 	case i.State == old.State && i.Panel != old.Panel:
-		e.Kind = "item.delegated"
+		if e.Kind = "item.delegated"; len(i.Passed) < len(old.Passed) {
+			e.Kind = "item.undone"
+		}
+		if p, is := i.PassedOn(); is && len(i.Passed) > len(old.Passed) && p.Comment != "" {
+			e.Personal = map[string]string{"comment": p.Comment}
+		}
 		reviewers, err := tx.panelIDs(i.Occurrence, i.Panel)
 		if err != nil {
 			return err
@@ -286,11 +299,24 @@ func (r reads) ItemCountsFor(ctx context.Context, of access.CampaignReviewer) ([
 	})
 }
 
-// DecidedBy are the items about which somebody has said something that they can take back,
-// the newest first.
-func (r reads) DecidedBy(ctx context.Context, occurrence, oktaID string, limit int) ([]access.CampaignItem, error) {
+// SaidBy are the items about which somebody has said something that they can take back: what
+// becomes of them, or that somebody else is asked; the newest of each first.
+func (r reads) SaidBy(ctx context.Context, occurrence, oktaID string, limit int) ([]access.CampaignItem, error) {
 	rows, err := r.q.CampaignItemsDecidedBy(ctx, db.CampaignItemsDecidedByParams{DeciderID: oktaID, OccurrenceID: occurrence, Max: int64(limit)})
-	return all(rows, err, itemOf)
+	if err != nil {
+		return nil, err
+	}
+	passed, err := r.q.CampaignItemsPassedBy(ctx, db.CampaignItemsPassedByParams{PassedBy: oktaID, OccurrenceID: occurrence, Max: int64(limit)})
+	return all(append(rows, passed...), err, itemOf)
+}
+
+// CampaignReviewerIn is somebody as they are asked in an occurrence.
+func (r reads) CampaignReviewerIn(ctx context.Context, occurrence, oktaID string) (access.CampaignReviewer, error) {
+	row, err := r.q.CampaignReviewerIn(ctx, db.CampaignReviewerInParams{OccurrenceID: occurrence, ReviewerID: oktaID})
+	if err != nil {
+		return access.CampaignReviewer{}, found(err, "reviewer", oktaID)
+	}
+	return campaignReviewerOf(row)
 }
 
 // Panel are those who are asked as a panel.

@@ -41,6 +41,7 @@ var finds = map[string]string{
 	"CountCampaignItemsFor":  "campaign_items_panel",
 	"DueCampaignItems":       "campaign_items_next",
 	"EraseItemDecider":       "campaign_items_decider",
+	"CampaignItemsPassedBy":  "campaign_items_passed",
 	"KnownAs":                "campaign_items_decider",
 	"LiveItem":               "campaign_items_subject",
 	"NextCampaignItem":       "campaign_items_next",

@@ -721,10 +721,13 @@ UPDATE reviews SET subject = @subject, comment = '', version = version + 1 WHERE
 UPDATE reviews SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
 
 -- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = @who, facts = '{}', comment = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
+UPDATE campaign_items SET who = @who, facts = '{}', comment = '', passed = '', passed_by = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
 
 -- name: EraseItemDecider :exec
 UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id AND decider_id <> '' AND settled_at IS NOT NULL;
+
+-- name: ErasePassed :exec
+UPDATE campaign_items SET passed = '', passed_by = '', version = version + 1 WHERE passed <> '' AND occurrence_id IN (SELECT occurrence_id FROM campaign_reviewers WHERE reviewer_id = @reviewer_id) AND passed LIKE CAST(@by AS TEXT);
 
 -- name: EraseCampaignReviewer :exec
 UPDATE campaign_reviewers SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
@@ -759,7 +762,7 @@ UPDATE occurrences SET next_at = @at, version = version + 1 WHERE id = @id AND (
 -- name: UpdateCampaignItem :one
 UPDATE campaign_items SET panel = @panel, state = @state, verdict = @verdict, keep_until = @keep_until, silent = @silent, decider_id = @decider_id, decider = @decider, comment = @comment,
     decided_at = @decided_at, settled_at = @settled_at, attempts = @attempts, last_error = @last_error, next_at = @next_at, reduce_to = @reduce_to, lower_request = @lower_request,
-    lower_since = @lower_since, lower_failed = @lower_failed, version = version + 1
+    lower_since = @lower_since, lower_failed = @lower_failed, passed = @passed, passed_by = @passed_by, passed_at = @passed_at, version = version + 1
 WHERE id = @id AND version = @version RETURNING *;
 
 -- name: DueCampaignItems :many
@@ -783,6 +786,12 @@ WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.oc
 
 -- name: CampaignItemsDecidedBy :many
 SELECT * FROM campaign_items WHERE decider_id = @decider_id AND decider_id <> '' AND occurrence_id = @occurrence_id AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST(@max AS BIGINT);
+
+-- name: CampaignItemsPassedBy :many
+SELECT * FROM campaign_items WHERE passed_by = @passed_by AND passed_by <> '' AND occurrence_id = @occurrence_id ORDER BY passed_at DESC, id LIMIT CAST(@max AS BIGINT);
+
+-- name: CampaignReviewerIn :one
+SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id AND reviewer_id = @reviewer_id;
 
 -- name: CampaignReviewer :one
 SELECT * FROM campaign_reviewers WHERE id = @id;

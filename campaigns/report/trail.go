@@ -250,6 +250,10 @@ func (t *trail) hearsOf(id string, e store.Recorded, values map[string]store.Val
 	case "item.decided":
 		s.state = access.ItemDecided
 	case "item.undone":
+		if e.Facts["panel"] != "" { // that others were asked
+			s.passes(t, e)
+			break
+		}
 		s.state = access.ItemOpen
 		s.seq, s.decided, s.decider, s.silent = 0, time.Time{}, "", false
 		s.facts, s.others, s.who, s.comment = digest{}, digest{}, digest{}, digest{}

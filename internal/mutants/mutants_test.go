@@ -130,6 +130,8 @@ func mutants() []mutant {
 			one("	if !asked || i.Occurrence", "	if false && !asked || i.Occurrence"), "./approvals", "TestWhoWasReplaced"},
 		{"what was said in a campaign is taken back after the grace", "approvals/certify.go",
 			one("		late := !a.ReceivedAt", "		late := false && !a.ReceivedAt"), "./approvals", "TestWhatWasSaidInACampaign"},
+		{"a second click takes back what was said before", "approvals/certify.go",
+			one("	if !when.IsZero() && !when.Equal(at) {", "	if false && !when.Equal(at) {"), "./approvals", "TestThatOthersAreAsked"},
 		{"many are kept until a day that is over", "approvals/certify.go",
 			one("	if !many.Until.IsZero() && !many", "	if false && !many"), "./approvals", "TestADayUntilWhichManyAreKept"},
 		{"silence decides before the deadline", "campaigns/settle.go",

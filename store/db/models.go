@@ -111,6 +111,9 @@ type CampaignItem struct {
 	LowerRequest string
 	LowerSince   *time.Time
 	LowerFailed  string
+	Passed       string
+	PassedBy     string
+	PassedAt     *time.Time
 }
 
 type CampaignPanel struct {

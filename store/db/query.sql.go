@@ -564,7 +564,7 @@ func (q *Queries) Campaign(ctx context.Context, name string) (Campaign, error) {
 }
 
 const campaignItem = `-- name: CampaignItem :one
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE id = $1
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE id = $1
 `
 
 func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, error) {
@@ -599,12 +599,15 @@ func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, er
 		&i.LowerRequest,
 		&i.LowerSince,
 		&i.LowerFailed,
+		&i.Passed,
+		&i.PassedBy,
+		&i.PassedAt,
 	)
 	return i, err
 }
 
 const campaignItems = `-- name: CampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsParams struct {
@@ -651,6 +654,9 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 			&i.LowerRequest,
 			&i.LowerSince,
 			&i.LowerFailed,
+			&i.Passed,
+			&i.PassedBy,
+			&i.PassedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -748,7 +754,7 @@ func (q *Queries) CampaignItemsCalled(ctx context.Context, who string) ([]Campai
 }
 
 const campaignItemsDecidedBy = `-- name: CampaignItemsDecidedBy :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsDecidedByParams struct {
@@ -795,6 +801,9 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 			&i.LowerRequest,
 			&i.LowerSince,
 			&i.LowerFailed,
+			&i.Passed,
+			&i.PassedBy,
+			&i.PassedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -810,7 +819,7 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 }
 
 const campaignItemsOfPanel = `-- name: CampaignItemsOfPanel :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
 `
 
 type CampaignItemsOfPanelParams struct {
@@ -865,6 +874,74 @@ func (q *Queries) CampaignItemsOfPanel(ctx context.Context, arg CampaignItemsOfP
 			&i.LowerRequest,
 			&i.LowerSince,
 			&i.LowerFailed,
+			&i.Passed,
+			&i.PassedBy,
+			&i.PassedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const campaignItemsPassedBy = `-- name: CampaignItemsPassedBy :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE passed_by = $1 AND passed_by <> '' AND occurrence_id = $2 ORDER BY passed_at DESC, id LIMIT CAST($3 AS BIGINT)
+`
+
+type CampaignItemsPassedByParams struct {
+	PassedBy     string
+	OccurrenceID string
+	Max          int64
+}
+
+func (q *Queries) CampaignItemsPassedBy(ctx context.Context, arg CampaignItemsPassedByParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsPassedBy, arg.PassedBy, arg.OccurrenceID, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
+			&i.Passed,
+			&i.PassedBy,
+			&i.PassedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -951,6 +1028,30 @@ SELECT id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version FRO
 
 func (q *Queries) CampaignReviewer(ctx context.Context, id string) (CampaignReviewer, error) {
 	row := q.db.QueryRowContext(ctx, campaignReviewer, id)
+	var i CampaignReviewer
+	err := row.Scan(
+		&i.ID,
+		&i.OccurrenceID,
+		&i.ReviewerID,
+		&i.Reviewer,
+		&i.Reminders,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const campaignReviewerIn = `-- name: CampaignReviewerIn :one
+SELECT id, occurrence_id, reviewer_id, reviewer, reminders, next_at, version FROM campaign_reviewers WHERE occurrence_id = $1 AND reviewer_id = $2
+`
+
+type CampaignReviewerInParams struct {
+	OccurrenceID string
+	ReviewerID   string
+}
+
+func (q *Queries) CampaignReviewerIn(ctx context.Context, arg CampaignReviewerInParams) (CampaignReviewer, error) {
+	row := q.db.QueryRowContext(ctx, campaignReviewerIn, arg.OccurrenceID, arg.ReviewerID)
 	var i CampaignReviewer
 	err := row.Scan(
 		&i.ID,
@@ -2187,7 +2288,7 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Due
 }
 
 const dueCampaignItems = `-- name: DueCampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
 `
 
 type DueCampaignItemsParams struct {
@@ -2234,6 +2335,9 @@ func (q *Queries) DueCampaignItems(ctx context.Context, arg DueCampaignItemsPara
 			&i.LowerRequest,
 			&i.LowerSince,
 			&i.LowerFailed,
+			&i.Passed,
+			&i.PassedBy,
+			&i.PassedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -2801,7 +2905,7 @@ func (q *Queries) EraseBindings(ctx context.Context, oktaID string) error {
 }
 
 const eraseCampaignItem = `-- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = $1, facts = '{}', comment = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = $2
+UPDATE campaign_items SET who = $1, facts = '{}', comment = '', passed = '', passed_by = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = $2
 `
 
 type EraseCampaignItemParams struct {
@@ -2910,6 +3014,20 @@ UPDATE messages SET text = '' WHERE recipient = $1 AND state IN ('posted', 'fail
 
 func (q *Queries) EraseNotices(ctx context.Context, recipient string) error {
 	_, err := q.db.ExecContext(ctx, eraseNotices, recipient)
+	return err
+}
+
+const erasePassed = `-- name: ErasePassed :exec
+UPDATE campaign_items SET passed = '', passed_by = '', version = version + 1 WHERE passed <> '' AND occurrence_id IN (SELECT occurrence_id FROM campaign_reviewers WHERE reviewer_id = $1) AND passed LIKE CAST($2 AS TEXT)
+`
+
+type ErasePassedParams struct {
+	ReviewerID string
+	By         string
+}
+
+func (q *Queries) ErasePassed(ctx context.Context, arg ErasePassedParams) error {
+	_, err := q.db.ExecContext(ctx, erasePassed, arg.ReviewerID, arg.By)
 	return err
 }
 
@@ -5340,7 +5458,7 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 }
 
 const openCampaignItems = `-- name: OpenCampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed FROM campaign_items WHERE occurrence_id = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
 
 type OpenCampaignItemsParams struct {
@@ -5387,6 +5505,9 @@ func (q *Queries) OpenCampaignItems(ctx context.Context, arg OpenCampaignItemsPa
 			&i.LowerRequest,
 			&i.LowerSince,
 			&i.LowerFailed,
+			&i.Passed,
+			&i.PassedBy,
+			&i.PassedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -6750,8 +6871,8 @@ func (q *Queries) UpdateCampaign(ctx context.Context, arg UpdateCampaignParams) 
 const updateCampaignItem = `-- name: UpdateCampaignItem :one
 UPDATE campaign_items SET panel = $1, state = $2, verdict = $3, keep_until = $4, silent = $5, decider_id = $6, decider = $7, comment = $8,
     decided_at = $9, settled_at = $10, attempts = $11, last_error = $12, next_at = $13, reduce_to = $14, lower_request = $15,
-    lower_since = $16, lower_failed = $17, version = version + 1
-WHERE id = $18 AND version = $19 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed
+    lower_since = $16, lower_failed = $17, passed = $18, passed_by = $19, passed_at = $20, version = version + 1
+WHERE id = $21 AND version = $22 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at
 `
 
 type UpdateCampaignItemParams struct {
@@ -6772,6 +6893,9 @@ type UpdateCampaignItemParams struct {
 	LowerRequest string
 	LowerSince   *time.Time
 	LowerFailed  string
+	Passed       string
+	PassedBy     string
+	PassedAt     *time.Time
 	ID           string
 	Version      int64
 }
@@ -6795,6 +6919,9 @@ func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItem
 		arg.LowerRequest,
 		arg.LowerSince,
 		arg.LowerFailed,
+		arg.Passed,
+		arg.PassedBy,
+		arg.PassedAt,
 		arg.ID,
 		arg.Version,
 	)
@@ -6828,6 +6955,9 @@ func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItem
 		&i.LowerRequest,
 		&i.LowerSince,
 		&i.LowerFailed,
+		&i.Passed,
+		&i.PassedBy,
+		&i.PassedAt,
 	)
 	return i, err
 }
