@@ -16,6 +16,7 @@ import (
 // quadratic, and not seen before there are many.
 var sorts = map[string]string{
 	"CampaignItemsDecidedBy": "what one person has said and may take back",
+	"CampaignItemsPassedBy":  "what one person has others asked about, and may take back",
 	"DeleteLoneMessages":     "the messages of one request",
 	"DueAnchors":             "a row for each place that keeps heads of the trail",
 	"GrantEndedEvent":        "the events of one grant",
