@@ -14,6 +14,7 @@ import (
 
 	"airpass/access"
 	"airpass/bot"
+	"airpass/campaigns"
 	"airpass/campaigns/report"
 	"airpass/config"
 	"airpass/sandbox"
@@ -57,8 +58,13 @@ const atOnce = `policies:
 // keepUntil is what keeps something until a date.
 const keepUntil = "keep until"
 
-// lower is what reduces access to prod/User.
-const lower = "reduce:prod/Viewer"
+// Of the group those between are asked of Sam, and of the grants all but the first are
+// not used.
+const (
+	samsFrom   = henrysFrom + 3
+	samsTo     = samsFrom + 5
+	unusedFrom = grantedFrom + 1
+)
 
 // season is what the chapter of a campaign passes from step to step.
 type season struct {
@@ -80,8 +86,8 @@ func (s *story) campaignChapter(ctx context.Context) {
 	s.step(ctx, "In a third town 60 people have access, most of it past airpass", c.peopled)
 	s.step(ctx, "The quarter begins: the campaign takes place by itself, once", c.takesPlace)
 	s.step(ctx, "Grace reads the list of her twenty, and keeps them all at once", c.keptMany)
-	s.step(ctx, "Henry takes six away at once, takes that back, and goes page by page", c.pageByPage)
-	s.step(ctx, "Nobody decides about their own access; Sam answers for Henry", c.notOnesOwn)
+	s.step(ctx, "Henry takes six away at once, takes that back, goes page by page, and reduces five at once", c.pageByPage)
+	s.step(ctx, "Nobody decides about their own access; Sam answers for Henry, and takes five away at once", c.notOnesOwn)
 	s.step(ctx, "Half an hour later what Henry said is carried out", c.carriedOut)
 	s.step(ctx, "Olivia has said nothing: she is reminded, the others are not", c.reminded)
 	s.step(ctx, "The deadline: silence decides the rest", c.silence)
@@ -356,15 +362,31 @@ func (c *season) pageByPage(ctx context.Context, see *seen) error {
 		return err
 	}
 	c.until = c.world.Clock.Now().AddDate(0, 0, 30).Truncate(24 * time.Hour)
-	pages, err := c.pages(ctx, "henry", map[string]string{"p39": keepUntil, "p40": keepUntil, "p41": "revoke", "p42": "delegate", "p53": "revoke", "p54": lower}, "sam")
+	says := map[string]string{"p39": keepUntil, "p40": keepUntil, "p41": "revoke", "p53": "revoke"}
+	for _, who := range crowd(samsFrom, samsTo) {
+		says[who] = "delegate"
+	}
+	pages, err := c.pages(ctx, "henry", says, "sam")
 	if err != nil {
 		return err
 	}
-	if _, err := c.asks(ctx, "henry", "5 of 19 are decided: 2 kept, 2 taken away, 1 reduced"); err != nil {
+	if _, err := c.asks(ctx, "henry", "4 of 15 are decided: 2 kept, 2 taken away"); err != nil {
 		return err
 	}
-	see.that("Slack: on %d pages two are kept until %s, three are not needed, one is asked of Sam", pages, c.until.Format(time.DateOnly))
-	return c.saidOfUse(see)
+	see.that("Slack: on %d pages two are kept until %s, two are not needed, five are asked of Sam", pages, c.until.Format(time.DateOnly))
+	if err := c.saidOfUse(see); err != nil {
+		return err
+	}
+	words := []string{"5 are reduced to the next lower role"}
+	for _, who := range crowd(unusedFrom, oliviasFrom) {
+		words = append(words, c.world.Person(who).Login+" – prod/User → prod/Viewer")
+	}
+	if err := c.many(ctx, "henry", campaigns.ChooseUnused, "reduce", words...); err != nil {
+		return err
+	}
+	see.that("Slack: the five who have not used prod/User are to have prod/Viewer in its place, decided at once")
+	_, err = c.asks(ctx, "henry", "9 of 15 are decided: 2 kept, 2 taken away, 5 reduced")
+	return err
 }
 
 // saidOfUse says whether Henry has read when access was used last: of who has used it, of who
@@ -502,10 +524,14 @@ func (c *season) notOnesOwn(ctx context.Context, see *seen) error {
 	if _, err := c.asks(ctx, "vera", "1 of 1 are decided: 1 kept"); err != nil {
 		return err
 	}
-	if _, err := c.pages(ctx, "sam", map[string]string{"p42": "revoke"}, ""); err != nil {
+	words := []string{"5 are taken away"}
+	for _, who := range crowd(samsFrom, samsTo) {
+		words = append(words, c.world.Person(who).Login+" – dev/User")
+	}
+	if err := c.many(ctx, "sam", campaigns.ChooseAll, "revoke", words...); err != nil {
 		return err
 	}
-	if _, err := c.asks(ctx, "sam", "1 of 1 are decided: 0 kept, 1 taken away"); err != nil {
+	if _, err := c.asks(ctx, "sam", "5 of 5 are decided: 0 kept, 5 taken away"); err != nil {
 		return err
 	}
 	see.that("Slack: Vera decides about Olivia's access, and Sam about what Henry did not know")
@@ -554,34 +580,34 @@ func (c *season) carriedOut(ctx context.Context, see *seen) error {
 	if err := c.advance(ctx, access.GraceOfReview+time.Minute); err != nil {
 		return err
 	}
-	viewer, user := c.world.Target("prod/Viewer"), c.world.Target("prod/User")
+	reduced, gone := crowd(unusedFrom, oliviasFrom), append(crowd(samsFrom, samsTo), "p41")
 	if err := c.passes(ctx, "what is not needed is gone", func() bool {
-		return c.noneThere("prod/User", "p53", "p54") == nil && c.assigned("p54", viewer) == 1 && c.noneThere("dev/User", "p41", "p42") == nil
+		return errors.Join(c.noneThere("prod/User", crowd(grantedFrom, oliviasFrom)...), c.noneThere("dev/User", gone...), c.allThere("prod/Viewer", reduced...)) == nil
 	}); err != nil {
 		return err
 	}
-	see.that("Identity Center, Okta: p53 has no prod/User any more; p54 has prod/Viewer in its place")
-	see.that("Okta, Identity Center: p41 and p42, whom no grant gave dev/User, are out of its group")
-	if err := errors.Join(c.allThere("prod/User", crowd(grantedFrom+2, oliviasFrom)...), c.allThere("prod/Viewer", crowd(gracesFrom, henrysFrom)...)); err != nil {
+	see.that("Identity Center, Okta: p53 has no prod/User any more; of five prod/Viewer has come, and then prod/User has gone")
+	see.that("Okta, Identity Center: p41 and Sam's five, whom no grant gave dev/User, are out of its group")
+	if err := c.allThere("prod/Viewer", crowd(gracesFrom, henrysFrom)...); err != nil {
 		return err
 	}
-	for _, who := range crowd(grantedFrom+2, oliviasFrom) {
-		if !c.member(who, user) {
-			return fmt.Errorf("%s is not in the group of prod/User", who)
+	t := c.world.Target("dev/User")
+	for _, who := range append(crowd(samsTo, grantedFrom), "p39", "p40") {
+		if !c.member(who, t) {
+			return fmt.Errorf("%s is not in the group of dev/User", who)
 		}
 	}
 	see.that("Identity Center, Okta: the others have what they had")
 	return nil
 }
 
-// silence is about 18 of Olivia's people and Vera, and of Henry's ten of the group and four
-// whose grants have ended meanwhile.
+// silence is about 18 of Olivia's people and Vera, and of Henry's six of the group.
 func (c *season) silence(ctx context.Context, see *seen) error {
 	if err := c.advance(ctx, 12*24*time.Hour); err != nil {
 		return err
 	}
 	p := c.world.As("sam")
-	says := workspace.Saying("quarterly is over", "33 of 60 items", "airpass removals confirm")
+	says := workspace.Saying("quarterly is over", "25 of 60 items", "airpass removals confirm")
 	m, err := p.WaitMessage(ctx, func(m workspace.Message) bool { return m.Channel == sandbox.AdminChannel && says(m) })
 	if err != nil {
 		return fmt.Errorf("%w; what stands there is:\n%s", err, last(p.Messages(sandbox.AdminChannel)))
@@ -589,7 +615,7 @@ func (c *season) silence(ctx context.Context, see *seen) error {
 	if err := errors.Join(c.allThere("prod/Op", crowd(oliviasFrom, crowdTo)...), c.allThere("prod/Admin", "vera")); err != nil {
 		return err
 	}
-	see.that("Slack: silence would take away 33 of 60, more than the cap: the admin channel says so, and nothing is taken away")
+	see.that("Slack: silence would take away 25 of 60, more than the cap: the admin channel says so, and nothing is taken away")
 	_, batch, _ := strings.Cut(m.Visible(), "airpass removals confirm ")
 	batch, _, _ = strings.Cut(strings.TrimSpace(batch)+"\n", "\n")
 	if err := c.operate(ctx, func(op *bot.Operator) error {
@@ -598,7 +624,7 @@ func (c *season) silence(ctx context.Context, see *seen) error {
 		return fmt.Errorf("confirm %q: %w", batch, err)
 	}
 	if err := c.passes(ctx, "what nobody has answered about is gone", func() bool {
-		return errors.Join(c.noneThere("prod/Op", crowd(oliviasFrom, crowdTo)...), c.noneThere("dev/User", crowd(henrysFrom+4, grantedFrom)...),
+		return errors.Join(c.noneThere("prod/Op", crowd(oliviasFrom, crowdTo)...), c.noneThere("dev/User", crowd(samsTo, grantedFrom)...),
 			c.noneThere("prod/User", crowd(grantedFrom, oliviasFrom)...), c.noneThere("prod/Admin", "vera")) == nil
 	}); err != nil {
 		return err
