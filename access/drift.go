@@ -73,6 +73,9 @@ type FindingFacts struct {
 	// empty is of a look that did not say.
 	Action DriftAction `json:"action,omitempty"`
 	Says   string      `json:"says"`
+	// Refs are the keys of the things that are wrong, by which a grant's trace knows its
+	// findings; none of a permission set itself.
+	Refs []string `json:"refs,omitempty"`
 }
 
 // DriftLook is what the last look for drift has seen.

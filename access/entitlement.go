@@ -121,6 +121,15 @@ func (r Ref) Key() string {
 	return strings.Join(parts, "|")
 }
 
+// Keys are the keys of things.
+func Keys(refs []Ref) []string {
+	keys := make([]string, 0, len(refs))
+	for _, r := range refs {
+		keys = append(keys, r.Key())
+	}
+	return keys
+}
+
 // Nobodys says that it is an account assignment of a user id that nobody has any more. Such
 // a one is never given, only taken away, and opens nothing to anybody while it is there.
 func (r Ref) Nobodys() bool { return r.Kind == AccountAssignment && r.OktaUser == "" }

@@ -76,7 +76,7 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 		}
 	}
 	if len(taken) > 0 {
-		e.Facts["refs"] = keysOf(taken)
+		e.Facts["refs"] = strings.Join(access.Keys(taken), " ")
 	}
 	switch {
 	case i.State == old.State && i.Panel != old.Panel:

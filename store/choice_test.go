@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -173,6 +174,15 @@ func TestTheLifeOfAGrant(t *testing.T) {
 		}
 		first := w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantActive)
 		call("first", first)
+		mine := w.entitlements(first)[0].Ref
+		theirs := mine
+		theirs.OktaUser = grace.OktaID
+		for _, ref := range []access.Ref{theirs, mine} { // drift's findings of it are part of its life
+			f := access.Finding{Key: ref.OktaUser, Kind: "missing", Subject: ref.OktaUser, FindingFacts: access.FindingFacts{System: "okta", Place: "a group", Targets: []string{prod.ID}, Refs: []string{ref.Key()}}}
+			w.update(func(tx *store.Tx) error {
+				return errors.Join(tx.AddFinding(f), tx.FindingDone(f, access.RepairDrift, []access.Ref{ref}), tx.ResolveFinding(f))
+			})
+		}
 		first = w.move(w.move(first, access.GrantRevoking), access.GrantEnded)
 		call("late", first)
 		second := w.grant(w.ask(ada, prod), access.GrantProvisioning)
@@ -192,6 +202,9 @@ func TestTheLifeOfAGrant(t *testing.T) {
 		calls, kinds := life(first)
 		if !slices.Equal(calls, []string{"first", "late"}) || kinds[0] != "request.created" || !slices.Contains(kinds, "decision.recorded") || !slices.Contains(kinds, "grant.ended") {
 			t.Errorf("%q of %q", calls, kinds)
+		}
+		if found := slices.DeleteFunc(kinds, func(k string) bool { return !strings.HasPrefix(k, "drift.") }); !slices.Equal(found, []string{"drift.found", "drift.done", "drift.resolved"}) {
+			t.Errorf("of drift it has %q", found)
 		}
 		if calls, _ = life(second); !slices.Equal(calls, []string{"second"}) {
 			t.Errorf("%q of the second", calls)

@@ -82,19 +82,10 @@ func (tx *Tx) FindingDone(f access.Finding, done access.DriftAction, to []access
 	}
 	facts := map[string]string{"done": string(done)}
 	if len(to) > 0 {
-		facts["refs"] = keysOf(to)
+		facts["refs"] = strings.Join(access.Keys(to), " ")
 	}
 	tx.logFinding("done", f, facts)
 	return nil
-}
-
-// keysOf are the keys of things, as a fact has them.
-func keysOf(refs []access.Ref) string {
-	keys := make([]string, 0, len(refs))
-	for _, ref := range refs {
-		keys = append(keys, ref.Key())
-	}
-	return strings.Join(keys, " ")
 }
 
 func (tx *Tx) logFinding(what string, f access.Finding, facts map[string]string) {
@@ -104,6 +95,9 @@ func (tx *Tx) logFinding(what string, f access.Finding, facts map[string]string)
 	}
 	if f.Wrong != "" {
 		e.Facts["wrong"] = f.Wrong
+	}
+	if len(f.Refs) > 0 {
+		e.Facts["refs"] = strings.Join(f.Refs, " ")
 	}
 	for k, v := range facts {
 		e.Facts[k] = v

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"airpass/access"
@@ -27,8 +28,8 @@ func (r reads) Traced(ctx context.Context, grant string) (g access.Grant, gone b
 }
 
 // TraceGrant calls do with everything that the trail has of one grant, oldest first: its
-// request and decisions, its own course, and what was done and seen of what it holds, from
-// its beginning until another grant holds the same after its end.
+// request and decisions, its own course, and what was done, seen and found by drift of what it
+// holds, from its beginning until another grant holds the same after its end.
 func (s *Store) TraceGrant(ctx context.Context, g access.Grant, do func(Recorded) error) error {
 	refs, over := map[string]bool{}, false
 	return s.EachAuditLine(ctx, AuditFilter{}, func(l AuditLine) error {
@@ -50,7 +51,7 @@ func (s *Store) TraceGrant(ctx context.Context, g access.Grant, do func(Recorded
 			for _, ref := range strings.Fields(e.Facts["holds"]) {
 				delete(refs, ref)
 			}
-		case e.Ref != "" && refs[e.Ref]:
+		case refs[e.Ref] || slices.ContainsFunc(strings.Fields(e.Facts["refs"]), func(ref string) bool { return refs[ref] }):
 			return do(e)
 		}
 		return nil

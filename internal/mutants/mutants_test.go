@@ -134,6 +134,8 @@ func mutants() []mutant {
 			one("	if !when.IsZero() && !when.Equal(at) {", "	if false && !when.Equal(at) {"), "./approvals", "TestThatOthersAreAsked"},
 		{"many are kept until a day that is over", "approvals/certify.go",
 			one("	if !many.Until.IsZero() && !many", "	if false && !many"), "./approvals", "TestADayUntilWhichManyAreKept"},
+		{"the trace of a grant has nothing of what drift has found of it", "store/trace.go",
+			one("case refs[e.Ref] || slices.ContainsFunc(", "case refs[e.Ref] || false && slices.ContainsFunc("), "./store", "TestTheLifeOfAGrant"},
 		{"silence decides before the deadline", "campaigns/settle.go",
 			[]edit{{"	if o.State == access.OccurrenceOpen && !now.Before(", "	if o.State == access.OccurrenceOpen || now.Before("},
 				{"	if s.o.Now().Before(o.DeadlineAt.Add(attended)) {", "	if false {"}}, "./campaigns", "TestSilenceTakesAway"},
