@@ -244,7 +244,7 @@ func (tx *Tx) insertItems(o access.Occurrence, items []access.CampaignItem) erro
 	}
 	query.WriteString(`INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent,
     decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version) VALUES`)
-	args := make([]any, 0, 12*len(items))
+	args, ids := make([]any, 0, 12*len(items)), tx.newIDs(len(items))
 	for n, i := range items {
 		holder := i.Subject
 		if holder == "" {
@@ -256,7 +256,7 @@ func (tx *Tx) insertItems(o access.Occurrence, items []access.CampaignItem) erro
 		p := func(more int) string { return place(tx.shared, len(args)+more) }
 		_, _ = fmt.Fprintf(&query, "\n(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)",
 			p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10), p(11), p(12))
-		args = append(args, tx.NewID(), o.ID, i.Target, holder, i.Subject, i.Account, words(i.Who), i.Grant, i.Standing, words(string(i.Facts)), i.Panel, string(access.ItemOpen))
+		args = append(args, ids[n], o.ID, i.Target, holder, i.Subject, i.Account, words(i.Who), i.Grant, i.Standing, words(string(i.Facts)), i.Panel, string(access.ItemOpen))
 	}
 	query.WriteString("\nON CONFLICT (occurrence_id, target_id, holder) DO NOTHING")
 	_, err := tx.sql.ExecContext(tx.ctx, query.String(), args...)

@@ -458,21 +458,22 @@ func TestTheTrailSaysWhoIsAskedInstead(t *testing.T) {
 	})
 }
 
+// What was added first is read first: target by target, by name.
 func TestWhoIsAskedInSeveralPanelsReadsTheirItemsInOneOrder(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		o, _ := w.begins(noon)
 		panels := map[string][]access.Person{"p1": {grace}, "p2": {sam, grace}, "p3": {sam}}
 		var want []string
-		for n := range 9 {
-			panel := fmt.Sprintf("p%d", n%3+1)
-			w.clock.Add(time.Millisecond)
-			w.update(func(tx *store.Tx) error {
-				return tx.AddItems(o, []access.CampaignItem{{Target: fmt.Sprintf("prod/%d", n), Subject: ada.OktaID, Who: ada.Login, Facts: json.RawMessage("{}"), Panel: panel}}, panels)
-			})
-			if panel != "p3" {
-				want = append(want, fmt.Sprintf("prod/%d", n))
+		var items []access.CampaignItem
+		for n := range 12 {
+			i := access.CampaignItem{Target: fmt.Sprintf("prod/%02d", n), Subject: ada.OktaID, Who: ada.Login, Facts: json.RawMessage("{}"), Panel: fmt.Sprintf("p%d", n%3+1)}
+			if items = append(items, i); i.Panel != "p3" {
+				want = append(want, i.Target)
 			}
 		}
+		w.update(func(tx *store.Tx) error { return tx.AddItems(o, items[:9], panels) })
+		w.clock.Add(time.Millisecond)
+		w.update(func(tx *store.Tx) error { return tx.AddItems(o, items[9:], panels) })
 		of := access.CampaignReviewer{Occurrence: o.ID, Person: grace}
 		var got []string
 		for after, left := "", true; left; {

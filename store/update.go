@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -134,6 +135,16 @@ func (tx *Tx) Actor() access.Actor { return tx.actor }
 
 // NewID makes an id that sorts by time.
 func (tx *Tx) NewID() string { return newID(tx.now) }
+
+// newIDs are ids in the order in which what they name is read, by id, afterwards.
+func (tx *Tx) newIDs(n int) []string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = tx.NewID()
+	}
+	slices.Sort(ids)
+	return ids
+}
 
 // Wake asks for a look at a row when the transaction has been committed.
 func (tx *Tx) Wake(w Wake) {
