@@ -56,7 +56,8 @@ func (o Occurrence) Takes(at time.Time) bool {
 	return o.State == OccurrenceOpen && (at.Before(o.DeadlineAt) || o.LastError != "")
 }
 
-// Population is how it was found whom an occurrence is about.
+// Population is how it was found whom an occurrence is about. campaign.opened seals its JSON:
+// what is added to it is left out there while it is empty.
 type Population struct {
 	Targets  int `json:"targets"`
 	Places   int `json:"places"` // outside, that were read

@@ -158,6 +158,7 @@ func (tx *Tx) logOccurrence(o access.Occurrence) error {
 		e.Facts["items"], e.Facts["population"] = strconv.Itoa(all.Items), all.sum
 		e.Facts["deadline"], e.Facts["unknown"] = o.DeadlineAt.Format(timeLayout), strconv.Itoa(len(o.Population.Unknown))
 		e.Facts["younger"], e.Facts["filtered"], e.Facts["nobody"] = strconv.Itoa(o.Population.Younger), strconv.Itoa(o.Population.Filtered), strconv.Itoa(o.Population.Nobody)
+		e.Facts["found_by"] = SealFinding(o.Population)
 	case access.OccurrenceClosed:
 		counts, err := tx.r.ItemCounts(tx.ctx, o.ID)
 		if err != nil {

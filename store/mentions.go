@@ -85,7 +85,7 @@ var mentions = []mention{
 	{table: "reviews", key: "id", columns: map[string]as{"subject": asJSON, "reviewer": asJSON}, counted: true},
 	{table: "reviews", key: "id", columns: map[string]as{"reviewers": asJSON}, live: "state = 'owed'", counted: true},
 	{table: "cuts", key: "id", columns: map[string]as{"subject": asJSON, "target": asJSON, "reason": asNote, "note": asNote}, counted: true},
-	{table: "occurrences", key: "id", columns: map[string]as{"note": asOwn}, counted: true},
+	{table: "occurrences", key: "id", columns: map[string]as{"note": asOwn, "population": asSaid}, counted: true},
 	{table: "occurrences", key: "id", columns: map[string]as{"rules": asJSON}, live: "state <> 'closed'", counted: true},
 	{table: "campaign_reviewers", key: "id", columns: map[string]as{"reviewer": asJSON}, counted: true},
 	{table: "campaign_items", key: "id", columns: map[string]as{"facts": asJSON, "decider": asJSON, "last_error": asNote, "lower_failed": asNote}, counted: true},

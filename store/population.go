@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,14 @@ func (p PopulationSeal) Add(i access.CampaignItem) {
 
 // Sum is the sum of the items that were added.
 func (p PopulationSeal) Sum() string { return hex.EncodeToString(p.sum.Sum(nil)) }
+
+// SealFinding is one digest over how it was found whom an occurrence is about, so that none of
+// it can be changed past the trail: campaign.opened has it, and nothing changes of it later. It
+// is of the JSON in the row, with three dots for whom it names: erasing somebody leaves it.
+func SealFinding(p access.Population) string {
+	nameless := regexp.MustCompile(`(person|environment_owners):[^\s"]+|[^\s":;,()<>]+@[^\s":;,()<>]+|\b00u\w+`)
+	return hexDigest(nameless.ReplaceAllString(encode(p), "$1…"))
+}
 
 // Sealed is the sum of the items that an occurrence has while it is being built: none of
 // them changes until people are asked, so as long as there are no more it is the sum of all.

@@ -31,7 +31,8 @@ type desk struct {
 	ticks atomic.Int64
 	// goneAt is when grants were seen to be gone; zero is noon.
 	goneAt time.Time
-	byHand string // what is said besides of what is to be taken away by hand
+	byHand string   // what is said besides of what is to be taken away by hand
+	unread []string // what could not be read besides
 }
 
 var noon = time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC)
@@ -151,6 +152,7 @@ func (d *desk) begun() access.Occurrence {
 	d.does(tester, func(tx *store.Tx) (err error) {
 		o.State, o.Items, o.OpenedAt, o.DeadlineAt = access.OccurrenceOpen, len(names), noon, noon.Add(14*24*time.Hour)
 		o.Population = access.Population{Targets: 7, Places: 12, Younger: 3, Filtered: 2, Nobody: 1, Unknown: []string{"Okta group 00gGone: it does not <exist>"}, Uses: []string{"log group airflow-use of 111122223333 in eu-west-1: 12 calls from 2026-01-02 to 2026-04-01, 0 of nobody's role session, 1 refused"}}
+		o.Population.Unknown = append(o.Population.Unknown, d.unread...)
 		o, err = tx.SaveOccurrence(o)
 		return err
 	})

@@ -89,3 +89,24 @@ func TestErasingWhomARuleNamesIsNoChangePastTheTrail(t *testing.T) {
 		})
 	}
 }
+
+// What could not be read names whom a rule does: they are erased there, too, and that is no change
+// past the trail. What else is said of it is.
+func TestErasingWhomAReadingNamesIsNoChangePastTheTrail(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.unread = []string{"whom person:hal@example.com names: Okta user hal@example.com: not found"}
+	o := d.quarterly()
+	d.knows("00uHal", "hal@example.com", "Hal")
+	if _, err := d.ErasePersonal(t.Context(), tester, "00uHal"); err != nil {
+		t.Fatal(err)
+	}
+	d.honest(o)
+	if text := d.report(o, report.JSON); strings.Contains(text, "hal@example.com") || !strings.Contains(text, "whom person:00uHal names") {
+		t.Error("hal is named, or not known by his id")
+	}
+	d.past(population("not found", "unreachable")...)
+	if got := strings.Join(d.told(o).Report.Exceptions, "\n"); !strings.Contains(got, "how it was found whom it is about") {
+		t.Errorf("it says %q", got)
+	}
+}

@@ -120,6 +120,11 @@ func rules(old, changed string) []string {
 	return []string{fmt.Sprintf("UPDATE occurrences SET rules = REPLACE(rules, '%s', '%s')", old, changed)}
 }
 
+// population changes what is stored of how it was found whom the occurrence is about.
+func population(old, changed string) []string {
+	return []string{fmt.Sprintf("UPDATE occurrences SET population = REPLACE(population, '%s', '%s')", old, changed)}
+}
+
 func changes() map[string]changed {
 	const notSealed, taken = "not what event", "items are stored, and event"
 	decided := "(SELECT e.seq FROM audit_events e WHERE e.kind = 'item.decided' AND e.body LIKE '%00u1%')"
@@ -192,6 +197,11 @@ func changes() map[string]changed {
 		"who is named":                         {rules(`hal@example.com`, `mallory@example.com`), 0, "", "by which rules people are asked"},
 		"what the rules are called":            {rules(`"name":"quarterly"`, `"name":"yearly"`), 0, "", "(its rules)"},
 		"how it was found":                     {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"younger\":3', '\"younger\":0')"}, 0, "", "how many were too young"},
+		"how many places were read":            {population(`"places":12`, `"places":13`), 0, "", "how it was found whom it is about"},
+		"of how many targets":                  {population(`"targets":7`, `"targets":1`), 0, "", "how it was found whom it is about"},
+		"why something could not be read":      {population(`it does not`, `it did not`), 0, "", "how it was found whom it is about"},
+		"what was read of use":                 {population(`12 calls`, `0 calls`), 0, "", "how it was found whom it is about"},
+		"where the filter failed":              {population(`"unknown"`, `"broken":["no such key: data"],"unknown"`), 0, "", "how it was found whom it is about"},
 		"what could not be read":               {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"unknown\"', '\"known\"')"}, 0, "", "how much could not be read"},
 	}
 }
@@ -370,7 +380,8 @@ func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	o := d.quarterly()
-	d.earlier(`UPDATE audit_events SET body = REPLACE(body, '"population":', '"before":') WHERE kind = 'campaign.opened'`)
+	d.earlier(`UPDATE audit_events SET body = REPLACE(body, '"population":', '"before":') WHERE kind = 'campaign.opened'`,
+		`UPDATE audit_events SET body = json_remove(body, '$.facts.found_by') WHERE kind = 'campaign.opened'`)
 	if got := d.honest(o).Report.Sealed; got.State != "not sealed" || got.Items != 6 {
 		t.Errorf("%+v", got)
 	}
@@ -378,6 +389,7 @@ func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 		t.Error("the page claims more")
 	}
 	d.wroteFactsWhole()
+	d.past(population(`"places":12`, `"places":13`)...) // with what it was not sealed
 	d.honest(o)
 	d.past(deleted("00u4")...)
 	if got := d.told(o).Report; got.Sealed.State != "differs" || !strings.Contains(strings.Join(got.Exceptions, "\n"), "5 items are stored") {

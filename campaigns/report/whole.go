@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/store"
 )
 
 // sealState says what is known of whether a population is the one that people were asked about.
@@ -128,6 +129,9 @@ func (t *trail) differsOf(o access.Occurrence, open int) (differs []string) {
 			if n, is := t.opened.facts[one.fact]; is {
 				same(one.what, n == strconv.Itoa(one.n))
 			}
+		}
+		if sum, is := t.opened.facts["found_by"]; is { // earlier versions have not sealed it
+			same("how it was found whom it is about", sum == store.SealFinding(o.Population))
 		}
 	}
 	if left, is := t.closed.facts["left_open"]; is {

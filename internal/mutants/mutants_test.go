@@ -136,6 +136,8 @@ func mutants() []mutant {
 			one("	if !many.Until.IsZero() && !many", "	if false && !many"), "./approvals", "TestADayUntilWhichManyAreKept"},
 		{"the trace of a grant has nothing of what drift has found of it", "store/trace.go",
 			one("case refs[e.Ref] || slices.ContainsFunc(", "case refs[e.Ref] || false && slices.ContainsFunc("), "./store", "TestTheLifeOfAGrant"},
+		{"how a population was found may be changed past the trail", "campaigns/report/whole.go",
+			one("sum == store.SealFinding(o.Population))", "sum != \"\")"), "./campaigns/report", "TestWhatWasChangedPastTheTrail|TestErasingWhomAReading"},
 		{"silence decides before the deadline", "campaigns/settle.go",
 			[]edit{{"	if o.State == access.OccurrenceOpen && !now.Before(", "	if o.State == access.OccurrenceOpen || now.Before("},
 				{"	if s.o.Now().Before(o.DeadlineAt.Add(attended)) {", "	if false {"}}, "./campaigns", "TestSilenceTakesAway"},
