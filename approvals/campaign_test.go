@@ -367,3 +367,35 @@ func TestAClickAfterACampaignIsOverIsRefused(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 }
+
+// Each message to somebody whom a campaign asks is in the trail, once, however many items it is
+// about: silence is only that of who was told.
+func TestTheTrailSaysWhoWasAskedAndReminded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := b.campaign("ada", "ben")
+	b.invites(r.ID)
+	b.invites(r.ID) // it is not time yet
+	if _, err := b.world.Clock.Advance(25 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	b.certifies("grace", r, "ada", access.KeepItem)
+	b.invites(r.ID)
+	b.certifies("grace", r, "ben", access.KeepItem)
+	if _, err := b.world.Clock.Advance(25 * time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	b.invites(r.ID) // nothing is open
+	var said []string
+	for _, e := range b.events() {
+		if strings.HasPrefix(string(e.Kind), "reviewer.") {
+			said = append(said, string(e.Kind)+" "+e.Facts["times"]+" of "+e.Facts["items"])
+			if e.Facts["reviewer"] != b.person("grace").OktaID || e.Facts["occurrence"] != r.Occurrence || e.Facts["campaign"] != "quarterly" || e.Actor.ID != "campaigns" {
+				t.Errorf("%+v", e)
+			}
+		}
+	}
+	if got := strings.Join(said, ", "); got != "reviewer.asked 1 of 2, reviewer.reminded 2 of 1" {
+		t.Errorf("the trail says %q", got)
+	}
+}

@@ -334,7 +334,6 @@ func (s *Service) invite(tx *store.Tx, o access.Occurrence, r access.CampaignRev
 			return err
 		}
 	}
-	r.Reminders++
 	r.NextAt = tx.Now().Add(o.Rules.RemindEvery)
-	return tx.SaveCampaignReviewer(r)
+	return tx.TellReviewer(o, r, open)
 }

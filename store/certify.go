@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -190,6 +191,23 @@ func (tx *Tx) SaveCampaignReviewer(r access.CampaignReviewer) error {
 		return saved(err, "reviewer", r.ID)
 	}
 	tx.wakeAt(WakeCampaignReviewer, row.ID, row.Version, r.NextAt)
+	return nil
+}
+
+// TellReviewer is SaveCampaignReviewer of somebody to whom a message goes out with this
+// transaction about what is open of theirs, which is counted. It appends reviewer.asked the first
+// time and reviewer.reminded from then on: whose silence decides was told.
+func (tx *Tx) TellReviewer(o access.Occurrence, r access.CampaignReviewer, open int) error {
+	r.Reminders++
+	if err := tx.SaveCampaignReviewer(r); err != nil {
+		return err
+	}
+	e := access.Event{Kind: "reviewer.asked", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign, "reviewer": r.Person.OktaID,
+		"items": strconv.Itoa(open), "times": strconv.Itoa(r.Reminders)}}
+	if r.Reminders > 1 {
+		e.Kind = "reviewer.reminded"
+	}
+	tx.Record(e)
 	return nil
 }
 

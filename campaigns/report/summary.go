@@ -203,6 +203,6 @@ func summarize(ctx context.Context, r *rows) (summary, int64, error) {
 	s.Reviewers = by.all()
 	s.Final = o.State == access.OccurrenceClosed && s.Results.Going == 0
 	s.Sealed, s.RulesSealed = r.trail.seal(), r.trail.rulesSeal(o.Rules)
-	s.Exceptions = r.trail.exceptionsOf(o, s.Results.Open, s.Sealed)
+	s.Exceptions = r.trail.exceptionsOf(o, s.Results.Open, asked, s.Sealed)
 	return s, versions, err
 }

@@ -142,7 +142,7 @@ func changes() map[string]changed {
 		"a row is exchanged":                   {append(another("00u4", "open", ""), deleted("00u4' AND id <> 'zz")...), 0, "", notSealed},
 		"who is asked about what is open":      {ofItem("00u4", "panel = (SELECT MAX(panel) FROM campaign_panels)"), 1, "who is asked at first, by its facts", notSealed},
 		"who was asked":                        {ofItem("00u1", "panel = ''"), 1, "who is asked at first, by its facts", notSealed},
-		"who is asked together":                {[]string{"UPDATE campaign_reviewers SET reviewer = '{\"okta_id\":\"00uMallory\",\"login\":\"grace@example.com\"}'"}, 5, "who is asked together", ""},
+		"who is asked together":                {[]string{"UPDATE campaign_reviewers SET reviewer = '{\"okta_id\":\"00uMallory\",\"login\":\"grace@example.com\"}'"}, 5, "who is asked together", "how often 00uGrace was told"},
 		"that anybody is asked":                {[]string{"DELETE FROM campaign_panels"}, 5, "who is asked together", ""},
 		"that it was silence":                  {ofItem("00u3", "silent = FALSE"), 1, "whether silence has decided", ""},
 		"that it was not silence":              {ofItem("00u1", "silent = TRUE"), 1, "whether silence has decided", ""},
@@ -197,6 +197,9 @@ func changes() map[string]changed {
 		"who is named":                         {rules(`hal@example.com`, `mallory@example.com`), 0, "", "by which rules people are asked"},
 		"what the rules are called":            {rules(`"name":"quarterly"`, `"name":"yearly"`), 0, "", "(its rules)"},
 		"how it was found":                     {[]string{"UPDATE occurrences SET population = REPLACE(population, '\"younger\":3', '\"younger\":0')"}, 0, "", "how many were too young"},
+		"how often somebody was told":          {[]string{"UPDATE campaign_reviewers SET reminders = 5"}, 0, "", "how often 00uGrace was told"},
+		"that somebody was told":               {[]string{"UPDATE campaign_reviewers SET reminders = 0"}, 0, "", "how often 00uGrace was told"},
+		"that somebody else was told":          {[]string{`INSERT INTO campaign_reviewers SELECT 'zz', occurrence_id, '00uHal', '{"okta_id":"00uHal"}', 1, next_at, version FROM campaign_reviewers`}, 0, "", "how often 00uHal was told"},
 		"how many places were read":            {population(`"places":12`, `"places":13`), 0, "", "how it was found whom it is about"},
 		"of how many targets":                  {population(`"targets":7`, `"targets":1`), 0, "", "how it was found whom it is about"},
 		"why something could not be read":      {population(`it does not`, `it did not`), 0, "", "how it was found whom it is about"},
@@ -389,7 +392,8 @@ func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 		t.Error("the page claims more")
 	}
 	d.wroteFactsWhole()
-	d.past(population(`"places":12`, `"places":13`)...) // with what it was not sealed
+	d.past(population(`"places":12`, `"places":13`)...)   // which it has not sealed
+	d.past("UPDATE campaign_reviewers SET reminders = 5") // nor said
 	d.honest(o)
 	d.past(deleted("00u4")...)
 	if got := d.told(o).Report; got.Sealed.State != "differs" || !strings.Contains(strings.Join(got.Exceptions, "\n"), "5 items are stored") {

@@ -94,8 +94,8 @@ func (t *trail) leftOver() []string {
 }
 
 // differsOf says what the trail says otherwise of the occurrence itself; open is how many
-// items are.
-func (t *trail) differsOf(o access.Occurrence, open int) (differs []string) {
+// items are, and asked who is asked.
+func (t *trail) differsOf(o access.Occurrence, open int, asked []access.CampaignReviewer) (differs []string) {
 	same := func(what string, is bool) {
 		if !is {
 			differs = append(differs, what)
@@ -138,7 +138,38 @@ func (t *trail) differsOf(o access.Occurrence, open int) (differs []string) {
 		same("how many were left open", left == strconv.Itoa(open))
 	}
 	differs = append(differs, t.rulesDiffer(o.Rules)...)
+	differs = append(differs, t.toldDiffer(asked)...)
 	same("why it was closed", t.closedAs(o.Note))
+	return differs
+}
+
+// toldDiffer says of whom the rows say that they were told more or less often than the trail
+// does. Earlier versions have said nothing of it, nor how the population was found.
+func (t *trail) toldDiffer(asked []access.CampaignReviewer) (differs []string) {
+	if _, is := t.opened.facts["found_by"]; !is {
+		return nil
+	}
+	stored := map[string]string{}
+	for _, r := range asked {
+		if r.Reminders > 0 {
+			stored[r.Person.OktaID] = strconv.Itoa(r.Reminders)
+		}
+	}
+	var ids []string
+	for id, times := range t.told {
+		if stored[id] != times {
+			ids = append(ids, id)
+		}
+	}
+	for id := range stored {
+		if t.told[id] == "" {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		differs = append(differs, "how often "+id+" was told")
+	}
 	return differs
 }
 
@@ -165,12 +196,12 @@ func isAt(text string, at time.Time) bool {
 
 // exceptionsOf are what did not go as it should, or is not as the trail says, of the
 // occurrence as a whole.
-func (t *trail) exceptionsOf(o access.Occurrence, open int, s seal) []string {
+func (t *trail) exceptionsOf(o access.Occurrence, open int, asked []access.CampaignReviewer, s seal) []string {
 	all := []string{}
 	if words := s.words(); words != "" {
 		all = append(all, words)
 	}
-	if differs := t.differsOf(o, open); len(differs) > 0 {
+	if differs := t.differsOf(o, open, asked); len(differs) > 0 {
 		all = append(all, "the audit trail says something else of the occurrence than what is stored ("+strings.Join(differs, ", ")+"): it was changed past airpass")
 	}
 	return append(all, t.leftOver()...)
