@@ -136,6 +136,9 @@ const (
 	LinkRefused LinkState = "refused" // refuse the request when asked
 )
 
+// Restoring is said of a link that is held while part of what the grant holds has to be added again.
+const Restoring = "part of the access is gone and is being added again"
+
 // LinkFor maps the status of an MWAA environment to what becomes of the link.
 // See https://docs.aws.amazon.com/mwaa/latest/API/API_Environment.html; an
 // unheard-of status is held.

@@ -126,6 +126,10 @@ func TestAGrantFollowsWhoIsProvisionedAnew(t *testing.T) {
 	if len(moved) != 1 || moved[0].Facts["person_before"] != ada.PrincipalID || moved[0].Facts["person"] != tw.center("ada") {
 		t.Errorf("%+v", moved)
 	}
+	tw.look() // it is another finding than that of what a grant holds, and the first look only tells it
+	if !tw.holds(ada) || tw.findings()["stale_principal"] != 2 {
+		t.Errorf("what one look has found was taken away: %v", tw.findings())
+	}
 	tw.look()
 	tw.eventually("nothing is left under the id of before", func() bool { return !tw.holds(ada) })
 	now := tw.byHand("ada", "prod/Viewer")
@@ -134,6 +138,63 @@ func TestAGrantFollowsWhoIsProvisionedAnew(t *testing.T) {
 	}
 	tw.advance(8*time.Hour + time.Minute)
 	tw.eventually("the grant's end takes it away", func() bool { return !tw.holds(now) })
+}
+
+// A grant that was moved and opens nothing yet says so, and drift tells what does not come.
+func TestAMovedGrantIsVerifiedAnew(t *testing.T) {
+	t.Parallel()
+	tw := settle(t, unlimited(), unhurried, driftDoes(map[string]access.DriftAction{string(reviews.StalePrincipal): reviews.Remove, string(reviews.Missing): reviews.Repair}))
+	tw.looked()
+	tw.given("ada", "dev/User", "8 hours", "to be provisioned anew", "grace")
+	tw.given("ben", "dev/User", "8 hours", "so that the group is not empty", "grace")
+	tw.idle()
+	tw.Okta.SetPushNever(true)
+	tw.anew("ada")
+	link := func() (state access.LinkState) {
+		tw.operate(func(o *bot.Operator) error {
+			all, err := o.Store.LiveGrants(tw.ctx())
+			for _, g := range all {
+				if g.Subject.OktaID == tw.Person("ada").OktaID {
+					now, err := o.Store.Grant(tw.ctx(), g.ID)
+					if err != nil {
+						return err
+					}
+					state = now.LinkState
+				}
+			}
+			return err
+		})
+		return state
+	}
+	if state := link(); state != access.LinkReady {
+		t.Fatalf("the link is %q", state)
+	}
+	tw.look()
+	tw.look()
+	if n := len(tw.events("grant.moved")); n != 1 {
+		t.Fatalf("%d grants were moved", n)
+	}
+	tw.advance(10 * time.Minute)
+	tw.idle()
+	if state := link(); state != access.LinkHeld {
+		t.Errorf("nothing opens, and the link is %q", state)
+	}
+	tw.look()
+	if f := told(tw.drift())["half_okta dev/User "+tw.Person("ada").Login]; tw.findings()["half_okta"] != 1 || !strings.Contains(f.Words(), "a grant says both") {
+		t.Errorf("%v: %s", tw.findings(), f.Words())
+	}
+	tw.Okta.SetPushNever(false)
+	for _, in := range []bool{false, true} { // Okta pushes her anew
+		tw.must(tw.Okta.SetMember(tw.Target("dev/User").OktaGroup, tw.Person("ada").OktaID, in))
+	}
+	tw.eventually("the push arrives", func() bool { return tw.pushed("ada", "dev/User") })
+	tw.advance(time.Minute)
+	tw.eventually("it opens, and the link says so", func() bool { return link() == access.LinkReady })
+	tw.idle()
+	tw.look()
+	if left := tw.findings(); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
 }
 
 // A group that is pushed to Identity Center holds its permission set again.

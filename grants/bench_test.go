@@ -93,7 +93,7 @@ func (b *bench) options() grants.Options {
 	return grants.Options{
 		Store: b.store, Environments: airflow, Directory: oktaClient, People: center, Now: b.world.Clock.Now, Log: slog.New(slog.DiscardHandler),
 		Systems: map[access.Kind]grants.System{access.AssignmentGroup: oktaClient, access.OktaMembership: oktaClient, access.PushedMembership: center,
-			access.AccountAssignment: center, access.ApplicationAssignment: center},
+			access.AccountAssignment: center, access.ApplicationAssignment: center, access.GroupAssignment: center},
 		ProvisioningTimeout: time.Hour, SettleWindow: 15 * time.Minute, OverdueAfter: 5 * time.Minute, LinkWarningAfter: 5 * time.Minute,
 		InferredMax: 10, InferredShare: 0.1, Outstanding: 15, AdminChannel: sandbox.AdminChannel,
 	}

@@ -191,7 +191,7 @@ func (s *Service) keep(ctx context.Context, g access.Grant, entitlements []acces
 		case e.Ref.Kind.Optional(): // comes and goes beside the access
 		case e.Fatal:
 			return s.release(ctx, g, access.EndFailed, e.LastError)
-		case !e.Ready && e.LastError != "":
+		case !e.Ready && (e.LastError != "" || e.Presence != access.Present || waits(g)):
 			return s.holdLink(ctx, g, now)
 		}
 	}
@@ -206,18 +206,20 @@ func (s *Service) keep(ctx context.Context, g access.Grant, entitlements []acces
 	return s.save(ctx, reconciler, g)
 }
 
-// restoring is said of a link while something that was there has to be added again.
-const restoring = "part of the access is gone and is being added again"
+// waits says whether the link of a grant is held until all of it is there again.
+func waits(g access.Grant) bool {
+	return g.LinkState == access.LinkHeld && g.LinkNote == access.Restoring
+}
 
 func (s *Service) holdLink(ctx context.Context, g access.Grant, now time.Time) error {
 	again := now.Add(linkWait)
 	if look := s.nextLook(g, now); again.After(look) {
 		again = look
 	}
-	if g.LinkState == access.LinkHeld && g.LinkNote == restoring && g.NextAt.After(now) {
+	if waits(g) && g.NextAt.After(now) {
 		return nil
 	}
-	g.LinkState, g.LinkNote, g.NextAt = access.LinkHeld, restoring, again
+	g.LinkState, g.LinkNote, g.NextAt = access.LinkHeld, access.Restoring, again
 	return s.save(ctx, reconciler, g)
 }
 

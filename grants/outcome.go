@@ -30,8 +30,10 @@ func mayHaveHappened(err error) bool {
 //	                         with backoff and is alerted when overdue; a read is tried
 //	                         again, see unread
 //
-// One removal is given up: of what nobody has any more, and AWS has failed to take away. It opens
-// nothing, AWS says the same of it tomorrow, and drift, which tells it, asks for it again.
+// One removal is given up: of what nobody has any more, and AWS has failed to take away, or says
+// that somebody has it. It opens nothing, AWS says the same of it tomorrow, and drift, which tells
+// it, asks for it again. One add is tried once: of what belongs to the set-up. Who asked for it may
+// have thought better of it by the next time, and no grant's end would say so; the next look does.
 func (l sight) failed(out outcome, err error) outcome {
 	limit := removeBackoff
 	if l.needed() {
@@ -43,11 +45,50 @@ func (l sight) failed(out outcome, err error) outcome {
 		out.next = min(v.RetryAfter, longestPause)
 	}
 	out.fatal = l.needed() && hopeless(err)
-	if l.entitlement.Ref.Nobodys() && errors.Is(err, errVendorFailed) {
+	if l.entitlement.Ref.Nobodys() && (errors.Is(err, errVendorFailed) || errors.Is(err, access.ErrUnsafe)) {
 		out.letBe, out.next = true, 0
+	}
+	if l.entitlement.Ref.Kind.SetUp() && !l.underWay(out) {
+		out.next = 0
 	}
 	return out
 }
+
+// underWay says whether something of ours may still come into effect, so that it has to be read.
+func (l sight) underWay(out outcome) bool {
+	return slices.ContainsFunc(slices.Concat(out.intents, l.intents), func(i access.Intent) bool { return i.State.Unresolved() })
+}
+
+// askedWithin is how long what drift asked for is added: what it asked for longer ago, before a
+// long stop, it has to ask for anew. Domain time.
+const askedWithin = time.Hour
+
+// asked says whether what belongs to the set-up has just been asked for, and was not tried since.
+func (l sight) asked() bool {
+	return l.entitlement.Attempts == 0 && l.now.Before(l.entitlement.NextAt.Add(askedWithin))
+}
+
+// unasked leaves what belongs to the set-up as it is until it is asked for again, and reads it
+// as long as an add of ours may still come into effect.
+func (l sight) unasked(out outcome) outcome {
+	out = l.expire(out, access.Add)
+	if out.failure = (failedBefore{l.entitlement.LastError, l.entitlement.LastClass}); l.entitlement.LastError == "" {
+		out.failure = errUnasked
+	}
+	switch left := l.openLeft(access.Add); {
+	case left > 0:
+		out.next = min(left, 30*time.Second)
+	case l.entitlement.Attempts > 0 && l.entitlement.Attempts < readAgain: // what was carried out may not be listed yet
+		out.next = access.Backoff(l.entitlement.Attempts+1, addBackoff)
+	}
+	return out
+}
+
+// readAgain is after how many steps it is not read again whether what belongs to the set-up is there.
+const readAgain = 8
+
+// errUnasked is of what was asked for and did not come of it.
+var errUnasked = errors.New("it was asked for and is not there; it is asked for again when the next look finds it missing")
 
 // longestPause is how long we wait at most because a vendor asks to.
 const longestPause = 5 * time.Minute

@@ -358,6 +358,9 @@ func (s *Service) wantedAbsent(ctx context.Context, system System, l sight, out 
 		out.next = pollAfter(l.now.Sub(l.oldestSibling()))
 		return out
 	}
+	if l.entitlement.Ref.Kind.SetUp() && !l.asked() {
+		return l.unasked(out)
+	}
 	out = l.resolve(out, access.Remove, "read back as absent")
 	intent, err := s.intend(ctx, l, access.Add)
 	if errors.Is(err, access.ErrNotAllowed) { // given back in the meantime

@@ -2,6 +2,7 @@ package identitycenter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -286,6 +287,11 @@ func (c *Client) Remove(ctx context.Context, ref access.Ref) (access.Receipt, er
 	if ref.Kind == access.ApplicationAssignment {
 		return c.removeTile(ctx, ref)
 	}
+	if ref.Nobodys() {
+		if err := c.nobody(ctx, ref.Person); err != nil {
+			return access.Receipt{}, err
+		}
+	}
 	var receipt access.Receipt
 	err := c.caller.Do(ctx, outbound.DeleteAssignment, func(ctx context.Context) error {
 		out, err := c.admin.DeleteAccountAssignment(ctx, &ssoadmin.DeleteAccountAssignmentInput{
@@ -303,6 +309,19 @@ func (c *Client) Remove(ctx context.Context, ref access.Ref) (access.Receipt, er
 		return access.Receipt{Done: true}, nil
 	}
 	return receipt, err
+}
+
+// nobody makes sure, right before something is taken away because nobody has a user id, that nobody
+// has it: the list of everybody, from which that was concluded, is older and may have had a gap.
+func (c *Client) nobody(ctx context.Context, person string) error {
+	_, err := c.Enabled(ctx, person)
+	switch {
+	case errors.Is(err, access.ErrNotFound):
+		return nil
+	case err == nil:
+		err = fmt.Errorf("%w: somebody has the user id %s", access.ErrUnsafe, person)
+	}
+	return err
 }
 
 // receiptOf reads the answer to a change that AWS took.

@@ -39,7 +39,7 @@ func (k Keeper) act(ctx context.Context, actor access.Actor, look Drift, before 
 	for _, f := range slices.Concat(others, removals) {
 		err := k.Store.Update(ctx, actor, func(tx *store.Tx) error { return k.do(tx, f, look.began) })
 		switch {
-		case errors.Is(err, access.ErrNotAllowed), errors.Is(err, access.ErrNotFound):
+		case refused(err):
 			out.Refused++
 		case err != nil:
 			return err
@@ -48,6 +48,12 @@ func (k Keeper) act(ctx context.Context, actor access.Actor, look Drift, before 
 		}
 	}
 	return nil
+}
+
+// refused says whether an error is of one finding alone: nothing may be done about it, or it has
+// changed since the look. The next one judges it.
+func refused(err error) bool {
+	return errors.Is(err, access.ErrNotAllowed) || errors.Is(err, access.ErrNotFound) || errors.Is(err, access.ErrStale)
 }
 
 func (k *Kept) count(a Action) {
@@ -67,7 +73,7 @@ func (k Keeper) actionFor(f Finding) Action {
 	action := k.Actions[string(f.Kind)]
 	half := f.Kind == HalfOkta || f.Kind == HalfAWS || f.Kind == StalePrincipal // with a grant one side is wrong, without the other
 	switch {
-	case action == "" || f.Proposed == Report && !half && f.Kind != NoAccount:
+	case action == "" || f.unsure || f.Proposed == Report && !half && f.Kind != NoAccount:
 		return Report
 	case half && f.granted:
 		return Repair

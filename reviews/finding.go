@@ -3,6 +3,7 @@ package reviews
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"airpass/access"
@@ -146,11 +147,20 @@ type Finding struct {
 	// account is the one that the person has in Identity Center now, where it is not the one
 	// that the grant was made for.
 	account string
+	// principal is the id in Identity Center of what is assigned to it.
+	principal string
+	// unsure: what it is concluded from is too thin to do anything about it.
+	unsure bool
 }
 
-// key is the same for the same difference, whatever people are called by then.
+// key is the same for the same difference, whatever people are called by then. What somebody had
+// under one id is not what they had under another, and what a grant holds not what none does.
 func (f Finding) key() string {
-	return strings.Join([]string{string(f.Kind), f.Place, cmp.Or(f.person, f.Who)}, "|")
+	parts := []string{string(f.Kind), f.Place, cmp.Or(f.person, f.Who)}
+	if f.Kind == StalePrincipal {
+		parts = append(parts, f.principal, strconv.FormatBool(f.granted))
+	}
+	return strings.Join(parts, "|")
 }
 
 // Words says the finding in a sentence.

@@ -19,6 +19,7 @@ type identities struct {
 	oktaBy   map[string]string                 // Okta user ids by id of the account
 	has      map[string]bool                   // an account, by Okta user id
 	people   map[string]*access.Person         // as Okta tells, by Okta user id
+	thin     bool                              // who has no account is not certain enough to act on
 }
 
 // identify reads who the people in the places are. What cannot be read is told, and
@@ -58,7 +59,29 @@ func (c Comparer) identify(ctx context.Context, s *survey, unread func(what stri
 			i.has[okta] = true
 		}
 	}
+	i.thin = i.thinly(s)
 	return i
+}
+
+// thinly says whether the names tie fewer than half of those in the Okta groups to an account.
+// Then Okta provisions people under other names than it says, or no longer provisions: that
+// everybody else has no account is the wrong conclusion.
+func (i *identities) thinly(s *survey) bool {
+	members := map[string]bool{} // and whether the name ties them
+	for p, there := range s.there {
+		for id := range there {
+			if p.oktaGroup != "" {
+				members[id] = i.account(id) != ""
+			}
+		}
+	}
+	tied := 0
+	for _, is := range members {
+		if is {
+			tied++
+		}
+	}
+	return 2*tied < len(members)
 }
 
 func (s *survey) anybody() bool {

@@ -45,9 +45,9 @@ func (s sight) wanted() bool   { return s.known != nil && s.known.wanted }
 func (s sight) standing() bool { return s.there && s.known != nil && s.known.standing() }
 func (s sight) leaving() bool  { return s.there && s.known != nil && s.known.leaving() }
 
-// missing: a grant was verified to have it, and it is not there.
+// missing: a grant was verified to have it, or should have been, and it is not there.
 func (j *judge) missing(s sight) bool {
-	return s.read && !s.there && s.known != nil && s.known.verified(j.survey.began)
+	return s.read && !s.there && s.known != nil && (s.known.verified(j.survey.began) || s.known.awaited())
 }
 
 func (j *judge) leftover(s sight) bool {
@@ -219,6 +219,9 @@ func (j *judge) person(t access.Target, p pair) {
 		is.Detail = "they are " + j.who.people[p.person].Status
 		found(Inactive, there...)
 	case p.okta.there && p.aws.read && !p.aws.there && j.who.noAccount(p.person):
+		if is.unsure = j.who.thin; is.unsure {
+			is.Detail = "nothing is done about it, since fewer than half of those in the Okta groups are found in Identity Center under the names that Okta says: it may provision them under others, or not at all"
+		}
 		found(NoAccount, p.okta.place)
 	case len(lost) == 0 && p.any(sight.wanted):
 		j.out.Explained += min(len(there), 1)
@@ -249,7 +252,7 @@ func (j *judge) person(t access.Target, p pair) {
 // stalePrincipal tells what is assigned to a user id that nobody has any more. What a live grant
 // holds under it belongs under the id that its person has now; what none holds is nobody's.
 func (j *judge) stalePrincipal(is Finding, p pair) {
-	is.Kind, is.granted = StalePrincipal, p.aws.wanted()
+	is.Kind, is.granted, is.principal = StalePrincipal, p.aws.wanted(), p.aws.id
 	switch {
 	case is.granted:
 		is.refs, is.account, is.Proposed = []access.Ref{p.aws.ref(p.person)}, j.who.account(p.person), Repair

@@ -82,6 +82,61 @@ func TestEveryKindMayBeConfigured(t *testing.T) {
 	}
 }
 
+// What somebody had under one id and what they had under another, or what a grant holds and what
+// none does, are two findings: what was found of the one says nothing of the other.
+func TestFindingsOfSeveralIDsOfAPersonAreSeveral(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, f := range []Finding{{Kind: StalePrincipal, Place: "p", person: "00u1", principal: "a"}, {Kind: StalePrincipal, Place: "p", person: "00u1", principal: "b"},
+		{Kind: StalePrincipal, Place: "p", person: "00u1", principal: "a", granted: true}} {
+		seen[f.key()] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("%v", seen)
+	}
+	if key := (Finding{Kind: Extra, Place: "p", person: "00u1", principal: "a", granted: true}).key(); key != "extra|p|00u1" {
+		t.Error("of another kind it is the same finding whatever the id:", key)
+	}
+}
+
+// Who has no account in Identity Center is concluded from the names that Okta says. Where these
+// tie few to an account, the names are wrong, and not the people.
+func TestNobodyIsTakenOutOfAGroupBecauseTheNamesTieNobody(t *testing.T) {
+	t.Parallel()
+	group := place{oktaGroup: "00g1"}
+	s := &survey{there: map[place]map[string]*holder{group: {"00u1": {}, "00u2": {}, "00u3": {}}, {permissionSet: "s"}: {"a1": {}, "a2": {}}}}
+	for _, c := range []struct {
+		names map[string]string
+		thin  bool
+	}{
+		{map[string]string{"00u1": "One@example.com", "00u2": "two@example.com"}, false},
+		{map[string]string{"00u1": "one@example.com", "00u2": "t.two"}, true},
+		{map[string]string{"00u4": "one@example.com"}, true},
+	} {
+		i := &identities{names: c.names, byName: map[string]string{"one@example.com": "a1", "two@example.com": "a2"}}
+		if got := i.thinly(s); got != c.thin {
+			t.Errorf("%v: %t", c.names, got)
+		}
+	}
+	k := Keeper{Actions: map[string]Action{string(NoAccount): Remove}}
+	if a, b := k.actionFor(Finding{Kind: NoAccount, Proposed: Report}), k.actionFor(Finding{Kind: NoAccount, Proposed: Report, unsure: true}); a != Remove || b != Report {
+		t.Errorf("%s, %s", a, b)
+	}
+}
+
+// One finding that has changed since the look does not keep the others from being mended.
+func TestWhatHasChangedSinceTheLookIsLeftToTheNext(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{access.ErrNotAllowed, access.ErrNotFound, access.ErrStale} {
+		if !refused(fmt.Errorf("%w: of one finding", err)) {
+			t.Errorf("%v ends the run", err)
+		}
+	}
+	if refused(nil) || refused(access.ErrUnavailable) {
+		t.Error("what is not of one finding does not end it")
+	}
+}
+
 func TestMoreRemovalsThanTheCapWaitForAnAdmin(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -78,6 +78,7 @@ type known struct {
 	verifiedAt    milliseconds
 	unwantedSince milliseconds
 	wanted        bool // by a live grant
+	active        bool // by one that is active
 }
 
 // whose it is that something is known of.
@@ -131,6 +132,12 @@ func (k *known) verified(before time.Time) bool {
 	return k.wanted && k.presence == access.Present && !k.verifiedAt.time().After(before)
 }
 
+// awaited: an active grant holds what only follows something else, and nobody has seen it there.
+// Nothing but this look says that it does not come.
+func (k *known) awaited() bool {
+	return k.active && k.thing.Kind.Derived() && k.presence != access.Present
+}
+
 // knowledge is what airpass knows, by place and the person's id there.
 type knowledge map[place]map[string]*known
 
@@ -163,7 +170,7 @@ func (c Comparer) knowledge(ctx context.Context) (knowledge, error) {
 			if _, told := all[p][who]; told && e.Ref.Nobodys() {
 				continue // whose it was tells more
 			}
-			all[p][who] = &known{things[p], person, conditions.once(condition{e.Origin, e.Presence}), millisecondsOf(e.VerifiedAt), millisecondsOf(e.UnwantedSince), e.Wanted}
+			all[p][who] = &known{things[p], person, conditions.once(condition{e.Origin, e.Presence}), millisecondsOf(e.VerifiedAt), millisecondsOf(e.UnwantedSince), e.Wanted, e.Active}
 		}
 		if len(page) < readPage {
 			return all, nil

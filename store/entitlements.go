@@ -172,6 +172,7 @@ type HeldEntitlement struct {
 	VerifiedAt    time.Time
 	UnwantedSince time.Time
 	Wanted        bool // by a live grant
+	Active        bool // one that is active, so that it was all there once
 }
 
 // EntitlementsWithHolds reads a page of all entitlements, by id; after is the last id of
@@ -183,7 +184,7 @@ func (s *Store) EntitlementsWithHolds(ctx context.Context, after string, limit i
 	}
 	out := make([]HeldEntitlement, 0, len(rows))
 	for _, row := range rows {
-		e := HeldEntitlement{ID: row.ID, Origin: access.Origin(row.Origin), Presence: access.Presence(row.Presence), VerifiedAt: timeOf(row.VerifiedAt), UnwantedSince: timeOf(row.UnwantedSince), Wanted: row.Wanted}
+		e := HeldEntitlement{ID: row.ID, Origin: access.Origin(row.Origin), Presence: access.Presence(row.Presence), VerifiedAt: timeOf(row.VerifiedAt), UnwantedSince: timeOf(row.UnwantedSince), Wanted: row.Wanted, Active: row.Active}
 		var d decoder
 		if d.decode("entitlements.ref", row.Ref, &e.Ref); d.err != nil {
 			return nil, d.err

@@ -157,6 +157,9 @@ func (tx *Tx) takeOver(ref access.Ref, seen time.Time, later bool, targets []str
 	if ref.Kind.Sticky() {
 		return fmt.Errorf("%w: %s is never taken away by airpass", access.ErrNotAllowed, ref.Kind)
 	}
+	if err := tx.nobodys(ref); err != nil {
+		return err
+	}
 	row, wanted, err := tx.lockRef(ref)
 	origin := access.Origin(row.Origin)
 	switch {
@@ -181,6 +184,24 @@ func (tx *Tx) takeOver(ref access.Ref, seen time.Time, later bool, targets []str
 	}
 	tx.wakeEntitlement(now, tx.now)
 	tx.logOf(ref, targets, access.Event{Kind: "entitlement.taken_over", Ref: row.Key, Facts: facts})
+	return nil
+}
+
+// nobodys refuses to take for nobody's what a live grant gives to somebody by name: then the error
+// wraps access.ErrNotAllowed.
+func (tx *Tx) nobodys(ref access.Ref) error {
+	if !ref.Nobodys() {
+		return nil
+	}
+	theirs := ref
+	theirs.OktaUser = "%"
+	held, err := tx.q.HeldBySomebody(tx.ctx, theirs.Key())
+	if err != nil {
+		return fmt.Errorf("who holds %s: %w", ref.Key(), err)
+	}
+	if held {
+		return fmt.Errorf("%w: a grant holds what is to be taken from user id %s", access.ErrNotAllowed, ref.Person)
+	}
 	return nil
 }
 

@@ -342,23 +342,31 @@ func (tx *Tx) releaseHolds(grantID string, held []string) error {
 		return err
 	}
 	for _, id := range held {
-		others, err := tx.LiveHolds(id)
-		if err != nil {
+		if err := tx.released(id); err != nil {
 			return err
 		}
-		e, err := tx.Entitlement(id)
-		if err != nil {
-			return err
-		}
-		if access.WantOf(e.Ref.Kind, others) == access.Unneeded && e.UnwantedSince.IsZero() {
-			e.UnwantedSince = tx.now
-		}
-		row, err := tx.q.UnwantEntitlement(tx.ctx, db.UnwantEntitlementParams{ID: id, Now: &tx.now, UnwantedSince: maybe(e.UnwantedSince)})
-		if err != nil {
-			return saved(err, "entitlement", id)
-		}
-		tx.wakeEntitlement(row, time.Time{})
 	}
+	return nil
+}
+
+// released wakes what a hold was released of: unwanted from now on, if nobody else needs it.
+func (tx *Tx) released(id string) error {
+	others, err := tx.LiveHolds(id)
+	if err != nil {
+		return err
+	}
+	e, err := tx.Entitlement(id)
+	if err != nil {
+		return err
+	}
+	if access.WantOf(e.Ref.Kind, others) == access.Unneeded && e.UnwantedSince.IsZero() {
+		e.UnwantedSince = tx.now
+	}
+	row, err := tx.q.UnwantEntitlement(tx.ctx, db.UnwantEntitlementParams{ID: id, Now: &tx.now, UnwantedSince: maybe(e.UnwantedSince)})
+	if err != nil {
+		return saved(err, "entitlement", id)
+	}
+	tx.wakeEntitlement(row, time.Time{})
 	return nil
 }
 

@@ -163,6 +163,9 @@ WHERE h.entitlement_id = @entitlement_id ORDER BY h.live DESC, CASE WHEN g.state
 -- name: LiveHolds :many
 SELECT * FROM holds WHERE entitlement_id = @entitlement_id AND live ORDER BY grant_id;
 
+-- name: HeldBySomebody :one
+SELECT COUNT(*) > 0 FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE e.key LIKE @keys AND h.live;
+
 -- name: CountApprovedHolds :one
 SELECT COUNT(*) FROM holds h JOIN grants g ON g.id = h.grant_id JOIN requests r ON r.id = g.request_id
 WHERE h.entitlement_id = @entitlement_id AND h.live AND r.state = 'approved';
@@ -194,10 +197,10 @@ UPDATE entitlements SET touched = touched WHERE id = @id RETURNING *;
 UPDATE entitlements SET unwanted_since = @unwanted_since, next_at = @now, touched = TRUE, version = version + 1
 WHERE id = @id RETURNING *;
 
--- name: LetGoEntitlement :exec
-UPDATE entitlements SET origin = 'unknown', presence = 'unknown', ready = FALSE, unwanted_since = NULL, settle_at = NULL, attempts = 0, last_error = '', last_class = '', fatal = FALSE, next_at = NULL,
+-- name: LetGoEntitlement :one
+UPDATE entitlements SET origin = 'unknown', presence = 'absent', ready = FALSE, unwanted_since = NULL, settle_at = NULL, attempts = 0, last_error = '', last_class = '', fatal = FALSE, next_at = NULL,
     claim = '', claimed_until = NULL, touched = FALSE, version = version + 1
-WHERE id = @id;
+WHERE id = @id RETURNING *;
 
 -- name: DeleteHold :exec
 DELETE FROM holds WHERE grant_id = @grant_id AND entitlement_id = @entitlement_id;
@@ -348,8 +351,9 @@ SELECT * FROM grants WHERE end_reason = 'failed' AND ended_at > @since ORDER BY 
 DELETE FROM homes WHERE okta_id = @okta_id;
 
 -- name: EntitlementsWithHolds :many
-SELECT id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
-FROM entitlements WHERE id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
+SELECT entitlements.id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted,
+    EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live AND holds.grant_id IN (SELECT grants.id FROM grants WHERE grants.state = 'active')) AS active
+FROM entitlements WHERE entitlements.id > @after ORDER BY entitlements.id LIMIT CAST(@max AS BIGINT);
 
 -- what waits, for metrics
 

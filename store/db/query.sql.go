@@ -2816,8 +2816,9 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 }
 
 const entitlementsWithHolds = `-- name: EntitlementsWithHolds :many
-SELECT id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted
-FROM entitlements WHERE id > $1 ORDER BY id LIMIT CAST($2 AS BIGINT)
+SELECT entitlements.id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted,
+    EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live AND holds.grant_id IN (SELECT grants.id FROM grants WHERE grants.state = 'active')) AS active
+FROM entitlements WHERE entitlements.id > $1 ORDER BY entitlements.id LIMIT CAST($2 AS BIGINT)
 `
 
 type EntitlementsWithHoldsParams struct {
@@ -2833,6 +2834,7 @@ type EntitlementsWithHoldsRow struct {
 	VerifiedAt    *time.Time
 	UnwantedSince *time.Time
 	Wanted        bool
+	Active        bool
 }
 
 func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWithHoldsParams) ([]EntitlementsWithHoldsRow, error) {
@@ -2852,6 +2854,7 @@ func (q *Queries) EntitlementsWithHolds(ctx context.Context, arg EntitlementsWit
 			&i.VerifiedAt,
 			&i.UnwantedSince,
 			&i.Wanted,
+			&i.Active,
 		); err != nil {
 			return nil, err
 		}
@@ -3578,6 +3581,17 @@ func (q *Queries) HastenOccurrence(ctx context.Context, arg HastenOccurrencePara
 		return nil, err
 	}
 	return items, nil
+}
+
+const heldBySomebody = `-- name: HeldBySomebody :one
+SELECT COUNT(*) > 0 FROM entitlements e JOIN holds h ON h.entitlement_id = e.id WHERE e.key LIKE $1 AND h.live
+`
+
+func (q *Queries) HeldBySomebody(ctx context.Context, keys string) (bool, error) {
+	row := q.db.QueryRowContext(ctx, heldBySomebody, keys)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const heldEntitlement = `-- name: HeldEntitlement :one
@@ -4510,15 +4524,38 @@ func (q *Queries) LastOccurrence(ctx context.Context, campaign string) (Occurren
 	return i, err
 }
 
-const letGoEntitlement = `-- name: LetGoEntitlement :exec
-UPDATE entitlements SET origin = 'unknown', presence = 'unknown', ready = FALSE, unwanted_since = NULL, settle_at = NULL, attempts = 0, last_error = '', last_class = '', fatal = FALSE, next_at = NULL,
+const letGoEntitlement = `-- name: LetGoEntitlement :one
+UPDATE entitlements SET origin = 'unknown', presence = 'absent', ready = FALSE, unwanted_since = NULL, settle_at = NULL, attempts = 0, last_error = '', last_class = '', fatal = FALSE, next_at = NULL,
     claim = '', claimed_until = NULL, touched = FALSE, version = version + 1
-WHERE id = $1
+WHERE id = $1 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
 
-func (q *Queries) LetGoEntitlement(ctx context.Context, id string) error {
-	_, err := q.db.ExecContext(ctx, letGoEntitlement, id)
-	return err
+func (q *Queries) LetGoEntitlement(ctx context.Context, id string) (Entitlement, error) {
+	row := q.db.QueryRowContext(ctx, letGoEntitlement, id)
+	var i Entitlement
+	err := row.Scan(
+		&i.ID,
+		&i.Key,
+		&i.Ref,
+		&i.Origin,
+		&i.Presence,
+		&i.Ready,
+		&i.Through,
+		&i.VerifiedAt,
+		&i.UnwantedSince,
+		&i.SettleAt,
+		&i.Attempts,
+		&i.LastError,
+		&i.Fatal,
+		&i.NextAt,
+		&i.Claim,
+		&i.ClaimedUntil,
+		&i.Touched,
+		&i.Version,
+		&i.LastClass,
+		&i.AdoptedAt,
+	)
+	return i, err
 }
 
 const liveCut = `-- name: LiveCut :one
