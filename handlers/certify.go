@@ -130,13 +130,31 @@ func (r *Router) commentField(d Delivery, p interaction, page messages.CertifyPa
 			if !some {
 				form = messages.CertifyDone(lang)
 			}
-			_, err = r.o.Views.UpdateView(ctx, p.View.ID, "", form) // of two quick clicks neither does nothing
+			err = r.showComment(ctx, p, form)
+		}
+		if access.ClassOf(err) == access.Conflict {
+			r.o.Log.Debug("a form shows something newer", "user", p.User.ID, "error", err)
+			return
 		}
 		if err != nil {
 			r.o.Log.Warn("could not show a field for a comment", "view", p.View.ID, "user", p.User.ID, "error", err)
 			r.say(ctx, p.channel(), p.User.ID, lang.Say(wordsNoForm))
 		}
 	})
+}
+
+// showComment shows a form in place of the one in which was clicked, or of what became of that
+// here by a click before this one. What another replica has made of it meanwhile stays, with
+// what was typed there: the error is then a Conflict, and who looks for their field clicks again.
+func (r *Router) showComment(ctx context.Context, p interaction, form slack.ModalViewRequest) error {
+	hash, err := r.o.Views.UpdateView(ctx, p.View.ID, p.View.Hash, form)
+	if was := r.commented.was(p.View.ID); access.ClassOf(err) == access.Conflict && was != "" {
+		hash, err = r.o.Views.UpdateView(ctx, p.View.ID, was, form)
+	}
+	if err == nil {
+		r.commented.became(p.View.ID, hash)
+	}
+	return err
 }
 
 // hasFieldsFor are the items on which a form has a field for a comment, or is to have one.
