@@ -130,6 +130,13 @@ func Keys(refs []Ref) []string {
 	return keys
 }
 
+// OwnerOf is the Okta user id of whom a key is; empty for what is nobody's.
+func OwnerOf(key string) string {
+	_, rest, _ := strings.Cut(key, "|")
+	owner, _, _ := strings.Cut(rest, "|")
+	return owner
+}
+
 // Nobodys says that it is an account assignment of a user id that nobody has any more. Such
 // a one is never given, only taken away, and opens nothing to anybody while it is there.
 func (r Ref) Nobodys() bool { return r.Kind == AccountAssignment && r.OktaUser == "" }

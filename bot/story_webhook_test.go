@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/cloudevents/sdk-go/v2/event"
 
+	"airpass/access"
 	"airpass/sandbox"
 	"airpass/webhook"
 )
@@ -90,6 +92,77 @@ func TestSomebodyElseIsToldOfAGrantInOrder(t *testing.T) {
 	for _, private := range []string{"zanzibar", tw.Person("ada").Name, tw.Person("ada").Login} {
 		if strings.Contains(bodies, private) {
 			t.Errorf("told %q", private)
+		}
+	}
+}
+
+// What happens to one person's access has one partition key, whether it is asked for, given,
+// reviewed or taken away, and done for them at the vendors: who keeps the order of each key has
+// the order of each grant. Nobody else's events have it.
+func TestAllOfOneGrantHasOnePartitionKey(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var told []event.Event
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var e event.Event
+		if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, e)
+	}))
+	t.Cleanup(receiver.Close)
+	quarterly := campaign("scope: {access: grants}, reviewers: [manager], fallback: [environment_owners], deadline: 7d")
+	tw := settleWith(t, quick(), func(w *sandbox.World, yaml string) string {
+		return quarterly(w, yaml) + "\nwebhooks: [{name: siem, url: \"" + receiver.URL + "\", secret: {value: \"a key of thirty-two bytes, no less\"}, since: beginning}]\n"
+	}, unhurried)
+	tw.given("ada", "prod/User", "8 hours", "taken away", "grace")
+	tw.given("ben", "prod/User", "8 hours", "kept", "grace")
+	tw.starts()
+	tw.sees("grace", stillNeeded, "0 of 2 are decided")
+	tw.certifies("grace", map[string]string{"ada": "revoke", "ben": "keep"})
+	tw.stands("ada", access.ItemDecided, access.RevokeItem)
+	tw.advance(access.GraceOfReview + time.Minute)
+	tw.eventually("ada's access is gone", func() bool { return tw.free("ada", "prod/User") })
+	tw.settles("ada", "")
+	end := strconv.FormatInt(tw.head(), 10)
+	tw.eventually("all is told", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.ContainsFunc(told, func(e event.Event) bool { return e.ID() == end })
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	ada, families := tw.Person("ada").OktaID, map[string]bool{}
+	about := map[string]bool{ada: true} // ids of what is hers
+	for _, e := range told {
+		var line struct {
+			Body struct {
+				Kind, Request, Grant, Ref string
+				Facts                     map[string]string
+			}
+		}
+		if err := json.Unmarshal(e.Data(), &line); err != nil {
+			t.Fatal(err)
+		}
+		b := line.Body
+		hers := about[b.Facts["subject"]] || about[b.Facts["okta_user"]] || about[b.Request] || about[b.Grant] || strings.Contains(b.Ref, ada)
+		for _, id := range []string{b.Request, b.Grant} {
+			if hers && id != "" {
+				about[id] = true
+			}
+		}
+		if key, _ := e.Extensions()["partitionkey"].(string); hers != (key == ada) {
+			t.Errorf("event %s, %s of request %q, grant %q, %q, has the key %q", e.ID(), b.Kind, b.Request, b.Grant, b.Ref, key)
+		}
+		if family, _, _ := strings.Cut(b.Kind, "."); hers {
+			families[family] = true
+		}
+	}
+	for _, family := range []string{"request", "decision", "grant", "entitlement", "intent", "call", "item"} {
+		if !families[family] {
+			t.Errorf("nothing was told of %s.*", family)
 		}
 	}
 }

@@ -890,6 +890,9 @@ SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind = 'grant.ended' O
 -- name: GrantFirstEvent :one
 SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind LIKE 'grant.%' ORDER BY seq LIMIT 1;
 
+-- name: RequestCreatedEvent :one
+SELECT * FROM audit_events WHERE request_id = @request_id AND kind = 'request.created' LIMIT 1;
+
 -- name: BegunOccurrences :many
 SELECT * FROM audit_events WHERE kind = 'campaign.begun' AND seq < @before ORDER BY seq DESC LIMIT CAST(@max AS BIGINT);
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -97,6 +98,36 @@ func (s *Store) GrantEnded(ctx context.Context, grant string) (seen, written tim
 		seen, err = time.Parse(timeLayout, at)
 	}
 	return seen, e.At, err
+}
+
+// AboutWhom is the Okta user id of whose access an event is about, as the trail says it: by
+// the event, the entitlement, or where the request or the grant began, which retention leaves
+// there. It is the same for everything about one grant, also for what is done to an
+// entitlement that several grants of theirs need. Where the trail does not say it, it is
+// the id of the request or grant; it is empty for what is nobody's.
+func (s *Store) AboutWhom(ctx context.Context, l AuditLine) (string, error) {
+	e, err := recorded(l.row)
+	if err != nil {
+		return "", err
+	}
+	whose := cmp.Or(e.Facts["subject"], e.Facts["okta_user"], access.OwnerOf(e.Ref))
+	if whose == "" && l.Request != "" {
+		row, err := s.q.RequestCreatedEvent(ctx, l.Request)
+		began, _, err := optional(row, err, recorded, "the first event of request", l.Request)
+		if err != nil {
+			return "", err
+		}
+		whose = cmp.Or(began.Facts["subject"], l.Request)
+	}
+	if whose == "" && l.Grant != "" {
+		row, err := s.q.GrantFirstEvent(ctx, l.Grant)
+		began, _, err := optional(row, err, recorded, "the first event of grant", l.Grant)
+		if err != nil {
+			return "", err
+		}
+		whose = cmp.Or(began.Facts["subject"], l.Grant)
+	}
+	return whose, nil
 }
 
 func wrapped(what string, err error) error {

@@ -18,8 +18,9 @@ const ContentType = event.ApplicationCloudEventsJSON
 const TypePrefix = "airpass."
 
 // Encode writes an event of the trail as a CloudEvent. Its data is the line of an export;
-// personal says whether with names, addresses and words.
-func Encode(l store.AuditLine, source string, personal bool) ([]byte, error) {
+// personal says whether with names, addresses and words. What has the same key has an order;
+// an event without one has its place among all only.
+func Encode(l store.AuditLine, source, key string, personal bool) ([]byte, error) {
 	data, err := l.JSON(personal)
 	if err != nil {
 		return nil, err
@@ -33,10 +34,11 @@ func Encode(l store.AuditLine, source string, personal bool) ([]byte, error) {
 	switch {
 	case l.Request != "":
 		e.SetSubject("request/" + l.Request)
-		e.SetExtension("partitionkey", l.Request)
 	case l.Grant != "":
 		e.SetSubject("grant/" + l.Grant)
-		e.SetExtension("partitionkey", l.Grant)
+	}
+	if key != "" {
+		e.SetExtension("partitionkey", key)
 	}
 	if err := e.SetData(event.ApplicationJSON, json.RawMessage(data)); err != nil {
 		return nil, fmt.Errorf("event %d: %w", l.Seq, err)

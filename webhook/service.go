@@ -239,7 +239,11 @@ func (s *Service) send(ctx context.Context, h Hook, w store.Webhook, until time.
 func over(ctx context.Context) bool { return ctx.Err() != nil }
 
 func (s *Service) one(ctx context.Context, h Hook, l store.AuditLine) error {
-	body, err := Encode(l, s.Source, h.Personal)
+	key, err := s.Store.AboutWhom(ctx, l)
+	if err != nil {
+		return err
+	}
+	body, err := Encode(l, s.Source, key, h.Personal)
 	if err != nil {
 		return err
 	}

@@ -399,3 +399,42 @@ func TestAWebhookBeginsWithWhatIsNew(t *testing.T) {
 		t.Errorf("%+v %v", w, err)
 	}
 }
+
+// An event says by itself whose access it is about, or where its request began does; one that
+// the trail says it of nowhere keeps the key that it had.
+func TestThePartitionKeyIsWhoseAccessItIs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	err := b.store.Update(t.Context(), access.System("test"), func(tx *store.Tx) error {
+		for _, e := range []access.Event{
+			{Kind: "request.created", Request: "R1", Facts: map[string]string{"subject": "00ada"}},
+			{Kind: "request.escalated", Request: "R1"},
+			{Kind: "grant.active", Request: "R1", Grant: "G1", Facts: map[string]string{"subject": "00ada"}},
+			{Kind: "grant.overdue", Grant: "G1"},
+			{Kind: "item.settled", Grant: "G1", Facts: map[string]string{"subject": "00ada"}},
+			{Kind: "intent.remove", Ref: "account_assignment|00ada|ssoins-1|111111111111|ps-1|user-1"},
+			{Kind: "call.made", Grant: "G2", Ref: "okta_membership|00ada|00g1"}, // shared with another grant of hers
+			{Kind: "personal.erased", Facts: map[string]string{"okta_user": "00ada"}},
+			{Kind: "request.escalated", Request: "R0"},                                  // of which the trail has no beginning
+			{Kind: "grant.overdue", Grant: "G0"},                                        // likewise
+			{Kind: "intent.add", Ref: "group_assignment||ssoins-1|111111111111|ps-1|g"}, // nobody's
+			{Kind: "setting.changed"},
+		} {
+			tx.Record(e)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &receiver{T: t}
+	b.tells(hook("siem", b.serve(r)))
+	want := []string{"00ada", "00ada", "00ada", "00ada", "00ada", "00ada", "00ada", "00ada", "R0", "G0", "", ""}
+	b.eventually("all are told", func() bool { return len(r.got()) >= len(want) })
+	for i, e := range r.got() {
+		key, has := e.Extensions()["partitionkey"].(string)
+		if key != want[i] || has != (want[i] != "") {
+			t.Errorf("%s has the key %q, want %q", e.Type(), key, want[i])
+		}
+	}
+}

@@ -120,6 +120,8 @@ func mutants() []mutant {
 			one("		case sameWish(w, r):\n", "		case false && sameWish(w, r):\n"), "./approvals", "TestOfFormsSentInTheSameMoment"},
 		{"two forms that are sent in the same moment do not see each other", "store/settings.go",
 			one("	if !tx.shared {\n", "	if true {\n"), "./approvals", "TestOfFormsSentInTheSameMoment"},
+		{"what is done to somebody's entitlement has another key than their grants", "store/trail.go",
+			one(", access.OwnerOf(e.Ref))", ")"), "./webhook", "TestThePartitionKey"},
 		{"who has decided about a live grant is erased by retention", "store/retention.go",
 			one("	if err != nil || why != \"\" || len(spared) == 0 {\n", "	if why = \"\"; err != nil || len(spared) == 0 {\n"), "./store", "TestNobodyWithAnythingLive"},
 		{"who asks for what they have gets a second one", "approvals/again.go",

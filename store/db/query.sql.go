@@ -6134,6 +6134,28 @@ func (q *Queries) Request(ctx context.Context, id string) (Request, error) {
 	return i, err
 }
 
+const requestCreatedEvent = `-- name: RequestCreatedEvent :one
+SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE request_id = $1 AND kind = 'request.created' LIMIT 1
+`
+
+func (q *Queries) RequestCreatedEvent(ctx context.Context, requestID string) (AuditEvent, error) {
+	row := q.db.QueryRowContext(ctx, requestCreatedEvent, requestID)
+	var i AuditEvent
+	err := row.Scan(
+		&i.Seq,
+		&i.At,
+		&i.Kind,
+		&i.ActorID,
+		&i.RequestID,
+		&i.GrantID,
+		&i.KeyID,
+		&i.Body,
+		&i.Prev,
+		&i.Hash,
+	)
+	return i, err
+}
+
 const requestsAbout = `-- name: RequestsAbout :many
 
 SELECT id, subject_id, subject, slack, target_id, target, duration, reason, state, created_at, lapse_at, decided_at, decider, decider_note, version, new_account, course, next_at, extends, start_at, seen FROM requests WHERE subject_id = $1 ORDER BY id
