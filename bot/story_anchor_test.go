@@ -42,6 +42,25 @@ func TestTheHeadIsAnchoredInSlack(t *testing.T) {
 		}
 		return nil
 	})
+	tw.stop() // so that nothing comes after the end
+	tw.operate(func(o *bot.Operator) error {
+		for _, statement := range []string{"DELETE FROM audit_personal WHERE seq >= $1", "DELETE FROM audit_events WHERE seq >= $1"} {
+			if _, err := o.Store.DB().ExecContext(tw.ctx(), statement, anchor.Seq); err != nil {
+				return err
+			}
+		}
+		_, err := o.Store.DB().ExecContext(tw.ctx(), "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_events), hash = (SELECT hash FROM audit_events ORDER BY seq DESC LIMIT 1)")
+		if err != nil {
+			return err
+		}
+		if r, err := o.Store.VerifyAudit(tw.ctx()); err != nil || r.Why != "" || r.Events != anchor.Seq-1 {
+			t.Errorf("what is left is not whole by itself: %v %+v", err, r)
+		}
+		if r, err := o.Store.VerifyAudit(tw.ctx(), anchor); err != nil || r.FirstBad != anchor.Seq || !strings.Contains(r.Why, "the end was cut off") {
+			t.Errorf("the end was cut off: %v %+v", err, r)
+		}
+		return nil
+	})
 }
 
 // What is put into the bucket is locked and is there once, though S3 was away and an answer

@@ -2,14 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"airpass/awsanchors"
 	"airpass/bot"
 	"airpass/config"
 	"airpass/sandbox"
+	"airpass/sandbox/workspace"
 	"airpass/store"
 )
 
@@ -45,17 +48,54 @@ func TestTheTrailIsHeldToWhatIsInTheBucket(t *testing.T) {
 	h := o.put(to)
 	key := to.Key(h.Seq, h.At)
 	o.cli("audit", "verify", "--anchors").want(t, 0, " in "+sandbox.AnchorBucket, "verified, up to")
-	db := filepath.Join(filepath.Dir(o.file), "airpass.db")
 	o.S3.Hide(sandbox.AnchorBucket, key)
 	o.cli("audit", "verify", "--anchors").want(t, exitFinding, "somebody has deleted "+key, "verified, up to")
-	o.exec(db, "DELETE FROM audit_personal WHERE seq = (SELECT max(seq) FROM audit_events)")
-	o.exec(db, "DELETE FROM audit_events WHERE seq = (SELECT max(seq) FROM audit_events)")
-	o.exec(db, "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_events), hash = (SELECT hash FROM audit_events ORDER BY seq DESC LIMIT 1)")
+	o.cutOff(h.Seq)
 	o.cli("audit", "verify", "--anchors").want(t, exitFinding, "the end was cut off", "the anchor is airpass/")
 	o.check(to.Put(o.ctx(), to.Key(h.Seq+5, h.At), []byte("{}")))
 	o.cli("audit", "verify", "--anchors").want(t, exitFinding, "is not the anchor that it is called")
 	o.S3.Deny("s3:ListBucketVersions")
 	o.cli("audit", "verify", "--anchors").want(t, exitFailed, "AccessDenied")
+}
+
+// A line of the log is an anchor as it stands there: the trail that airpass has logged the head
+// of is held to it, and without it nobody can tell that the end is missing.
+func TestTheTrailIsHeldToALineOfTheLog(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.edit("\naudit:\n", "\nlog: {format: json}\nschedules: {audit_head: \"@every 1s\"}\naudit:\n  anchor_channel: "+sandbox.AdminChannel+"\n")
+	o.serve()
+	o.ask("ada", o.Target("prod/Viewer"), "logged")
+	_, err := o.As("sam").WaitMessage(o.ctx(), func(m workspace.Message) bool { // what is posted was logged before
+		return strings.Contains(m.Visible(), `"seq":`) && !strings.Contains(m.Visible(), `"seq":0,`)
+	})
+	o.check(err)
+	served := o.stop()
+	var line string
+	for l := range strings.Lines(served.out + served.errs) {
+		if strings.Contains(l, `"msg":"audit head"`) && !strings.Contains(l, `"seq":0,`) {
+			line = l
+		}
+	}
+	var h store.Head
+	o.check(json.Unmarshal([]byte(line), &h))
+	file := filepath.Join(t.TempDir(), "head.json")
+	o.write(file, []byte(line))
+	o.cli("audit", "verify", "--head", file).want(t, 0, "verified, up to")
+
+	o.cutOff(h.Seq)
+	o.cli("audit", "verify").want(t, 0, fmt.Sprintf("%d event", h.Seq-1), "nobody can tell whether newer ones were cut off")
+	o.cli("audit", "verify", "--head", file).want(t, exitFinding, "NOT what was sealed", fmt.Sprintf("the trail ends with event %d, but the anchor was signed over event %d: the end was cut off", h.Seq-1, h.Seq))
+}
+
+// cutOff takes the end of the trail away, from an event on, as somebody does who has the database
+// and not the key.
+func (o *office) cutOff(from int64) {
+	o.t.Helper()
+	db := filepath.Join(filepath.Dir(o.file), "airpass.db")
+	o.exec(db, fmt.Sprintf("DELETE FROM audit_personal WHERE seq >= %d", from))
+	o.exec(db, fmt.Sprintf("DELETE FROM audit_events WHERE seq >= %d", from))
+	o.exec(db, "UPDATE audit_head SET seq = (SELECT max(seq) FROM audit_events), hash = (SELECT hash FROM audit_events ORDER BY seq DESC LIMIT 1)")
 }
 
 func TestWithoutABucketThereAreNoAnchors(t *testing.T) {
