@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"airpass/access"
 	"airpass/bot"
 	"airpass/campaigns"
 	"airpass/sandbox"
@@ -183,6 +184,69 @@ func TestACampaignAsksAboutNoMoreThanItsScope(t *testing.T) {
 	p = tw.preview()
 	if len(p.Unknown) == 0 || len(p.Items) != 1 || len(p.Items[0].Through) > 0 || p.Items[0].Recommended != campaigns.Keep {
 		t.Errorf("%+v", p)
+	}
+}
+
+// The members of a group in Okta review: those who are there when the campaign begins and can
+// answer, any of them, and nobody what they have themself. Of whom nobody else is in the
+// group, the fallback is asked.
+func TestTheMembersOfAnOktaGroupReview(t *testing.T) {
+	t.Parallel()
+	var security, alone okta.Group
+	tw := settleWith(t, quick(), func(w *sandbox.World, yaml string) string {
+		var err1, err2 error
+		security, err1 = w.Okta.AddGroup(okta.Group{Name: "security"}, w.Person("ada").Login, w.Person("vera").Login, w.Person("henry").Login)
+		alone, err2 = w.Okta.AddGroup(okta.Group{Name: "one person"}, w.Person("pavel").Login)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		return yaml + "\ncampaigns:\n" +
+			"  - {name: quarterly, schedule: \"0 9 1 1,4,7,10 *\", scope: {targets: [prod/Viewer]}, reviewers: [{okta_group: " + security.ID + "}], deadline: 7d}\n" +
+			"  - {name: narrow, schedule: \"0 9 1 1,4,7,10 *\", scope: {targets: [prod/User]}, reviewers: [{okta_group: " + alone.ID + "}], fallback: [{person: sam@example.com}], deadline: 7d}\n"
+	}, unhurried)
+	for _, who := range []string{"ada", "ben"} {
+		tw.must(tw.IdentityCenter.Assign(tw.byHand(who, "prod/Viewer")))
+	}
+	tw.must(tw.IdentityCenter.Assign(tw.byHand("pavel", "prod/User")), tw.Okta.SetStatus(tw.Person("henry").OktaID, okta.Suspended))
+	asked := func(i campaigns.Item) (logins []string) {
+		for _, r := range i.Asked.Reviewers {
+			logins = append(logins, r.Login)
+		}
+		slices.Sort(logins)
+		return logins
+	}
+	p := tw.preview()
+	ben, ada := items(p)["prod/Viewer ben"], items(p)["prod/Viewer ada"]
+	if !slices.Equal(asked(ben), []string{"ada@example.com", "vera@example.com"}) || ben.Asked.Rule != "okta_group:"+security.ID || ben.Asked.Fallback || len(p.Unknown) > 0 {
+		t.Errorf("%+v, %+v", ben.Asked, p.Unknown)
+	}
+	if !slices.Equal(asked(ada), []string{"vera@example.com"}) || ada.Asked.Rule != "okta_group:"+security.ID {
+		t.Errorf("%+v", ada.Asked)
+	}
+	tw.operate(func(o *bot.Operator) error {
+		narrow, err := o.Preview(tw.ctx(), tw.config, "narrow", false)
+		if i := items(narrow)["prod/User pavel"]; !slices.Equal(asked(i), []string{"sam@example.com"}) || !i.Asked.Fallback || !strings.Contains(strings.Join(i.Asked.Passed, ""), alone.ID) {
+			t.Errorf("who is alone in the group: %+v", i.Asked)
+		}
+		return err
+	})
+
+	tw.starts()
+	tw.sees("vera", stillNeeded, "0 of 2 are decided")
+	tw.sees("ada", stillNeeded, "0 of 1 are decided")
+	about, _ := tw.itemsOf(tw.occurrence())
+	if all := tw.asksAbout(tw.opensItems("ada")); !slices.Equal(all, []string{about["prod/Viewer "+tw.Person("ben").Login].ID}) {
+		t.Errorf("she is asked about %q", all)
+	}
+	tw.must(tw.as("ada").OpenView().CloseAll(tw.ctx()))
+	tw.certifies("ada", map[string]string{"ben": "keep"})
+	tw.sees("vera", stillNeeded, "1 of 2 are decided")
+	tw.certifies("vera", map[string]string{"ada": "revoke"})
+	if i := tw.stands("ada", access.ItemDecided, access.RevokeItem); i.Decider.OktaID != tw.Person("vera").OktaID {
+		t.Errorf("%+v", i)
+	}
+	if i := tw.stands("ben", access.ItemDecided, access.KeepItem); i.Decider.OktaID != tw.Person("ada").OktaID {
+		t.Errorf("%+v", i)
 	}
 }
 
