@@ -115,12 +115,17 @@ func (c *Client) listUsers(ctx context.Context, q *query.Params) ([]*sdk.User, e
 	})
 }
 
-// chunk is how many ids one filter names: about 2 KB of URL.
+// chunk is how many ids one filter names: about 2 KB of URL. A page has 200 people, but Okta says
+// nowhere how long a filter may be, and 200 ids are as much as many servers take of a URL.
 const chunk = 50
 
 // People returns what Okta knows of these users, by id. Somebody who is not in the
 // answer is unknown, which does not mean deactivated: those are in it, with status
 // DEPROVISIONED. Any failure is a failure of the whole.
+//
+// It asks by filters of ids: the calls grow with the people to know of and not with the
+// directory, a filter sees changes at once, and it has those who were deactivated, whom the list
+// of everybody leaves out.
 func (c *Client) People(ctx context.Context, oktaIDs []string) (map[string]access.Person, error) {
 	ids := slices.Compact(slices.Sorted(slices.Values(oktaIDs)))
 	out := make(map[string]access.Person, len(ids))
