@@ -67,7 +67,7 @@ func TestTwoReplicasHaveOneCampaign(t *testing.T) {
 	tw.advance(time.Hour) // past the look at whether it has come back
 	tw.idle()
 	tw.saidOnce(map[string]int{stillNeeded: 2, "airpass removals confirm": 1})
-	tw.happenedOnce(o, people)
+	tw.happenedOnce(o, people, "grace", "olivia")
 }
 
 // saidOnce says how many messages airpass has posted that show these words, also those that
@@ -89,7 +89,7 @@ func (tw *town) saidOnce(want map[string]int) {
 
 // happenedOnce says that everything about a campaign that took away all that it was about is
 // in the trail once, and was asked of AWS once.
-func (tw *town) happenedOnce(o access.Occurrence, people []string) {
+func (tw *town) happenedOnce(o access.Occurrence, people []string, reviewers ...string) {
 	tw.Helper()
 	want, got := map[string]int{}, map[string]int{}
 	for _, kind := range []string{"begun", "opened", "closed"} {
@@ -109,11 +109,16 @@ func (tw *town) happenedOnce(o access.Occurrence, people []string) {
 			want[what+" "+tw.Person(who).OktaID] = 1
 		}
 	}
+	for _, who := range reviewers {
+		want["reviewer.asked "+tw.Person(who).OktaID] = 1
+	}
 	for _, e := range tw.trail() {
 		family, _, _ := strings.Cut(string(e.Kind), ".")
 		switch what := string(e.Kind) + " "; {
 		case family == "campaign":
 			got[what+e.Facts["occurrence"]]++
+		case e.Kind == "reviewer.asked":
+			got[what+e.Facts["reviewer"]]++
 		case family == "item":
 			got[what+e.Facts["item"]]++
 		case want[what+access.OwnerOf(e.Ref)] > 0:
