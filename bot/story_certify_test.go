@@ -117,6 +117,22 @@ func TestReviewersSayInSlackWhatIsStillNeeded(t *testing.T) {
 	tw.becomesOccurrence(access.OccurrenceClosed)
 	tw.sees("grace", stillNeeded, "It is over")
 	tw.home("sam", "quarterly", "3 of 3 are decided: 1 kept, 2 taken away", "It is over")
+
+	// The trail says of each, once, that they were asked, and that Slack has taken the message.
+	for _, who := range []string{"grace", "olivia", "sam"} {
+		m := tw.sees(who, stillNeeded, "It is over")
+		var told []string
+		for _, kind := range []access.EventKind{"reviewer.asked", "reviewer.told"} {
+			for _, e := range tw.events(kind) {
+				if e.Facts["reviewer"] == tw.Person(who).OktaID {
+					told = append(told, strings.TrimSpace(string(kind)+" "+e.Facts["channel"]+" "+e.Facts["ts"]))
+				}
+			}
+		}
+		if want := "reviewer.asked, reviewer.told " + m.Channel + " " + m.TS; strings.Join(told, ", ") != want {
+			t.Errorf("of %s the trail says %q, not %q", who, told, want)
+		}
+	}
 }
 
 // other says who else is to be asked.

@@ -86,7 +86,8 @@ func (tx *Tx) ClaimMessage(id string, version int64, token string, wallNow, unti
 
 // SaveMessage stores what the holder of its claim did; if the claim was lost the
 // error wraps access.ErrStale. Wanted is never taken from m: if it grew since m was
-// read, the message is woken at once.
+// read, the message is woken at once. That Slack has taken what asks somebody in a campaign is
+// an event.
 func (tx *Tx) SaveMessage(m access.Message, release bool) (access.Message, error) {
 	now, err := tx.q.LockMessage(tx.ctx, db.LockMessageParams{ID: m.ID, Token: m.Claim})
 	if err != nil {
@@ -107,7 +108,27 @@ func (tx *Tx) SaveMessage(m access.Message, release bool) (access.Message, error
 	if release {
 		tx.wakeAt(WakeMessage, row.ID, row.Version, timeOf(row.NextAt))
 	}
+	if now.Ts == "" && row.Ts != "" && m.Kind == access.CampaignCard {
+		if err := tx.logTold(m); err != nil {
+			return m, err
+		}
+	}
 	return messageOf(row)
+}
+
+// logTold appends reviewer.told: Slack has taken the message to somebody whom a campaign asks, and
+// from when on they know decides whether their silence is one.
+func (tx *Tx) logTold(m access.Message) error {
+	r, err := tx.r.CampaignReviewer(tx.ctx, m.Request)
+	if err != nil {
+		return err
+	}
+	o, err := tx.r.Occurrence(tx.ctx, r.Occurrence)
+	if err != nil {
+		return err
+	}
+	tx.Record(access.Event{Kind: "reviewer.told", Facts: map[string]string{"occurrence": o.ID, "campaign": o.Campaign, "reviewer": r.Person.OktaID, "channel": m.Channel, "ts": m.TS}})
+	return nil
 }
 
 // Message reads a message.

@@ -160,6 +160,8 @@ func mutants() []mutant {
 			one("sum == store.SealFinding(o.Population))", "sum != \"\")"), "./campaigns/report", "TestWhatWasChangedPastTheTrail|TestErasingWhomAReading"},
 		{"that somebody was told may be made up past the trail", "campaigns/report/whole.go",
 			one("		if t.told[id] == \"\" {", "		if false {"), "./campaigns/report", "TestWhatWasChangedPastTheTrail"},
+		{"whom Slack has told is told anew with each update", "store/messages.go",
+			one("if now.Ts == \"\" && row.Ts != \"\"", "if row.Ts != \"\""), "./bot", "TestReviewersSayInSlackWhatIs"},
 		{"people are asked and the trail does not say so", "store/certify.go",
 			one("	tx.Record(e)\n	return nil\n}\n\n// TouchCampaign", "	return nil\n}\n\n// TouchCampaign"), "./approvals", "TestTheTrailSaysWho"},
 		{"silence decides before the deadline", "campaigns/settle.go",
