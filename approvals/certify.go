@@ -265,6 +265,13 @@ func (s *Service) Invite(ctx context.Context, id string, version int64) error {
 		}
 		return s.saveReviewer(ctx, r)
 	}
+	if untimely(o, r, s.Now()) {
+		r.NextAt = s.Now().Add(inviteAgain) // as soon as it is known whether the deadline moves
+		if r.Reminders > 0 {
+			r.NextAt = s.Now().Add(o.Rules.RemindEvery)
+		}
+		return s.saveReviewer(ctx, r)
+	}
 	slackIDs, not, err := s.findReviewer(ctx, r)
 	if not != "" && s.Campaigns != nil {
 		err = s.Campaigns.PassOn(ctx, r, not)
@@ -276,6 +283,15 @@ func (s *Service) Invite(ctx context.Context, id string, version int64) error {
 	}
 	return ignoreStale(s.Store.Update(ctx, campaignActor, func(tx *store.Tx) error { return s.invite(tx, o, r, open, slackIDs[0]) }))
 }
+
+// untimely says that it is of no use to tell somebody now what is open of theirs: what they say
+// would not count, or, of who was told before, hardly any time is left to say it.
+func untimely(o access.Occurrence, r access.CampaignReviewer, now time.Time) bool {
+	return !o.Takes(now) || r.Reminders > 0 && o.DeadlineAt.Sub(now) < worthReminding
+}
+
+// worthReminding is how much time has to be left for somebody to be reminded.
+const worthReminding = time.Hour
 
 // inviteAgain is when somebody who could not be told is looked for again.
 const inviteAgain = 15 * time.Minute
@@ -329,8 +345,8 @@ func (s *Service) invite(tx *store.Tx, o access.Occurrence, r access.CampaignRev
 	case err != nil:
 		return err
 	default:
-		left := o.DeadlineAt.Sub(tx.Now()).Truncate(time.Hour)
-		if err := s.notify(tx, slackID, says("The campaign %s still waits for you: %d items are open, for %s more. The message about it has the button.", o.Campaign, open, left)); err != nil {
+		until := o.DeadlineAt.UTC().Format("2006-01-02 15:04 UTC")
+		if err := s.notify(tx, slackID, says("The campaign %s still waits for you: %d items are open, until %s. The message about it has the button.", o.Campaign, open, until)); err != nil {
 			return err
 		}
 	}

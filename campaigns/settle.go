@@ -5,11 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"airpass/access"
 	"airpass/grants"
-	"airpass/reviews"
 	"airpass/store"
 )
 
@@ -278,7 +279,7 @@ func (s *Service) decideSilently(tx *store.Tx, o access.Occurrence) (left bool, 
 // escalate asks others about what nobody has said anything about, for as long once more.
 // waits says that it could not be looked up who they are.
 func (s *Service) escalate(ctx context.Context, o access.Occurrence) (waits bool, err error) {
-	c := access.Campaign{Reviewers: o.Rules.EscalateTo}
+	c, panels := access.Campaign{Reviewers: o.Rules.EscalateTo}, map[string][]access.Person{}
 	for after := ""; ; {
 		page, err := s.o.Store.OpenItems(ctx, o.ID, after, unanswered)
 		if err != nil {
@@ -295,46 +296,64 @@ func (s *Service) escalate(ctx context.Context, o access.Occurrence) (waits bool
 			s.o.Log.WarnContext(ctx, unknown, "campaign", o.Campaign, "rule", rule, "error", err)
 			return true, nil
 		}
+		to := make([][]Reviewer, len(page))
+		for at := range page {
+			to[at] = n.ask(c, holdings[at]).Reviewers
+		}
 		last := len(page) < unanswered
-		if o, err = s.reask(ctx, o, c, n, page, holdings, last); err != nil || last {
+		err = s.o.Store.Update(ctx, actor, func(tx *store.Tx) error {
+			if err := reask(tx, o, page, to, panels); err != nil || !last {
+				return err
+			}
+			return askLonger(tx, o, panels)
+		})
+		if err != nil || last {
 			return false, err
 		}
 		after = page[len(page)-1].ID
 	}
 }
 
-// reask asks others about some items.
-func (s *Service) reask(ctx context.Context, o access.Occurrence, c access.Campaign, n *naming, page []access.CampaignItem, holdings []reviews.Holding, last bool) (access.Occurrence, error) {
-	err := s.o.Store.Update(ctx, actor, func(tx *store.Tx) (err error) {
-		for at, i := range page {
-			panel, people := panelOf(n.ask(c, holdings[at]).Reviewers)
-			if panel == "" || panel == i.Panel {
-				continue
-			}
-			if err := tx.AskAlso(o, panel, people); err != nil {
-				return err
-			}
-			if err := tx.TouchCampaign(o.ID, i.Panel); err != nil {
-				return err
-			}
-			i.Panel = panel
-			if _, err := tx.SaveItem(i); err != nil {
-				return fmt.Errorf("ask others about %s: %w", i.ID, err)
-			}
+// reask asks others about some items, and notes of panels that are asked from now on who they are.
+func reask(tx *store.Tx, o access.Occurrence, page []access.CampaignItem, to [][]Reviewer, panels map[string][]access.Person) error {
+	for at, i := range page {
+		panel, people := panelOf(to[at])
+		if panel == "" {
+			continue
 		}
-		if last {
-			next, err := tx.NextItem(o.ID) // what is decided does not wait for the others
-			if err != nil {
-				return err
-			}
-			o.DeadlineAt = tx.Now().Add(o.Rules.Deadline)
-			o.NextAt = access.Sooner(next, o.DeadlineAt)
-			o, err = tx.SaveOccurrence(o)
+		panels[panel] = people
+		if panel == i.Panel {
+			continue
+		}
+		if err := tx.AskAlso(o, panel, people); err != nil {
 			return err
 		}
+		i.Panel = panel
+		if _, err := tx.SaveItem(i); err != nil {
+			return fmt.Errorf("ask others about %s: %w", i.ID, err)
+		}
+	}
+	return nil
+}
+
+// askLonger gives those who are asked, after nobody has answered, as long as others had before:
+// they are told at once, also who was told of something else, and everybody's message says it.
+func askLonger(tx *store.Tx, o access.Occurrence, panels map[string][]access.Person) error {
+	next, err := tx.NextItem(o.ID) // what is decided does not wait for the others
+	if err != nil {
 		return err
-	})
-	return o, err
+	}
+	o.DeadlineAt = tx.Now().Add(o.Rules.Deadline)
+	o.NextAt = access.Sooner(next, o.DeadlineAt)
+	if _, err := tx.SaveOccurrence(o); err != nil {
+		return err
+	}
+	for _, panel := range slices.Sorted(maps.Keys(panels)) {
+		if err := askAgain(tx, o, panel, panels[panel]); err != nil {
+			return err
+		}
+	}
+	return tx.TouchOccurrence(o.ID)
 }
 
 // target is what is known now of a target.

@@ -134,7 +134,7 @@ func germanTexts() map[string]string {
 		"Of %d items, %d were not recorded: %s":                                                  "Von %d Einträgen wurden %d nicht festgehalten: %s",
 		"Nobody else was asked: %s":                                                              "Niemand sonst wurde gefragt: %s",
 		"Nothing was taken back: %s":                                                             "Nichts wurde zurückgenommen: %s",
-		"The campaign %s still waits for you: %d items are open, for %s more. The message about it has the button.":          "Die Kampagne %s wartet noch auf dich: %d Einträge sind offen, noch %s lang. Der Knopf ist an der Nachricht dazu.",
+		"The campaign %s still waits for you: %d items are open, until %s. The message about it has the button.":             "Die Kampagne %s wartet noch auf dich: %d Einträge sind offen, bis %s. Der Knopf ist an der Nachricht dazu.",
 		"Choose something for at least one of them.":                                                                         "Wähle für mindestens einen Eintrag etwas aus.",
 		"%s has had others asked about it.":                                                                                  "%s hat andere danach fragen lassen.",
 		"%s has had others asked about it: “%s”":                                                                             "%s hat andere danach fragen lassen: „%s“",
