@@ -131,7 +131,7 @@ type CampaignItem struct {
 	Facts json.RawMessage
 	// Panel names those who are asked; empty is nobody.
 	Panel string
-	// Passed is who has had others asked about it, the newest last.
+	// Passed is that others were asked about it than before, and why; the newest last.
 	Passed    []Passing
 	State     ItemState
 	Verdict   ItemVerdict
@@ -154,23 +154,52 @@ type CampaignItem struct {
 	Version     int64
 }
 
-// Passing is that somebody who was asked about an item has had somebody else asked instead.
+// PassedWhy is why others are asked about an item than before; empty: somebody who was asked has
+// said so.
+type PassedWhy string
+
+// Why airpass has others asked.
+const (
+	PassedUnanswered PassedWhy = "unanswered" // nobody who was asked has said anything in time
+	PassedLeft       PassedWhy = "left"       // By cannot be asked any more
+)
+
+// Passing is that others are asked about an item than before.
 type Passing struct {
-	By      string    `json:"by"`   // Okta user id
-	From    string    `json:"from"` // the panel that was asked
+	By      string    `json:"by,omitempty"` // Okta user id; empty if nobody has answered
+	Why     PassedWhy `json:"why,omitempty"`
+	From    string    `json:"from"` // the panel that was asked; empty is nobody
 	To      string    `json:"to"`   // and that is asked since
 	At      time.Time `json:"at"`
 	Comment string    `json:"comment,omitempty"`
 }
 
-// PassedOn is the newest Passing of an item about which those are still asked of whom it is, and
-// have said nothing.
+// PassTo is an item about which others are asked from now on, as a panel.
+func (i CampaignItem) PassTo(panel string, p Passing) CampaignItem {
+	p.From, p.To = i.Panel, panel
+	i.Panel, i.Passed = panel, append(slices.Clone(i.Passed), p)
+	return i
+}
+
+// Unanswered is the panel that was asked about an item and has not answered in time, so that
+// others are asked; empty is none.
+func (i CampaignItem) Unanswered() (panel string) {
+	for _, p := range i.Passed {
+		if p.Why == PassedUnanswered {
+			panel = p.From
+		}
+	}
+	return panel
+}
+
+// PassedOn is the newest Passing of an item, if somebody has said it, about which those are still
+// asked of whom it is, and have said nothing.
 func (i CampaignItem) PassedOn() (Passing, bool) {
 	if len(i.Passed) == 0 || i.State != ItemOpen {
 		return Passing{}, false
 	}
 	last := i.Passed[len(i.Passed)-1]
-	return last, last.To == i.Panel
+	return last, last.Why == "" && last.To == i.Panel
 }
 
 // SaidBy is when somebody has said of an item what stands of it: what becomes of it, or that

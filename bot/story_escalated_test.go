@@ -1,10 +1,16 @@
 package bot_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"airpass/access"
+	"airpass/bot"
+	campaignreport "airpass/campaigns/report"
 	"airpass/sandbox/workspace"
 	"airpass/store"
 )
@@ -39,7 +45,7 @@ func TestWhatNobodyAnswersInTimeIsAskedOfOthers(t *testing.T) {
 	}
 	tw.idle()
 	o := tw.starts()
-	tw.sees("grace", stillNeeded, "0 of 2 are decided")
+	tw.sees("grace", stillNeeded, "0 of 2 are decided", "Others are asked then about what is still open")
 	tw.sees("vera", stillNeeded, "0 of 1 are decided")
 	tw.advance(24*time.Hour + time.Minute)
 	tw.sees("grace", stillWaits+": 2 items are open, until "+day(o.DeadlineAt))
@@ -56,7 +62,12 @@ func TestWhatNobodyAnswersInTimeIsAskedOfOthers(t *testing.T) {
 	tw.eventually("others are asked", func() bool { return tw.occurrence().DeadlineAt.After(o.DeadlineAt) })
 	o = tw.occurrence()
 	tw.sees("vera", stillWaits+": 2 items are open, until "+day(o.DeadlineAt))
-	tw.sees("vera", stillNeeded, "0 of 2 are decided")
+	tw.sees("vera", stillNeeded, "0 of 2 are decided", "What is still open then is kept, which is a finding")
+	card := tw.sees("grace", stillNeeded, "1 of 2 are decided: 1 kept, 0 taken away", "Passed on to others, because nobody has answered in time: 1", "Nothing here waits for you")
+	if workspace.Saying("Thank you")(card) || len(card.Buttons()) != 0 {
+		t.Errorf("she is thanked for what she has not done: %s %v", card.Visible(), card.Buttons())
+	}
+	tw.shows(tw.opensItems("vera"), "Nobody who was asked about it before has answered in time")
 	tw.advance(25 * time.Hour)
 	tw.eventually("Vera is reminded before the new deadline", func() bool { return tw.waitsTold("vera") == 3 })
 	if n := tw.waitsTold("grace"); n != 1 {
@@ -68,6 +79,68 @@ func TestWhatNobodyAnswersInTimeIsAskedOfOthers(t *testing.T) {
 	}
 	tw.advance(24 * time.Hour)
 	tw.becomesOccurrence(access.OccurrenceClosed)
+	if card := tw.sees("grace", stillNeeded, "It is over"); workspace.Saying("Thank you")(card) {
+		t.Errorf("she is thanked for what she has not done: %s", card.Visible())
+	}
+	tw.sees("vera", stillNeeded, "It is over. Thank you.")
+	tw.reportsEscalation(o)
+}
+
+// reportsEscalation looks at what the report says of Ben's access, which Grace was asked about in
+// vain and Vera after her.
+func (tw *town) reportsEscalation(o access.Occurrence) {
+	tw.Helper()
+	var said struct {
+		Report struct {
+			Exceptions []string
+			Results    struct{ Escalated int }
+			Reviewers  []struct {
+				Who                          string
+				Asked, Open, Silent, Decided int
+				PassedOn                     int `json:"passed_on"`
+			}
+		}
+		Items []struct {
+			Who    string
+			Asked  []string
+			Passed []struct {
+				Why      string
+				From, To []string
+			}
+			Exceptions []string
+		}
+	}
+	var file, table, page bytes.Buffer
+	tw.operate(func(op *bot.Operator) error {
+		return errors.Join(campaignreport.Write(tw.ctx(), op.Store, o.ID, campaignreport.JSON, "", &file), campaignreport.Write(tw.ctx(), op.Store, o.ID, campaignreport.CSV, "", &table),
+			campaignreport.Write(tw.ctx(), op.Store, o.ID, campaignreport.HTML, "", &page))
+	})
+	tw.must(json.Unmarshal(file.Bytes(), &said))
+	if len(said.Report.Exceptions) > 0 || said.Report.Results.Escalated != 1 {
+		tw.Errorf("%+v", said.Report)
+	}
+	for _, r := range said.Report.Reviewers {
+		want := [...]int{2, 2, 0, 0}
+		if r.Who == "grace@example.com" {
+			want = [...]int{2, 1, 1, 0}
+		}
+		if got := [...]int{r.Asked, r.Decided, r.Silent, r.PassedOn + r.Open}; got != want {
+			tw.Errorf("%s: %v, want %v", r.Who, got, want)
+		}
+	}
+	for _, i := range said.Items {
+		ben := strings.HasPrefix(i.Who, "ben")
+		if (len(i.Passed) == 1) != ben || ben && (i.Passed[0].Why != "unanswered" || i.Passed[0].From[0] != "grace@example.com" || i.Passed[0].To[0] != "vera@example.com" || i.Asked[0] != "vera@example.com" || !strings.Contains(strings.Join(i.Exceptions, ""), "had answered in time")) {
+			tw.Errorf("%+v", i)
+		}
+	}
+	for _, text := range []string{table.String(), page.String()} {
+		for _, words := range []string{"grace@example.com until ", "nobody had answered in time", "it was escalated to vera@example.com"} {
+			if !strings.Contains(text, words) {
+				tw.Errorf("the report does not say %q:\n%s", words, text)
+			}
+		}
+	}
 }
 
 // What silence would take away waits for an admin: meanwhile the campaign takes no answers, and
@@ -94,4 +167,5 @@ func TestNobodyIsRemindedOfWhatTakesNoAnswers(t *testing.T) {
 		t.Errorf("%v", card.Buttons())
 	}
 	tw.stands("ada", access.ItemOpen, "")
+	tw.home("sam", "What silence takes away is more than `caps` allow, and waits for an admin: `airpass removals confirm ")
 }

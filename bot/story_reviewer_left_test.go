@@ -106,7 +106,7 @@ func TestSlackIsDownOverTheDeadlineOfACampaign(t *testing.T) {
 	tw.sees("grace", stillNeeded, "0 of 2 are decided")
 	tw.advance(2 * time.Minute)
 	tw.eventually("she has time to answer", func() bool { return !waits() })
-	tw.sees("grace", stillNeeded, "Then silence decides")
+	tw.sees("grace", stillNeeded, "What is still open then is taken away")
 	tw.certifies("grace", map[string]string{"ada": "keep"})
 	tw.stands("ada", access.ItemDecided, access.KeepItem)
 	tw.advance(25 * time.Hour)

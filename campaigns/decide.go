@@ -19,9 +19,7 @@ func Decide(i access.CampaignItem, by access.Person, v access.ItemVerdict, until
 
 // Delegate is an item about which somebody who was asked has others asked instead, as a panel.
 func Delegate(i access.CampaignItem, by access.Person, panel, comment string, now time.Time) access.CampaignItem {
-	i.Passed = append(slices.Clone(i.Passed), access.Passing{By: by.OktaID, From: i.Panel, To: panel, At: now, Comment: comment})
-	i.Panel = panel
-	return i
+	return i.PassTo(panel, access.Passing{By: by.OktaID, At: now, Comment: comment})
 }
 
 // Undo is the item as if what was said of it last had not been: nothing comes of it, or those

@@ -136,7 +136,7 @@ func (s *Service) instead(ctx context.Context, o access.Occurrence, page []acces
 		return all, nil
 	}
 	c := access.Campaign{Reviewers: o.Rules.Reviewers, Fallback: o.Rules.Fallback}
-	if already, err := s.escalated(ctx, o); err != nil {
+	if already, err := Escalated(ctx, s.o.Store, o); err != nil {
 		return nil, err
 	} else if already {
 		c.Reviewers = o.Rules.EscalateTo
@@ -208,10 +208,10 @@ func (s *Service) replace(tx *store.Tx, o access.Occurrence, id, why string, pag
 			}
 		}
 		panels[was.Panel], panels[panel] = true, true
-		if i.Panel = panel; panel == "" {
+		if panel == "" {
 			nobody++
 		}
-		if _, err := tx.SaveItem(i); err != nil {
+		if _, err := tx.SaveItem(i.PassTo(panel, access.Passing{By: id, Why: access.PassedLeft, At: tx.Now()})); err != nil {
 			return fmt.Errorf("ask others about %s: %w", i.ID, err)
 		}
 		passed++

@@ -185,7 +185,7 @@ func (s *Service) silence(ctx context.Context, o access.Occurrence) (waits bool,
 		return true, nil
 	}
 	if o.Rules.Silence == access.SilenceEscalates {
-		if already, err := s.escalated(ctx, o); !already || err != nil {
+		if already, err := Escalated(ctx, s.o.Store, o); !already || err != nil {
 			if err != nil {
 				return false, err
 			}
@@ -328,8 +328,7 @@ func reask(tx *store.Tx, o access.Occurrence, page []access.CampaignItem, to [][
 		if err := tx.AskAlso(o, panel, people); err != nil {
 			return err
 		}
-		i.Panel = panel
-		if _, err := tx.SaveItem(i); err != nil {
+		if _, err := tx.SaveItem(i.PassTo(panel, access.Passing{Why: access.PassedUnanswered, At: tx.Now()})); err != nil {
 			return fmt.Errorf("ask others about %s: %w", i.ID, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/grants"
 	"airpass/store"
 )
 
@@ -165,10 +166,19 @@ func postpone(tx *store.Tx, o access.Occurrence) error {
 // postponedKey is the setting by how long the deadline of an occurrence was put off.
 func postponedKey(o access.Occurrence) string { return "campaign_postponed." + o.ID }
 
-// escalated says whether others were asked already because nobody had said anything: then the
+// WaitsFor is the batch that an admin has to confirm before silence decides about an occurrence
+// whose deadline has come; empty is none.
+func WaitsFor(ctx context.Context, st *store.Store, o access.Occurrence) (batch string, err error) {
+	return grants.WaitsOf(ctx, st, o.ID)
+}
+
+// Escalated says whether others were asked already because nobody had said anything: then the
 // deadline is later than by the rules, and than it was put off.
-func (s *Service) escalated(ctx context.Context, o access.Occurrence) (bool, error) {
-	was, err := s.o.Store.Setting(ctx, postponedKey(o))
+func Escalated(ctx context.Context, st *store.Store, o access.Occurrence) (bool, error) {
+	if o.Rules.Silence != access.SilenceEscalates {
+		return false, nil
+	}
+	was, err := st.Setting(ctx, postponedKey(o))
 	by, _ := time.ParseDuration(was)
 	return o.DeadlineAt.After(o.OpenedAt.Add(o.Rules.Deadline + by)), err
 }

@@ -99,6 +99,9 @@ func (c Cap) MayInfer(tx *store.Tx, o access.Occurrence, batch string, many int)
 	if err == nil {
 		err = tx.SetWaiting(waitingSilence, value, about)
 	}
+	if err == nil {
+		err = tx.TouchAdminHomes()
+	}
 	if err != nil {
 		return false, err
 	}
@@ -108,6 +111,20 @@ func (c Cap) MayInfer(tx *store.Tx, o access.Occurrence, batch string, many int)
 	}
 	return false, c.tell(tx, fmt.Sprintf("The campaign %s is over, and nobody has said anything about %d of %d items whose access silence takes away. That is more than %d, so nothing was taken away. If it is meant: airpass removals confirm %s",
 		o.Campaign, many, o.Items, limit, name))
+}
+
+// WaitsOf is the batch of what silence would take away of an occurrence, where that waits
+// for an admin; empty: nothing does.
+func WaitsOf(ctx context.Context, st *store.Store, occurrence string) (batch string, err error) {
+	value, err := st.Setting(ctx, waitingSilence)
+	if err != nil {
+		return "", err
+	}
+	all, err := silencesOf(value)
+	if waits := all[occurrence]; !waits.Confirmed {
+		batch = waits.Batch
+	}
+	return batch, err
 }
 
 // confirmSilence confirms the batch with this name; false if none waits.

@@ -20,6 +20,10 @@ type Certification struct {
 	Reviewer   access.CampaignReviewer
 	Occurrence access.Occurrence
 	Counts     []access.ItemCount
+	// Escalated: others were asked already about what nobody had answered in time. Unanswered is
+	// of how many items that is so that they were asked about, and are not any more.
+	Escalated  bool
+	Unanswered int
 	// Undo is about how many items what they have said last can be taken back, and SaidAt when
 	// that was.
 	Undo   int
@@ -44,6 +48,7 @@ func (c Certification) tally() Progress {
 	for _, n := range c.Counts {
 		all.add(n)
 	}
+	all.Escalated, all.Unanswered = c.Escalated, c.Unanswered
 	return all
 }
 
@@ -80,7 +85,7 @@ func passedBy(ctx context.Context, st *store.Store, items []access.CampaignItem)
 	names := map[string]string{}
 	for _, i := range items {
 		for _, p := range i.Passed {
-			if names[p.By] != "" {
+			if p.By == "" || names[p.By] != "" {
 				continue
 			}
 			r, err := st.CampaignReviewerIn(ctx, i.Occurrence, p.By)
@@ -100,7 +105,12 @@ func loadReviewer(ctx context.Context, st *store.Store, reviewer string) (c Cert
 	if c.Occurrence, err = st.Occurrence(ctx, c.Reviewer.Occurrence); err != nil {
 		return c, err
 	}
-	c.Counts, err = st.ItemCountsFor(ctx, c.Reviewer)
+	if c.Counts, err = st.ItemCountsFor(ctx, c.Reviewer); err != nil {
+		return c, err
+	}
+	if c.Escalated, err = campaigns.Escalated(ctx, st, c.Occurrence); err == nil && c.Escalated {
+		c.Unanswered, err = st.UnansweredOf(ctx, c.Reviewer)
+	}
 	return c, err
 }
 
@@ -118,14 +128,19 @@ func Campaign(v Certification, now time.Time) Rendered {
 	if all.Without > 0 {
 		c.lines("⚠️ " + c.p.Say(textWithout, all.Without) + " " + c.p.Say("Who needs the lower role can ask for it like anybody."))
 	}
+	if all.Unanswered > 0 {
+		c.lines(c.p.Say("Passed on to others, because nobody has answered in time: %d.", all.Unanswered))
+	}
 	asking := o.Takes(now)
 	switch {
+	case !asking && open+all.Silent+all.Unanswered > 0:
+		c.lines(c.p.Say("It is over."))
 	case !asking:
 		c.lines(c.p.Say(textCampaignOver))
 	case open > 0:
-		c.lines(c.p.Say("Until %s. Then silence decides, as the campaign says.", when(o.DeadlineAt)))
+		c.lines(c.p.thenSilence(o, all.Escalated))
 		c.again = o.DeadlineAt
-	case all.Said == 0:
+	case all.Said == 0 || all.Unanswered > 0:
 		c.lines(c.p.Say(textCampaignNothing))
 		c.again = o.DeadlineAt
 	default:
@@ -219,6 +234,14 @@ const (
 func (p Printer) passedOn(v Certification, i access.CampaignItem) (lines []string) {
 	for _, by := range i.Passed[max(0, len(i.Passed)-passedMost):] {
 		name := clipEscaped(cmp.Or(v.Names[by.By], by.By), 100)
+		if by.Why == access.PassedUnanswered {
+			lines = append(lines, p.Say("Nobody who was asked about it before has answered in time."))
+			continue
+		}
+		if by.Why == access.PassedLeft {
+			lines = append(lines, p.Say("%s was asked about it before, and cannot be any more.", name))
+			continue
+		}
 		if by.Comment == "" {
 			lines = append(lines, p.Say("%s has had others asked about it.", name))
 			continue
@@ -400,10 +423,24 @@ func (p Printer) campaignOf(o access.Occurrence) string {
 	return p.Say("Campaign *%s*, of %s.", Escape(o.Campaign), when(o.ScheduledAt))
 }
 
+// thenSilence is until when an occurrence takes answers, and what becomes then of what is open.
+func (p Printer) thenSilence(o access.Occurrence, escalated bool) string {
+	at, rules := when(o.DeadlineAt), o.Rules
+	switch {
+	case rules.Silence == access.SilenceEscalates && !escalated:
+		return p.Say("Until %s. Others are asked then about what is still open.", at)
+	case rules.Silence != access.SilenceRevokes || rules.Scope == access.StandingAccess && !rules.RemoveStanding:
+		return p.Say("Until %s. What is still open then is kept, which is a finding.", at)
+	case rules.Scope == access.LiveGrants || rules.RemoveStanding:
+		return p.Say("Until %s. What is still open then is taken away.", at)
+	}
+	return p.Say("Until %s. What is still open then is taken away; standing access is kept, which is a finding.", at)
+}
+
 // progress is how far somebody is.
 func (p Printer) progress(of Progress) string {
 	const width = 10
-	full, all := 0, of.Open+of.Said
+	full, all := 0, of.Open+of.Said+of.Unanswered
 	if all > 0 {
 		full = of.Said * width / all
 	}

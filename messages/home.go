@@ -82,7 +82,7 @@ func Home(h HomeView, now time.Time) Rendered {
 	c.lines("*" + c.p.Say(textMyRequests) + "*")
 	c.requests(Overview{Requests: h.Requests.Views, Command: h.Command})
 	c.turn(h.Requests)
-	c.affairs(h.Admin)
+	c.affairs(h.Admin, now)
 	return Rendered{Text: c.p.Say(textHomeTitle), Blocks: c.blocks, Again: sooner(sooner(againFor(h.Access.Views, now), againForOwed(h.Owed, now)), againForCampaigns(h.Admin, now))}
 }
 
@@ -100,7 +100,7 @@ func (c *card) turn(p Part) {
 	}
 }
 
-func (c *card) affairs(a *Affairs) {
+func (c *card) affairs(a *Affairs, now time.Time) {
 	if a == nil {
 		return
 	}
@@ -117,7 +117,7 @@ func (c *card) affairs(a *Affairs) {
 	c.lines(append(lines, c.p.andMore(len(a.Overdue)-pageOf))...)
 	c.cuts(a.Cuts)
 	c.lines(append(c.p.doctor(a.Doctor), c.p.driftLine(a.Drift))...)
-	c.campaigns(a.Campaigns)
+	c.campaigns(a.Campaigns, now)
 	if len(a.Live) == 0 {
 		return
 	}

@@ -79,13 +79,16 @@ func quarterly() []messages.Progress {
 	behind := func(n int, since time.Time) []messages.Behind {
 		return slices.Repeat([]messages.Behind{{Person: access.Person{OktaID: "00uGRACE", Name: "Grace <Hopper>"}, Open: 7, Since: since}}, n)
 	}
-	o := access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, DeadlineAt: noon.Add(48 * time.Hour)}
+	o := access.Occurrence{Campaign: "quarterly", ScheduledAt: noon, DeadlineAt: noon.Add(48 * time.Hour), Rules: access.Campaign{Silence: access.SilenceRevokes}}
 	of := func(state access.OccurrenceState, p messages.Progress) messages.Progress {
 		p.Occurrence = o
 		p.Occurrence.State = state
 		return p
 	}
+	waits := of(access.OccurrenceOpen, messages.Progress{Open: 30, Said: 30, Keep: 30, Waits: "1a2b3c4d"})
+	waits.Occurrence.DeadlineAt = noon.Add(-8 * time.Hour)
 	return []messages.Progress{
+		waits,
 		of(access.OccurrenceBuilding, messages.Progress{}),
 		of(access.OccurrenceOpen, messages.Progress{Open: 48, Said: 12, Keep: 10, Revoke: 2, Going: 1, Late: behind(7, noon.Add(-72*time.Hour)), Missed: behind(1, time.Time{})}),
 		of(access.OccurrenceClosed, messages.Progress{Open: 3, Said: 57, Keep: 40, Revoke: 17, Silent: 5}),

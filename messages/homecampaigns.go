@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/campaigns"
 )
 
 // Progress is how far an occurrence of a campaign is, for those who run airpass.
@@ -22,7 +23,10 @@ type Progress struct {
 	Reduce     int
 	Without    int // of Reduce, those whose lower role could not be given
 	Silent     int // decided by silence
-	Going      int // taken away, and not seen to be gone
+	Unanswered int // of a reviewer: passed on to others, because nobody has answered in time
+	Escalated  bool
+	Waits      string // the batch that an admin has to confirm before silence decides
+	Going      int    // taken away, and not seen to be gone
 	// Late were reminded and have something open, Missed could not be told that they are
 	// asked; those with the most open first.
 	Late, Missed []Behind
@@ -46,10 +50,10 @@ const (
 
 // campaigns tells how far campaigns are, in one block: a view has few. Where long names
 // leave no room for so many, fewer are named.
-func (c *card) campaigns(all []Progress) {
-	text := c.p.campaigns(all, behindShown)
+func (c *card) campaigns(all []Progress, now time.Time) {
+	text := c.p.campaigns(all, behindShown, now)
 	for named := behindShown - 1; named >= 0 && len(text) > sectionText; named-- {
-		text = c.p.campaigns(all, named)
+		text = c.p.campaigns(all, named, now)
 	}
 	if text != "" {
 		c.lines(text)
@@ -57,7 +61,7 @@ func (c *card) campaigns(all []Progress) {
 }
 
 // campaigns is how far campaigns are, with the names of so many of those who are behind.
-func (p Printer) campaigns(all []Progress, named int) string {
+func (p Printer) campaigns(all []Progress, named int, now time.Time) string {
 	var told []string
 	for _, o := range all {
 		lines := []string{p.campaignOf(o.Occurrence), p.progress(o)}
@@ -65,7 +69,7 @@ func (p Printer) campaigns(all []Progress, named int) string {
 		case access.OccurrenceBuilding:
 			lines = []string{p.campaignOf(o.Occurrence), p.Say("It is being found out who is asked about what.")}
 		case access.OccurrenceOpen:
-			lines = append(lines, p.Say("Until %s. Then silence decides, as the campaign says.", when(o.Occurrence.DeadlineAt)))
+			lines = append(lines, p.untilOver(o, now))
 		default:
 			lines = append(lines, p.Say("It is over. Left open: %d; decided by silence: %d.", o.Open, o.Silent))
 		}
@@ -86,13 +90,37 @@ func (p Printer) campaigns(all []Progress, named int) string {
 	return strings.Join(told, "\n\n")
 }
 
-// againForCampaigns is when it is looked again at who was reminded and is behind: what people
-// say shows at once.
-func againForCampaigns(a *Affairs, now time.Time) time.Time {
-	if a != nil && slices.ContainsFunc(a.Campaigns, func(p Progress) bool { return p.Occurrence.State == access.OccurrenceOpen }) {
-		return now.Add(time.Hour)
+// untilOver is until when people are asked, or for what silence waits.
+func (p Printer) untilOver(of Progress, now time.Time) string {
+	at := when(of.Occurrence.DeadlineAt)
+	switch {
+	case now.Before(of.Occurrence.DeadlineAt):
+		return p.thenSilence(of.Occurrence, of.Escalated)
+	case of.Occurrence.LastError != "":
+		return p.Say("The deadline was %s. Silence decides nothing until everybody who is asked was told.", at)
+	case of.Waits != "":
+		return "⚠️ " + p.Say("The deadline was %s. What silence takes away is more than `caps` allow, and waits for an admin: `airpass removals confirm %s`.", at, of.Waits)
 	}
-	return time.Time{}
+	return p.Say("The deadline was %s. It is about to be seen to what nobody has answered.", at)
+}
+
+// againForCampaigns is when it is looked again at who was reminded and is behind: what people
+// say shows at once, and that the deadline has come.
+func againForCampaigns(a *Affairs, now time.Time) time.Time {
+	if a == nil {
+		return time.Time{}
+	}
+	var again time.Time
+	for _, p := range a.Campaigns {
+		if p.Occurrence.State != access.OccurrenceOpen {
+			continue
+		}
+		again = sooner(again, now.Add(time.Hour))
+		if now.Before(p.Occurrence.DeadlineAt) {
+			again = sooner(again, p.Occurrence.DeadlineAt)
+		}
+	}
+	return again
 }
 
 func (p Printer) behind(all []Behind, named int) string {
@@ -143,8 +171,14 @@ func (b *Outbox) progress(ctx context.Context, o access.Occurrence) (Progress, e
 			open[n.Panel] += n.Items
 		}
 	}
-	if o.State != access.OccurrenceOpen || len(open) == 0 {
+	if o.State != access.OccurrenceOpen || p.Open == 0 {
 		return p, nil
+	}
+	if p.Escalated, err = campaigns.Escalated(ctx, b.o.Store, o); err == nil && !b.o.Now().Before(o.DeadlineAt) {
+		p.Waits, err = campaigns.WaitsFor(ctx, b.o.Store, o)
+	}
+	if err != nil || len(open) == 0 {
+		return p, err
 	}
 	return p, b.awaited(ctx, &p, open)
 }

@@ -55,7 +55,7 @@ func (tx *Tx) saveItem(i access.CampaignItem, taken []access.Ref) (access.Campai
 		KeepUntil: maybe(i.KeepUntil), Silent: i.Silent, DeciderID: i.Decider.OktaID, Decider: decider, Comment: words(i.Comment), DecidedAt: maybe(i.DecidedAt),
 		SettledAt: maybe(i.SettledAt), Attempts: int64(i.Attempts), LastError: words(i.LastError), NextAt: maybe(i.NextAt),
 		ReduceTo: i.ReduceTo, LowerRequest: i.Lower, LowerSince: maybe(i.LowerSince), LowerFailed: words(i.LowerFailed),
-		Passed: words(passed), PassedBy: by, PassedAt: maybe(at)})
+		Passed: words(passed), PassedBy: by, PassedAt: maybe(at), Unanswered: i.Unanswered()})
 	if err != nil {
 		return i, saved(err, "item", i.ID)
 	}
@@ -90,6 +90,9 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 		reviewers, err := tx.panelIDs(i.Occurrence, i.Panel)
 		if err != nil {
 			return err
+		}
+		if n := len(i.Passed); n > len(old.Passed) && i.Passed[n-1].Why != "" {
+			e.Facts["passed"] = string(i.Passed[n-1].Why)
 		}
 		e.Facts["panel"], e.Facts["panel_before"], e.Facts["reviewers"] = i.Panel, old.Panel, reviewers
 	case i.State == old.State && i.Verdict == old.Verdict:
@@ -315,6 +318,13 @@ func (r reads) ItemCountsFor(ctx context.Context, of access.CampaignReviewer) ([
 	return all(rows, err, func(row db.CountCampaignItemsForRow) (access.ItemCount, error) {
 		return access.ItemCount{State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict), Silent: row.Silent, Failed: row.Failed, Items: int(row.N)}, nil
 	})
+}
+
+// UnansweredOf counts the items that somebody was asked about and has not answered in time, nor
+// anybody who was asked with them, so that others are asked.
+func (r reads) UnansweredOf(ctx context.Context, of access.CampaignReviewer) (int, error) {
+	n, err := r.q.CountUnansweredOf(ctx, db.CountUnansweredOfParams{OccurrenceID: of.Occurrence, ReviewerID: of.Person.OktaID})
+	return int(n), err
 }
 
 // SaidBy are the items about which somebody has said something that they can take back: what

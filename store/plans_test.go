@@ -43,6 +43,7 @@ var finds = map[string]string{
 	"DueCampaignItems":       "campaign_items_next",
 	"EraseItemDecider":       "campaign_items_decider",
 	"CampaignItemsPassedBy":  "campaign_items_passed",
+	"CountUnansweredOf":      "campaign_items_unanswered",
 	"KnownAs":                "campaign_items_decider",
 	"LiveItem":               "campaign_items_subject",
 	"NextCampaignItem":       "campaign_items_next",

@@ -766,7 +766,7 @@ UPDATE occurrences SET next_at = @at, version = version + 1 WHERE id = @id AND (
 -- name: UpdateCampaignItem :one
 UPDATE campaign_items SET panel = @panel, state = @state, verdict = @verdict, keep_until = @keep_until, silent = @silent, decider_id = @decider_id, decider = @decider, comment = @comment,
     decided_at = @decided_at, settled_at = @settled_at, attempts = @attempts, last_error = @last_error, next_at = @next_at, reduce_to = @reduce_to, lower_request = @lower_request,
-    lower_since = @lower_since, lower_failed = @lower_failed, passed = @passed, passed_by = @passed_by, passed_at = @passed_at, version = version + 1
+    lower_since = @lower_since, lower_failed = @lower_failed, passed = @passed, passed_by = @passed_by, passed_at = @passed_at, unanswered = @unanswered, version = version + 1
 WHERE id = @id AND version = @version RETURNING *;
 
 -- name: DueCampaignItems :many
@@ -787,6 +787,11 @@ SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND panel = @p
 -- name: CountCampaignItemsFor :many
 SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p CROSS JOIN campaign_items i
 WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.occurrence_id = p.occurrence_id AND i.panel = p.panel GROUP BY i.state, i.verdict, i.silent, i.lower_failed <> '';
+
+-- name: CountUnansweredOf :one
+SELECT COUNT(*) FROM campaign_panels p CROSS JOIN campaign_items i
+WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.occurrence_id = p.occurrence_id AND i.unanswered = p.panel AND i.unanswered <> ''
+    AND NOT EXISTS (SELECT 1 FROM campaign_panels n WHERE n.occurrence_id = p.occurrence_id AND n.panel = i.panel AND n.reviewer_id = p.reviewer_id);
 
 -- name: CampaignItemsDecidedBy :many
 SELECT * FROM campaign_items WHERE decider_id = @decider_id AND decider_id <> '' AND occurrence_id = @occurrence_id AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST(@max AS BIGINT);

@@ -65,6 +65,7 @@ func (t *trail) compare(i access.CampaignItem, f campaigns.Item) finding {
 	c.same("when it was decided", near(s.decided, i.DecidedAt))
 	c.same("when it was settled", near(s.settled, i.SettledAt))
 	first := c.asked(f)
+	c.passed()
 	c.texts()
 	t.compared++
 	i.Panel = first

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,8 @@ type row struct {
 	AskedIDs []string `json:"asked_okta_ids"`
 	Rule     string   `json:"rule,omitempty"` // that names them, at first
 	Fallback bool     `json:"fallback,omitempty"`
+	// Passed is who was asked before, and why others are since; the newest last.
+	Passed []passing `json:"passed,omitempty"`
 
 	State     access.ItemState   `json:"state"`
 	Verdict   access.ItemVerdict `json:"verdict,omitempty"`
@@ -108,11 +111,12 @@ func (r rows) of(ctx context.Context, i access.CampaignItem) (row, error) {
 	for _, p := range r.panels[i.Panel] {
 		out.Asked, out.AskedIDs = append(out.Asked, cmp.Or(p.Login, p.OktaID)), append(out.AskedIDs, p.OktaID)
 	}
+	out.Passed = r.passed(i)
 	if out.Gone, err = r.gone(ctx, i); err != nil {
 		return out, err
 	}
 	found, err := r.finding(ctx, i, f, out)
-	out.Exceptions, out.Erased = append(exceptions(r.occurrence, i, f), found.exceptions()...), found.erased
+	out.Exceptions, out.Erased = slices.Concat(exceptions(r.occurrence, i, f), unanswered(out.Passed), found.exceptions()), found.erased
 	return out, err
 }
 

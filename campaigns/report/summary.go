@@ -66,6 +66,7 @@ type results struct {
 	Going      int `json:"removals_not_verified"`
 	ByHand     int `json:"removals_by_hand"` // airpass has not taken it away: people have to
 	Nobody     int `json:"asked_of_nobody"`
+	Escalated  int `json:"escalated"`  // nobody had answered in time, and others were asked
 	Exceptions int `json:"exceptions"` // items with at least one
 	Against    int `json:"decided_against_the_recommendation"`
 }
@@ -76,6 +77,8 @@ type reviewer struct {
 	OktaID    string    `json:"okta_id"`
 	Asked     int       `json:"asked"`
 	Open      int       `json:"open"`
+	Silent    int       `json:"silent"`    // neither they nor who was asked with them had answered in time
+	PassedOn  int       `json:"passed_on"` // they have had others asked, or could not be asked any more
 	Decided   int       `json:"decided"`
 	Kept      int       `json:"kept"`
 	Revoked   int       `json:"revoked"`
@@ -110,6 +113,7 @@ func (r *results) add(i access.CampaignItem, one row) {
 	count(&r.Going, i.State == access.ItemRemoving || i.State == access.ItemDecided && !keep)
 	count(&r.ByHand, i.State == access.ItemSettled && !keep && i.LastError != "")
 	count(&r.Nobody, i.Panel == "")
+	count(&r.Escalated, slices.ContainsFunc(one.Passed, func(p passing) bool { return p.Why == access.PassedUnanswered }))
 	count(&r.Exceptions, len(one.Exceptions) > 0)
 	count(&r.Against, against(i, one))
 }
@@ -129,14 +133,38 @@ func (t tally) of(p access.Person) *reviewer {
 	return t[p.OktaID]
 }
 
-func (t tally) add(panel []access.Person, i access.CampaignItem, one row) {
-	for _, p := range panel {
-		r := t.of(p)
-		r.Asked++
-		if i.State == access.ItemOpen {
-			r.Open++
+// asked counts an item once for each who was ever asked about it, and who was silent.
+func (t tally) asked(panels map[string][]access.Person, i access.CampaignItem) {
+	asked, silent := map[string]access.Person{}, map[string]bool{}
+	note := func(panel string, unanswered bool) {
+		for _, p := range panels[panel] {
+			asked[p.OktaID], silent[p.OktaID] = p, silent[p.OktaID] || unanswered
 		}
 	}
+	for _, p := range i.Passed {
+		note(p.From, p.Why == access.PassedUnanswered)
+		if by, was := asked[p.By]; was {
+			t.of(by).PassedOn++
+		}
+	}
+	note(i.Panel, i.Silent)
+	for id, p := range asked {
+		r := t.of(p)
+		r.Asked++
+		if silent[id] {
+			r.Silent++
+		}
+	}
+	if i.State != access.ItemOpen {
+		return
+	}
+	for _, p := range panels[i.Panel] {
+		t.of(p).Open++
+	}
+}
+
+func (t tally) add(panels map[string][]access.Person, i access.CampaignItem, one row) {
+	t.asked(panels, i)
 	if i.Decider.OktaID == "" || i.DecidedAt.IsZero() {
 		return
 	}
@@ -190,7 +218,7 @@ func summarize(ctx context.Context, r *rows) (summary, int64, error) {
 	}
 	versions, err := r.each(ctx, func(i access.CampaignItem, one row) error {
 		s.Results.add(i, one)
-		by.add(r.panels[i.Panel], i, one)
+		by.add(r.panels, i, one)
 		if len(r.findings[i.ID].differs) > 0 {
 			s.Trail.Differs++
 		}

@@ -11,9 +11,9 @@ import (
 // each sort has its own ones filled.
 func columns() []string {
 	return strings.Fields(`record item what value target who name okta_id identity_center_user standing through grant request reason since until approved last_use
-		peers peers_of_manager recommended because asked asked_okta_ids rule fallback state verdict silent keep_until reduce_to lower_request decided_by decided_by_okta_id decided comment
+		peers peers_of_manager recommended because asked asked_okta_ids rule fallback passed state verdict silent keep_until reduce_to lower_request decided_by decided_by_okta_id decided comment
 		removal_verified settled exceptions erased
-		items_asked items_open items_decided items_kept items_revoked items_reduced items_against_recommendation items_with_comment times_told first_decision last_decision`)
+		items_asked items_open items_silent items_passed_on items_decided items_kept items_revoked items_reduced items_against_recommendation items_with_comment times_told first_decision last_decision`)
 }
 
 // table is a report as a table for spreadsheets: what it says of the occurrence as a whole, its
@@ -80,7 +80,7 @@ func (t *table) begin(s summary) error {
 }
 
 func (t *table) reviewer(r reviewer) error {
-	return t.write("reviewer", cells{"who": r.Who, "okta_id": r.OktaID, "items_asked": strconv.Itoa(r.Asked), "items_open": strconv.Itoa(r.Open), "items_decided": strconv.Itoa(r.Decided),
+	return t.write("reviewer", cells{"who": r.Who, "okta_id": r.OktaID, "items_asked": strconv.Itoa(r.Asked), "items_open": strconv.Itoa(r.Open), "items_silent": strconv.Itoa(r.Silent), "items_passed_on": strconv.Itoa(r.PassedOn), "items_decided": strconv.Itoa(r.Decided),
 		"items_kept": strconv.Itoa(r.Kept), "items_revoked": strconv.Itoa(r.Revoked), "items_reduced": strconv.Itoa(r.Reduced), "items_against_recommendation": strconv.Itoa(r.Against),
 		"items_with_comment": strconv.Itoa(r.Commented), "times_told": strconv.Itoa(r.Told), "first_decision": stamp(r.First), "last_decision": stamp(r.Last)})
 }
@@ -98,10 +98,14 @@ func (t *table) exception(r row) error {
 func (*table) removal(row) error { return nil } // they are in their items
 
 func (t *table) item(r row) error {
+	var passed []string
+	for _, p := range r.Passed {
+		passed = append(passed, p.Words())
+	}
 	return t.write("item", cells{"item": r.Item, "target": r.Target, "who": r.Who, "name": r.Name, "okta_id": r.OktaID, "identity_center_user": r.Account,
 		"standing": strconv.FormatBool(r.Standing), "through": list(r.Through), "grant": r.Grant, "request": r.Request, "reason": r.Reason, "since": stamp(r.Since), "until": stamp(r.Until),
 		"approved": r.Approved, "last_use": r.LastUse, "peers": strconv.Itoa(r.Peers.Others), "peers_of_manager": strconv.Itoa(r.Peers.OfManager),
-		"recommended": string(r.Recommended), "because": r.Because, "asked": list(r.Asked), "asked_okta_ids": list(r.AskedIDs), "rule": r.Rule, "fallback": strconv.FormatBool(r.Fallback),
+		"recommended": string(r.Recommended), "because": r.Because, "asked": list(r.Asked), "asked_okta_ids": list(r.AskedIDs), "rule": r.Rule, "fallback": strconv.FormatBool(r.Fallback), "passed": list(passed),
 		"state": string(r.State), "verdict": string(r.Verdict), "silent": strconv.FormatBool(r.Silent), "keep_until": stamp(r.KeepUntil), "reduce_to": r.ReduceTo, "lower_request": r.Lower,
 		"decided_by": r.Decider, "decided_by_okta_id": r.DeciderID, "decided": stamp(r.Decided), "comment": r.Comment,
 		"removal_verified": stamp(r.Gone), "settled": stamp(r.Settled), "exceptions": list(r.Exceptions), "erased": list(r.Erased)})

@@ -65,7 +65,7 @@ func (r results) told() []told {
 	return []told{number("items", r.Items), number("open", r.Open), number("kept", r.Kept), number("kept_until", r.KeptUntil), number("revoked", r.Revoked), number("reduced", r.Reduced),
 		number("reduced_without_the_lower_role", r.Without), number("other", r.Other), number("kept_by_silence", r.SilentKept), number("revoked_by_silence", r.SilentGone),
 		number("removals_verified", r.Gone), number("removals_not_verified", r.Going), number("removals_by_hand", r.ByHand), number("asked_of_nobody", r.Nobody),
-		number("exceptions", r.Exceptions), number("decided_against_the_recommendation", r.Against)}
+		number("escalated", r.Escalated), number("exceptions", r.Exceptions), number("decided_against_the_recommendation", r.Against)}
 }
 
 // told is with what the occurrence was compared.

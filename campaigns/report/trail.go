@@ -72,6 +72,7 @@ type said struct {
 
 	delegated    bool
 	panel, first string // who is asked now, and who was at first
+	passages     []passage
 }
 
 // digest is a personal value of an event, without the value.
@@ -296,4 +297,9 @@ func (s *said) passes(t *trail, e store.Recorded) {
 		t.unpanelled = t.unpanelled || !is
 	}
 	s.panel = t.one(e.Facts["panel"])
+	if e.Kind == "item.delegated" {
+		s.passages = append(s.passages, t.passage(e))
+	} else if n := len(s.passages); n > 0 { // it was taken back
+		s.passages = s.passages[:n-1]
+	}
 }

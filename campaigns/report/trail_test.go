@@ -141,6 +141,7 @@ func changes() map[string]changed {
 		"a decided row is inserted":            {another("00u0", "settled", "keep"), 1, "how it stands", "7 " + taken},
 		"a row is exchanged":                   {append(another("00u4", "open", ""), deleted("00u4' AND id <> 'zz")...), 0, "", notSealed},
 		"who is asked about what is open":      {ofItem("00u4", "panel = (SELECT MAX(panel) FROM campaign_panels)"), 1, "who is asked at first, by its facts", notSealed},
+		"that others were asked before":        {ofItem("00u1", `passed = '[{"why":"unanswered","from":"","to":"grace","at":"2026-09-30T00:00:00Z"}]'`), 1, "who was asked before", ""},
 		"who was asked":                        {ofItem("00u1", "panel = ''"), 1, "who is asked at first, by its facts", notSealed},
 		"who is asked together":                {[]string{"UPDATE campaign_reviewers SET reviewer = '{\"okta_id\":\"00uMallory\",\"login\":\"grace@example.com\"}'"}, 5, "who is asked together", "how often 00uGrace was told"},
 		"that anybody is asked":                {[]string{"DELETE FROM campaign_panels"}, 5, "who is asked together", ""},

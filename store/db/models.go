@@ -114,6 +114,7 @@ type CampaignItem struct {
 	Passed       string
 	PassedBy     string
 	PassedAt     *time.Time
+	Unanswered   string
 }
 
 type CampaignPanel struct {

@@ -564,7 +564,7 @@ func (q *Queries) Campaign(ctx context.Context, name string) (Campaign, error) {
 }
 
 const campaignItem = `-- name: CampaignItem :one
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE id = $1
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE id = $1
 `
 
 func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, error) {
@@ -602,12 +602,13 @@ func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, er
 		&i.Passed,
 		&i.PassedBy,
 		&i.PassedAt,
+		&i.Unanswered,
 	)
 	return i, err
 }
 
 const campaignItems = `-- name: CampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsParams struct {
@@ -657,6 +658,7 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 			&i.Passed,
 			&i.PassedBy,
 			&i.PassedAt,
+			&i.Unanswered,
 		); err != nil {
 			return nil, err
 		}
@@ -754,7 +756,7 @@ func (q *Queries) CampaignItemsCalled(ctx context.Context, who string) ([]Campai
 }
 
 const campaignItemsDecidedBy = `-- name: CampaignItemsDecidedBy :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsDecidedByParams struct {
@@ -804,6 +806,7 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 			&i.Passed,
 			&i.PassedBy,
 			&i.PassedAt,
+			&i.Unanswered,
 		); err != nil {
 			return nil, err
 		}
@@ -819,7 +822,7 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 }
 
 const campaignItemsOfPanel = `-- name: CampaignItemsOfPanel :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
 `
 
 type CampaignItemsOfPanelParams struct {
@@ -877,6 +880,7 @@ func (q *Queries) CampaignItemsOfPanel(ctx context.Context, arg CampaignItemsOfP
 			&i.Passed,
 			&i.PassedBy,
 			&i.PassedAt,
+			&i.Unanswered,
 		); err != nil {
 			return nil, err
 		}
@@ -892,7 +896,7 @@ func (q *Queries) CampaignItemsOfPanel(ctx context.Context, arg CampaignItemsOfP
 }
 
 const campaignItemsPassedBy = `-- name: CampaignItemsPassedBy :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE passed_by = $1 AND passed_by <> '' AND occurrence_id = $2 ORDER BY passed_at DESC, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE passed_by = $1 AND passed_by <> '' AND occurrence_id = $2 ORDER BY passed_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsPassedByParams struct {
@@ -942,6 +946,7 @@ func (q *Queries) CampaignItemsPassedBy(ctx context.Context, arg CampaignItemsPa
 			&i.Passed,
 			&i.PassedBy,
 			&i.PassedAt,
+			&i.Unanswered,
 		); err != nil {
 			return nil, err
 		}
@@ -1831,6 +1836,24 @@ func (q *Queries) CountReviews(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const countUnansweredOf = `-- name: CountUnansweredOf :one
+SELECT COUNT(*) FROM campaign_panels p CROSS JOIN campaign_items i
+WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 AND i.occurrence_id = p.occurrence_id AND i.unanswered = p.panel AND i.unanswered <> ''
+    AND NOT EXISTS (SELECT 1 FROM campaign_panels n WHERE n.occurrence_id = p.occurrence_id AND n.panel = i.panel AND n.reviewer_id = p.reviewer_id)
+`
+
+type CountUnansweredOfParams struct {
+	OccurrenceID string
+	ReviewerID   string
+}
+
+func (q *Queries) CountUnansweredOf(ctx context.Context, arg CountUnansweredOfParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countUnansweredOf, arg.OccurrenceID, arg.ReviewerID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const cronRun = `-- name: CronRun :one
 SELECT ran_at FROM cron_runs WHERE name = $1
 `
@@ -2288,7 +2311,7 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Due
 }
 
 const dueCampaignItems = `-- name: DueCampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
 `
 
 type DueCampaignItemsParams struct {
@@ -2338,6 +2361,7 @@ func (q *Queries) DueCampaignItems(ctx context.Context, arg DueCampaignItemsPara
 			&i.Passed,
 			&i.PassedBy,
 			&i.PassedAt,
+			&i.Unanswered,
 		); err != nil {
 			return nil, err
 		}
@@ -5495,7 +5519,7 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 }
 
 const openCampaignItems = `-- name: OpenCampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at FROM campaign_items WHERE occurrence_id = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
 
 type OpenCampaignItemsParams struct {
@@ -5545,6 +5569,7 @@ func (q *Queries) OpenCampaignItems(ctx context.Context, arg OpenCampaignItemsPa
 			&i.Passed,
 			&i.PassedBy,
 			&i.PassedAt,
+			&i.Unanswered,
 		); err != nil {
 			return nil, err
 		}
@@ -6930,8 +6955,8 @@ func (q *Queries) UpdateCampaign(ctx context.Context, arg UpdateCampaignParams) 
 const updateCampaignItem = `-- name: UpdateCampaignItem :one
 UPDATE campaign_items SET panel = $1, state = $2, verdict = $3, keep_until = $4, silent = $5, decider_id = $6, decider = $7, comment = $8,
     decided_at = $9, settled_at = $10, attempts = $11, last_error = $12, next_at = $13, reduce_to = $14, lower_request = $15,
-    lower_since = $16, lower_failed = $17, passed = $18, passed_by = $19, passed_at = $20, version = version + 1
-WHERE id = $21 AND version = $22 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at
+    lower_since = $16, lower_failed = $17, passed = $18, passed_by = $19, passed_at = $20, unanswered = $21, version = version + 1
+WHERE id = $22 AND version = $23 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered
 `
 
 type UpdateCampaignItemParams struct {
@@ -6955,6 +6980,7 @@ type UpdateCampaignItemParams struct {
 	Passed       string
 	PassedBy     string
 	PassedAt     *time.Time
+	Unanswered   string
 	ID           string
 	Version      int64
 }
@@ -6981,6 +7007,7 @@ func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItem
 		arg.Passed,
 		arg.PassedBy,
 		arg.PassedAt,
+		arg.Unanswered,
 		arg.ID,
 		arg.Version,
 	)
@@ -7017,6 +7044,7 @@ func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItem
 		&i.Passed,
 		&i.PassedBy,
 		&i.PassedAt,
+		&i.Unanswered,
 	)
 	return i, err
 }
