@@ -105,10 +105,18 @@ func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.Campaign
 }
 
 // reckoned is an item with the moment from which its day is reckoned: as long as nothing new is
-// given to anybody, that has not begun, for a week at most.
+// given to anybody, that has not begun. Pauses put it off for a week at most, a restored database
+// until somebody has looked at it: what it says is not known to be so. Whoever sees first that the
+// week is over begins the day, also if nobody has looked for long.
 func reckoned(tx *store.Tx, i access.CampaignItem) (access.CampaignItem, error) {
 	why, err := grants.HeldBack(tx)
-	if i.LowerSince.IsZero() || why != "" && tx.Now().Before(i.DecidedAt.Add(putOff)) {
+	if err != nil {
+		return i, err
+	}
+	restored, err := tx.Restoration()
+	week := i.DecidedAt.Add(putOff)
+	over := !tx.Now().Before(week)
+	if i.LowerSince.IsZero() || restored != nil || why != "" && !over || over && i.LowerSince.Before(week) && i.LowerFailed == "" {
 		i.LowerSince = tx.Now()
 	}
 	return i, err

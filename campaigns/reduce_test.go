@@ -277,6 +277,63 @@ func TestPausesPutAReductionOffForAWeek(t *testing.T) {
 	}
 }
 
+// A database that was restored says nothing of what has become of a lower role since: nothing is
+// taken away before somebody has looked at it, however long that takes, and a day after.
+func TestARestoredDatabaseTakesNothingAwayThatIsToBeReduced(t *testing.T) {
+	t.Parallel()
+	d := open(t, file(t), "2026-02-01T00:00:00Z")
+	s := d.giving(func(context.Context, access.Occurrence, access.CampaignItem) (campaigns.Give, string, error) {
+		return func(*store.Tx) (string, error) { return "", fmt.Errorf("%w by an operator", access.ErrPaused) }, "", nil
+	})
+	o, i, _ := d.reduces()
+	stays := func(when string) {
+		t.Helper()
+		if i, higher, _ := d.stands(i); i.State != access.ItemDecided || higher.State != access.GrantActive || i.LowerFailed != "" {
+			t.Fatalf("%s: %s: %+v", when, higher.State, i)
+		}
+	}
+	d.later(s, o, access.GraceOfReview)
+	d.does(func(tx *store.Tx) error { return tx.SetRestoration(&access.Restoration{At: tx.Now()}) })
+	for range 12 {
+		d.later(s, o, 20*time.Hour)
+	}
+	stays("restored")
+	d.does(func(tx *store.Tx) error { return tx.SetRestoration(nil) })
+	d.later(s, o, 20*time.Hour)
+	stays("within a day after")
+	d.later(s, o, 5*time.Hour)
+	if i, higher, _ := d.stands(i); higher.State != access.GrantRevoking || !strings.Contains(i.LowerFailed, "for a day") {
+		t.Errorf("%s: %+v", higher.State, i)
+	}
+}
+
+// Nobody has looked while the week went by, paused or stopped: the lower role has its day from then on.
+func TestTheDayOfALowerRoleBeginsWhenTheWeekIsSeenToBeOver(t *testing.T) {
+	t.Parallel()
+	for _, paused := range []string{"", "yes"} {
+		t.Run("paused "+paused, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, file(t), "2026-02-01T00:00:00Z")
+			s := d.giving(func(context.Context, access.Occurrence, access.CampaignItem) (campaigns.Give, string, error) {
+				return func(*store.Tx) (string, error) { return "", fmt.Errorf("%w: a busy grant", access.ErrPaused) }, "", nil
+			})
+			o, i, _ := d.reduces()
+			d.later(s, o, access.GraceOfReview)
+			d.does(func(tx *store.Tx) error { return tx.SetSetting(grants.Paused, paused) })
+			for _, stopped := range []time.Duration{9 * 24 * time.Hour, 20 * time.Hour} {
+				d.later(s, o, stopped)
+				if i, higher, _ := d.stands(i); higher.State != access.GrantActive || i.LowerFailed != "" {
+					t.Fatalf("%s: %+v", higher.State, i)
+				}
+			}
+			d.later(s, o, 5*time.Hour)
+			if i, higher, _ := d.stands(i); higher.State != access.GrantRevoking || i.LowerFailed == "" {
+				t.Errorf("%s: %+v", higher.State, i)
+			}
+		})
+	}
+}
+
 // A lower role that cannot be given right now, since what somebody has of it is being
 // extended, holds up nothing else that is due with it.
 func TestAReductionThatWaitsHoldsUpNoRemoval(t *testing.T) {
