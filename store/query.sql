@@ -352,7 +352,7 @@ DELETE FROM homes WHERE okta_id = @okta_id;
 
 -- name: EntitlementsWithHolds :many
 SELECT entitlements.id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted,
-    EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live AND holds.grant_id IN (SELECT grants.id FROM grants WHERE grants.state = 'active')) AS active
+    EXISTS (SELECT 1 FROM holds JOIN grants ON grants.id = holds.grant_id WHERE holds.entitlement_id = entitlements.id AND holds.live AND grants.state = 'active') AS active
 FROM entitlements WHERE entitlements.id > @after ORDER BY entitlements.id LIMIT CAST(@max AS BIGINT);
 
 -- what waits, for metrics

@@ -2841,7 +2841,7 @@ func (q *Queries) EntitlementsOf(ctx context.Context, grantID string) ([]Entitle
 
 const entitlementsWithHolds = `-- name: EntitlementsWithHolds :many
 SELECT entitlements.id, ref, origin, presence, verified_at, unwanted_since, EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live) AS wanted,
-    EXISTS (SELECT 1 FROM holds WHERE holds.entitlement_id = entitlements.id AND holds.live AND holds.grant_id IN (SELECT grants.id FROM grants WHERE grants.state = 'active')) AS active
+    EXISTS (SELECT 1 FROM holds JOIN grants ON grants.id = holds.grant_id WHERE holds.entitlement_id = entitlements.id AND holds.live AND grants.state = 'active') AS active
 FROM entitlements WHERE entitlements.id > $1 ORDER BY entitlements.id LIMIT CAST($2 AS BIGINT)
 `
 
