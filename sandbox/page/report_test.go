@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"airpass/bot"
+	"airpass/campaigns/report"
 )
 
 // TestTheReportOfACampaignFitsScreenAndPaper looks at the golden report of package report:
@@ -19,6 +23,17 @@ func TestTheReportOfACampaignFitsScreenAndPaper(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b := newTab(t)
+	b.report(text)
+	b.sees("td", `<script>alert(1)</script>`, `=HYPERLINK("https://evil.example","Ada")`, "kept, although nobody has said that it is needed")
+	b.fitsScreenAndPaper("report")
+}
+
+// report opens a report and sees that it has all of its parts, and nothing that a report does
+// not have. It is served alone: what it asks for outside itself is noticed.
+func (b *tab) report(text []byte) {
+	t := b.t
+	t.Helper()
 	asked := make(chan string, 100)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" {
@@ -27,15 +42,25 @@ func TestTheReportOfACampaignFitsScreenAndPaper(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write(text)
 	}))
-	t.Cleanup(srv.Close)
-	b := newTab(t)
+	t.Cleanup(func() {
+		srv.Close()
+		if len(asked) > 0 && <-asked != "/favicon.ico" {
+			t.Error("it asks for something outside itself")
+		}
+	})
 	b.do(chromedp.Navigate(srv.URL + "/"))
 	b.sees("h2", "Results", "Scope", "Population", "Reviewers", "Exceptions", "Removals", "Decisions", "Signature")
-	b.sees("td", `<script>alert(1)</script>`, `=HYPERLINK("https://evil.example","Ada")`, "kept, although nobody has said that it is needed")
 	b.sees("code", "airpass reviews verify FILE")
 	if n := value[int](b, `document.querySelectorAll('script, img, link, iframe, form').length`); n != 0 {
 		t.Errorf("%d elements that a report does not have", n)
 	}
+}
+
+// fitsScreenAndPaper looks at an open report on screens of several widths and on paper, in light
+// and dark.
+func (b *tab) fitsScreenAndPaper(shot string) {
+	t := b.t
+	t.Helper()
 	for _, media := range []string{"screen", "print"} {
 		for _, scheme := range []string{"light", "dark"} {
 			_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
@@ -55,12 +80,28 @@ func TestTheReportOfACampaignFitsScreenAndPaper(t *testing.T) {
 			if dark := scheme == "dark" && media == "screen"; dark != (back == "rgb(20, 24, 30)") {
 				t.Errorf("%s, %s: its ground is %s", media, scheme, back)
 			}
-			b.shot("report-" + media + "-" + scheme)
+			b.shot(shot + "-" + media + "-" + scheme)
 		}
 	}
-	if len(asked) > 0 && <-asked != "/favicon.ico" {
-		t.Error("it asks for something outside itself")
+}
+
+// reported opens the report of the campaign that has just taken place, as reviews export writes it.
+func (b *tab) reported(l *lived) {
+	b.t.Helper()
+	op, err := bot.OpenOperator(l.ctx(), l.config, nil)
+	l.check(err)
+	defer func() { _ = op.Close() }()
+	o, _, err := op.Store.LastOccurrence(l.ctx(), "quarterly")
+	l.check(err)
+	var text bytes.Buffer
+	l.check(report.Write(l.ctx(), op.Store, o.ID, report.HTML, b.t.TempDir(), &text))
+	if _, why, err := report.Check(op.Store, bytes.NewReader(text.Bytes())); err != nil || why != "" {
+		b.t.Errorf("the report does not verify: %v %s", err, why)
 	}
+	b.report(text.Bytes())
+	b.sees("h1", "quarterly")
+	b.sees("td", l.Person("ada").Login, l.Person("vera").Login, "she only looks", "prod/User")
+	b.fitsScreenAndPaper("6-report")
 }
 
 // readable are the texts whose contrast with their ground is less than 4.5.

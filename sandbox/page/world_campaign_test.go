@@ -62,7 +62,7 @@ func (b *tab) dated(field, date string) {
 
 // TestACampaignIsDecidedInARealBrowser starts a campaign on the page, decides in its form,
 // reduces with a comment of its own, decides many at once, takes back, lets somebody else decide in German, and lets silence have the rest;
-// the page shows how far it is all the time.
+// the page shows how far it is all the time, and the report of it is opened at last.
 func TestACampaignIsDecidedInARealBrowser(t *testing.T) {
 	l := liveIn(t, sandbox.Options{PushDelay: -1, AssignmentDelay: -1, Campaign: true})
 	b := newTab(t)
@@ -126,6 +126,7 @@ func TestACampaignIsDecidedInARealBrowser(t *testing.T) {
 
 	b.german(l)
 	b.goesOn(l)
+	b.reported(l)
 }
 
 // german has Zoë, whose Slack is German, decide what she was asked instead.

@@ -27,8 +27,9 @@ import (
 // one after the other: each is a whole airpass, a browser, and waits that have an end.
 type lived struct {
 	*sandbox.World
-	t   *testing.T
-	url string
+	t      *testing.T
+	url    string
+	config *config.Config // of the airpass
 }
 
 func live(t *testing.T) *lived {
@@ -72,7 +73,7 @@ func liveIn(t *testing.T, opts sandbox.Options) *lived {
 	server := httptest.NewServer(page.New(page.Options{World: world, Audit: watch.Trail(world, b), Grants: watch.Grants(b),
 		Campaigns: watch.Campaigns(world, b), StartCampaign: b.StartCampaign}).Handler())
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() }) // tabs keep their lines open
-	l := &lived{World: world, t: t, url: server.URL}
+	l := &lived{World: world, t: t, url: server.URL, config: cfg}
 	l.check(world.Slack.WaitConnected(l.ctx(), 1))
 	return l
 }
