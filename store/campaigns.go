@@ -370,7 +370,11 @@ func (tx *Tx) eraseCampaigns(k known) (deleted int64, err error) {
 		if live := access.OccurrenceState(i.OccurrenceState) != access.OccurrenceClosed; live || i.NextAt != nil {
 			return 0, fmt.Errorf("%w: a campaign asks about their access, or takes it away yet; airpass reviews list", access.ErrNotAllowed)
 		}
-		if err := tx.q.EraseCampaignItem(tx.ctx, db.EraseCampaignItemParams{ID: i.ID, Who: k.id}); err != nil {
+		passed, err := unsaid(i.Passed, "")
+		if err != nil {
+			return 0, fmt.Errorf("item %s: %w", i.ID, err)
+		}
+		if err := tx.q.EraseCampaignItem(tx.ctx, db.EraseCampaignItemParams{ID: i.ID, Who: k.id, Passed: passed}); err != nil {
 			return 0, saved(err, "item", i.ID)
 		}
 		about[i.ID] = true
@@ -389,10 +393,46 @@ func (tx *Tx) eraseCampaigns(k known) (deleted int64, err error) {
 	if err := tx.q.EraseItemDecider(tx.ctx, db.EraseItemDeciderParams{DeciderID: k.id, Decider: only}); err != nil {
 		return 0, saved(err, "items decided by", k.id)
 	}
-	if err := tx.q.ErasePassed(tx.ctx, db.ErasePassedParams{ReviewerID: k.id, By: `%"by":` + encode(k.id) + `,%`}); err != nil {
-		return 0, saved(err, "items passed on by", k.id)
+	if err := tx.erasePassed(k.id); err != nil {
+		return 0, err
 	}
 	return deleted, tx.q.EraseCampaignReviewer(tx.ctx, db.EraseCampaignReviewerParams{ReviewerID: k.id, Reviewer: only})
+}
+
+// erasePassed takes out what somebody has said when they had others asked.
+func (tx *Tx) erasePassed(by string) error {
+	items, err := tx.q.ItemsPassedOnBy(tx.ctx, db.ItemsPassedOnByParams{ReviewerID: by, By: `%"by":` + encode(by) + `,%`})
+	if err != nil {
+		return fmt.Errorf("items passed on by %s: %w", by, err)
+	}
+	for _, i := range items {
+		passed, err := unsaid(i.Passed, by)
+		if err == nil {
+			err = tx.q.ErasePassed(tx.ctx, db.ErasePassedParams{ID: i.ID, Passed: passed})
+		}
+		if err != nil {
+			return saved(err, "item", i.ID)
+		}
+	}
+	return nil
+}
+
+// unsaid is how an item was passed on, as it is stored, without what somebody, or if by is empty
+// anybody, said of it then: that others were asked, and when, stays.
+func unsaid(passed, by string) (string, error) {
+	if passed == "" {
+		return "", nil
+	}
+	var all []access.Passing
+	if err := json.Unmarshal([]byte(passed), &all); err != nil {
+		return "", fmt.Errorf("read how it was passed on: %w", err)
+	}
+	for n := range all {
+		if by == "" || all[n].By == by {
+			all[n].Comment = ""
+		}
+	}
+	return encode(all), nil
 }
 
 // deleteSaidOf deletes what the trail keeps of an item. Earlier versions have filed what is about

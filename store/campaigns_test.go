@@ -167,6 +167,47 @@ func TestWhatACampaignKnowsOfSomebodyIsErased(t *testing.T) {
 	})
 }
 
+// What somebody has said when they had others asked goes with them, and with whom it is about;
+// that others were asked, and what these have said, stays.
+func TestWhatWasSaidWhenOthersWereAskedIsErased(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		if err := w.adds(o, ada, `{}`, grace, sam); err != nil {
+			t.Fatal(err)
+		}
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil || len(items) != 1 {
+			t.Fatal(items, err)
+		}
+		i := items[0].PassTo("p2", access.Passing{By: grace.OktaID, At: noon, Comment: "you know her"}).
+			PassTo("p3", access.Passing{Why: access.PassedUnanswered, At: noon}).
+			PassTo("p4", access.Passing{By: sam.OktaID, At: noon, Comment: "she has moved"})
+		w.update(func(tx *store.Tx) error { _, err := tx.SaveItem(i); return err })
+		if _, err := w.becomesOccurrence(o, access.OccurrenceClosed); err != nil {
+			t.Fatal(err)
+		}
+		for _, after := range []struct {
+			erased access.Person
+			left   []string
+		}{{grace, []string{"", "", "she has moved"}}, {ada, []string{"", "", ""}}} {
+			if _, err := w.ErasePersonal(t.Context(), tester, after.erased.OktaID); err != nil {
+				t.Fatal(err)
+			}
+			items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+			if err != nil || len(items) != 1 {
+				t.Fatal(items, err)
+			}
+			want := slices.Clone(i.Passed)
+			for n := range want {
+				want[n].Comment = after.left[n]
+			}
+			if got := items[0].Passed; !slices.Equal(got, want) {
+				t.Errorf("after %s was erased: %+v, not %+v", after.erased.Login, got, want)
+			}
+		}
+	})
+}
+
 func TestWhoIsErasedIsErasedFromWhatCampaignsSayOfOthers(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		o, _ := w.begins(noon)

@@ -698,10 +698,10 @@ WHERE p.occurrence_id = @occurrence_id ORDER BY p.panel, r.reviewer_id;
 SELECT * FROM campaign_reviewers WHERE occurrence_id = @occurrence_id ORDER BY id;
 
 -- name: CampaignItemsAbout :many
-SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id AND i.subject_id <> '' ORDER BY i.id;
+SELECT i.id, i.who, i.passed, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = @subject_id AND i.subject_id <> '' ORDER BY i.id;
 
 -- name: CampaignItemsCalled :many
-SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = '' AND LOWER(i.who) = @who ORDER BY i.id;
+SELECT i.id, i.who, i.passed, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = '' AND LOWER(i.who) = @who ORDER BY i.id;
 
 -- name: DeleteAuditValue :exec
 DELETE FROM audit_personal WHERE seq = @seq AND field = @field;
@@ -725,13 +725,16 @@ UPDATE reviews SET subject = @subject, comment = '', version = version + 1 WHERE
 UPDATE reviews SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
 
 -- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = @who, facts = '{}', comment = '', passed = '', passed_by = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
+UPDATE campaign_items SET who = @who, facts = '{}', comment = '', passed = @passed, lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
 
 -- name: EraseItemDecider :exec
 UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id AND decider_id <> '' AND settled_at IS NOT NULL;
 
+-- name: ItemsPassedOnBy :many
+SELECT id, passed FROM campaign_items WHERE passed <> '' AND occurrence_id IN (SELECT occurrence_id FROM campaign_reviewers WHERE reviewer_id = @reviewer_id) AND passed LIKE CAST(@by AS TEXT);
+
 -- name: ErasePassed :exec
-UPDATE campaign_items SET passed = '', passed_by = '', version = version + 1 WHERE passed <> '' AND occurrence_id IN (SELECT occurrence_id FROM campaign_reviewers WHERE reviewer_id = @reviewer_id) AND passed LIKE CAST(@by AS TEXT);
+UPDATE campaign_items SET passed = @passed, version = version + 1 WHERE id = @id;
 
 -- name: EraseCampaignReviewer :exec
 UPDATE campaign_reviewers SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;

@@ -674,12 +674,13 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 }
 
 const campaignItemsAbout = `-- name: CampaignItemsAbout :many
-SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 AND i.subject_id <> '' ORDER BY i.id
+SELECT i.id, i.who, i.passed, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = $1 AND i.subject_id <> '' ORDER BY i.id
 `
 
 type CampaignItemsAboutRow struct {
 	ID              string
 	Who             string
+	Passed          string
 	State           string
 	NextAt          *time.Time
 	OccurrenceState string
@@ -697,6 +698,7 @@ func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]C
 		if err := rows.Scan(
 			&i.ID,
 			&i.Who,
+			&i.Passed,
 			&i.State,
 			&i.NextAt,
 			&i.OccurrenceState,
@@ -715,12 +717,13 @@ func (q *Queries) CampaignItemsAbout(ctx context.Context, subjectID string) ([]C
 }
 
 const campaignItemsCalled = `-- name: CampaignItemsCalled :many
-SELECT i.id, i.who, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = '' AND LOWER(i.who) = $1 ORDER BY i.id
+SELECT i.id, i.who, i.passed, i.state, i.next_at, o.state AS occurrence_state FROM campaign_items i JOIN occurrences o ON o.id = i.occurrence_id WHERE i.subject_id = '' AND LOWER(i.who) = $1 ORDER BY i.id
 `
 
 type CampaignItemsCalledRow struct {
 	ID              string
 	Who             string
+	Passed          string
 	State           string
 	NextAt          *time.Time
 	OccurrenceState string
@@ -738,6 +741,7 @@ func (q *Queries) CampaignItemsCalled(ctx context.Context, who string) ([]Campai
 		if err := rows.Scan(
 			&i.ID,
 			&i.Who,
+			&i.Passed,
 			&i.State,
 			&i.NextAt,
 			&i.OccurrenceState,
@@ -2932,16 +2936,17 @@ func (q *Queries) EraseBindings(ctx context.Context, oktaID string) error {
 }
 
 const eraseCampaignItem = `-- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = $1, facts = '{}', comment = '', passed = '', passed_by = '', lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = $2
+UPDATE campaign_items SET who = $1, facts = '{}', comment = '', passed = $2, lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = $3
 `
 
 type EraseCampaignItemParams struct {
-	Who string
-	ID  string
+	Who    string
+	Passed string
+	ID     string
 }
 
 func (q *Queries) EraseCampaignItem(ctx context.Context, arg EraseCampaignItemParams) error {
-	_, err := q.db.ExecContext(ctx, eraseCampaignItem, arg.Who, arg.ID)
+	_, err := q.db.ExecContext(ctx, eraseCampaignItem, arg.Who, arg.Passed, arg.ID)
 	return err
 }
 
@@ -3045,16 +3050,16 @@ func (q *Queries) EraseNotices(ctx context.Context, recipient string) error {
 }
 
 const erasePassed = `-- name: ErasePassed :exec
-UPDATE campaign_items SET passed = '', passed_by = '', version = version + 1 WHERE passed <> '' AND occurrence_id IN (SELECT occurrence_id FROM campaign_reviewers WHERE reviewer_id = $1) AND passed LIKE CAST($2 AS TEXT)
+UPDATE campaign_items SET passed = $1, version = version + 1 WHERE id = $2
 `
 
 type ErasePassedParams struct {
-	ReviewerID string
-	By         string
+	Passed string
+	ID     string
 }
 
 func (q *Queries) ErasePassed(ctx context.Context, arg ErasePassedParams) error {
-	_, err := q.db.ExecContext(ctx, erasePassed, arg.ReviewerID, arg.By)
+	_, err := q.db.ExecContext(ctx, erasePassed, arg.Passed, arg.ID)
 	return err
 }
 
@@ -4419,6 +4424,43 @@ func (q *Queries) Intents(ctx context.Context, entitlementID string) ([]Intent, 
 			&i.CreatedAt,
 			&i.ResolvedAt,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const itemsPassedOnBy = `-- name: ItemsPassedOnBy :many
+SELECT id, passed FROM campaign_items WHERE passed <> '' AND occurrence_id IN (SELECT occurrence_id FROM campaign_reviewers WHERE reviewer_id = $1) AND passed LIKE CAST($2 AS TEXT)
+`
+
+type ItemsPassedOnByParams struct {
+	ReviewerID string
+	By         string
+}
+
+type ItemsPassedOnByRow struct {
+	ID     string
+	Passed string
+}
+
+func (q *Queries) ItemsPassedOnBy(ctx context.Context, arg ItemsPassedOnByParams) ([]ItemsPassedOnByRow, error) {
+	rows, err := q.db.QueryContext(ctx, itemsPassedOnBy, arg.ReviewerID, arg.By)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ItemsPassedOnByRow
+	for rows.Next() {
+		var i ItemsPassedOnByRow
+		if err := rows.Scan(&i.ID, &i.Passed); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
