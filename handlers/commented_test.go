@@ -9,6 +9,7 @@ import (
 	"airpass/access"
 	"airpass/campaigns"
 	"airpass/messages"
+	"airpass/sandbox/workspace"
 )
 
 // formOfTwo is what somebody is asked about two items.
@@ -25,13 +26,12 @@ func formOfTwo(t *testing.T) messages.Certification {
 	return asked
 }
 
-// A field that another replica has put into the form meanwhile stays, with what is typed there:
-// a click that was made before stays without one, and the next has it.
-func TestACommentOfAnotherReplicaKeepsItsField(t *testing.T) {
-	t.Parallel()
-	asked := formOfTwo(t)
-	met, released := make(chan struct{}, 2), make(chan struct{})
-	b := start(t, func(b *bench) {
+// slowly shows Ada what she is asked about. Each click that looks that up is told of, and waits
+// until it is released.
+func slowly(t *testing.T, asked messages.Certification) (b *bench, v *workspace.ViewHandle, met chan struct{}, released chan struct{}) {
+	t.Helper()
+	met, released = make(chan struct{}, 2), make(chan struct{})
+	b = start(t, func(b *bench) {
 		b.certification = func(ctx context.Context, _, _, _ string) (messages.Certification, error) {
 			met <- struct{}{}
 			select {
@@ -41,11 +41,20 @@ func TestACommentOfAnotherReplicaKeepsItsField(t *testing.T) {
 			return asked, ctx.Err()
 		}
 	})
-	v := b.form(ada)
+	v = b.form(ada)
 	form, _ := messages.CertifyForm(messages.Printer{}, asked)
 	if _, err := b.UpdateView(b.ctx(), v.View().ID, "", form); err != nil {
 		t.Fatal(err)
 	}
+	return b, v, met, released
+}
+
+// A field that another replica has put into the form meanwhile stays, with what is typed there:
+// a click that was made before stays without one, and the next has it.
+func TestACommentOfAnotherReplicaKeepsItsField(t *testing.T) {
+	t.Parallel()
+	asked := formOfTwo(t)
+	b, v, met, released := slowly(t, asked)
 	press := func(item string) {
 		t.Helper()
 		if _, err := v.Press(b.ctx(), "facts."+item, messages.ActionComment); err != nil {
@@ -56,7 +65,7 @@ func TestACommentOfAnotherReplicaKeepsItsField(t *testing.T) {
 	<-met
 	other := asked
 	other.Commented = []string{"01BEN"}
-	form, _ = messages.CertifyForm(messages.Printer{}, other)
+	form, _ := messages.CertifyForm(messages.Printer{}, other)
 	if _, err := b.UpdateView(b.ctx(), v.View().ID, "", form); err != nil {
 		t.Fatal(err)
 	}
@@ -81,23 +90,7 @@ func TestACommentOfAnotherReplicaKeepsItsField(t *testing.T) {
 func TestOfTwoQuickCommentsBothHaveAField(t *testing.T) {
 	t.Parallel()
 	asked := formOfTwo(t)
-	both := make(chan struct{}, 2)
-	released := make(chan struct{})
-	b := start(t, func(b *bench) {
-		b.certification = func(ctx context.Context, _, _, _ string) (messages.Certification, error) {
-			both <- struct{}{}
-			select {
-			case <-released:
-			case <-ctx.Done():
-			}
-			return asked, ctx.Err()
-		}
-	})
-	v := b.form(ada)
-	form, _ := messages.CertifyForm(messages.Printer{}, asked)
-	if _, err := b.UpdateView(b.ctx(), v.View().ID, "", form); err != nil {
-		t.Fatal(err)
-	}
+	b, v, both, released := slowly(t, asked)
 	for _, i := range asked.Items {
 		if _, err := v.Press(b.ctx(), "facts."+i.ID, messages.ActionComment); err != nil {
 			t.Fatal(err)
