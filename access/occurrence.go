@@ -129,6 +129,9 @@ type CampaignItem struct {
 	Standing   bool
 	// Facts are what reviewers decide by, as they were shown: JSON, see package campaigns.
 	Facts json.RawMessage
+	// Salt and Digest are how these are sealed when people begin to be asked: the digest is of
+	// both. The salt is erased with them. Of what earlier versions have stored both are empty.
+	Salt, Digest string
 	// Panel names those who are asked; empty is nobody.
 	Panel string
 	// Passed is that others were asked about it than before, and why; the newest last.

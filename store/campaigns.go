@@ -30,7 +30,7 @@ func occurrenceOf(row db.Occurrence) (access.Occurrence, error) {
 
 func itemOf(row db.CampaignItem) (access.CampaignItem, error) {
 	i := access.CampaignItem{ID: row.ID, Occurrence: row.OccurrenceID, Target: row.TargetID, Subject: row.SubjectID, Account: row.Account, Who: row.Who, Grant: row.GrantID,
-		Standing: row.Standing, Facts: json.RawMessage(row.Facts), Panel: row.Panel, State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict),
+		Standing: row.Standing, Facts: json.RawMessage(row.Facts), Salt: row.Salt, Digest: row.Digest, Panel: row.Panel, State: access.ItemState(row.State), Verdict: access.ItemVerdict(row.Verdict),
 		KeepUntil: timeOf(row.KeepUntil), Silent: row.Silent, Comment: row.Comment, DecidedAt: timeOf(row.DecidedAt), SettledAt: timeOf(row.SettledAt),
 		ReduceTo: row.ReduceTo, Lower: row.LowerRequest, LowerSince: timeOf(row.LowerSince), LowerFailed: row.LowerFailed,
 		Attempts: int(row.Attempts), LastError: row.LastError, NextAt: timeOf(row.NextAt), Version: row.Version}
@@ -155,7 +155,7 @@ func (tx *Tx) logOccurrence(o access.Occurrence) error {
 			return err
 		}
 		e.Kind = "campaign.opened"
-		e.Facts["items"], e.Facts["population"] = strconv.Itoa(all.Items), all.sum
+		e.Facts["items"], e.Facts["population"], e.Facts["shown"] = strconv.Itoa(all.Items), all.sum, all.shown
 		e.Facts["deadline"], e.Facts["unknown"] = o.DeadlineAt.Format(timeLayout), strconv.Itoa(len(o.Population.Unknown))
 		e.Facts["younger"], e.Facts["filtered"], e.Facts["nobody"] = strconv.Itoa(o.Population.Younger), strconv.Itoa(o.Population.Filtered), strconv.Itoa(o.Population.Nobody)
 		e.Facts["found_by"] = SealFinding(o.Population)
@@ -243,9 +243,9 @@ func (tx *Tx) insertItems(o access.Occurrence, items []access.CampaignItem) erro
 	if len(items) == itemsAtOnce {
 		query.WriteString("-- name: InsertCampaignItems :exec\n") // is kept: most have this text
 	}
-	query.WriteString(`INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent,
+	query.WriteString(`INSERT INTO campaign_items (id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, salt, digest, panel, state, verdict, keep_until, silent,
     decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version) VALUES`)
-	args, ids := make([]any, 0, 12*len(items)), tx.newIDs(len(items))
+	args, ids := make([]any, 0, 14*len(items)), tx.newIDs(len(items))
 	for n, i := range items {
 		holder := i.Subject
 		if holder == "" {
@@ -254,10 +254,11 @@ func (tx *Tx) insertItems(o access.Occurrence, items []access.CampaignItem) erro
 		if n > 0 {
 			query.WriteByte(',')
 		}
+		facts, salt := words(string(i.Facts)), newSalt()
 		p := func(more int) string { return place(tx.shared, len(args)+more) }
-		_, _ = fmt.Fprintf(&query, "\n(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)",
-			p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10), p(11), p(12))
-		args = append(args, ids[n], o.ID, i.Target, holder, i.Subject, i.Account, words(i.Who), i.Grant, i.Standing, words(string(i.Facts)), i.Panel, string(access.ItemOpen))
+		_, _ = fmt.Fprintf(&query, "\n(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', NULL, FALSE, '', '', '', NULL, NULL, 0, '', NULL, 1)",
+			p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), p(10), p(11), p(12), p(13), p(14))
+		args = append(args, ids[n], o.ID, i.Target, holder, i.Subject, i.Account, words(i.Who), i.Grant, i.Standing, facts, salt, DigestFacts(salt, []byte(facts)), i.Panel, string(access.ItemOpen))
 	}
 	query.WriteString("\nON CONFLICT (occurrence_id, target_id, holder) DO NOTHING")
 	_, err := tx.sql.ExecContext(tx.ctx, query.String(), args...)

@@ -366,6 +366,16 @@ func TestTheTrailSealsWhatACampaignAsksAboutAndWhom(t *testing.T) {
 			lines += i.ID + map[string]string{ada.OktaID: "\tprod/Viewer\t00uAda\t\t\tfalse\tp1\n", grace.OktaID: "\tprod/Viewer\t00uGrace\t\t\tfalse\tp1\n", "": "\tprod/Op\t\tu-1\t06grant\ttrue\t\n"}[i.Subject]
 		}
 		want := fmt.Sprintf("%x", sha256.Sum256([]byte(lines)))
+		shown := ""
+		for _, i := range items {
+			if i.Salt == "" || i.Digest != fmt.Sprintf("%x", sha256.Sum256([]byte(i.Salt+"\x00{}"))) {
+				t.Errorf("salt %q, digest %q", i.Salt, i.Digest)
+			}
+			shown += i.ID + "\t" + i.Digest + "\n"
+		}
+		if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(shown))); w.of("campaign.opened")[0].Facts["shown"] != sum || items[0].Salt == items[1].Salt {
+			t.Errorf("what is shown is not sealed: %+v, want %s", w.of("campaign.opened"), sum)
+		}
 		if opened := w.of("campaign.opened"); len(opened) != 1 || opened[0].Facts["items"] != "3" || opened[0].Facts["population"] != want {
 			t.Errorf("%+v, want %s", opened, want)
 		}

@@ -68,6 +68,9 @@ type mention struct {
 	where string
 	// counted rows are saved against their version, and so have to get another.
 	counted bool
+	// salted is the column of which the row has a salted digest: of what was changed in it nobody
+	// may find out by that what it was.
+	salted string
 }
 
 // mentions are all of them. What people write themselves (reasons, comments, questions) is not
@@ -88,7 +91,7 @@ var mentions = []mention{
 	{table: "occurrences", key: "id", columns: map[string]as{"note": asOwn, "population": asSaid}, counted: true},
 	{table: "occurrences", key: "id", columns: map[string]as{"rules": asJSON}, live: "state <> 'closed'", counted: true},
 	{table: "campaign_reviewers", key: "id", columns: map[string]as{"reviewer": asJSON}, counted: true},
-	{table: "campaign_items", key: "id", columns: map[string]as{"facts": asJSON, "decider": asJSON, "last_error": asNote, "lower_failed": asNote}, counted: true},
+	{table: "campaign_items", key: "id", columns: map[string]as{"facts": asJSON, "decider": asJSON, "last_error": asNote, "lower_failed": asNote}, counted: true, salted: "facts"},
 	{table: "drift_findings", key: "key", columns: map[string]as{"finding": asJSON}},
 	{table: "attempts", key: "id", columns: map[string]as{"answer": asSaid}, where: "state <> 'open'", counted: true},
 	{table: "messages", key: "id", columns: map[string]as{"text": asSaid}, where: "state IN ('posted', 'failed')"},
@@ -184,6 +187,9 @@ func (tx *Tx) rewrite(m mention, s scrub, columns []string, r mentioned) error {
 			return fmt.Errorf("%w: %s %s names them, and somebody is still to be judged by it", access.ErrNotAllowed, strings.TrimSuffix(m.table, "s"), r.key)
 		case m.counted:
 			set = append(set, "version = version + 1")
+		}
+		if m.salted != "" && slices.ContainsFunc(set, func(s string) bool { return strings.HasPrefix(s, m.salted+" ") }) {
+			set = append(set, "salt = ''")
 		}
 		done, err := tx.sql.ExecContext(tx.ctx, "UPDATE "+m.table+" SET "+strings.Join(set, ", ")+" WHERE "+m.key+" = $1"+strings.Join(same, ""), args...)
 		if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -19,19 +20,38 @@ import (
 // PopulationSeal sums up about what an occurrence asks, and whom, item by item in the order
 // of their ids: campaign.opened has the sum, so that no item can be added, left out or given
 // to other people past the trail. docs/audit-format.md says how it is made.
-type PopulationSeal struct{ sum hash.Hash }
+type PopulationSeal struct{ sum, shown hash.Hash }
 
 // NewPopulationSeal begins a sum.
-func NewPopulationSeal() PopulationSeal { return PopulationSeal{sha256.New()} }
+func NewPopulationSeal() PopulationSeal { return PopulationSeal{sha256.New(), sha256.New()} }
 
 // Add adds an item. Its panel is the one of when people began to be asked.
 func (p PopulationSeal) Add(i access.CampaignItem) {
 	line := strings.Join([]string{i.ID, i.Target, i.Subject, i.Account, i.Grant, strconv.FormatBool(i.Standing), i.Panel}, "\t") + "\n"
 	p.sum.Write([]byte(line))
+	p.shown.Write([]byte(i.ID + "\t" + i.Digest + "\n"))
 }
 
 // Sum is the sum of the items that were added.
 func (p PopulationSeal) Sum() string { return hex.EncodeToString(p.sum.Sum(nil)) }
+
+// Shown is the sum of what is shown of the items that were added, by the digests of their facts.
+func (p PopulationSeal) Shown() string { return hex.EncodeToString(p.shown.Sum(nil)) }
+
+// newSalt is a salt for the facts of an item.
+func newSalt() string {
+	var salt [16]byte
+	_, _ = rand.Read(salt[:]) // never fails
+	return hex.EncodeToString(salt[:])
+}
+
+// DigestFacts is the digest of the facts of an item, which says nothing of them without the salt.
+func DigestFacts(salt string, facts []byte) string {
+	h := sha256.New()
+	h.Write([]byte(salt + "\x00"))
+	h.Write(facts)
+	return hex.EncodeToString(h.Sum(nil))
+}
 
 // SealFinding is one digest over how it was found whom an occurrence is about, so that none of
 // it can be changed past the trail: campaign.opened has it, and nothing changes of it later. It
@@ -44,8 +64,8 @@ func SealFinding(p access.Population) string {
 // Sealed is the sum of the items that an occurrence has while it is being built: none of
 // them changes until people are asked, so as long as there are no more it is the sum of all.
 type Sealed struct {
-	Items           int
-	occurrence, sum string
+	Items                  int
+	occurrence, sum, shown string
 }
 
 // Sum is the sum as the trail has it.
@@ -60,7 +80,7 @@ func (s *Store) SealItems(ctx context.Context, occurrence string) (Sealed, error
 // sealItems reads all items in one go, because each page of so many would be sorted out of
 // all of them.
 func sealItems(ctx context.Context, in querier, occurrence string) (Sealed, error) {
-	rows, err := in.QueryContext(ctx, "SELECT id, target_id, subject_id, account, grant_id, standing, panel FROM campaign_items WHERE occurrence_id = $1 ORDER BY id", occurrence)
+	rows, err := in.QueryContext(ctx, "SELECT id, target_id, subject_id, account, grant_id, standing, panel, digest FROM campaign_items WHERE occurrence_id = $1 ORDER BY id", occurrence)
 	if err != nil {
 		return Sealed{}, fmt.Errorf("read the items of %s: %w", occurrence, err)
 	}
@@ -68,12 +88,12 @@ func sealItems(ctx context.Context, in querier, occurrence string) (Sealed, erro
 	out, seal := Sealed{occurrence: occurrence}, NewPopulationSeal()
 	for ; rows.Next(); out.Items++ {
 		var i access.CampaignItem
-		if err := rows.Scan(&i.ID, &i.Target, &i.Subject, &i.Account, &i.Grant, &i.Standing, &i.Panel); err != nil {
+		if err := rows.Scan(&i.ID, &i.Target, &i.Subject, &i.Account, &i.Grant, &i.Standing, &i.Panel, &i.Digest); err != nil {
 			return Sealed{}, fmt.Errorf("read the items of %s: %w", occurrence, err)
 		}
 		seal.Add(i)
 	}
-	out.sum = seal.Sum()
+	out.sum, out.shown = seal.Sum(), seal.Shown()
 	return out, rows.Err()
 }
 

@@ -725,7 +725,7 @@ UPDATE reviews SET subject = @subject, comment = '', version = version + 1 WHERE
 UPDATE reviews SET reviewer = @reviewer, version = version + 1 WHERE reviewer_id = @reviewer_id;
 
 -- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = @who, facts = '{}', comment = '', passed = @passed, lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
+UPDATE campaign_items SET who = @who, facts = '{}', salt = '', comment = '', passed = @passed, lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = @id;
 
 -- name: EraseItemDecider :exec
 UPDATE campaign_items SET decider = @decider, comment = '', version = version + 1 WHERE decider_id = @decider_id AND decider_id <> '' AND settled_at IS NOT NULL;
@@ -943,7 +943,7 @@ SELECT COUNT(*) > 0 FROM campaign_items WHERE decider_id = @person AND decider_i
 SELECT COUNT(*) > 0 FROM cuts WHERE subject_id = @person AND state <> 'lifted';
 
 -- name: HeldEntitlement :one
-SELECT COUNT(*) > 0 FROM entitlements WHERE presence <> 'absent' AND key LIKE @person_key AND key NOT LIKE 'assignment_group|%';
+SELECT COUNT(*) > 0 FROM entitlements WHERE presence <> 'absent' AND key LIKE @person_key AND key NOT LIKE @sticky_key;
 
 -- name: RecentHome :one
 SELECT COUNT(*) > 0 FROM homes WHERE okta_id = @person AND opened_at >= @before;

@@ -54,7 +54,9 @@ func (r reads) InUse(ctx context.Context, person string, since time.Time) (strin
 		{"a campaign asks them", func() (bool, error) { return r.q.LiveReviewer(ctx, person) }},
 		{"what they have decided in a campaign is not carried out", func() (bool, error) { return r.q.UnsettledBy(ctx, person) }},
 		{"their sessions are cut", func() (bool, error) { return r.q.LiveCut(ctx, person) }},
-		{"an entitlement that is there", func() (bool, error) { return r.q.HeldEntitlement(ctx, "%|"+person+"|%") }},
+		{"an entitlement that is there", func() (bool, error) { // an account is for good, and its row has ids alone
+			return r.q.HeldEntitlement(ctx, db.HeldEntitlementParams{PersonKey: "%|" + person + "|%", StickyKey: string(access.AssignmentGroup) + "|%"})
+		}},
 		{"they have looked at their Home tab since", func() (bool, error) {
 			return r.q.RecentHome(ctx, db.RecentHomeParams{Person: person, Before: at})
 		}},

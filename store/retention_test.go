@@ -107,6 +107,22 @@ func TestNobodyWithAnythingLiveIsErased(t *testing.T) {
 	})
 }
 
+// An account in Identity Center is given for good: nothing takes it away, so it keeps nobody known.
+func TestAnAccountThatStaysKeepsNobodyKnown(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		w.over(ada)
+		w.clock.Add(10 * 365 * 24 * time.Hour)
+		account := access.Ref{Kind: access.AssignmentGroup, OktaUser: ada.OktaID, OktaGroup: "00gEverybody"}.Key()
+		w.exec(`UPDATE entitlements SET presence = 'present', key = '` + account + `' WHERE id = (SELECT MIN(id) FROM entitlements)`)
+		if done, why := w.erasesIdle(ada); why != "" || done.Values == 0 {
+			t.Errorf("%+v %q", done, why)
+		}
+		if e, is, err := w.EntitlementByKey(t.Context(), account); err != nil || !is || e.Presence != access.Present {
+			t.Errorf("airpass knows of the account no more: %+v %v %v", e, is, err)
+		}
+	})
+}
+
 func TestRowsThatAreOverAreDeletedWithAllThatBelongsToThem(t *testing.T) {
 	onEach(t, func(t *testing.T, w *world) {
 		old, first := w.over(ada)

@@ -67,10 +67,27 @@ func (t *trail) compare(i access.CampaignItem, f campaigns.Item) finding {
 	first := c.asked(f)
 	c.passed()
 	c.texts()
+	c.found()
 	t.compared++
 	i.Panel = first
 	t.population.Add(i)
 	return c.finding
+}
+
+// found compares the facts with those that were found, as they were sealed when people began to
+// be asked. Earlier versions have not sealed them, nor what they have stored.
+func (c *comparison) found() {
+	i, opened := c.item, c.trail.opened
+	if _, is := opened.facts["shown"]; !is || i.Digest == "" || store.DigestFacts(i.Salt, i.Facts) == i.Digest {
+		return
+	}
+	const what = "the facts as they were found"
+	emptied := string(i.Facts) == "{}" && c.trail.erasedSince(opened.seq, c.owners()...)
+	if emptied || i.Salt == "" && c.trail.lost(opened.seq, string(i.Facts)) {
+		c.erased = append(c.erased, what)
+		return
+	}
+	c.same(what, false)
 }
 
 // near says whether two moments are those of one change.

@@ -33,6 +33,7 @@ type summary struct {
 	Results results `json:"results"`
 	// Exceptions are those that are of no item that is stored.
 	Exceptions []string   `json:"exceptions"`
+	Changed    bool       `json:"-"` // something was changed past airpass, for certain
 	Reviewers  []reviewer `json:"reviewers"`
 	Trail      trailRange `json:"trail"`
 	Written    time.Time  `json:"written"`
@@ -232,5 +233,9 @@ func summarize(ctx context.Context, r *rows) (summary, int64, error) {
 	s.Final = o.State == access.OccurrenceClosed && s.Results.Going == 0
 	s.Sealed, s.RulesSealed = r.trail.seal(), r.trail.rulesSeal(o.Rules)
 	s.Exceptions = r.trail.exceptionsOf(o, s.Results.Open, asked, s.Sealed)
+	s.Changed = len(s.Exceptions) > 0
+	if words := r.trail.untold(asked); words != "" {
+		s.Exceptions = append(s.Exceptions, words)
+	}
 	return s, versions, err
 }

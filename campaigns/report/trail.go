@@ -19,10 +19,10 @@ type trail struct {
 	items map[string]*said
 
 	begun, opened, closed happened
-	deadline              string            // until when people are asked, as it was said last
-	note                  digest            // why it was closed
-	named                 map[string]digest // rules of the occurrence that name people, by what they are for
-	told                  map[string]string // how often reviewers were told, by their Okta ids
+	deadline              string              // until when people are asked, as it was said last
+	note                  digest              // why it was closed
+	named                 map[string]digest   // rules of the occurrence that name people, by what they are for
+	told                  map[string]tellings // how often reviewers were told, by their Okta ids
 	// unpanelled: others were asked about an item, and an earlier version has not said
 	// instead of whom.
 	unpanelled bool
@@ -123,7 +123,7 @@ const trailPage = 500
 // each: what is compared with a trail that was edited, too, would pass.
 func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, head store.Head) (*trail, error) {
 	last := head.Seq
-	t := &trail{items: map[string]*said{}, told: map[string]string{}, population: store.NewPopulationSeal(), erased: map[string]int64{}, repeating: map[string]string{}}
+	t := &trail{items: map[string]*said{}, told: map[string]tellings{}, population: store.NewPopulationSeal(), erased: map[string]int64{}, repeating: map[string]string{}}
 	var err error
 	if t.last, err = before(ctx, st, o.CreatedAt.Add(-apart), last); err != nil {
 		return nil, err
@@ -206,7 +206,7 @@ func (t *trail) hears(l store.AuditLine, e store.Recorded) error {
 	case "campaign.closed":
 		t.closed = it
 	case "reviewer.asked", "reviewer.reminded":
-		t.told[e.Facts["reviewer"]] = t.one(e.Facts["times"])
+		t.told[t.one(e.Facts["reviewer"])] = t.told[e.Facts["reviewer"]].and(e.Facts["times"])
 	}
 	values, err := l.Values()
 	if err != nil {

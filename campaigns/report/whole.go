@@ -133,6 +133,9 @@ func (t *trail) differsOf(o access.Occurrence, open int, asked []access.Campaign
 		if sum, is := t.opened.facts["found_by"]; is { // earlier versions have not sealed it
 			same("how it was found whom it is about", sum == store.SealFinding(o.Population))
 		}
+		if sum, is := t.opened.facts["shown"]; is && t.opened.facts["items"] == strconv.Itoa(t.compared) { // likewise
+			same("what was found of its items", sum == t.population.Shown())
+		}
 	}
 	if left, is := t.closed.facts["left_open"]; is {
 		same("how many were left open", left == strconv.Itoa(open))
@@ -140,36 +143,6 @@ func (t *trail) differsOf(o access.Occurrence, open int, asked []access.Campaign
 	differs = append(differs, t.rulesDiffer(o.Rules)...)
 	differs = append(differs, t.toldDiffer(asked)...)
 	same("why it was closed", t.closedAs(o.Note))
-	return differs
-}
-
-// toldDiffer says of whom the rows say that they were told more or less often than the trail
-// does. Earlier versions have said nothing of it, nor how the population was found.
-func (t *trail) toldDiffer(asked []access.CampaignReviewer) (differs []string) {
-	if _, is := t.opened.facts["found_by"]; !is {
-		return nil
-	}
-	stored := map[string]string{}
-	for _, r := range asked {
-		if r.Reminders > 0 {
-			stored[r.Person.OktaID] = strconv.Itoa(r.Reminders)
-		}
-	}
-	var ids []string
-	for id, times := range t.told {
-		if stored[id] != times {
-			ids = append(ids, id)
-		}
-	}
-	for id := range stored {
-		if t.told[id] == "" {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		differs = append(differs, "how often "+id+" was told")
-	}
 	return differs
 }
 

@@ -115,6 +115,8 @@ type CampaignItem struct {
 	PassedBy     string
 	PassedAt     *time.Time
 	Unanswered   string
+	Salt         string
+	Digest       string
 }
 
 type CampaignPanel struct {

@@ -564,7 +564,7 @@ func (q *Queries) Campaign(ctx context.Context, name string) (Campaign, error) {
 }
 
 const campaignItem = `-- name: CampaignItem :one
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE id = $1
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE id = $1
 `
 
 func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, error) {
@@ -603,12 +603,14 @@ func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, er
 		&i.PassedBy,
 		&i.PassedAt,
 		&i.Unanswered,
+		&i.Salt,
+		&i.Digest,
 	)
 	return i, err
 }
 
 const campaignItems = `-- name: CampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsParams struct {
@@ -659,6 +661,8 @@ func (q *Queries) CampaignItems(ctx context.Context, arg CampaignItemsParams) ([
 			&i.PassedBy,
 			&i.PassedAt,
 			&i.Unanswered,
+			&i.Salt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -760,7 +764,7 @@ func (q *Queries) CampaignItemsCalled(ctx context.Context, who string) ([]Campai
 }
 
 const campaignItemsDecidedBy = `-- name: CampaignItemsDecidedBy :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE decider_id = $1 AND decider_id <> '' AND occurrence_id = $2 AND state = 'decided' ORDER BY decided_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsDecidedByParams struct {
@@ -811,6 +815,8 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 			&i.PassedBy,
 			&i.PassedAt,
 			&i.Unanswered,
+			&i.Salt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -826,7 +832,7 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 }
 
 const campaignItemsOfPanel = `-- name: CampaignItemsOfPanel :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
 `
 
 type CampaignItemsOfPanelParams struct {
@@ -885,6 +891,8 @@ func (q *Queries) CampaignItemsOfPanel(ctx context.Context, arg CampaignItemsOfP
 			&i.PassedBy,
 			&i.PassedAt,
 			&i.Unanswered,
+			&i.Salt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -900,7 +908,7 @@ func (q *Queries) CampaignItemsOfPanel(ctx context.Context, arg CampaignItemsOfP
 }
 
 const campaignItemsPassedBy = `-- name: CampaignItemsPassedBy :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE passed_by = $1 AND passed_by <> '' AND occurrence_id = $2 ORDER BY passed_at DESC, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE passed_by = $1 AND passed_by <> '' AND occurrence_id = $2 ORDER BY passed_at DESC, id LIMIT CAST($3 AS BIGINT)
 `
 
 type CampaignItemsPassedByParams struct {
@@ -951,6 +959,8 @@ func (q *Queries) CampaignItemsPassedBy(ctx context.Context, arg CampaignItemsPa
 			&i.PassedBy,
 			&i.PassedAt,
 			&i.Unanswered,
+			&i.Salt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -2315,7 +2325,7 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Due
 }
 
 const dueCampaignItems = `-- name: DueCampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE occurrence_id = $1 AND next_at IS NOT NULL AND next_at <= $2 ORDER BY next_at, id LIMIT CAST($3 AS BIGINT)
 `
 
 type DueCampaignItemsParams struct {
@@ -2366,6 +2376,8 @@ func (q *Queries) DueCampaignItems(ctx context.Context, arg DueCampaignItemsPara
 			&i.PassedBy,
 			&i.PassedAt,
 			&i.Unanswered,
+			&i.Salt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -2936,7 +2948,7 @@ func (q *Queries) EraseBindings(ctx context.Context, oktaID string) error {
 }
 
 const eraseCampaignItem = `-- name: EraseCampaignItem :exec
-UPDATE campaign_items SET who = $1, facts = '{}', comment = '', passed = $2, lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = $3
+UPDATE campaign_items SET who = $1, facts = '{}', salt = '', comment = '', passed = $2, lower_failed = CASE WHEN lower_failed = '' THEN '' ELSE 'erased' END, version = version + 1 WHERE id = $3
 `
 
 type EraseCampaignItemParams struct {
@@ -3624,11 +3636,16 @@ func (q *Queries) HeldBySomebody(ctx context.Context, keys string) (bool, error)
 }
 
 const heldEntitlement = `-- name: HeldEntitlement :one
-SELECT COUNT(*) > 0 FROM entitlements WHERE presence <> 'absent' AND key LIKE $1 AND key NOT LIKE 'assignment_group|%'
+SELECT COUNT(*) > 0 FROM entitlements WHERE presence <> 'absent' AND key LIKE $1 AND key NOT LIKE $2
 `
 
-func (q *Queries) HeldEntitlement(ctx context.Context, personKey string) (bool, error) {
-	row := q.db.QueryRowContext(ctx, heldEntitlement, personKey)
+type HeldEntitlementParams struct {
+	PersonKey string
+	StickyKey string
+}
+
+func (q *Queries) HeldEntitlement(ctx context.Context, arg HeldEntitlementParams) (bool, error) {
+	row := q.db.QueryRowContext(ctx, heldEntitlement, arg.PersonKey, arg.StickyKey)
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -5561,7 +5578,7 @@ func (q *Queries) OpenAttempts(ctx context.Context, requestID string) ([]Attempt
 }
 
 const openCampaignItems = `-- name: OpenCampaignItems :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered FROM campaign_items WHERE occurrence_id = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE occurrence_id = $1 AND state = 'open' AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
 
 type OpenCampaignItemsParams struct {
@@ -5612,6 +5629,8 @@ func (q *Queries) OpenCampaignItems(ctx context.Context, arg OpenCampaignItemsPa
 			&i.PassedBy,
 			&i.PassedAt,
 			&i.Unanswered,
+			&i.Salt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -6998,7 +7017,7 @@ const updateCampaignItem = `-- name: UpdateCampaignItem :one
 UPDATE campaign_items SET panel = $1, state = $2, verdict = $3, keep_until = $4, silent = $5, decider_id = $6, decider = $7, comment = $8,
     decided_at = $9, settled_at = $10, attempts = $11, last_error = $12, next_at = $13, reduce_to = $14, lower_request = $15,
     lower_since = $16, lower_failed = $17, passed = $18, passed_by = $19, passed_at = $20, unanswered = $21, version = version + 1
-WHERE id = $22 AND version = $23 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered
+WHERE id = $22 AND version = $23 RETURNING id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest
 `
 
 type UpdateCampaignItemParams struct {
@@ -7087,6 +7106,8 @@ func (q *Queries) UpdateCampaignItem(ctx context.Context, arg UpdateCampaignItem
 		&i.PassedBy,
 		&i.PassedAt,
 		&i.Unanswered,
+		&i.Salt,
+		&i.Digest,
 	)
 	return i, err
 }
