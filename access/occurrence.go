@@ -56,6 +56,16 @@ func (o Occurrence) Takes(at time.Time) bool {
 	return o.State == OccurrenceOpen && (at.Before(o.DeadlineAt) || o.LastError != "")
 }
 
+// TakesBack says whether what a reviewer has said at a moment can be taken back at another. What
+// was said before silence escalated stays: the time in which those could answer is over, and
+// nobody is asked behind it once more. Whoever is asked has had, or has, as long as the rules say.
+func (o Occurrence) TakesBack(said, at time.Time) bool {
+	if o.Rules.Silence == SilenceEscalates && said.Before(o.DeadlineAt.Add(-o.Rules.Deadline)) {
+		return false
+	}
+	return o.Takes(at) && at.Before(said.Add(GraceOfReview))
+}
+
 // Population is how it was found whom an occurrence is about. campaign.opened seals its JSON:
 // what is added to it is left out there while it is empty.
 type Population struct {

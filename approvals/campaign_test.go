@@ -3,6 +3,7 @@ package approvals_test
 import (
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,25 +26,34 @@ func (b *bench) person(who string) access.Person {
 // would be if Grace could not. It returns Grace as she is asked.
 func (b *bench) campaign(of ...string) access.CampaignReviewer {
 	b.Helper()
+	return b.campaignOf([]string{"grace"}, of...)[0]
+}
+
+// campaignOf is campaign in which others are asked, together. It returns them as they are.
+func (b *bench) campaignOf(asked []string, of ...string) (reviewers []access.CampaignReviewer) {
+	b.Helper()
 	b.svc.Campaigns = campaigns.New(campaigns.Options{Store: b.store, Targets: b.targets, Now: b.world.Clock.Now, Log: slog.New(slog.DiscardHandler),
 		Planner: campaigns.Planner{Store: b.store, Directory: b.okta, Now: b.world.Clock.Now}})
 	rules := access.Campaign{Name: "quarterly", Deadline: 7 * 24 * time.Hour, RemindEvery: 24 * time.Hour, Silence: access.SilenceKeeps,
 		Reviewers: []access.Approver{{Kind: access.ApproverManager}}, Fallback: []access.Approver{{Kind: access.ApproverPerson, Value: b.person("olivia").Login}}}
-	panel, people := campaigns.PanelOf(b.person("grace"))
-	var asked access.CampaignReviewer
-	err := b.store.Update(b.Context(), access.System("test"), func(tx *store.Tx) error {
+	var people []access.Person
+	var ids []string
+	for _, who := range asked {
+		people, ids = append(people, b.person(who)), append(ids, b.person(who).OktaID)
+	}
+	panel := campaigns.NameOfPanel(ids)
+	var items []access.CampaignItem
+	for _, who := range of {
+		p, err := b.okta.ByID(b.Context(), b.person(who).OktaID)
+		b.must(err)
+		facts, err := json.Marshal(campaigns.Item{Target: "prod/Viewer", Who: p.Login, OktaID: p.OktaID, SameAs: p.SameAs, Silence: access.SilenceKeeps})
+		b.must(err)
+		items = append(items, access.CampaignItem{Target: "prod/Viewer", Subject: p.OktaID, Who: p.Login, Standing: true, Facts: facts, Panel: panel})
+	}
+	b.must(b.store.Update(b.Context(), access.System("test"), func(tx *store.Tx) error {
 		o, _, err := tx.BeginOccurrence(access.Occurrence{Campaign: "quarterly", ScheduledAt: tx.Now(), Rules: rules})
 		if err != nil {
 			return err
-		}
-		var items []access.CampaignItem
-		for _, who := range of {
-			p := b.person(who)
-			facts, err := json.Marshal(campaigns.Item{Target: "prod/Viewer", Who: p.Login, OktaID: p.OktaID, Silence: access.SilenceKeeps})
-			if err != nil {
-				return err
-			}
-			items = append(items, access.CampaignItem{Target: "prod/Viewer", Subject: p.OktaID, Who: p.Login, Standing: true, Facts: facts, Panel: panel})
 		}
 		if err := tx.AddItems(o, items, map[string][]access.Person{panel: people}); err != nil {
 			return err
@@ -56,13 +66,12 @@ func (b *bench) campaign(of ...string) access.CampaignReviewer {
 			return err
 		}
 		all, err := tx.Panel(o.ID, panel)
-		asked = all[0]
+		for _, id := range ids {
+			reviewers = append(reviewers, all[slices.IndexFunc(all, func(r access.CampaignReviewer) bool { return r.Person.OktaID == id })])
+		}
 		return err
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return asked
+	}))
+	return reviewers
 }
 
 // invites tells a reviewer that they are asked, or reminds them, as the engine does.
@@ -184,7 +193,7 @@ func TestWhoWasReplacedIsRefusedAlsoWhenTheyAreBack(t *testing.T) {
 	b.world.Slack.UpdateUser(slack, func(u *workspace.User) { u.Deleted = true })
 	b.invites(r.ID)
 	b.world.Slack.UpdateUser(slack, func(u *workspace.User) { u.Deleted = false })
-	if a := b.certifies("grace", r, "ada", access.RevokeItem); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "not any more") {
+	if a := b.certifies("grace", r, "ada", access.RevokeItem); a.State != access.AttemptRefused || !strings.Contains(a.Answer, "others are asked about it by now") {
 		t.Errorf("%s %s", a.State, a.Answer)
 	}
 	if i, asked := b.item(r, "ada"); i.State != access.ItemOpen || asked != b.person("olivia").Login {

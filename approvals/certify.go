@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -115,20 +116,19 @@ func (s *Service) undo(ctx context.Context, a access.Attempt, who Identity) erro
 		return err
 	}
 	items, at := campaigns.Last(items, who.Person.OktaID)
+	if !when.IsZero() && !when.Equal(at) { // also if nothing is left
+		return refuse("it was taken back already, or something was said since")
+	}
 	if len(items) == 0 {
 		return refuse("there is nothing that can be taken back")
-	}
-	if !when.IsZero() && !when.Equal(at) {
-		return refuse("it was taken back already, or something else was said since")
 	}
 	said := access.Certified{Reviewer: r.ID, Verdicts: map[string]access.ItemVerdict{}}
 	for _, i := range items {
 		said.Verdicts[i.ID] = ""
 	}
-	return s.onItems(ctx, a, who, said, func(_ *store.Tx, _ access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
+	return s.onItems(ctx, a, who, said, func(_ *store.Tx, o access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
 		at, theirs := i.SaidBy(who.Person.OktaID)
-		late := !a.ReceivedAt.Before(at.Add(access.GraceOfReview)) // though nothing has come of it yet
-		if late || !theirs {
+		if !theirs || !o.TakesBack(at, a.ReceivedAt) { // though nothing has come of it yet
 			return i, refuse("it cannot be taken back any more")
 		}
 		return campaigns.Undo(i), nil
@@ -150,8 +150,8 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 		if err != nil {
 			return err
 		}
-		if !o.Takes(a.ReceivedAt) {
-			return refuse("the campaign is over")
+		if err := takes(o, a.ReceivedAt); err != nil {
+			return err
 		}
 		n, not := 0, error(nil)
 		next, panels := time.Time{}, map[string]bool{}
@@ -169,6 +169,9 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 		}
 		if n == 0 {
 			return not
+		}
+		if err := holds(tx, o); err != nil {
+			return err
 		}
 		for _, panel := range slices.Sorted(maps.Keys(panels)) {
 			if err := tx.TouchCampaign(o.ID, panel); err != nil {
@@ -189,6 +192,28 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 	})
 }
 
+// takes refuses what is said too late. Of what is open yet silence is about to decide, or to ask
+// others.
+func takes(o access.Occurrence, at time.Time) error {
+	switch {
+	case o.Takes(at):
+		return nil
+	case o.State == access.OccurrenceOpen:
+		return refuse("the time to answer is over")
+	}
+	return refuse("the campaign is over")
+}
+
+// holds makes sure that an occurrence is what it was when it was read, and stays so until the
+// transaction ends: who closes it, or asks others, in the same moment waits, or has come first.
+func holds(tx *store.Tx, o access.Occurrence) error {
+	now, err := tx.LockOccurrence(o.ID)
+	if err == nil && (now.State != o.State || !now.DeadlineAt.Equal(o.DeadlineAt)) {
+		err = fmt.Errorf("%w: occurrence %s was closed, or others are asked", access.ErrStale, o.ID)
+	}
+	return err
+}
+
 // onItem changes one item, if that is for this person to do, and notes the panels for which
 // there is something new.
 func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.Person, undoing bool, panels map[string]bool, change func(*store.Tx, access.Occurrence, access.CampaignItem) (access.CampaignItem, error)) (access.CampaignItem, error) {
@@ -206,13 +231,13 @@ func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.
 	}
 	asked := slices.ContainsFunc(panel, func(r access.CampaignReviewer) bool { return r.Person.OktaID == p.OktaID })
 	if !asked || i.Occurrence != o.ID {
-		return i, refuse("you are not asked about it, or not any more")
+		return i, notAsked(tx, i, p)
 	}
 	if err := notTheirOwn(i, p); err != nil {
 		return i, err
 	}
 	if !undoing && i.State != access.ItemOpen {
-		return i, because(access.ErrDecided, "somebody has said something about it already")
+		return i, because(access.ErrDecided, wordsDecided)
 	}
 	before := i.Panel
 	if i, err = change(tx, o, i); err != nil {
@@ -223,6 +248,26 @@ func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.
 	}
 	panels[before], panels[i.Panel] = true, true
 	return i, nil
+}
+
+const wordsDecided = "somebody has said something about it already"
+
+// notAsked refuses who is not asked about an item, and says it if they were before.
+func notAsked(tx *store.Tx, i access.CampaignItem, p access.Person) error {
+	for _, before := range i.Passed {
+		panel, err := tx.Panel(i.Occurrence, before.From)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !slices.ContainsFunc(panel, func(r access.CampaignReviewer) bool { return r.Person.OktaID == p.OktaID }):
+		case i.State != access.ItemOpen:
+			return because(access.ErrDecided, wordsDecided)
+		default:
+			return refuse("others are asked about it by now, not you")
+		}
+	}
+	return refuse("you are not asked about it, or not any more")
 }
 
 // notTheirOwn refuses who would say whether their own access is needed.

@@ -11,6 +11,7 @@ import (
 	"airpass/access"
 	"airpass/bot"
 	campaignreport "airpass/campaigns/report"
+	"airpass/messages"
 	"airpass/sandbox/workspace"
 	"airpass/store"
 )
@@ -84,6 +85,42 @@ func TestWhatNobodyAnswersInTimeIsAskedOfOthers(t *testing.T) {
 	}
 	tw.sees("vera", stillNeeded, "It is over. Thank you.")
 	tw.reportsEscalation(o)
+}
+
+// Once others are asked, because the time to answer is over, nobody is asked behind that once more:
+// what was said at the last moment stays, also that somebody else is asked, whom silence would
+// have escalated to as well. Of what is said from then on it is as ever.
+func TestNothingIsTakenBackBehindAnEscalation(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [manager], fallback: [environment_owners], deadline: 48h, remind_every: 24h, silence: escalate, escalate_to: [managers_manager]"), unhurried)
+	for _, who := range []string{"ada", "ben", "chen", "grace"} {
+		tw.must(tw.IdentityCenter.Assign(tw.byHand(who, "prod/Viewer")))
+	}
+	tw.idle()
+	o := tw.starts()
+	tw.sees("grace", stillNeeded, "0 of 3 are decided")
+	tw.sees("vera", stillNeeded, "0 of 1 are decided")
+	tw.advance(o.DeadlineAt.Sub(tw.Clock.Now()) - 5*time.Minute)
+	tw.certifies("grace", map[string]string{"ada": "keep", "ben": messages.ChoiceDelegate}, tw.other("vera"))
+	tw.stands("ada", access.ItemDecided, access.KeepItem)
+	tw.sees("vera", stillNeeded, "0 of 2 are decided")
+	card := tw.sees("grace", stillNeeded, "1 of 2 are decided", "Take back the last")
+
+	tw.advance(16 * time.Minute)
+	tw.eventually("others are asked", func() bool { return tw.occurrence().DeadlineAt.After(o.DeadlineAt) })
+	now := tw.sees("grace", stillNeeded, "1 of 2 are decided", "Passed on to others")
+	if len(now.Buttons()) != 0 {
+		t.Errorf("%v", now.Buttons())
+	}
+	tw.click(card, messages.ActionUndo) // which she has in front of her still
+	tw.sees("grace", "Nothing was taken back: it cannot be taken back any more")
+	tw.stands("ada", access.ItemDecided, access.KeepItem)
+	if i := tw.stands("ben", access.ItemOpen, ""); len(i.Passed) != 1 || i.Panel != i.Passed[0].To {
+		t.Errorf("%+v", i)
+	}
+	tw.certifies("vera", map[string]string{"ben": "revoke"})
+	tw.click(tw.sees("vera", stillNeeded, "1 of 3 are decided", "Take back the last (1)"), messages.ActionUndo)
+	tw.stands("ben", access.ItemOpen, "")
 }
 
 // reportsEscalation looks at what the report says of Ben's access, which Grace was asked about in

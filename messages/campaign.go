@@ -154,8 +154,8 @@ func Campaign(v Certification, now time.Time) Rendered {
 	if asking && open > fewItems {
 		buttons = append(buttons, button(ActionMany, v.Reviewer.ID, c.p.Say(textMany), slack.StyleDefault))
 	}
-	if end := v.SaidAt.Add(access.GraceOfReview); asking && v.Undo > 0 && now.Before(end) {
-		c.again = access.Sooner(c.again, end)
+	if v.Undo > 0 && o.TakesBack(v.SaidAt, now) {
+		c.again = access.Sooner(c.again, v.SaidAt.Add(access.GraceOfReview))
 		buttons = append(buttons, button(ActionUndo, access.UndoOf(v.Reviewer.ID, v.SaidAt), c.p.Say("Take back the last (%d)", v.Undo), slack.StyleDefault))
 	}
 	if len(buttons) > 0 {

@@ -202,6 +202,15 @@ func (tx *Tx) holdOccurrence(o access.Occurrence) error {
 	return nil
 }
 
+// LockOccurrence reads an occurrence; nobody else changes it before this transaction ends.
+func (tx *Tx) LockOccurrence(id string) (access.Occurrence, error) {
+	row, err := tx.q.LockOccurrence(tx.ctx, id)
+	if err != nil {
+		return access.Occurrence{}, found(err, "occurrence", id)
+	}
+	return occurrenceOf(row)
+}
+
 // UseReadings are what sources say of who has opened Airflow, by source, of an occurrence
 // that is being built.
 func (r reads) UseReadings(ctx context.Context, occurrence string) (map[string][]byte, error) {

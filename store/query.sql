@@ -640,6 +640,9 @@ WHERE id = @id AND version = @version RETURNING *;
 -- name: HoldOccurrence :execrows
 UPDATE occurrences SET items = occurrences.items WHERE id = @id AND version = @version;
 
+-- name: LockOccurrence :one
+UPDATE occurrences SET items = occurrences.items WHERE id = @id RETURNING *;
+
 -- name: Occurrence :one
 SELECT * FROM occurrences WHERE id = @id;
 

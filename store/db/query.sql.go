@@ -5069,6 +5069,35 @@ func (q *Queries) LockMessage(ctx context.Context, arg LockMessageParams) (Messa
 	return i, err
 }
 
+const lockOccurrence = `-- name: LockOccurrence :one
+UPDATE occurrences SET items = occurrences.items WHERE id = $1 RETURNING id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version
+`
+
+func (q *Queries) LockOccurrence(ctx context.Context, id string) (Occurrence, error) {
+	row := q.db.QueryRowContext(ctx, lockOccurrence, id)
+	var i Occurrence
+	err := row.Scan(
+		&i.ID,
+		&i.Campaign,
+		&i.ScheduledAt,
+		&i.Missed,
+		&i.Rules,
+		&i.State,
+		&i.Items,
+		&i.Population,
+		&i.CreatedAt,
+		&i.OpenedAt,
+		&i.DeadlineAt,
+		&i.ClosedAt,
+		&i.Note,
+		&i.Attempts,
+		&i.LastError,
+		&i.NextAt,
+		&i.Version,
+	)
+	return i, err
+}
+
 const lockRow = `-- name: LockRow :one
 UPDATE entitlements SET touched = touched WHERE id = $1 RETURNING id, key, ref, origin, presence, ready, through, verified_at, unwanted_since, settle_at, attempts, last_error, fatal, next_at, claim, claimed_until, touched, version, last_class, adopted_at
 `
