@@ -1,11 +1,15 @@
 package bot_test
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"airpass/access"
+	"airpass/bot"
+	campaignreport "airpass/campaigns/report"
 	"airpass/messages"
 	"airpass/sandbox/workspace"
 	"airpass/store"
@@ -66,11 +70,21 @@ func TestThatSomebodyElseIsAskedCanBeTakenBack(t *testing.T) {
 	}
 	tw.advance(access.GraceOfReview + time.Minute)
 	tw.stands("ada", access.ItemSettled, access.RevokeItem)
+	var page bytes.Buffer
+	tw.operate(func(op *bot.Operator) error {
+		return campaignreport.Write(tw.ctx(), op.Store, tw.occurrence().ID, campaignreport.HTML, "", &page)
+	})
+	if text := page.String(); !strings.Contains(text, "grace@example.com has had others asked: “you know her project”") || strings.Contains(text, "past airpass") {
+		t.Errorf("the report does not say why Sam was asked, or doubts it:\n%s", text)
+	}
 }
 
 // passed looks at what the trail says of who is asked.
 func passed(t *testing.T, e store.Recorded) {
 	t.Helper()
+	if asked := e.Kind == "item.delegated"; asked != (e.Personal["facts"] != "" && e.Personal["comment"] == "you know her project") {
+		t.Errorf("%s: what was shown and said is %q", e.Kind, e.Personal)
+	}
 	if e.Facts["panel"] == "" || e.Facts["panel_before"] == "" || e.Facts["panel"] == e.Facts["panel_before"] || e.Facts["reviewers"] == "" {
 		t.Errorf("%s: %v", e.Kind, e.Facts)
 	}

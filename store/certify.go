@@ -84,8 +84,12 @@ func (tx *Tx) logItem(i, old access.CampaignItem, taken []access.Ref) error {
 		if e.Kind = "item.delegated"; len(i.Passed) < len(old.Passed) {
 			e.Kind = "item.undone"
 		}
-		if p, is := i.PassedOn(); is && len(i.Passed) > len(old.Passed) && p.Comment != "" {
-			e.Personal = map[string]string{"comment": p.Comment}
+		if p, is := i.PassedOn(); is && len(i.Passed) > len(old.Passed) {
+			facts, others := Apart(i.Facts)
+			e.Personal = map[string]string{"facts": facts, "others": others}
+			if p.Comment != "" {
+				e.Personal["comment"] = p.Comment
+			}
 		}
 		reviewers, err := tx.panelIDs(i.Occurrence, i.Panel)
 		if err != nil {

@@ -93,3 +93,33 @@ func TestAReviewHasEverythingThatTheCardSaid(t *testing.T) {
 		}
 	})
 }
+
+// So is what somebody was shown who has others asked about an item of a campaign. Airpass was shown
+// nothing: what it passes on has its facts where they were.
+func TestWhoHasOthersAskedIsInTheTrailWithWhatTheyWereShown(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		o, _ := w.begins(noon)
+		const facts = `{"who":"ada@example.com","okta_id":"00uAda","approved":"may@example.com","last_use":"unknown","peers":{"others":2,"logins":["ben@example.com"]}}`
+		if err := w.adds(o, ada, facts, grace); err != nil {
+			t.Fatal(err)
+		}
+		items, err := w.CampaignItems(t.Context(), o.ID, "", 10)
+		if err != nil || len(items) != 1 {
+			t.Fatal(items, err)
+		}
+		i := items[0]
+		for _, p := range []access.Passing{{By: grace.OktaID, At: noon, Comment: "you know her"}, {By: grace.OktaID, Why: access.PassedLeft, At: noon}} {
+			w.update(func(tx *store.Tx) error {
+				i, err = tx.SaveItem(i.PassTo("p2"+string(p.Why), p))
+				return err
+			})
+		}
+		all := w.of("item.delegated")
+		if len(all) != 2 || len(all[1].Personal) != 0 {
+			t.Fatalf("%+v", all)
+		}
+		if want := map[string]string{"facts": `{"last_use":"unknown","okta_id":"00uAda","peers":{"others":2},"who":"ada@example.com"}`, "others": `{"approved":"may@example.com","logins":["ben@example.com"]}`, "comment": "you know her"}; !maps.Equal(all[0].Personal, want) {
+			t.Errorf("personal: %q", all[0].Personal)
+		}
+	})
+}

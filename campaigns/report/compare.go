@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -38,7 +39,7 @@ type comparison struct {
 }
 
 func (c *comparison) same(what string, is bool) {
-	if !is {
+	if !is && !slices.Contains(c.differs, what) {
 		c.differs = append(c.differs, what)
 	}
 }
@@ -115,14 +116,15 @@ func (c *comparison) asked(f campaigns.Item) (first string) {
 // texts compares what the trail has of personal values.
 func (c *comparison) texts() {
 	s, i := c.said, c.item
+	seen := s.shown
 	own, others := store.Apart(i.Facts)
-	if s.others.is == never { // of an earlier version
+	if seen.others.is == never { // of an earlier version
 		own, others = string(i.Facts), ""
 	}
-	emptied := c.trail.erasedSince(s.seq, c.owners()...) && string(i.Facts) == "{}"
-	c.text("the facts", s.facts, emptied || c.lost(s.seq, own), canonical(own))
-	c.text("what the facts say of others", s.others, emptied || c.lost(s.seq, others), canonical(others))
-	c.text("how they are called", s.who, false, i.Who)
+	emptied := c.trail.erasedSince(seen.seq, c.owners()...) && string(i.Facts) == "{}"
+	c.text("the facts", seen.facts, emptied || c.lost(seen.seq, own), canonical(own))
+	c.text("what the facts say of others", seen.others, emptied || c.lost(seen.seq, others), canonical(others))
+	c.text("how they are called", seen.who, false, i.Who)
 	unsaid := i.Comment == "" && c.trail.erasedSince(s.seq, append(c.owners(), s.decider)...)
 	c.text("the comment", s.comment, unsaid || s.comment.is == erased && c.trail.erasedSince(s.seq, c.owners()...), i.Comment)
 	c.explained()
@@ -160,7 +162,9 @@ func (c *comparison) text(what string, d digest, lost bool, text string) {
 	switch {
 	case d.is == never || d.is == there && d.sum == digestOf(text):
 	case d.is != forged && lost:
-		c.erased = append(c.erased, what)
+		if !slices.Contains(c.erased, what) {
+			c.erased = append(c.erased, what)
+		}
 	default:
 		c.same(what, false)
 	}

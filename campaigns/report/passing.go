@@ -20,6 +20,7 @@ type passing struct {
 	ToIDs   []string         `json:"to_okta_ids"`
 	By      string           `json:"by,omitempty"` // who has had others asked, or cannot be asked any more
 	ByID    string           `json:"by_okta_id,omitempty"`
+	Comment string           `json:"comment,omitempty"` // what they have said with it
 }
 
 // delegated is why others are asked where somebody who was asked has said so.
@@ -28,7 +29,7 @@ const delegated access.PassedWhy = "delegated"
 // passed is who was asked about an item before.
 func (r rows) passed(i access.CampaignItem) (all []passing) {
 	for _, p := range i.Passed {
-		one := passing{Why: cmp.Or(p.Why, delegated), At: p.At, By: p.By, ByID: p.By}
+		one := passing{Why: cmp.Or(p.Why, delegated), At: p.At, By: p.By, ByID: p.By, Comment: p.Comment}
 		one.From, one.FromIDs = called(r.panels[p.From])
 		one.To, one.ToIDs = called(r.panels[p.To])
 		if at := slices.Index(one.FromIDs, p.By); at >= 0 {
@@ -57,6 +58,9 @@ func (p passing) Words() string {
 	case access.PassedLeft:
 		why = p.By + " could not be asked any more"
 	}
+	if p.Comment != "" {
+		why += ": “" + p.Comment + "”"
+	}
 	return cmp.Or(strings.Join(p.From, ", "), "nobody") + " until " + moment(p.At) + ": " + why
 }
 
@@ -74,15 +78,17 @@ func unanswered(all []passing) (words []string) {
 	return words
 }
 
-// passage is what the trail says of a passing.
+// passage is what the trail says of a passing, in which event.
 type passage struct {
+	seq          int64
 	from, to, by string
 	why          access.PassedWhy
 	at           time.Time
+	comment      digest
 }
 
-func (t *trail) passage(e store.Recorded) passage {
-	return passage{from: t.one(e.Facts["panel_before"]), to: t.one(e.Facts["panel"]), by: t.one(e.Actor.ID), why: access.PassedWhy(t.one(e.Facts["passed"])), at: e.At}
+func (t *trail) passage(e store.Recorded, values map[string]store.Value) passage {
+	return passage{seq: e.Seq, comment: digestIn(values, "comment", asItIs), from: t.one(e.Facts["panel_before"]), to: t.one(e.Facts["panel"]), by: t.one(e.Actor.ID), why: access.PassedWhy(t.one(e.Facts["passed"])), at: e.At}
 }
 
 // is says whether this is what the trail says.
@@ -101,6 +107,7 @@ func (c *comparison) passed() {
 			c.same("who was asked before", false)
 			return
 		}
+		c.saidWith(left[at], p)
 		left = left[at+1:]
 		if p.Why != "" {
 			system++
@@ -112,4 +119,16 @@ func (c *comparison) passed() {
 		}
 	}
 	c.same("who was asked before", system == 0)
+}
+
+// saidWith compares what somebody has said when they had others asked. With them it is erased in
+// the row, and in the trail with whose access it is.
+func (c *comparison) saidWith(s passage, p access.Passing) {
+	const what = "what was said when others were asked"
+	if s.comment.is == never {
+		c.same(what, p.Comment == "")
+		return
+	}
+	unsaid := p.Comment == "" && c.trail.erasedSince(s.seq, append(c.owners(), p.By)...)
+	c.text(what, s.comment, unsaid || s.comment.is == erased && c.trail.erasedSince(s.seq, c.owners()...), p.Comment)
 }

@@ -499,6 +499,7 @@ type told struct {
 	}
 	Items []struct {
 		Item, Who, State, Verdict string
+		Passed                    []struct{ Why, Comment string }
 		Exceptions, Erased        []string
 	}
 	Signature string

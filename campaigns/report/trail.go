@@ -60,9 +60,10 @@ type said struct {
 	decider string
 	silent  bool
 	until   time.Time
-	// What it was decided by, what of that names others, how it calls whose access it is,
-	// and what was said.
-	facts, others, who, comment digest
+	comment digest // what was said
+	// What it was decided by, or was shown to who has had others asked, if nobody has decided;
+	// and the newest of the latter.
+	shown, passing shown
 
 	// The event by which it is removed or settled, why it is left to people, and why it has not
 	// got what it was reduced to.
@@ -73,6 +74,21 @@ type said struct {
 	delegated    bool
 	panel, first string // who is asked now, and who was at first
 	passages     []passage
+}
+
+// shown is what somebody was shown of an item, in which event: its facts, what of these names
+// others, and how they call whose access it is.
+type shown struct {
+	seq                int64
+	facts, others, who digest
+}
+
+func shownIn(e store.Recorded, values map[string]store.Value) shown {
+	s := shown{e.Seq, digestIn(values, "facts", canonical), digestIn(values, "others", canonical), digestIn(values, "facts", calls)}
+	if s.who.is != there || s.who.sum == digestOf("") {
+		s.who = digest{}
+	}
+	return s
 }
 
 // digest is a personal value of an event, without the value.
@@ -255,14 +271,14 @@ func (t *trail) hearsOf(id string, e store.Recorded, values map[string]store.Val
 		s.state = access.ItemDecided
 	case "item.undone":
 		if e.Facts["panel"] != "" { // that others were asked
-			s.passes(t, e)
+			s.passes(t, e, values)
 			break
 		}
 		s.state = access.ItemOpen
 		s.seq, s.decided, s.decider, s.silent = 0, time.Time{}, "", false
-		s.facts, s.others, s.who, s.comment = digest{}, digest{}, digest{}, digest{}
+		s.shown, s.comment = s.passing, digest{}
 	case "item.delegated":
-		s.passes(t, e)
+		s.passes(t, e, values)
 	case "item.removing":
 		s.state = access.ItemRemoving
 		s.explains(e, values)
@@ -283,14 +299,11 @@ func (s *said) decides(t *trail, e store.Recorded, values map[string]store.Value
 		s.decider = ""
 	}
 	s.until, _ = time.Parse(time.RFC3339, e.Facts["until"]) // there is none, or it is one
-	s.facts, s.others, s.comment = digestIn(values, "facts", canonical), digestIn(values, "others", canonical), digestIn(values, "comment", asItIs)
-	if s.who = digestIn(values, "facts", calls); s.who.is != there || s.who.sum == digestOf("") {
-		s.who = digest{}
-	}
+	s.shown, s.comment = shownIn(e, values), digestIn(values, "comment", asItIs)
 }
 
 // passes takes in that others are asked.
-func (s *said) passes(t *trail, e store.Recorded) {
+func (s *said) passes(t *trail, e store.Recorded, values map[string]store.Value) {
 	if !s.delegated {
 		was, is := e.Facts["panel_before"]
 		s.delegated, s.first = true, t.one(was)
@@ -298,7 +311,10 @@ func (s *said) passes(t *trail, e store.Recorded) {
 	}
 	s.panel = t.one(e.Facts["panel"])
 	if e.Kind == "item.delegated" {
-		s.passages = append(s.passages, t.passage(e))
+		s.passages = append(s.passages, t.passage(e, values))
+		if seen := shownIn(e, values); seen.facts.is != never { // not of what airpass has passed on
+			s.shown, s.passing = seen, seen
+		}
 	} else if n := len(s.passages); n > 0 { // it was taken back
 		s.passages = s.passages[:n-1]
 	}
