@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -48,7 +49,10 @@ type Options struct {
 	// AfterCall is told of each call to the outside when its result has arrived and
 	// before it is used; nil is nobody.
 	AfterCall func(outbound.Call)
-	Version   string
+	// Budgets are instead of those of the configuration with which airpass starts; nil is none.
+	// A test that has a source read for long does not wait for it.
+	Budgets map[outbound.Vendor]outbound.Budget
+	Version string
 }
 
 // Bot is a running airpass.
@@ -136,7 +140,9 @@ func (b *Bot) open(ctx context.Context, o Options) (followed *followedClock, err
 		return nil, err
 	}
 	b.pace = approvals.NewPace()
-	b.caller = outbound.New(outbound.Options{Budgets: budgets(o.Config.Quotas), Now: b.now, Held: held(b.log, b.metrics), Begin: begin(b.metrics, b.trace), Record: recordCalls(b.store, b.log), After: o.AfterCall})
+	allowed := budgets(o.Config.Quotas)
+	maps.Copy(allowed, o.Budgets)
+	b.caller = outbound.New(outbound.Options{Budgets: allowed, Now: b.now, Held: held(b.log, b.metrics), Begin: begin(b.metrics, b.trace), Record: recordCalls(b.store, b.log), After: o.AfterCall})
 	return followed, nil
 }
 

@@ -10,7 +10,9 @@ import (
 	"airpass/bot"
 	"airpass/campaigns"
 	campaignreport "airpass/campaigns/report"
+	"airpass/outbound"
 	"airpass/sandbox"
+	"airpass/sandbox/cloudtrail"
 	"airpass/sandbox/control"
 )
 
@@ -169,6 +171,83 @@ func TestACampaignThatMayNotLookInTheEventHistory(t *testing.T) {
 	tw.useOf(o, "prod/Viewer", "zoe", false, false)
 	if all := strings.Join(o.Population.Uses, "\n"); !strings.Contains(all, "could not be read") || !strings.Contains(all, "not authorized") {
 		t.Errorf("what was read: %s", all)
+	}
+}
+
+// A history that is not read to its end, because it has more than a campaign reads or because AWS
+// says every time that others ask too much, tells nobody that they have not used what they have:
+// the form says that it is not known, and the report says why.
+func TestWhatIsNotReadToItsEndIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		file   func(*sandbox.World, string) string
+		happen func(*town)
+		used   bool   // it is known that Ada has
+		why    string // nothing is known of others
+	}{
+		"more of the history than is read": {readsTheHistory, func(tw *town) { tw.othersOpen("CreateWebLoginToken", 3000) }, true,
+			"there are more than 120 calls could read: of who is not among these, the last use is unknown"},
+		"more of a log group than is read": {readsTheTrail, func(tw *town) { tw.othersOpen("InvokeRestApi", 12_000) }, true,
+			"there are more than 120 calls could read: of who is not among these, the last use is unknown"},
+		"a history of which a page never comes": {readsTheHistory, func(tw *town) {
+			tw.othersOpen("CreateWebLoginToken", 60)
+			tw.CloudTrail.Faults().Add(control.Fault{Op: "LookupEvents", Skip: 1, Answer: "throttled"})
+		}, false, "could not be read: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := quick()
+			o.EventHistory, o.Unlimited = true, true
+			tw := settleBudgeted(t, o, unpaced(), c.file, unhurried)
+			tw.given("ada", "prod/Viewer", "8 hours", "a look", "grace")
+			tw.must(tw.IdentityCenter.Assign(tw.byHand("ben", "prod/Viewer")))
+			tw.console("ada", "prod/Viewer", "a look")
+			c.happen(tw)
+			tw.advance(time.Hour) // AWS delivers late
+			tw.operate(func(op *bot.Operator) error {
+				_, err := op.Campaigns.Start(tw.ctx(), op.Actor(), "quarterly")
+				return err
+			})
+			if !c.used {
+				tw.eventually("it was tried to read it", func() bool { return tw.occurrence().Attempts > 0 })
+				tw.advance(13 * time.Hour) // no longer is it waited for
+			}
+			found := tw.becomesOccurrence(access.OccurrenceOpen)
+			if c.used {
+				tw.useOf(found, "prod/Viewer", "ada", true, false)
+			}
+			tw.useOf(found, "prod/Viewer", "ben", false, false)
+			form := tw.opensItems("grace")
+			tw.shows(form, "Last use: not known")
+			if shown := form.View().Visible(); strings.Contains(shown, "none since") {
+				tw.Errorf("of somebody it says that they have not:\n%s", shown)
+			}
+			var page strings.Builder
+			tw.operate(func(op *bot.Operator) error {
+				return campaignreport.Write(tw.ctx(), op.Store, found.ID, "html", "", &page)
+			})
+			where := tw.Target("prod/Viewer").Account + " in eu-west-1"
+			for _, words := range []string{c.why, where + ": it cannot be told who has not opened Airflow: no recent call of anybody is recorded, or not all could be read"} {
+				if !strings.Contains(page.String(), words) {
+					tw.Errorf("the report does not say %q", words)
+				}
+			}
+		})
+	}
+}
+
+// unpaced has a campaign read CloudTrail without the pause of a second between two calls.
+func unpaced() map[outbound.Vendor]outbound.Budget {
+	return map[outbound.Vendor]outbound.Budget{outbound.CloudTrail: {Here: 1}, outbound.CloudWatchLogs: {Here: 1}}
+}
+
+// othersOpen has others have opened Airflow in the account of prod, before what was done by now.
+func (tw *town) othersOpen(operation string, times int) {
+	tw.Helper()
+	of, now := tw.Target("prod/Viewer"), tw.Clock.Now()
+	for n := range times {
+		tw.CloudTrail.Record(cloudtrail.Event{At: now.Add(-time.Hour - time.Duration(n)*time.Second), Account: of.Account, Region: "eu-west-1", Name: operation, Environment: of.MWAAName,
+			ARN: "arn:aws:sts::" + of.Account + ":assumed-role/Automation/etl"})
 	}
 }
 

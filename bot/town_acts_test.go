@@ -12,6 +12,7 @@ import (
 	"airpass/bot"
 	"airpass/config"
 	"airpass/messages"
+	"airpass/outbound"
 	"airpass/sandbox"
 	"airpass/sandbox/control"
 	"airpass/sandbox/okta"
@@ -30,9 +31,15 @@ func quick() sandbox.Options {
 // is read, for what cannot be changed afterwards.
 func settleWith(t *testing.T, o sandbox.Options, file func(w *sandbox.World, yaml string) string, edit ...func(*config.Config)) *town {
 	t.Helper()
+	return settleBudgeted(t, o, nil, file, edit...)
+}
+
+// settleBudgeted is settleWith of an airpass that has other budgets for some vendors.
+func settleBudgeted(t *testing.T, o sandbox.Options, budgets map[outbound.Vendor]outbound.Budget, file func(w *sandbox.World, yaml string) string, edit ...func(*config.Config)) *town {
+	t.Helper()
 	n := abreastIn(t)
 	w := world(t, o)
-	tw := &town{T: t, World: w, abreast: n, log: &logLines{}}
+	tw := &town{T: t, World: w, abreast: n, log: &logLines{}, budgets: budgets}
 	url := storetest.SQLite(t)
 	if n > 1 {
 		url = storetest.PostgreSQL(t)

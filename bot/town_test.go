@@ -32,8 +32,9 @@ type town struct {
 	log     *logLines
 	source  *config.Source // read again while airpass runs; nil is never
 	hangup  chan os.Signal
-	wall    func() time.Time // of bot.Options; nil is the machine's clock
-	json    bool             // the log is written as JSON
+	wall    func() time.Time                    // of bot.Options; nil is the machine's clock
+	json    bool                                // the log is written as JSON
+	budgets map[outbound.Vendor]outbound.Budget // of bot.Options
 
 	mu    sync.Mutex
 	extra map[string]sandbox.Person // who came to the town later; see newcomer
@@ -137,7 +138,7 @@ func (tw *town) replicate(after func(outbound.Call)) {
 	tw.Helper()
 	bots, errs := make([]*bot.Bot, max(1, tw.abreast)), make([]error, max(1, tw.abreast))
 	begin := func(n int) {
-		bots[n], errs[n] = bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, Wall: tw.wall, AfterCall: after,
+		bots[n], errs[n] = bot.Start(tw.Context(), bot.Options{Config: tw.config, Source: tw.source, Hangup: tw.hangup, Now: tw.Clock.Now, Wall: tw.wall, AfterCall: after, Budgets: tw.budgets,
 			Log: slog.New(tw.logHandler()), Version: "test"})
 	}
 	begin(0)

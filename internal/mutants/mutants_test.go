@@ -168,6 +168,8 @@ func mutants() []mutant {
 			one("	if !many.Until.IsZero() && !many", "	if false && !many"), "./approvals", "TestADayUntilWhichManyAreKept"},
 		{"the trace of a grant has nothing of what drift has found of it", "store/trace.go",
 			one("case refs[e.Ref] || slices.ContainsFunc(", "case refs[e.Ref] || false && slices.ContainsFunc("), "./store", "TestTheLifeOfAGrant"},
+		{"who is not among what was read of a history has not used their access", "campaigns/use.go",
+			one("		if !t.Complete || ", "		if "), "./bot", "TestWhatIsNotReadToItsEnd"},
 		{"how a population was found may be changed past the trail", "campaigns/report/whole.go",
 			one("sum == store.SealFinding(o.Population))", "sum != \"\" || sum == store.SealFinding(o.Population))"), "./campaigns/report", "TestWhatWasChangedPastTheTrail|TestErasingWhomAReading"},
 		{"that somebody was told may be made up past the trail", "campaigns/report/tellings.go",
