@@ -34,6 +34,11 @@ var driftActions = map[string][]DriftAction{
 	"group_gone": nil, "permission_set_gone": nil,
 }
 
+// Known says whether a is one of the actions above.
+func (a DriftAction) Known() bool {
+	return a == ReportDrift || a == AdoptDrift || a == RepairDrift || a == RemoveDrift
+}
+
 // DriftKinds are the kinds of drift, sorted.
 func DriftKinds() []string {
 	all := make([]string, 0, len(driftActions))
@@ -74,8 +79,10 @@ type FindingFacts struct {
 	Action DriftAction `json:"action,omitempty"`
 	Says   string      `json:"says"`
 	// Refs are the keys of the things that are wrong, by which a grant's trace knows its
-	// findings; none of a permission set itself.
-	Refs []string `json:"refs,omitempty"`
+	// findings; none of a permission set itself: of that they are its ARN and the account.
+	Refs          []string `json:"refs,omitempty"`
+	PermissionSet string   `json:"permission_set,omitempty"`
+	Account       string   `json:"account,omitempty"`
 }
 
 // DriftLook is what the last look for drift has seen.

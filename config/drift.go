@@ -1,6 +1,11 @@
 package config
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
 	"airpass/access"
 )
 
@@ -21,6 +26,14 @@ func readDrift(root *section, cuts bool) Drift {
 		var allowed []string
 		for _, a := range access.DriftActions(kind) {
 			allowed = append(allowed, string(a))
+		}
+		if text, is := actions.value(kind).(*ast.StringNode); is && access.DriftAction(text.Value).Known() && !slices.Contains(allowed, text.Value) {
+			mend := "write " + strings.Join(allowed, " or ") // all of them: what is spelled alike may be the opposite
+			if len(allowed) == 1 {
+				mend += ": people mend it, and airpass drift says how"
+			}
+			actions.problem(kind, quote(text.Value)+" cannot be done about this kind", mend)
+			continue
 		}
 		action := access.DriftAction(actions.oneOf(kind, string(access.ReportDrift), allowed...))
 		if action == "" || action == access.ReportDrift {

@@ -163,6 +163,16 @@ func (f Finding) key() string {
 	return strings.Join(parts, "|")
 }
 
+// ofSet says whether it is about a permission set itself: about whoever has it, and nobody more
+// than others.
+func (f Finding) ofSet() bool {
+	switch f.Kind {
+	case OtherGroup, Unassigned, SetGone, PolicyEdited, SessionEdited, PolicyAttached, BoundaryAttached, NotProvisioned:
+		return true
+	}
+	return false
+}
+
 // Words says the finding in a sentence.
 func (f Finding) Words() string {
 	words := strings.NewReplacer("{who}", f.Who, "{place}", f.Place, "{targets}", strings.Join(f.Targets, ", ")).Replace(kinds[f.Kind].words)

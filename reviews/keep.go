@@ -69,13 +69,17 @@ func (k Keeper) Keep(ctx context.Context, actor access.Actor, look Drift, act bo
 
 // row is a finding as it is stored.
 func (f Finding) row() access.Finding {
-	return access.Finding{Key: f.key(), Kind: string(f.Kind), Subject: f.person, FindingFacts: access.FindingFacts{System: f.System, Place: f.Place,
+	row := access.Finding{Key: f.key(), Kind: string(f.Kind), Subject: f.person, FindingFacts: access.FindingFacts{System: f.System, Place: f.Place,
 		Targets: f.Targets, Who: f.Who, Wrong: string(f.Wrong), Proposed: f.Proposed, Action: f.Action, Says: f.Words(), Refs: access.Keys(f.refs)}}
+	if f.ofSet() {
+		row.PermissionSet, row.Account = f.at.permissionSet, f.at.account
+	}
+	return row
 }
 
 // same says whether two findings are told the same.
 func same(a, b access.FindingFacts) bool {
-	return a.Says == b.Says && a.Wrong == b.Wrong && a.Proposed == b.Proposed && a.Action == b.Action && slices.Equal(a.Targets, b.Targets) && slices.Equal(a.Refs, b.Refs)
+	return a.Says == b.Says && a.Wrong == b.Wrong && a.Proposed == b.Proposed && a.Action == b.Action && slices.Equal(a.Targets, b.Targets) && slices.Equal(a.Refs, b.Refs) && a.PermissionSet == b.PermissionSet && a.Account == b.Account
 }
 
 // sort stores what is new and has changed, and forgets what is no more.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -208,6 +209,89 @@ func TestTheLifeOfAGrant(t *testing.T) {
 		}
 		if calls, _ = life(second); !slices.Equal(calls, []string{"second"}) {
 			t.Errorf("%q of the second", calls)
+		}
+	})
+}
+
+// What drift finds of the permission set itself is of whoever is asked for it or has it then, and a
+// campaign is, with those who are told of it, of what it asks about until somebody decides.
+func TestTheLifeOfAGrantHasItsPermissionSetAndWhoIsAskedAboutIt(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		edited := func(kind, account string) access.Finding {
+			return access.Finding{Key: kind + account, Kind: kind, FindingFacts: access.FindingFacts{System: "aws", Place: "a set in " + account, Targets: []string{prod.ID}, PermissionSet: prod.PermissionSet, Account: account}}
+		}
+		mine := prod.Environment.Account
+		finds := func(resolved bool, all ...access.Finding) {
+			for _, f := range all {
+				w.update(func(tx *store.Tx) error {
+					if resolved {
+						return tx.ResolveFinding(f)
+					}
+					return tx.AddFinding(f)
+				})
+			}
+		}
+		finds(false, edited("policy_edited", mine), edited("session_edited", mine))
+		finds(true, edited("session_edited", mine)) // over before she asks
+		g := w.move(w.grant(w.ask(ada, prod), access.GrantProvisioning), access.GrantActive)
+		finds(false, edited("policy_attached", mine), edited("policy_attached", "999999999999"))
+
+		o, _ := w.begins(noon)
+		w.update(func(tx *store.Tx) error {
+			return tx.AddItems(o, []access.CampaignItem{{Target: prod.ID, Subject: ada.OktaID, Grant: g.ID, Facts: json.RawMessage("{}"), Panel: "p1"},
+				{Target: prod.ID, Subject: grace.OktaID, Facts: json.RawMessage("{}"), Panel: "p2"}},
+				map[string][]access.Person{"p1": {grace}, "p2": {{OktaID: "00uHal", Login: "hal@example.com"}}})
+		})
+		o, err := w.becomesOccurrence(o, access.OccurrenceOpen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tells := func() {
+			asked, err := w.CampaignReviewers(t.Context(), o.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range asked {
+				w.update(func(tx *store.Tx) error { return tx.TellReviewer(o, r, 1) })
+			}
+		}
+		tells()
+		life := func() (kinds []string) {
+			last := int64(0)
+			err := w.TraceGrant(t.Context(), g, func(e store.Recorded) error {
+				if e.Seq <= last {
+					t.Errorf("event %d is told after %d", e.Seq, last)
+				}
+				last = e.Seq
+				if of, _, _ := strings.Cut(string(e.Kind), "."); slices.Contains([]string{"drift", "campaign", "reviewer", "item"}, of) {
+					kinds = append(kinds, strings.TrimSpace(string(e.Kind)+" "+e.Facts["kind"]+e.Facts["reviewer"]))
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kinds
+		}
+		want := []string{"drift.found policy_edited", "drift.found policy_attached", "campaign.begun", "campaign.opened", "reviewer.asked 00uGrace"}
+		if kinds := life(); !slices.Equal(kinds, want) {
+			t.Errorf("undecided: %q", kinds)
+		}
+		w.update(func(tx *store.Tx) error {
+			items, err := w.CampaignItems(t.Context(), o.ID, "", 1)
+			if err != nil {
+				return err
+			}
+			items[0].State, items[0].Verdict, items[0].Decider, items[0].DecidedAt = access.ItemDecided, access.KeepItem, grace, tx.Now()
+			_, err = tx.SaveItem(items[0])
+			return err
+		})
+		tells() // about what she has not decided
+		g = w.move(w.move(g, access.GrantRevoking), access.GrantEnded)
+		finds(true, edited("policy_edited", mine))
+		finds(false, edited("boundary_attached", mine)) // nobody has it any more
+		if kinds := life(); !slices.Equal(kinds, append(want, "item.decided", "drift.resolved policy_edited")) {
+			t.Errorf("over: %q", kinds)
 		}
 	})
 }

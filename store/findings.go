@@ -99,6 +99,9 @@ func (tx *Tx) logFinding(what string, f access.Finding, facts map[string]string)
 	if len(f.Refs) > 0 {
 		e.Facts["refs"] = strings.Join(f.Refs, " ")
 	}
+	if f.PermissionSet != "" {
+		e.Facts["permission_set"], e.Facts["account"] = f.PermissionSet, f.Account
+	}
 	for k, v := range facts {
 		e.Facts[k] = v
 	}

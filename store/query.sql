@@ -680,6 +680,9 @@ ON CONFLICT (occurrence_id, reviewer_id) DO NOTHING;
 -- name: InsertCampaignPanel :exec
 INSERT INTO campaign_panels (occurrence_id, panel, reviewer_id) VALUES (@occurrence_id, @panel, @reviewer_id) ON CONFLICT DO NOTHING;
 
+-- name: CampaignItemsOfGrant :many
+SELECT * FROM campaign_items WHERE grant_id = @grant_id AND grant_id <> '' ORDER BY id;
+
 -- name: CampaignItem :one
 SELECT * FROM campaign_items WHERE id = @id;
 

@@ -32,18 +32,20 @@ func TestTheTraceOfAGrantTellsDriftAndCampaignsToo(t *testing.T) {
 	})
 	o.cli("drift", "--fix").want(t, 0, "0 findings")
 	o.keeps("grace", "quarterly")
+	o.check(o.IdentityCenter.AttachPolicies(o.Target("prod/Viewer").PermissionSet, "", "arn:aws:iam::aws:policy/AdministratorAccess"))
+	o.cli("drift", "--fix").want(t, exitFinding, "policy_attached") // which is of everybody who has it
 
 	r := o.cli("audit", "trace", id).want(t, 0)
 	said := r.out
 	for _, next := range []string{"request.created", "the one reason", "decision.recorded", "CreateAccountAssignment: ok", "grant.active",
-		"drift.found", "kind=missing", "drift.done", "done=repair", "CreateAccountAssignment: ok", "drift.resolved", "item.decided", "verdict=keep"} {
+		"drift.found", "kind=missing", "drift.done", "done=repair", "CreateAccountAssignment: ok", "drift.resolved", "campaign.begun", "campaign.opened", "reviewer.asked", "reviewer.told", "item.decided", "verdict=keep", "drift.found", "kind=policy_attached"} {
 		_, after, is := strings.Cut(said, next)
 		if !is {
 			t.Fatalf("%s is not told, or not in its turn:\n%s", next, r.out)
 		}
 		said = after
 	}
-	if other := o.cli("audit", "trace", o.grantsOf("ben")[0].ID).want(t, 0, "grant.active"); strings.Contains(other.out, "drift.") {
+	if other := o.cli("audit", "trace", o.grantsOf("ben")[0].ID).want(t, 0, "grant.active", "reviewer.told", "kind=policy_attached"); strings.Contains(other.out, "kind=missing") {
 		t.Errorf("what was found of one grant is told of another:\n%s", other.out)
 	}
 }

@@ -831,6 +831,68 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 	return items, nil
 }
 
+const campaignItemsOfGrant = `-- name: CampaignItemsOfGrant :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE grant_id = $1 AND grant_id <> '' ORDER BY id
+`
+
+func (q *Queries) CampaignItemsOfGrant(ctx context.Context, grantID string) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsOfGrant, grantID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignItem
+	for rows.Next() {
+		var i CampaignItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OccurrenceID,
+			&i.TargetID,
+			&i.Holder,
+			&i.SubjectID,
+			&i.Account,
+			&i.Who,
+			&i.GrantID,
+			&i.Standing,
+			&i.Facts,
+			&i.Panel,
+			&i.State,
+			&i.Verdict,
+			&i.KeepUntil,
+			&i.Silent,
+			&i.DeciderID,
+			&i.Decider,
+			&i.Comment,
+			&i.DecidedAt,
+			&i.SettledAt,
+			&i.Attempts,
+			&i.LastError,
+			&i.NextAt,
+			&i.Version,
+			&i.ReduceTo,
+			&i.LowerRequest,
+			&i.LowerSince,
+			&i.LowerFailed,
+			&i.Passed,
+			&i.PassedBy,
+			&i.PassedAt,
+			&i.Unanswered,
+			&i.Salt,
+			&i.Digest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const campaignItemsOfPanel = `-- name: CampaignItemsOfPanel :many
 SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
 `
