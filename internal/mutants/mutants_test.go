@@ -167,7 +167,7 @@ func mutants() []mutant {
 		{"many are kept until a day that is over", "approvals/certify.go",
 			one("	if !many.Until.IsZero() && !many", "	if false && !many"), "./approvals", "TestADayUntilWhichManyAreKept"},
 		{"the trace of a grant has nothing of what drift has found of it", "store/trace.go",
-			one("case refs[e.Ref] || slices.ContainsFunc(", "case refs[e.Ref] || false && slices.ContainsFunc("), "./store", "TestTheLifeOfAGrant"},
+			one("case t.refs[e.Ref] || slices.ContainsFunc(", "case t.refs[e.Ref] || false && slices.ContainsFunc("), "./store", "TestTheLifeOfAGrant"},
 		{"who is not among what was read of a history has not used their access", "campaigns/use.go",
 			one("		if !t.Complete || ", "		if "), "./bot", "TestWhatIsNotReadToItsEnd"},
 		{"the trace of a grant has nothing of who is asked about it", "store/trace.go",
