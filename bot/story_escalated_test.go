@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,9 @@ func TestWhatNobodyAnswersInTimeIsAskedOfOthers(t *testing.T) {
 	tw.stands("ada", access.ItemDecided, access.KeepItem)
 
 	tw.advance(24 * time.Hour)
-	tw.sees("grace", stillNeeded, "It is over")
+	if card := tw.sees("grace", stillNeeded, "The time to answer is over. What is still open is being passed on to others."); len(card.Buttons()) != 0 {
+		t.Errorf("%v", card.Buttons())
+	}
 	if n := tw.waitsTold("grace"); n != 1 {
 		t.Errorf("Grace was reminded %d times, the last at the deadline", n)
 	}
@@ -205,4 +208,34 @@ func TestNobodyIsRemindedOfWhatTakesNoAnswers(t *testing.T) {
 	}
 	tw.stands("ada", access.ItemOpen, "")
 	tw.home("sam", "What silence takes away is more than `caps` allow, and waits for an admin: `airpass removals confirm ")
+}
+
+// Whoever runs airpass and has the Home tab open sees there that removals wait for them, and that
+// they have confirmed them, as soon as that is so: without opening it anew, and before time goes on.
+func TestTheHomeTabIsDrawnAnewWhenRemovalsWaitAndAreConfirmed(t *testing.T) {
+	t.Parallel()
+	tw := settleWith(t, quick(), campaign("reviewers: [manager], fallback: [environment_owners], deadline: 24h, remind_every: 8h, remove_standing: true"), unhurried, inferred(0))
+	tw.must(tw.IdentityCenter.Assign(tw.byHand("ada", "prod/Viewer")))
+	tw.idle()
+	o := tw.starts()
+	tw.sees("grace", stillNeeded, "0 of 1 are decided")
+	tw.advance(o.DeadlineAt.Sub(tw.Clock.Now()) + time.Minute)
+	tw.home("sam", "It is about to be seen to what nobody has answered.")
+	shows := func(words string) (text string) {
+		tw.Helper()
+		tw.eventually("the Home tab says "+words, func() bool {
+			v, is := tw.Slack.HomeView(tw.Person("sam").SlackID)
+			text = v.Visible()
+			return is && strings.Contains(text, words)
+		})
+		return text
+	}
+	tw.advance(10 * time.Minute)
+	batch := regexp.MustCompile("removals confirm ([0-9a-f]+)").FindStringSubmatch(shows("waits for an admin: `airpass removals confirm "))
+	tw.operate(func(op *bot.Operator) error { return op.Grants.ConfirmRemovals(tw.ctx(), op.Actor(), batch[1]) })
+	tw.wake()
+	shows("It is about to be seen to what nobody has answered.")
+	tw.advance(2 * time.Minute)
+	tw.becomesOccurrence(access.OccurrenceClosed)
+	shows("It is over. Left open: 0; decided by silence: 1.")
 }

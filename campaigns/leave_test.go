@@ -369,6 +369,22 @@ func TestSilenceEscalatesOnceAndThenKeeps(t *testing.T) {
 	}
 }
 
+// Where everything was decided in time nobody has been silent: nothing escalates, and it is over at
+// its deadline, not after as long once more.
+func TestWhatWasDecidedInTimeDoesNotEscalate(t *testing.T) {
+	t.Parallel()
+	tw := settle(t)
+	rules := access.Campaign{Silence: access.SilenceEscalates, Reviewers: []access.Approver{{Kind: access.ApproverManager}}, EscalateTo: []access.Approver{{Kind: access.ApproverManagers2}}}
+	o, _ := tw.asks(rules, map[string][]string{"ada": {"grace"}, "ben": {"grace"}})
+	for _, who := range []string{"ada", "ben"} {
+		tw.says(o, who, "grace", access.KeepItem)
+	}
+	tw.at("2026-02-02T00:11:00Z")
+	if now := tw.steps(tw.Service, o.ID); now.State != access.OccurrenceClosed || !now.DeadlineAt.Equal(o.DeadlineAt) {
+		t.Errorf("it is %s, until %s", now.State, now.DeadlineAt)
+	}
+}
+
 // A no does not wait until Okta has said who is asked instead of others, nor until those have
 // answered.
 func TestWhatReviewersHaveSaidDoesNotWaitForThoseWhoAreAskedNext(t *testing.T) {

@@ -185,10 +185,15 @@ func (s *Service) silence(ctx context.Context, o access.Occurrence) (waits bool,
 		return true, nil
 	}
 	if o.Rules.Silence == access.SilenceEscalates {
-		if already, err := Escalated(ctx, s.o.Store, o); !already || err != nil {
-			if err != nil {
-				return false, err
-			}
+		already, err := Escalated(ctx, s.o.Store, o)
+		if err != nil {
+			return false, err
+		}
+		open, err := s.o.Store.OpenItems(ctx, o.ID, "", 1)
+		if err != nil {
+			return false, err
+		}
+		if !already && len(open) > 0 { // else nobody has been silent
 			return s.escalate(ctx, o)
 		}
 	}

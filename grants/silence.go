@@ -3,6 +3,7 @@ package grants
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"airpass/access"
@@ -136,7 +137,7 @@ func confirmSilence(tx *store.Tx, name string) (bool, error) {
 	for occurrence, waits := range all {
 		if waits.Batch == name {
 			all[occurrence] = silenced{Batch: name, Confirmed: true}
-			return true, all.save(tx)
+			return true, errors.Join(all.save(tx), tx.TouchAdminHomes())
 		}
 	}
 	return false, nil

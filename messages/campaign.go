@@ -132,21 +132,7 @@ func Campaign(v Certification, now time.Time) Rendered {
 		c.lines(c.p.Say("Passed on to others, because nobody has answered in time: %d.", all.Unanswered))
 	}
 	asking := o.Takes(now)
-	switch {
-	case !asking && open+all.Silent+all.Unanswered > 0:
-		c.lines(c.p.Say("It is over."))
-	case !asking:
-		c.lines(c.p.Say(textCampaignOver))
-	case open > 0:
-		c.lines(c.p.thenSilence(o, all.Escalated))
-		c.again = o.DeadlineAt
-	case all.Said == 0 || all.Unanswered > 0:
-		c.lines(c.p.Say(textCampaignNothing))
-		c.again = o.DeadlineAt
-	default:
-		c.lines(c.p.Say(textCampaignDone))
-		c.again = o.DeadlineAt
-	}
+	c.howItGoesOn(o, all, now)
 	var buttons []slack.BlockElement
 	if asking && open > 0 {
 		buttons = append(buttons, button(ActionCertify, v.Reviewer.ID, c.p.Say(textCertify), slack.StylePrimary))
@@ -162,6 +148,30 @@ func Campaign(v Certification, now time.Time) Rendered {
 		c.buttons(buttons...)
 	}
 	return Rendered{Text: bare(headline) + " " + bare(c.p.campaignOf(o)), Blocks: c.blocks, Again: c.again}
+}
+
+// howItGoesOn says until when somebody can answer, or that they cannot any more, or need not.
+func (c *card) howItGoesOn(o access.Occurrence, all Progress, now time.Time) {
+	asking := o.Takes(now)
+	if asking {
+		c.again = o.DeadlineAt
+	}
+	// From the deadline on, until others are asked, it takes no answers, and is not over.
+	passing := !asking && o.State == access.OccurrenceOpen && o.Rules.Silence == access.SilenceEscalates && !all.Escalated
+	switch {
+	case passing && all.Open > 0:
+		c.lines(c.p.Say(textCampaignPassing))
+	case !asking && !passing && all.Open+all.Silent+all.Unanswered > 0:
+		c.lines(c.p.Say("It is over."))
+	case !asking && !passing:
+		c.lines(c.p.Say(textCampaignOver))
+	case all.Open > 0:
+		c.lines(c.p.thenSilence(o, all.Escalated))
+	case all.Said == 0 || all.Unanswered > 0:
+		c.lines(c.p.Say(textCampaignNothing))
+	default:
+		c.lines(c.p.Say(textCampaignDone))
+	}
 }
 
 // CertifyForm is the modal in which somebody says of a page of items whether they are needed;

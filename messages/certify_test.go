@@ -48,3 +48,32 @@ func TestAReviewerReadsThatALowerRoleCouldNotBeGiven(t *testing.T) {
 		golden(t, name, messages.Campaign(v, noon))
 	}
 }
+
+// Around the moment in which silence escalates: who has not answered reads that their time is over,
+// then that others are asked instead; who has is done all the while; and who is asked then reads
+// until when, and that nobody is asked after them.
+func TestCampaignCardsAroundAnEscalation(t *testing.T) {
+	t.Parallel()
+	o := access.Occurrence{Campaign: "quarterly", State: access.OccurrenceOpen, ScheduledAt: noon.Add(-72 * time.Hour), OpenedAt: noon.Add(-72 * time.Hour), DeadlineAt: noon,
+		Rules: access.Campaign{Name: "quarterly", Silence: access.SilenceEscalates, Deadline: 72 * time.Hour}}
+	later := o
+	later.DeadlineAt = noon.Add(72*time.Hour + 10*time.Minute)
+	kept, open := access.ItemCount{State: access.ItemDecided, Verdict: access.KeepItem, Items: 2}, access.ItemCount{State: access.ItemOpen, Items: 5}
+	for name, c := range map[string]struct {
+		v  messages.Certification
+		at time.Time
+	}{
+		"before":       {messages.Certification{Occurrence: o, Counts: []access.ItemCount{kept, open}, Undo: 2, SaidAt: noon.Add(-10 * time.Minute)}, noon.Add(-5 * time.Minute)},
+		"passing":      {messages.Certification{Occurrence: o, Counts: []access.ItemCount{kept, open}, Undo: 2, SaidAt: noon.Add(-10 * time.Minute)}, noon.Add(5 * time.Minute)},
+		"passing-done": {messages.Certification{Occurrence: o, Counts: []access.ItemCount{kept}, Undo: 2, SaidAt: noon.Add(-10 * time.Minute)}, noon.Add(5 * time.Minute)},
+		"passed":       {messages.Certification{Occurrence: later, Counts: []access.ItemCount{kept}, Undo: 2, SaidAt: noon.Add(-10 * time.Minute), Escalated: true, Unanswered: 5}, noon.Add(11 * time.Minute)},
+		"asked":        {messages.Certification{Occurrence: later, Counts: []access.ItemCount{open}, Escalated: true}, noon.Add(11 * time.Minute)},
+		"asked-over":   {messages.Certification{Occurrence: later, Counts: []access.ItemCount{kept, open}, Escalated: true}, noon.Add(80 * time.Hour)},
+	} {
+		c.v.Reviewer = access.CampaignReviewer{ID: "01REVIEWER"}
+		for prefix, p := range map[string]messages.Printer{"": {}, "german-": messages.Speaking("de-DE", messages.Printer{})} {
+			c.v.Reader = p
+			golden(t, prefix+"campaign-escalation-"+name, messages.Campaign(c.v, c.at))
+		}
+	}
+}

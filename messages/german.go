@@ -26,6 +26,7 @@ func germanTexts() map[string]string {
 		// forms and buttons
 		textCampaign:        "🔎 *Wird dieser Zugang noch gebraucht?*",
 		textCampaignOver:    "Es ist vorbei. Danke.",
+		textCampaignPassing: "Die Zeit zu antworten ist vorbei. Was noch offen ist, wird gerade an andere weitergegeben.",
 		textCampaignDone:    "Du hast alles entschieden, wonach du gefragt wurdest. Danke.",
 		textCampaignNothing: "Hier wartet nichts auf dich: Danach werden jetzt andere gefragt.",
 		textCertify:         "Entscheiden…",

@@ -118,6 +118,7 @@ const (
 
 	textCampaign        = "🔎 *Is this access still needed?*"
 	textCampaignOver    = "It is over. Thank you."
+	textCampaignPassing = "The time to answer is over. What is still open is being passed on to others."
 	textCampaignDone    = "You have decided everything that you were asked about. Thank you."
 	textCampaignNothing = "Nothing here waits for you: others are asked about it now."
 	textCertify         = "Decide…"
