@@ -302,18 +302,27 @@ func (r reads) ItemsFor(ctx context.Context, of access.CampaignReviewer, state a
 	if err != nil {
 		return nil, fmt.Errorf("read as whom %s is asked: %w", of.Person.OktaID, err)
 	}
-	// Panel by panel: an index has each in order, and nothing has all that somebody is in.
-	var first []db.CampaignItem
+	// Panel by panel: an index has the ids of each in order, and nothing has all that somebody is
+	// in. Of the next one only those that come before what is there already; the rows themselves
+	// are read once it is known which they are.
+	last, ids := aboveIDs, []string(nil)
 	for _, panel := range panels {
-		some, err := r.q.CampaignItemsOfPanel(ctx, db.CampaignItemsOfPanelParams{OccurrenceID: of.Occurrence, Panel: panel, State: string(state), After: after, Max: int64(limit)})
+		some, err := r.q.CampaignItemIDsOfPanel(ctx, db.CampaignItemIDsOfPanelParams{OccurrenceID: of.Occurrence, Panel: panel, State: string(state), After: after, Before: last, Max: int64(limit)})
 		if err != nil {
 			return nil, fmt.Errorf("read what %s is asked about: %w", of.Person.OktaID, err)
 		}
-		first = append(first, some...)
-		slices.SortFunc(first, func(a, b db.CampaignItem) int { return strings.Compare(a.ID, b.ID) })
-		first = slices.Delete(first, min(limit, len(first)), len(first))
+		if ids = append(ids, some...); len(ids) >= limit {
+			slices.Sort(ids)
+			ids = ids[:limit]
+			last = ids[limit-1]
+		}
 	}
-	return all(first, nil, itemOf)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := r.q.CampaignItemsFor(ctx, db.CampaignItemsForParams{OccurrenceID: of.Occurrence, ReviewerID: of.Person.OktaID, State: string(state), After: after, Last: slices.Max(ids)})
+	slices.SortFunc(rows, func(a, b db.CampaignItem) int { return strings.Compare(a.ID, b.ID) })
+	return all(rows, err, itemOf)
 }
 
 // ItemCountsFor counts the items that a reviewer is asked about.

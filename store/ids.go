@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// aboveIDs sorts behind every id.
+const aboveIDs = "w"
+
 // newID makes a random id that sorts by the time of its making: 48 bits of
 // milliseconds and 80 random bits as 26 characters 0-9a-v.
 func newID(now time.Time) string {

@@ -790,8 +790,12 @@ SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND state = 'o
 -- name: CampaignPanelsOf :many
 SELECT panel FROM campaign_panels WHERE occurrence_id = @occurrence_id AND reviewer_id = @reviewer_id ORDER BY panel;
 
--- name: CampaignItemsOfPanel :many
-SELECT * FROM campaign_items WHERE occurrence_id = @occurrence_id AND panel = @panel AND state = @state AND id > @after ORDER BY id LIMIT CAST(@max AS BIGINT);
+-- name: CampaignItemIDsOfPanel :many
+SELECT id FROM campaign_items WHERE occurrence_id = @occurrence_id AND panel = @panel AND state = @state AND id > @after AND id < @before ORDER BY id LIMIT CAST(@max AS BIGINT);
+
+-- name: CampaignItemsFor :many
+SELECT i.* FROM campaign_panels p CROSS JOIN campaign_items i
+WHERE p.occurrence_id = @occurrence_id AND p.reviewer_id = @reviewer_id AND i.occurrence_id = p.occurrence_id AND i.panel = p.panel AND i.state = @state AND i.id > @after AND i.id <= @last;
 
 -- name: CountCampaignItemsFor :many
 SELECT i.state, i.verdict, i.silent, CAST(i.lower_failed <> '' AS BOOLEAN) AS failed, COUNT(*) AS n FROM campaign_panels p CROSS JOIN campaign_items i

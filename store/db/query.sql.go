@@ -609,6 +609,49 @@ func (q *Queries) CampaignItem(ctx context.Context, id string) (CampaignItem, er
 	return i, err
 }
 
+const campaignItemIDsOfPanel = `-- name: CampaignItemIDsOfPanel :many
+SELECT id FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 AND id < $5 ORDER BY id LIMIT CAST($6 AS BIGINT)
+`
+
+type CampaignItemIDsOfPanelParams struct {
+	OccurrenceID string
+	Panel        string
+	State        string
+	After        string
+	Before       string
+	Max          int64
+}
+
+func (q *Queries) CampaignItemIDsOfPanel(ctx context.Context, arg CampaignItemIDsOfPanelParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemIDsOfPanel,
+		arg.OccurrenceID,
+		arg.Panel,
+		arg.State,
+		arg.After,
+		arg.Before,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const campaignItems = `-- name: CampaignItems :many
 SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE occurrence_id = $1 AND id > $2 ORDER BY id LIMIT CAST($3 AS BIGINT)
 `
@@ -831,12 +874,27 @@ func (q *Queries) CampaignItemsDecidedBy(ctx context.Context, arg CampaignItemsD
 	return items, nil
 }
 
-const campaignItemsOfGrant = `-- name: CampaignItemsOfGrant :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE grant_id = $1 AND grant_id <> '' ORDER BY id
+const campaignItemsFor = `-- name: CampaignItemsFor :many
+SELECT i.id, i.occurrence_id, i.target_id, i.holder, i.subject_id, i.account, i.who, i.grant_id, i.standing, i.facts, i.panel, i.state, i.verdict, i.keep_until, i.silent, i.decider_id, i.decider, i.comment, i.decided_at, i.settled_at, i.attempts, i.last_error, i.next_at, i.version, i.reduce_to, i.lower_request, i.lower_since, i.lower_failed, i.passed, i.passed_by, i.passed_at, i.unanswered, i.salt, i.digest FROM campaign_panels p CROSS JOIN campaign_items i
+WHERE p.occurrence_id = $1 AND p.reviewer_id = $2 AND i.occurrence_id = p.occurrence_id AND i.panel = p.panel AND i.state = $3 AND i.id > $4 AND i.id <= $5
 `
 
-func (q *Queries) CampaignItemsOfGrant(ctx context.Context, grantID string) ([]CampaignItem, error) {
-	rows, err := q.db.QueryContext(ctx, campaignItemsOfGrant, grantID)
+type CampaignItemsForParams struct {
+	OccurrenceID string
+	ReviewerID   string
+	State        string
+	After        string
+	Last         string
+}
+
+func (q *Queries) CampaignItemsFor(ctx context.Context, arg CampaignItemsForParams) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsFor,
+		arg.OccurrenceID,
+		arg.ReviewerID,
+		arg.State,
+		arg.After,
+		arg.Last,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -893,26 +951,12 @@ func (q *Queries) CampaignItemsOfGrant(ctx context.Context, grantID string) ([]C
 	return items, nil
 }
 
-const campaignItemsOfPanel = `-- name: CampaignItemsOfPanel :many
-SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE occurrence_id = $1 AND panel = $2 AND state = $3 AND id > $4 ORDER BY id LIMIT CAST($5 AS BIGINT)
+const campaignItemsOfGrant = `-- name: CampaignItemsOfGrant :many
+SELECT id, occurrence_id, target_id, holder, subject_id, account, who, grant_id, standing, facts, panel, state, verdict, keep_until, silent, decider_id, decider, comment, decided_at, settled_at, attempts, last_error, next_at, version, reduce_to, lower_request, lower_since, lower_failed, passed, passed_by, passed_at, unanswered, salt, digest FROM campaign_items WHERE grant_id = $1 AND grant_id <> '' ORDER BY id
 `
 
-type CampaignItemsOfPanelParams struct {
-	OccurrenceID string
-	Panel        string
-	State        string
-	After        string
-	Max          int64
-}
-
-func (q *Queries) CampaignItemsOfPanel(ctx context.Context, arg CampaignItemsOfPanelParams) ([]CampaignItem, error) {
-	rows, err := q.db.QueryContext(ctx, campaignItemsOfPanel,
-		arg.OccurrenceID,
-		arg.Panel,
-		arg.State,
-		arg.After,
-		arg.Max,
-	)
+func (q *Queries) CampaignItemsOfGrant(ctx context.Context, grantID string) ([]CampaignItem, error) {
+	rows, err := q.db.QueryContext(ctx, campaignItemsOfGrant, grantID)
 	if err != nil {
 		return nil, err
 	}
