@@ -9,11 +9,20 @@ import (
 	"time"
 
 	"airpass/access"
+	"airpass/internal/parallel"
 	"airpass/internal/pgtest"
 	"airpass/internal/trailfacts"
 	"airpass/store"
 	"airpass/store/storetest"
 )
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(replicaOf); url != "" {
+		os.Exit(writes(url))
+	}
+	parallel.Tests(6)
+	os.Exit(m.Run())
+}
 
 // clock is domain time that a test moves.
 type clock struct {
