@@ -16,6 +16,7 @@ import (
 
 	"airpass/bot"
 	"airpass/config"
+	"airpass/internal/parallel"
 	"airpass/outbound"
 )
 
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childConfig); path != "" {
 		os.Exit(child(path, os.Getenv(childTells)))
 	}
-	sideBySide()
+	parallel.Tests(sideBySide())
 	os.Exit(m.Run())
 }
 

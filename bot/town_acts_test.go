@@ -2,10 +2,7 @@ package bot_test
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
-	"runtime"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -349,18 +346,13 @@ func (tw *town) idle() {
 	})
 }
 
-// sideBySide runs more stories at once than there are processors, unless somebody says
-// how many: they wait for vendors far more than they compute. Not so under the race
-// detector.
-func sideBySide() {
-	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		most := abreast
-		if os.Getenv("AIRPASS_MATRIX") == "full" { // each of those starts processes of its own
-			most = min(most, 6)
-		}
-		_ = flag.Set("test.parallel", strconv.Itoa(most))
+// sideBySide is how many stories are told at once. Not so many under the race detector, nor
+// where each starts processes of its own.
+func sideBySide() int {
+	if os.Getenv("AIRPASS_MATRIX") == "full" {
+		return min(abreast, 6)
 	}
+	return abreast
 }
 
 // chained bounds the chains of extensions of a target.

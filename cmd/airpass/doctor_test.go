@@ -14,6 +14,7 @@ import (
 )
 
 func TestDoctorFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	o := open(t)
 	o.cli("doctor", "--target", "prod/Viewer", "--user", "ada@example.com").want(t, 0, "may ask; 1 stages decide", "/console?account_id=")
 	o.cli("doctor", "--user", "ada@example.com").want(t, exitUsage, "--target and --user go together")
@@ -31,6 +32,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 
 // Doctor makes no database where there is none, and changes nothing at the vendors.
 func TestDoctorChangesNothing(t *testing.T) {
+	t.Parallel()
 	o := open(t)
 	inAWS, inOkta := len(o.IdentityCenter.Changes()), len(o.Okta.Log())
 	o.cli("doctor", "--all").want(t, 0, "0 wrong, 0 unknown", "Slack app: fine", "none yet: serve makes it")
@@ -46,6 +48,7 @@ func TestDoctorChangesNothing(t *testing.T) {
 }
 
 func TestDoctorSaysThatAReceiverIsBehind(t *testing.T) {
+	t.Parallel()
 	o := open(t)
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	t.Cleanup(receiver.Close)

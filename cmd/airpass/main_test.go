@@ -3,16 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"airpass/internal/parallel"
 )
 
 // asMain makes the test binary be airpass itself, for tests that need a process.
@@ -22,17 +21,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" {
 		main()
 	}
-	sideBySide()
+	parallel.Tests(10)
 	os.Exit(m.Run())
-}
-
-// sideBySide has four stories run at a time unless the command line says otherwise: they wait
-// for budgets and for each other's processes, and not for the processor.
-func sideBySide() {
-	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f != nil && f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		_ = flag.Set("test.parallel", "4")
-	}
 }
 
 // result is what a command line came to.

@@ -98,7 +98,7 @@ func (s *Server) Kill() {
 
 // cluster makes the folder of a server, and says as whom it is run.
 func cluster(bin string) (dir string, who *syscall.SysProcAttr, err error) {
-	if dir, err = os.MkdirTemp("", "airpass-postgres-"); err != nil {
+	if dir, err = os.MkdirTemp(memory(), "airpass-postgres-"); err != nil {
 		return dir, nil, err
 	}
 	if who, err = owner(dir); err != nil {
@@ -111,6 +111,22 @@ func cluster(bin string) (dir string, who *syscall.SysProcAttr, err error) {
 		return dir, nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	return dir, who, nil
+}
+
+// roomy is how much has to be free where a server's files are kept in memory: its log ahead
+// of the tables grows to 1 GiB, and two test programs run at once.
+const roomy = 4 << 30
+
+// memory is a folder for files in memory, or nothing where that is small: a database is some
+// 900 files, and a test makes one and throws it away. A disk's file system is busier with that
+// than PostgreSQL with the tests.
+func memory() string {
+	const dir = "/dev/shm"
+	var room syscall.Statfs_t
+	if err := syscall.Statfs(dir, &room); err != nil || room.Bavail*uint64(room.Bsize) < roomy { //nolint:unconvert // not the same type everywhere
+		return ""
+	}
+	return dir
 }
 
 // serve starts a throw-away server on a free port of 127.0.0.1 and returns its url.

@@ -19,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"airpass/internal/parallel"
 )
 
 // The harness of tests that look at the page in headless Chromium. AIRPASS_SCREENSHOTS
@@ -33,6 +35,7 @@ var chromium struct {
 }
 
 func TestMain(m *testing.M) {
+	parallel.Tests(4)
 	code := m.Run()
 	if chromium.stop != nil {
 		chromium.stop()

@@ -8,8 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"airpass/internal/parallel"
 	"airpass/sandbox/tour"
 )
+
+func TestMain(m *testing.M) {
+	parallel.Tests(8)
+	os.Exit(m.Run())
+}
 
 // The story that the command plays holds, step by step.
 func TestTour(t *testing.T) {
