@@ -92,9 +92,13 @@ func (s *Service) delegate(ctx context.Context, a access.Attempt, who Identity) 
 	if to.Person.Same(who.Person) {
 		return refuse("that is yourself")
 	}
+	theirs, err := s.humans(ctx, said, to.Person)
+	if err != nil {
+		return err
+	}
 	panel, people := campaigns.PanelOf(to.Person)
 	return s.onItems(ctx, a, who, said, func(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (access.CampaignItem, error) {
-		if err := notTheirOwn(i, to.Person); err != nil {
+		if err := notTheirOwn(i, to.Person, theirs); err != nil {
 			return i, refuse("nobody is asked about their own access")
 		}
 		comment := cmp.Or(strings.TrimSpace(a.Comments[i.ID]), strings.TrimSpace(a.Reason))
@@ -141,7 +145,11 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 	if err != nil {
 		return err
 	}
-	undoing := a.Kind == access.AttemptUndo
+	theirs, err := s.humans(ctx, said, who.Person)
+	if err != nil {
+		return err
+	}
+	by := clicker{who.Person, theirs, a.Kind == access.AttemptUndo}
 	return s.Store.Update(ctx, access.PersonActor(who.Person), func(tx *store.Tx) error {
 		if err := bind(tx, who); err != nil {
 			return err
@@ -156,7 +164,7 @@ func (s *Service) onItems(ctx context.Context, a access.Attempt, who Identity, s
 		n, not := 0, error(nil)
 		next, panels := time.Time{}, map[string]bool{}
 		for _, id := range said.Items() {
-			i, err := s.onItem(tx, o, id, who.Person, undoing, panels, change)
+			i, err := s.onItem(tx, o, id, by, panels, change)
 			switch {
 			case err == nil:
 				n++
@@ -214,29 +222,37 @@ func holds(tx *store.Tx, o access.Occurrence) error {
 	return err
 }
 
+// clicker is who says something, what is known of those of whom it is said, and whether it is
+// taken back.
+type clicker struct {
+	access.Person
+	humans  humans
+	undoing bool
+}
+
 // onItem changes one item, if that is for this person to do, and notes the panels for which
 // there is something new.
-func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, p access.Person, undoing bool, panels map[string]bool, change func(*store.Tx, access.Occurrence, access.CampaignItem) (access.CampaignItem, error)) (access.CampaignItem, error) {
+func (s *Service) onItem(tx *store.Tx, o access.Occurrence, id string, by clicker, panels map[string]bool, change func(*store.Tx, access.Occurrence, access.CampaignItem) (access.CampaignItem, error)) (access.CampaignItem, error) {
 	i, err := tx.CampaignItem(id)
 	if err != nil {
 		return i, err
 	}
 	asks := i.Panel
-	if undoing { // whoever has had others asked is asked again
+	if by.undoing { // whoever has had others asked is asked again
 		asks = campaigns.Undo(i).Panel
 	}
 	panel, err := tx.Panel(o.ID, asks)
 	if err != nil {
 		return i, err
 	}
-	asked := slices.ContainsFunc(panel, func(r access.CampaignReviewer) bool { return r.Person.OktaID == p.OktaID })
+	asked := slices.ContainsFunc(panel, func(r access.CampaignReviewer) bool { return r.Person.OktaID == by.OktaID })
 	if !asked || i.Occurrence != o.ID {
-		return i, notAsked(tx, i, p)
+		return i, notAsked(tx, i, by.Person)
 	}
-	if err := notTheirOwn(i, p); err != nil {
+	if err := notTheirOwn(i, by.Person, by.humans); err != nil {
 		return i, err
 	}
-	if !undoing && i.State != access.ItemOpen {
+	if !by.undoing && i.State != access.ItemOpen {
 		return i, because(access.ErrDecided, wordsDecided)
 	}
 	before := i.Panel
@@ -270,13 +286,40 @@ func notAsked(tx *store.Tx, i access.CampaignItem, p access.Person) error {
 	return refuse("you are not asked about it, or not any more")
 }
 
-// notTheirOwn refuses who would say whether their own access is needed.
-func notTheirOwn(i access.CampaignItem, p access.Person) error {
+// humans is by what two Okta users of one human are known, of those whose access is spoken of, as
+// Okta says now: a campaign goes on for weeks. Of nobody who has none it is asked.
+type humans map[string]string
+
+func (s *Service) humans(ctx context.Context, said access.Certified, p access.Person) (humans, error) {
+	if p.SameAs == "" {
+		return nil, nil
+	}
+	var ids []string
+	for _, id := range said.Items() {
+		i, err := s.Store.CampaignItem(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if i.Subject != "" {
+			ids = append(ids, i.Subject)
+		}
+	}
+	people, err := s.Directory.People(ctx, ids)
+	all := humans{}
+	for id, of := range people {
+		all[id] = of.SameAs
+	}
+	return all, err
+}
+
+// notTheirOwn refuses who would say whether their own access is needed: by what is known of whose
+// it is now, and by what was when people began to be asked.
+func notTheirOwn(i access.CampaignItem, p access.Person, now humans) error {
 	facts, err := campaigns.Facts(i)
 	if err != nil {
 		return err
 	}
-	if i.OfPerson(p, facts.SameAs) || i.Subject == "" && (strings.EqualFold(i.Who, p.Login) || strings.EqualFold(i.Who, p.Email)) {
+	if i.OfPerson(p, facts.SameAs) || i.OfPerson(p, now[i.Subject]) || i.Subject == "" && (strings.EqualFold(i.Who, p.Login) || strings.EqualFold(i.Who, p.Email)) {
 		return because(access.ErrOwnRequest, "it is your own access")
 	}
 	return nil

@@ -292,6 +292,20 @@ func TestNobodyIsPassedTheirOwnAccess(t *testing.T) {
 			b.must(b.world.Okta.SetStatus(b.person("grace").Login, okta.Suspended))
 			return b.tries("grace", access.Attempt{Kind: access.AttemptUndo, Target: r.ID})
 		}, "no active user", "sam"},
+		"to who turns out to be whose it is": {func(b *bench, r access.CampaignReviewer) access.Attempt {
+			b.attribute("2001", "ada", "sam") // since people began to be asked
+			return b.tries("grace", b.passes(r, "ada", "sam"))
+		}, own, "grace"},
+		"answered by who turns out to be themself": {func(b *bench, r access.CampaignReviewer) access.Attempt {
+			b.does("grace", b.passes(r, "ada", "sam"))
+			b.attribute("2001", "ada", "sam")
+			return b.tries("sam", b.keeps(r, "ada"))
+		}, "it is your own access", "sam"},
+		"taken back by who turns out to be themself": {func(b *bench, r access.CampaignReviewer) access.Attempt {
+			b.does("grace", b.passes(r, "ada", "sam"))
+			b.attribute("2001", "ada", "grace")
+			return b.tries("grace", access.Attempt{Kind: access.AttemptUndo, Target: r.ID})
+		}, "it is your own access", "sam"},
 		"to who is not ACTIVE": {func(b *bench, r access.CampaignReviewer) access.Attempt {
 			return b.tries("grace", b.passes(r, "ben", "dora"))
 		}, "they cannot be asked", "grace"},
@@ -302,7 +316,7 @@ func TestNobodyIsPassedTheirOwnAccess(t *testing.T) {
 			b.attribute("1007", "ben", "alex")
 			r := b.campaign("ada", "ben")
 			of := "ben"
-			if strings.Contains(name, "themself") {
+			if strings.Contains(name, "themself") || strings.Contains(name, "whose it is") {
 				of = "ada"
 			}
 			if a := c.does(b, r); a.State != access.AttemptRefused || !strings.Contains(a.Answer, c.says) {

@@ -19,6 +19,8 @@ type Directory interface {
 	ByLogin(ctx context.Context, login string) (access.Person, error)
 	ByEmail(ctx context.Context, email string) ([]access.Person, error)
 	ManagerOf(ctx context.Context, p access.Person) (access.Person, error)
+	// People returns people by their Okta user ids; who is missing is unknown.
+	People(ctx context.Context, oktaIDs []string) (map[string]access.Person, error)
 	GroupsOf(ctx context.Context, oktaID string) (map[string]bool, error)
 	GroupMembers(ctx context.Context, groupID string, limit int) ([]access.Person, error)
 	grants.Names
