@@ -143,7 +143,8 @@ func (b *bench) meddles() {
 		glass.Requesters = append(glass.Requesters, g)
 	}
 	for _, id := range []string{"prod/Viewer", "prod/User"} {
-		b.policies[id] = access.Policy{Stages: []access.Stage{stage("", 1, manager, person("grace"), person("olivia"))}, BreakGlass: glass}
+		b.policies[id] = access.Policy{Stages: []access.Stage{stage("", 1, manager, person("grace"), person("olivia"))}, BreakGlass: glass,
+			Rules: []access.Rule{{Name: "a rule with her in it", When: `requester.login == "` + b.person("grace").Login + `"`, MaxDuration: 8 * time.Hour}}}
 	}
 	b.svc.Admins = []string{b.person("grace").Login}
 	b.svc.Cuts = cuts.New(cuts.Options{Store: b.store, On: true, Most: policies.MostBytes, Now: b.world.Clock.Now, Log: slog.New(slog.DiscardHandler),
@@ -221,7 +222,10 @@ func (b *bench) over() {
 		}
 		return nil
 	}))
-	for _, done := range []string{`UPDATE messages SET state = 'posted', next_at = NULL`, `UPDATE campaign_items SET settled_at = created_at, state = 'settled', next_at = NULL`} {
+	said := "'refused: User: arn:aws:sts::111122223333:assumed-role/login/" + b.person("grace").Login + " is not authorized'" // by a vendor
+	for _, done := range []string{`UPDATE entitlements SET last_error = ` + said, `UPDATE intents SET answer = ` + said, `UPDATE grants SET last_error = ` + said, `UPDATE occurrences SET last_error = ` + said,
+		`UPDATE messages SET last_error = ` + said,
+		`UPDATE messages SET state = 'posted', next_at = NULL`, `UPDATE campaign_items SET settled_at = created_at, state = 'settled', next_at = NULL`} {
 		_, err := b.store.DB().ExecContext(b.Context(), strings.Replace(done, "created_at", "(SELECT MAX(created_at) FROM occurrences)", 1))
 		b.must(err)
 	}

@@ -53,7 +53,7 @@ type as int
 
 const (
 	asJSON as = iota // people and rules, by their logins and names
-	asSaid           // words that airpass has sent to somebody, with names in them
+	asSaid           // words that airpass has sent to somebody, with names in them, or a vendor has said
 	asNote           // what somebody has written, signed by airpass with " – " and their name
 	asOwn            // what somebody has written and may have signed themselves: their id is left
 )
@@ -83,18 +83,20 @@ var mentions = []mention{
 	{table: "decisions", key: "id", columns: map[string]as{"rules": asJSON}, live: scheduled("decisions.request_id") +
 		" OR EXISTS (SELECT 1 FROM requests WHERE requests.id = decisions.request_id AND requests.state = 'pending')"},
 	{table: "questions", key: "id", columns: map[string]as{"asker": asJSON}},
-	{table: "grants", key: "id", columns: map[string]as{"subject": asJSON, "end_note": asNote}, counted: true},
+	{table: "grants", key: "id", columns: map[string]as{"subject": asJSON, "end_note": asNote, "last_error": asSaid}, counted: true},
 	{table: "grants", key: "id", columns: map[string]as{"target": asJSON}, live: "state <> 'ended'", counted: true},
 	{table: "reviews", key: "id", columns: map[string]as{"subject": asJSON, "reviewer": asJSON}, counted: true},
 	{table: "reviews", key: "id", columns: map[string]as{"reviewers": asJSON}, live: "state = 'owed'", counted: true},
 	{table: "cuts", key: "id", columns: map[string]as{"subject": asJSON, "target": asJSON, "reason": asNote, "note": asNote}, counted: true},
-	{table: "occurrences", key: "id", columns: map[string]as{"note": asOwn, "population": asSaid}, counted: true},
+	{table: "occurrences", key: "id", columns: map[string]as{"note": asOwn, "population": asSaid, "last_error": asSaid}, counted: true},
 	{table: "occurrences", key: "id", columns: map[string]as{"rules": asJSON}, live: "state <> 'closed'", counted: true},
 	{table: "campaign_reviewers", key: "id", columns: map[string]as{"reviewer": asJSON}, counted: true},
 	{table: "campaign_items", key: "id", columns: map[string]as{"facts": asJSON, "decider": asJSON, "last_error": asNote, "lower_failed": asNote}, counted: true, salted: "facts"},
+	{table: "entitlements", key: "id", columns: map[string]as{"last_error": asSaid}, counted: true},
+	{table: "intents", key: "id", columns: map[string]as{"answer": asSaid}},
 	{table: "drift_findings", key: "key", columns: map[string]as{"finding": asJSON}},
 	{table: "attempts", key: "id", columns: map[string]as{"answer": asSaid}, where: "state <> 'open'", counted: true},
-	{table: "messages", key: "id", columns: map[string]as{"text": asSaid}, where: "state IN ('posted', 'failed')"},
+	{table: "messages", key: "id", columns: map[string]as{"text": asSaid, "last_error": asSaid}, where: "state IN ('posted', 'failed')"},
 }
 
 // scheduled is whether what a request asks for begins later, and is judged once more then.
@@ -225,7 +227,7 @@ func (tx *Tx) likeAny(columns []string, n int) string {
 // deleteMentions deletes the values of the trail that are about others and name somebody:
 // sealed as they are, they can be deleted and not changed.
 func (tx *Tx) deleteMentions(s scrub) (deleted int64, err error) {
-	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE (p.seq, p.field) > ($1, $" + strconv.Itoa(len(s.like)+2) + ") AND p.field IN ('facts', 'others', 'reviewers', 'fallback', 'escalate_to', 'note', 'reason', 'why', 'lower_failed', 'answer') AND (" +
+	query := "SELECT e.seq, e.kind, e.body, p.field, p.value FROM audit_personal p JOIN audit_events e ON e.seq = p.seq WHERE (p.seq, p.field) > ($1, $" + strconv.Itoa(len(s.like)+2) + ") AND p.field IN ('facts', 'others', 'filter', 'reviewers', 'fallback', 'escalate_to', 'note', 'reason', 'why', 'lower_failed', 'answer') AND (" +
 		tx.likeAny([]string{"p.value"}, len(s.like)) + ") ORDER BY p.seq, p.field LIMIT " + strconv.Itoa(mentionPage)
 	for after := (auditValue{}); ; {
 		values, err := tx.valuesSaying(query, after, s)
@@ -276,6 +278,8 @@ func (v auditValue) names(s scrub) bool {
 	case "facts", "others":
 		_, is := s.of(asJSON, v.value)
 		return is
+	case "filter":
+		return s.put(v.value) != v.value
 	case "reviewers", "fallback", "escalate_to":
 		return slices.ContainsFunc(strings.Fields(v.value), func(rule string) bool { return s.listed(rule) != rule })
 	case "answer":

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,18 +20,44 @@ const campaignPerson = "campaign:"
 // clear, those that name people by their logins as personal values, and one digest over all
 // but the logins, so that nothing of them can be changed past the trail.
 func SealRules(e access.Event, r access.Campaign) access.Event {
+	when := nameless(r.When)
 	e.Facts["scope"], e.Facts["targets"], e.Facts["older_than"] = string(r.Scope), strings.Join(r.Targets, " "), r.OlderThan.String()
 	e.Facts["silence"], e.Facts["remove_standing"] = string(r.Silence), strconv.FormatBool(r.RemoveStanding)
 	e.Facts["time_to_answer"], e.Facts["remind_every"] = r.Deadline.String(), r.RemindEvery.String()
 	e.Facts["reviewers"], e.Facts["fallback"], e.Facts["escalate_to"] = ruleNames(r.Reviewers, ""), ruleNames(r.Fallback, ""), ruleNames(r.EscalateTo, "")
+	if when != "" {
+		e.Facts["filter"] = hexDigest(when)
+	}
+	e.Personal = map[string]string{"reviewers": ruleTexts(r.Reviewers), "fallback": ruleTexts(r.Fallback), "escalate_to": ruleTexts(r.EscalateTo), "filter": r.When}
+	maps.DeleteFunc(e.Personal, func(name, text string) bool { return text == e.Facts[name] || text == when }) // which names nobody
+	r.When = when
+	e.Facts["rules"] = hexDigest(encode(unnamed(r)))
+	return e
+}
+
+// SealRulesWhole is SealRules as earlier versions have sealed them: a filter with all that it
+// compares with.
+func SealRulesWhole(e access.Event, r access.Campaign) access.Event {
+	e = SealRules(e, r)
 	if r.When != "" {
 		e.Facts["filter"] = hexDigest(r.When)
 	}
 	e.Facts["rules"] = hexDigest(encode(unnamed(r)))
-	e.Personal = map[string]string{"reviewers": ruleTexts(r.Reviewers), "fallback": ruleTexts(r.Fallback), "escalate_to": ruleTexts(r.EscalateTo)}
-	maps.DeleteFunc(e.Personal, func(name, text string) bool { return text == e.Facts[name] }) // which names nobody
+	delete(e.Personal, "filter")
 	return e
 }
+
+// nameless is a filter without the addresses and Okta user ids that it compares with: what is
+// sealed of it in clear is that, so that it holds when somebody was erased, and does not tell
+// who tries addresses which of them was in it.
+func nameless(filter string) string {
+	return oktaUsers.ReplaceAllString(addresses.ReplaceAllString(filter, "…"), "…")
+}
+
+var (
+	addresses = regexp.MustCompile(`[^\s"':;,()<>[\]{}]+@[^\s"':;,()<>[\]{}]+`)
+	oktaUsers = regexp.MustCompile(`\b00u\w+`)
+)
 
 func hexDigest(text string) string {
 	sum := sha256.Sum256([]byte(text))

@@ -32,6 +32,46 @@ func TestTheSealOfRulesStaysAsItIs(t *testing.T) {
 	}
 }
 
+// What a filter compares with that is somebody's is in a personal value alone: of what is in clear
+// nobody finds out by trying who was in it.
+func TestTheSealOfAFilterTellsNoAddress(t *testing.T) {
+	t.Parallel()
+	seal := func(filter string) access.Event {
+		r := sealedRules()
+		r.When = filter
+		return store.SealRules(access.Event{Facts: map[string]string{}}, r)
+	}
+	first := `person.login != "ada@example.com" && person.manager in ['00uGrace', "grace@example.com"]`
+	erased := `person.login != "00uAda" && person.manager in ['00uGrace', "00uGrace"]`
+	a, b, c := seal(first), seal(erased), seal(`person.login == "ada@example.com"`)
+	if a.Facts["filter"] != b.Facts["filter"] || a.Facts["rules"] != b.Facts["rules"] || a.Facts["filter"] == c.Facts["filter"] || a.Facts["rules"] == c.Facts["rules"] {
+		t.Errorf("%q\n%q\n%q", a.Facts, b.Facts, c.Facts)
+	}
+	if a.Personal["filter"] != first || a.Personal["reviewers"] == "" {
+		t.Errorf("%q", a.Personal)
+	}
+}
+
+// A vendor may name people in its words, which are in facts and cannot be erased: an address is not.
+func TestTheWordsOfAVendorBringNoAddressIntoTheTrail(t *testing.T) {
+	onEach(t, func(t *testing.T, w *world) {
+		g := w.grant(w.ask(ada, prod), access.GrantProvisioning)
+		w.update(func(tx *store.Tx) error {
+			e := w.entitlements(g)[0]
+			i := access.Intent{ID: tx.NewID(), EntitlementID: e.ID, Ref: e.Ref, Operation: access.Add, State: access.IntentOpen}
+			if err := tx.CreateIntent(i); err != nil {
+				return err
+			}
+			i.State, i.Answer = access.IntentRefused, "User: arn:aws:sts::111122223333:assumed-role/login/ada@example.com is not authorized"
+			return tx.SaveIntent(i)
+		})
+		want := "User: arn:aws:sts::111122223333:… is not authorized"
+		if refused := w.of("intent.refused"); len(refused) != 1 || refused[0].Facts["answer"] != want {
+			t.Errorf("%+v", refused)
+		}
+	})
+}
+
 // The rules by which an occurrence runs are in the event with which it began, without the logins
 // that they name, which are personal values of nobody who would be erased as a person.
 func TestAnOccurrenceBeginsWithItsRulesSealed(t *testing.T) {

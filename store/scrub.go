@@ -356,6 +356,9 @@ func (s scrub) object(o map[string]any) (changed bool) {
 		set("who", s.id)
 		set("says", s.put(text("says")))
 	}
+	if when, is := o["when"].(string); is { // a condition: an address stands in a text of it
+		set("when", s.put(when))
+	}
 	for _, key := range []string{"approved", "rule"} {
 		if old, is := o[key].(string); is {
 			set(key, s.listed(old))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -164,9 +165,14 @@ func (tx *Tx) wakeAt(kind WakeKind, id string, version int64, at time.Time) {
 // Record appends an audit event beside those that changes append themselves. Its
 // personal values are taken to be about the subject of its request or grant, or
 // else about the actor.
-func (tx *Tx) Record(e access.Event) { tx.events = append(tx.events, event{Event: e}) }
+func (tx *Tx) Record(e access.Event) { tx.log("", e) }
 
 // log appends the event of a change; its personal values are about the person.
 func (tx *Tx) log(person string, e access.Event) {
+	for _, name := range []string{"answer", "why"} { // the words of others, which nobody can erase
+		if text, is := e.Facts[name]; is && strings.Contains(text, "@") {
+			e.Facts[name] = addresses.ReplaceAllString(text, "…")
+		}
+	}
 	tx.events = append(tx.events, event{Event: e, person: person})
 }

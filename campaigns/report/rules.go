@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strings"
-
 	"airpass/access"
 	"airpass/store"
 )
@@ -37,6 +35,11 @@ func (t *trail) rulesDiffer(r access.Campaign) (differs []string) {
 		return nil
 	}
 	now := store.SealRules(access.Event{Facts: map[string]string{}}, r)
+	erased := false
+	if t.named["filter"].is == never { // as earlier versions have sealed it; nothing says which of it was somebody's
+		now = store.SealRulesWhole(access.Event{Facts: map[string]string{}}, r)
+		erased = t.begun.facts["filter"] != "" && r.When != "" && t.lost(t.begun.seq, r.When)
+	}
 	for _, one := range []struct {
 		what  string
 		facts []string
@@ -49,13 +52,16 @@ func (t *trail) rulesDiffer(r access.Campaign) (differs []string) {
 		{"by which rules people are asked", []string{"reviewers", "fallback"}},
 	} {
 		for _, name := range one.facts {
+			if erased && name == "filter" {
+				continue
+			}
 			if t.begun.facts[name] != now.Facts[name] || !t.namesAs(name, now) {
 				differs = append(differs, one.what)
 				break
 			}
 		}
 	}
-	if len(differs) == 0 && t.begun.facts["rules"] != now.Facts["rules"] {
+	if len(differs) == 0 && !erased && t.begun.facts["rules"] != now.Facts["rules"] {
 		return []string{"its rules"}
 	}
 	return differs
@@ -71,17 +77,7 @@ func (t *trail) namesAs(name string, now access.Event) bool {
 	case there:
 		return has && was.sum == digestOf(text)
 	case erased:
-		return has && t.erasedSince(t.begun.seq, loginsIn(text)...)
+		return has && t.lost(t.begun.seq, text)
 	}
 	return false
-}
-
-// loginsIn are those whom rules name.
-func loginsIn(texts string) (all []string) {
-	for _, text := range strings.Fields(texts) {
-		if _, login, is := strings.Cut(text, ":"); is {
-			all = append(all, login)
-		}
-	}
-	return all
 }

@@ -1,10 +1,13 @@
 package report_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"airpass/access"
 	"airpass/campaigns/report"
+	"airpass/store"
 )
 
 // knows has the store know somebody by their login, as if they had asked or decided before.
@@ -87,6 +90,65 @@ func TestErasingWhomARuleNamesIsNoChangePastTheTrail(t *testing.T) {
 				t.Errorf("it says %q", got)
 			}
 		})
+	}
+}
+
+// A filter compares with somebody's address: they are erased in it and in what is sealed of it. What
+// else there is of it is still what was sealed, also in what an earlier version has sealed whole.
+func TestErasingWhomAFilterNamesIsNoChangePastTheTrail(t *testing.T) {
+	t.Parallel()
+	const filter = `person.login != "hal@example.com" && role == "Admin"`
+	filtered := func(t *testing.T, sealed bool) (*desk, access.Occurrence) {
+		d := open(t)
+		d.filter = filter
+		o := d.quarterly()
+		if !sealed { // as an earlier version
+			now := store.SealRulesWhole(access.Event{Facts: map[string]string{}}, o.Rules)
+			d.earlier(fmt.Sprintf(`UPDATE audit_events SET body = json_set(json_remove(body, '$.personal.filter'), '$.facts.filter', '%s', '$.facts.rules', '%s') WHERE kind = 'campaign.begun'`, now.Facts["filter"], now.Facts["rules"]),
+				"DELETE FROM audit_personal WHERE field = 'filter'")
+		}
+		d.honest(o)
+		return d, o
+	}
+	for what, c := range map[string]struct {
+		erase  string
+		do     []string
+		differ bool // of what is sealed as it is now
+		before bool // of what an earlier version has sealed
+	}{
+		"nothing else":               {erase: "00uHal"},
+		"whom it names":              {"", rules("hal@example.com", "ida@example.com"), true, true},
+		"whom it names, as an id":    {"", rules("hal@example.com", "00uHal"), true, true},
+		"another name, somebody's":   {"00u1", append(rules("hal@example.com", "p1@example.com"), "DELETE FROM audit_personal WHERE field = 'filter'"), true, true},
+		"what it does with the name": {"00uHal", rules("!=", "=="), true, false},
+	} {
+		for _, sealed := range []bool{true, false} {
+			t.Run(fmt.Sprint(what, sealed), func(t *testing.T) {
+				t.Parallel()
+				d, o := filtered(t, sealed)
+				d.knows("00uHal", "hal@example.com", "Hal")
+				if c.erase != "" {
+					if _, err := d.ErasePersonal(t.Context(), tester, c.erase); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, s := range c.do {
+					if sealed || !strings.HasPrefix(s, "DELETE") {
+						d.past(s)
+					}
+				}
+				if differ := sealed && c.differ || !sealed && c.before; differ {
+					if got := strings.Join(d.told(o).Report.Exceptions, "\n"); !strings.Contains(got, "its filter") {
+						t.Errorf("it says %q", got)
+					}
+					return
+				}
+				d.honest(o)
+				if text := d.report(o, report.JSON); strings.Contains(text, "hal@example.com") || !strings.Contains(text, "00uHal") {
+					t.Error("hal is named, or not known by his id")
+				}
+			})
+		}
 	}
 }
 
