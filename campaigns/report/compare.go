@@ -79,6 +79,9 @@ func (t *trail) compare(i access.CampaignItem, f campaigns.Item) finding {
 // be asked. Earlier versions have not sealed them, nor what they have stored.
 func (c *comparison) found() {
 	i, opened := c.item, c.trail.opened
+	if i.Digest == "" {
+		c.trail.undigested++
+	}
 	if _, is := opened.facts["shown"]; !is || i.Digest == "" || store.DigestFacts(i.Salt, i.Facts) == i.Digest {
 		return
 	}
@@ -88,6 +91,7 @@ func (c *comparison) found() {
 		c.erased = append(c.erased, what)
 		return
 	}
+	c.trail.reshown++
 	c.same(what, false)
 }
 

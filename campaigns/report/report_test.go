@@ -396,7 +396,7 @@ func TestATableSaysOfTheOccurrenceWhatThePageSays(t *testing.T) {
 	for record, want := range map[string]string{
 		"report":     "campaign=quarterly state=closed final=true scheduled=2026-10-01T09:00:00Z missed=1 begun=2026-10-01T09:00:00Z opened=2026-10-01T09:00:00Z deadline=2026-10-15T09:00:00Z closed=2026-10-01T09:00:00Z note= written=2026-10-01T09:00:00Z",
 		"scope":      `access=holders targets=all older_than=30d when=role != "Admin" && person.department != "<b>" reviewers=manager fallback=okta_group:00gSecurity, then person:hal@example.com time_to_answer=14d remind_every=3d silence=keep escalate_to= remove_standing=false seal=sealed seal_event=7`,
-		"population": "targets=7 places=12 younger=3 filtered=2 nobody=1 unknown=Okta group 00gGone: it does not <exist> use=log group airflow-use of 111122223333 in eu-west-1: 12 calls from 2026-01-02 to 2026-04-01, 0 of nobody's role session, 1 refused seal=sealed items_stored=6 items_sealed=6 seal_event=8",
+		"population": "targets=7 places=12 younger=3 filtered=2 nobody=1 unknown=Okta group 00gGone: it does not <exist> use=log group airflow-use of 111122223333 in eu-west-1: 12 calls from 2026-01-02 to 2026-04-01, 0 of nobody's role session, 1 refused seal=sealed seal_of_facts=sealed items_stored=6 items_sealed=6 seal_event=8",
 		"result":     "items=6 open=1 kept=1 kept_until=0 revoked=2 reduced=1 reduced_without_the_lower_role=1 other=0 kept_by_silence=1 revoked_by_silence=0 removals_verified=2 removals_not_verified=0 removals_by_hand=1 asked_of_nobody=1 escalated=0 exceptions=4 decided_against_the_recommendation=2",
 		"trail":      "first=7 last=24", "verify": "command=airpass reviews verify FILE",
 	} {
@@ -486,7 +486,7 @@ type told struct {
 		Results    map[string]int
 		Exceptions []string
 		Sealed     struct {
-			State         string
+			State, Shown  string
 			Items, Stored int
 		} `json:"population_sealed"`
 		RulesSealed struct {

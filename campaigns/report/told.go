@@ -53,7 +53,7 @@ func (s summary) population() []told {
 	all = append(all, each("unknown", p.Unknown)...)
 	all = append(all, each("broken", p.Broken)...)
 	all = append(all, each("use", p.Uses)...)
-	all = append(all, told{"seal", string(s.Sealed.State)}, number("items_stored", s.Sealed.Stored))
+	all = append(all, told{"seal", string(s.Sealed.State)}, told{"seal_of_facts", string(s.Sealed.Shown)}, number("items_stored", s.Sealed.Stored))
 	if s.Sealed.Event == 0 {
 		return all
 	}

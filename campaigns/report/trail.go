@@ -30,6 +30,8 @@ type trail struct {
 	// What was compared: how many items, and the sum over them as they were at first.
 	compared   int
 	population store.PopulationSeal
+	undigested int // items without a digest of their facts
+	reshown    int // items of whose facts it is another
 
 	erased    map[string]int64 // Okta user ids of those who were erased, and the event
 	erasedAt  int64            // the newest of these events

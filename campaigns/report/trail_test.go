@@ -286,7 +286,7 @@ func TestAnHonestReportSaysThatThePopulationIsTheOneThatWasSealed(t *testing.T) 
 	t.Parallel()
 	d := open(t)
 	got := d.honest(d.quarterly()).Report
-	if got.Sealed.State != "sealed" || got.Sealed.Items != 6 || got.Sealed.Stored != 6 || got.Trail.Erased != 0 || got.Verify != "airpass reviews verify FILE" {
+	if got.Sealed.State != "sealed" || got.Sealed.Shown != "sealed" || got.Sealed.Items != 6 || got.Sealed.Stored != 6 || got.Trail.Erased != 0 || got.Verify != "airpass reviews verify FILE" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -400,6 +400,9 @@ func TestAReportOfAnEarlierVersionsOccurrenceClaimsNoSeal(t *testing.T) {
 	}
 	if page := d.report(o, report.HTML); !strings.Contains(page, "is not sealed: an earlier version of airpass wrote it") || strings.Contains(page, "none was added") {
 		t.Error("the page claims more")
+	}
+	if got := d.told(o).Report.Sealed.Shown; got != "not sealed" {
+		t.Errorf("of what was found it says %q", got)
 	}
 	d.wroteFactsWhole()
 	d.past(population(`"places":12`, `"places":13`)...)   // which it has not sealed

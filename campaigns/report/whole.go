@@ -33,6 +33,8 @@ type seal struct {
 	Items  int    `json:"items"`
 	Stored int    `json:"stored"`
 	Sum    string `json:"sum,omitempty"` // as it is sealed
+	// Shown is what is known of the facts, item by item.
+	Shown sealState `json:"shown"`
 }
 
 // Sealed, Broken, Missing say what State is, for the page.
@@ -40,12 +42,24 @@ func (s seal) Sealed() bool  { return s.State == sealHolds }
 func (s seal) Broken() bool  { return s.State == sealBroken }
 func (s seal) Missing() bool { return s.State == sealMissing }
 
+// ShownSealed, ShownMissing say what Shown is.
+func (s seal) ShownSealed() bool  { return s.Shown == sealHolds }
+func (s seal) ShownMissing() bool { return s.Shown == sealMissing }
+
 // seal compares the sum over what was compared with the one that was sealed when people
 // began to be asked.
 func (t *trail) seal() seal {
-	s := seal{State: sealComes, Event: t.opened.seq, Stored: t.compared}
+	s := seal{State: sealComes, Event: t.opened.seq, Stored: t.compared, Shown: sealComes}
 	if t.opened.seq == 0 {
 		return s
+	}
+	switch sum, is := t.opened.facts["shown"]; {
+	case !is || t.undigested > 0 && sum == t.population.Shown(): // nor has an earlier version what it has stored
+		s.Shown = sealMissing
+	case sum != t.population.Shown() || t.reshown > 0:
+		s.Shown = sealBroken
+	default:
+		s.Shown = sealHolds
 	}
 	items, err := strconv.Atoi(t.opened.facts["items"])
 	s.Items, s.Sum = items, t.opened.facts["population"]
