@@ -7,6 +7,7 @@ import (
 
 	"airpass/access"
 	"airpass/config"
+	"airpass/grants"
 	"airpass/outbound"
 	"airpass/reviews"
 	"airpass/store"
@@ -41,6 +42,19 @@ func (b *Bot) LookForDrift(ctx context.Context) error {
 func (b *Bot) lookIfOn(ctx context.Context) error {
 	if !b.works.Load().config.Drift.On() {
 		return nil
+	}
+	return b.LookForDrift(ctx)
+}
+
+// lookIfConfirmed is LookForDrift if an admin has confirmed what is to be taken away, also
+// without a schedule: what is still drift then goes. After a restore nothing is done.
+func (b *Bot) lookIfConfirmed(ctx context.Context) error {
+	confirmed, err := grants.DriftConfirmed(ctx, b.store)
+	if err != nil || !confirmed {
+		return err
+	}
+	if restored, err := b.store.Restoration(ctx); err != nil || restored != nil {
+		return err
 	}
 	return b.LookForDrift(ctx)
 }

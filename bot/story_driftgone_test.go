@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -270,5 +271,9 @@ func TestRemovalsFromIDsThatNobodyHasAreCapped(t *testing.T) {
 			t.Fatal("more was taken away than the cap allows")
 		}
 	}
-	tw.seesIn("sam", sandbox.AdminChannel, "airpass removals confirm")
+	batch := regexp.MustCompile(`removals confirm ([0-9a-f]+)`).FindStringSubmatch(tw.seesIn("sam", sandbox.AdminChannel, "airpass removals confirm").Visible())
+	tw.operate(func(o *bot.Operator) error { return o.Grants.ConfirmRemovals(tw.ctx(), o.Actor(), batch[1]) })
+	tw.eventually("what was confirmed is gone, and nobody has looked", func() bool {
+		return !slices.ContainsFunc(gone, func(a identitycenter.Assignment) bool { return tw.holds(a) })
+	})
 }

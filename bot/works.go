@@ -115,6 +115,7 @@ func (b *Bot) schedules(c *config.Config) []schedule {
 		{name: "deactivation", every: c.Schedules.Deactivation, do: b.sweepDirectory, limit: deactivationLimit},
 		{name: "shown", every: cron.Every(shownEvery), do: func(ctx context.Context) error { return b.works.Load().deciding.ForgetShown(ctx) }, always: true},
 		{name: "audit_head", every: c.Schedules.AuditHead, do: b.anchor},
+		{name: "drift_confirmed", every: c.Schedules.Sweep, do: b.lookIfConfirmed, limit: driftLimit, always: true},
 	}
 	if c.Doctor.On() {
 		all = append(all, schedule{name: "doctor", every: c.Doctor.Calendar, do: b.examineIfOn, limit: examineLimit})

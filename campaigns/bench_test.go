@@ -2,6 +2,7 @@ package campaigns_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -67,6 +68,10 @@ func (c crowded) People(_ context.Context, ids []string) (map[string]access.Pers
 		}
 	}
 	return all, nil
+}
+
+func (crowded) Observe(context.Context, access.Ref, time.Time) (access.Observation, error) {
+	return access.Observation{}, errors.New("nothing is asked about one by one")
 }
 
 func (crowded) RuledGroups(context.Context) (map[string]bool, error) { return nil, nil }

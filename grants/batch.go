@@ -70,14 +70,21 @@ func (c Cap) confirmedDrift(tx *store.Tx, batch store.Batch, says func(name stri
 	if err := tx.SetWaiting(PendingDrift, name, batch); err != nil {
 		return false, err
 	}
-	return false, c.tell(tx, says(name))
+	return false, errors.Join(tx.SetSetting(ConfirmedDrift, ""), c.tell(tx, says(name)))
+}
+
+// DriftConfirmed says whether an admin has confirmed what drift takes away, and no look has
+// carried it out yet.
+func DriftConfirmed(ctx context.Context, s *store.Store) (bool, error) {
+	confirmed, err := s.Setting(ctx, ConfirmedDrift)
+	return confirmed != "", err
 }
 
 // nameOf is a short name of exactly these removals: another batch has another.
 func nameOf(batch store.Batch) string { return batch.Digest()[:8] }
 
 // ConfirmRemovals lets the batch of inferred removals with this name be carried out
-// by the next sweep. It returns access.ErrNotFound if no such batch waits.
+// by the next sweep; of drift the next sweep looks for it again first. It returns access.ErrNotFound if no such batch waits.
 func (s *Service) ConfirmRemovals(ctx context.Context, actor access.Actor, name string) error {
 	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
 		for waits, confirmed := range map[string]string{PendingBatch: ConfirmedBatch, pendingSilence: confirmedSilence, PendingDrift: ConfirmedDrift} {

@@ -31,6 +31,9 @@ func (c *Client) GroupMembers(ctx context.Context, groupID string, limit int) ([
 	return out, nil
 }
 
+// errNoGroups is what GroupsOf says of somebody who is there and is in no group at all.
+var errNoGroups = implausible(outbound.OktaListUserGroups, "no groups at all, although everybody is in Everyone")
+
 // GroupsOf returns the ids of the groups that a person is in. An empty list for
 // somebody who is not DEPROVISIONED is access.ErrUnavailable: everybody is in
 // Everyone, so nothing is known. It returns access.ErrNotFound for nobody.
@@ -51,7 +54,7 @@ func (c *Client) GroupsOf(ctx context.Context, oktaID string) (map[string]bool, 
 			return nil, err
 		}
 		if p.Status != "DEPROVISIONED" {
-			return nil, implausible(outbound.OktaListUserGroups, "no groups at all, although everybody is in Everyone")
+			return nil, errNoGroups
 		}
 	}
 	out := make(map[string]bool, len(groups))

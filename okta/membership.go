@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"airpass/access"
@@ -18,14 +20,19 @@ func checkRef(ref access.Ref) error {
 }
 
 // Observe says whether the person is in the group, read from the person's own
-// groups, whose number does not grow with the group. A person whom Okta no longer
-// has is in no group, as long as Okta knows the group: an org that knows neither may
-// be the wrong one, and proves nothing (access.ErrUnavailable). It is always read anew.
+// groups, whose number does not grow with the group. Where these are none, because
+// the admin role of airpass sees no others, the group's own list says it. A person whom
+// Okta no longer has is in no group, as long as Okta knows the group: an org that knows
+// neither may be the wrong one, and proves nothing (access.ErrUnavailable). It is always
+// read anew.
 func (c *Client) Observe(ctx context.Context, ref access.Ref, _ time.Time) (access.Observation, error) {
 	if err := checkRef(ref); err != nil {
 		return access.Observation{}, err
 	}
 	groups, err := c.GroupsOf(ctx, ref.OktaUser)
+	if errors.Is(err, errNoGroups) {
+		return c.observeInGroup(ctx, ref)
+	}
 	if errors.Is(err, access.ErrNotFound) {
 		if _, err = c.getGroup(ctx, ref.OktaGroup); errors.Is(err, access.ErrNotFound) {
 			err = &access.VendorError{Vendor: string(outbound.Okta), Op: outbound.OktaListUserGroups.Name, Class: access.Unavailable,
@@ -36,6 +43,16 @@ func (c *Client) Observe(ctx context.Context, ref access.Ref, _ time.Time) (acce
 		return access.Observation{}, err
 	}
 	in := groups[ref.OktaGroup]
+	return access.Observation{Present: in, Ready: in}, nil
+}
+
+// observeInGroup says the same of somebody who is there, read from everybody in the group.
+func (c *Client) observeInGroup(ctx context.Context, ref access.Ref) (access.Observation, error) {
+	members, err := c.GroupMembers(ctx, ref.OktaGroup, math.MaxInt)
+	if err != nil {
+		return access.Observation{}, err
+	}
+	in := slices.ContainsFunc(members, func(p access.Person) bool { return p.OktaID == ref.OktaUser })
 	return access.Observation{Present: in, Ready: in}, nil
 }
 

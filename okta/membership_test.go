@@ -175,16 +175,26 @@ func TestTheOrgsOwnLimit(t *testing.T) {
 	wants(t, "nothing is known", err, access.ErrUnavailable)
 }
 
+// Who is in no group at all, as far as an admin role sees, is looked up in the group.
 func TestAnEmptyListIsNoProofOfAbsence(t *testing.T) {
 	t.Parallel()
 	o := newOrg(t)
-	ref := o.ref(anna, o.assigns)
-	o.Faults().Add(control.Fault{Op: "ListUserGroups", Times: 1, Answer: "empty"})
-	_, err := o.client.Observe(ctxOf(t), ref, time.Time{})
-	failure(t, "no groups at all", err, access.Unavailable)
-	if seen, err := o.client.Observe(ctxOf(t), ref, time.Time{}); err != nil || !seen.Present {
-		t.Errorf("%+v %v", seen, err)
+	none := func() { o.Faults().Add(control.Fault{Op: "ListUserGroups", Times: 1, Answer: "empty"}) }
+	none()
+	if seen, err := o.client.Observe(ctxOf(t), o.ref(anna, o.assigns), time.Time{}); err != nil || !seen.Present {
+		t.Errorf("the group has her: %+v %v", seen, err)
 	}
+	none()
+	if seen, err := o.client.Observe(ctxOf(t), o.ref(anna, o.plain), time.Time{}); err != nil || seen.Present {
+		t.Errorf("the group does not have her either: %+v %v", seen, err)
+	}
+	none()
+	o.Faults().Add(control.Fault{Op: "ListGroupUsers", Times: 1, Answer: "503"})
+	_, err := o.client.Observe(ctxOf(t), o.ref(anna, o.plain), time.Time{})
+	wants(t, "neither says it", err, access.ErrUnavailable)
+	none()
+	_, err = o.client.GroupsOf(ctxOf(t), o.id(anna))
+	failure(t, "no groups at all", err, access.Unavailable)
 	// Whether a deactivated person keeps their groups is not said; that they have none
 	// can be.
 	o.Faults().Add(control.Fault{Op: "ListUserGroups", Times: 1, Answer: "empty"})

@@ -106,7 +106,7 @@ func (f Finding) may(a Action) bool {
 		return true
 	case a == Repair && (f.account != "" || f.Kind == StalePrincipal):
 		return f.account != ""
-	case a != Repair && f.Kind != Leftover && f.Kind != StalePrincipal && f.person == "":
+	case a != Repair && f.Kind != Leftover && f.Kind != StalePrincipal && f.OktaID == "":
 		return false
 	}
 	return slices.ContainsFunc(f.refs, func(r access.Ref) bool { return !r.Kind.Derived() })
@@ -140,7 +140,7 @@ func (k Keeper) do(tx *store.Tx, f Finding, began time.Time) error {
 	case f.Kind == SessionEdited:
 		err = tx.RestoreSet(f.at.instance, f.at.permissionSet, access.RestoreSession)
 	case action == Adopt:
-		to, err = each(f.refs, f.person != "", func(r access.Ref) error { return tx.KnowStanding(r, f.Targets...) })
+		to, err = each(f.refs, f.OktaID != "", func(r access.Ref) error { return tx.KnowStanding(r, f.Targets...) })
 	case f.Kind == Unassigned:
 		to, err = each(f.refs, true, tx.SetUp)
 	case action == Repair && f.account != "":
@@ -151,7 +151,7 @@ func (k Keeper) do(tx *store.Tx, f Finding, began time.Time) error {
 		to, err = each(f.refs, true, func(r access.Ref) error { return again(tx, r) })
 	case action == Remove:
 		takeOver := func(r access.Ref) error { return tx.TakeOver(r, began, f.Targets...) }
-		to, err = each(f.refs, f.person != "" || f.Kind == StalePrincipal, takeOver) // whose it is has to be known, or that it is nobody's
+		to, err = each(f.refs, f.OktaID != "" || f.Kind == StalePrincipal, takeOver) // whose it is has to be known, or that it is nobody's
 	}
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type Directory interface {
 	IdentityCenterUserNames(ctx context.Context) (map[string]string, error)
 	// RuledGroups are the groups into which group rules put people.
 	RuledGroups(ctx context.Context) (map[string]bool, error)
+	Witness
 }
 
 // Assignments is Identity Center, asked about many at once.
@@ -35,6 +36,13 @@ type Assignments interface {
 	MembersOf(ctx context.Context, store, group string) ([]string, error)
 	// Accounts are all people.
 	Accounts(ctx context.Context) ([]identitycenter.Account, error)
+	Witness
+}
+
+// Witness is asked about one thing of one person, or of one group, where a list is not enough.
+type Witness interface {
+	// Observe reads anew, with since zero, whether it is there.
+	Observe(ctx context.Context, ref access.Ref, since time.Time) (access.Observation, error)
 }
 
 // PermissionSets says what permission sets are.

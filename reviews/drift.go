@@ -45,9 +45,9 @@ var errEmpty = errors.New("an empty answer, which is not believed")
 // Drift compares, for every target, what grants say, what Okta says and what Identity
 // Center says, and tells each difference once, of the person and the target. It reads the
 // same places as Compare and the pushed groups, what the permission sets are, and who
-// everybody is, all in lists: no call is about one person. What cannot be read, or is
-// empty although somebody was seen there, is unknown and no finding. The error is of the
-// store.
+// everybody is, all in lists: no call is about one person, but of an empty place, where a few
+// who should be there are asked about. What cannot be read, or is empty although they are, is
+// unknown and no finding. The error is of the store.
 func (c Comparer) Drift(ctx context.Context, targets []access.Target) (Drift, error) {
 	opens := map[place][]string{}
 	for _, t := range targets {
@@ -76,10 +76,10 @@ func (c Comparer) Drift(ctx context.Context, targets []access.Target) (Drift, er
 	j := &judge{c: c, survey: s, pushed: onPurpose(targets), restored: restored != nil, told: map[string]int{},
 		out: Drift{Findings: []Finding{}, Unknown: []Unread{}, Targets: len(targets), Places: len(opens), began: s.began}}
 	j.sets(ctx, targets)
-	j.places()
+	j.places(ctx)
 	j.who = c.identify(ctx, s, func(what string, side Side, err error) { j.unread(what, side, nil, err) })
 	for _, t := range targets {
-		j.target(t)
+		j.target(ctx, t)
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(opens), comparePlaces) {
 		if !j.configured(p) {
@@ -276,7 +276,7 @@ func (j *judge) configured(p place) bool {
 var errGone = errors.New("it is not there")
 
 // places sorts out what could not be read, and what cannot be believed.
-func (j *judge) places() {
+func (j *judge) places(ctx context.Context) {
 	s := j.survey
 	for _, p := range slices.SortedFunc(maps.Keys(s.opens), comparePlaces) {
 		targets, err := s.opens[p], s.failed[p]
@@ -287,22 +287,55 @@ func (j *judge) places() {
 		case err != nil:
 			j.unread(p.words(), p.side(), targets, err)
 		case len(s.there[p]) == 0:
-			if n := j.expected(p); n > 0 {
-				j.unread(p.words(), p.side(), targets, fmt.Errorf("%w: airpass has seen %d people there", errEmpty, n))
-				s.failed[p] = errEmpty
+			if err := j.emptied(ctx, p); err != nil {
+				j.unread(p.words(), p.side(), targets, err)
+				s.failed[p] = err
 				delete(s.there, p)
 			}
 		}
 	}
 }
 
-// expected is how many are in a place as far as grants say.
-func (j *judge) expected(p place) int {
-	n := 0
-	for _, k := range j.survey.known[p] {
-		if k.verified(j.survey.began) {
-			n++
+// witnesses is how many of those who should be in an empty place are asked about one by one.
+const witnesses = 5
+
+// emptied says why a list that is empty is not believed: grants say that people are there, and
+// some of them are, or cannot be asked about. Whoever may not see people gets an empty list, too.
+func (j *judge) emptied(ctx context.Context, p place) error {
+	expected := j.expected(p)
+	for _, k := range expected[:min(len(expected), witnesses)] {
+		if err := j.gone(ctx, p, k.ref()); err != nil {
+			return fmt.Errorf("%w: airpass has seen %d people there, and %w", errEmpty, len(expected), err)
 		}
 	}
-	return n
+	return nil
+}
+
+// gone says why it is not certain that something is not in a place whose list does not have it.
+func (j *judge) gone(ctx context.Context, p place, ref access.Ref) error {
+	var witness Witness = j.c.Assignments
+	if p.side() == Okta {
+		witness = j.c.Directory
+	}
+	seen, err := patiently(ctx, func() (access.Observation, error) { return witness.Observe(ctx, ref, time.Time{}) })
+	switch {
+	case access.ClassOf(err) == access.Missing:
+		return nil // whom nobody knows: the place has just answered
+	case err != nil:
+		return err
+	case seen.Present || seen.Unsure:
+		return errors.New("asked about one of them alone, the answer is another")
+	}
+	return nil
+}
+
+// expected are those who are in a place as far as grants say, in the order of their ids there.
+func (j *judge) expected(p place) []*known {
+	var all []*known
+	for _, id := range slices.Sorted(maps.Keys(j.survey.known[p])) {
+		if k := j.survey.known[p][id]; k.verified(j.survey.began) {
+			all = append(all, k)
+		}
+	}
+	return all
 }

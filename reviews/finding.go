@@ -129,6 +129,8 @@ type Finding struct {
 	Targets []string `json:"targets"`
 	// Who is a login, or the Identity Center id of somebody whom airpass does not know.
 	Who string `json:"who"`
+	// OktaID is the Okta user id of who that is, if it is known.
+	OktaID string `json:"okta_id,omitempty"`
 	// Wrong is the side that is wrong, Proposed what is suggested to do about it, and Detail
 	// what there is to say beside the kind's words. A comparison after a restore leaves
 	// them empty: which side is right is what people have to find out then.
@@ -139,9 +141,8 @@ type Finding struct {
 	// found it, see Keeper.Plan; empty is that nobody has planned.
 	Action Action `json:"action,omitempty"`
 
-	person string       // Okta user id, if known
-	refs   []access.Ref // what is wrong, thing by thing
-	at     place
+	refs []access.Ref // what is wrong, thing by thing
+	at   place
 	// granted: a live grant says so.
 	granted bool
 	// account is the one that the person has in Identity Center now, where it is not the one
@@ -156,7 +157,7 @@ type Finding struct {
 // key is the same for the same difference, whatever people are called by then. What somebody had
 // under one id is not what they had under another, and what a grant holds not what none does.
 func (f Finding) key() string {
-	parts := []string{string(f.Kind), f.Place, cmp.Or(f.person, f.Who)}
+	parts := []string{string(f.Kind), f.Place, cmp.Or(f.OktaID, f.Who)}
 	if f.Kind == StalePrincipal {
 		parts = append(parts, f.principal, strconv.FormatBool(f.granted))
 	}

@@ -91,8 +91,23 @@ func (s *survey) anybody() bool {
 				return true
 			}
 		}
+		if len(s.lacking(p)) > 0 {
+			return true
+		}
 	}
 	return false
+}
+
+// lacking are the Okta user ids of those who are not in a place that was read, although grants
+// say so.
+func (s *survey) lacking(p place) []string {
+	var all []string
+	for id, k := range s.known[p] {
+		if k.wanted && k.okta != "" && s.there[p][id] == nil {
+			all = append(all, k.okta)
+		}
+	}
+	return all
 }
 
 // tie finds whose accounts are: by the names under which Okta provisions people, and by
@@ -114,8 +129,9 @@ func (i *identities) tie(all knowledge) {
 
 var oktaUserID = regexp.MustCompile(`^00u[0-9A-Za-z]{17}$`)
 
-// ask reads how people stand in Okta whom no group's list has told of. An account that
-// is nobody's so far may carry its person's Okta user id; it counts if Okta knows it.
+// ask reads how people stand in Okta whom no group's list has told of, those who should be
+// somewhere among them. An account that is nobody's so far may carry its person's Okta user id;
+// it counts if Okta knows it.
 func (i *identities) ask(ctx context.Context, okta Directory, s *survey) error {
 	var ask []string
 	candidate := map[string]string{}
@@ -136,6 +152,7 @@ func (i *identities) ask(ctx context.Context, okta Directory, s *survey) error {
 				}
 			}
 		}
+		ask = append(ask, s.lacking(p)...)
 	}
 	ask = slices.DeleteFunc(ask, func(id string) bool { _, told := i.people[id]; return told })
 	if len(ask) > 0 {

@@ -2,6 +2,7 @@ package reviews
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -86,9 +87,9 @@ func (p pair) refs(at []place) []access.Ref {
 }
 
 // target judges everybody who has a target, or is to have it.
-func (j *judge) target(t access.Target) {
+func (j *judge) target(ctx context.Context, t access.Target) {
 	direct := setPlace(t)
-	j.groups(t)
+	j.groups(ctx, t)
 	aws := direct
 	if t.Mode == access.ByGroup {
 		aws = pushedPlace(t)
@@ -107,7 +108,7 @@ func (j *judge) target(t access.Target) {
 
 // groups judges the groups that hold a target's permission set. Groups of other targets
 // that open the same are there on purpose.
-func (j *judge) groups(t access.Target) {
+func (j *judge) groups(ctx context.Context, t access.Target) {
 	p := setPlace(t)
 	there, read := j.survey.there[p]
 	for _, id := range slices.Sorted(maps.Keys(there)) {
@@ -118,18 +119,21 @@ func (j *judge) groups(t access.Target) {
 	if t.Mode != access.ByGroup || !read {
 		return
 	}
-	switch _, is := there[t.IdentityCenterGroup]; {
-	case is:
-	case len(there) == 0:
-		j.unread(p.words(), AWS, []string{t.ID}, errEmpty)
-	default:
-		j.unassigned(t, p)
+	if _, is := there[t.IdentityCenterGroup]; !is {
+		j.unassigned(ctx, t, p)
 	}
 }
 
 // unassigned tells that a pushed group does not hold the permission set that grants open by it.
-func (j *judge) unassigned(t access.Target, p place) {
+// Where nothing does, it is asked about by itself.
+func (j *judge) unassigned(ctx context.Context, t access.Target, p place) {
 	ref := access.Ref{Kind: access.GroupAssignment, Instance: p.instance, Account: p.account, PermissionSet: p.permissionSet, IdentityCenterGroup: t.IdentityCenterGroup}
+	if len(j.survey.there[p]) == 0 {
+		if err := j.gone(ctx, p, ref); err != nil {
+			j.unread(p.words(), AWS, []string{t.ID}, fmt.Errorf("%w, and %w", errEmpty, err))
+			return
+		}
+	}
 	j.found(Finding{Kind: Unassigned, Targets: []string{t.ID}, Who: "Identity Center group " + t.IdentityCenterGroup, refs: []access.Ref{ref}}, p)
 }
 
@@ -205,7 +209,7 @@ func (j *judge) concerned(p place) []string {
 // that explains the others.
 func (j *judge) person(t access.Target, p pair) {
 	there, lost := p.of(func(s sight) bool { return s.there }), p.of(j.missing)
-	is := Finding{Targets: []string{t.ID}, Who: j.who.call(p.person, p.aws.id), person: p.person, granted: p.any(sight.wanted)}
+	is := Finding{Targets: []string{t.ID}, Who: j.who.call(p.person, p.aws.id), OktaID: p.person, granted: p.any(sight.wanted)}
 	found := func(kind Kind, at ...place) {
 		is.Kind, is.refs = kind, p.refs(at)
 		j.found(is, at...)
@@ -280,7 +284,7 @@ func (j *judge) forgotten(p place) {
 	for id, k := range j.survey.known[p] {
 		seen := j.see(p, id)
 		who := j.who.call(k.okta, k.account)
-		is := Finding{Targets: []string{noLongerConfigured}, Who: who, person: k.okta, refs: []access.Ref{k.ref()}, granted: k.wanted}
+		is := Finding{Targets: []string{noLongerConfigured}, Who: who, OktaID: k.okta, refs: []access.Ref{k.ref()}, granted: k.wanted}
 		switch {
 		case j.leftover(seen):
 			is.Kind = Leftover

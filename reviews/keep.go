@@ -69,7 +69,7 @@ func (k Keeper) Keep(ctx context.Context, actor access.Actor, look Drift, act bo
 
 // row is a finding as it is stored.
 func (f Finding) row() access.Finding {
-	row := access.Finding{Key: f.key(), Kind: string(f.Kind), Subject: f.person, FindingFacts: access.FindingFacts{System: f.System, Place: f.Place,
+	row := access.Finding{Key: f.key(), Kind: string(f.Kind), Subject: f.OktaID, FindingFacts: access.FindingFacts{System: f.System, Place: f.Place,
 		Targets: f.Targets, Who: f.Who, Wrong: string(f.Wrong), Proposed: f.Proposed, Action: f.Action, Says: f.Words(), Refs: access.Keys(f.refs)}}
 	if f.ofSet() {
 		row.PermissionSet, row.Account = f.at.permissionSet, f.at.account

@@ -38,7 +38,7 @@ func extras(n int) Drift {
 	d := Drift{Targets: 1, Places: 1, Findings: []Finding{}}
 	for i := range n {
 		d.Findings = append(d.Findings, Finding{Kind: Extra, System: "aws", Place: "permission set s in account a", Targets: []string{"prod/Viewer"}, Who: fmt.Sprintf("p%d@example.com", i),
-			Wrong: AWS, Proposed: Adopt, person: fmt.Sprintf("00u%d", i), refs: []access.Ref{assignment(i)}})
+			Wrong: AWS, Proposed: Adopt, OktaID: fmt.Sprintf("00u%d", i), refs: []access.Ref{assignment(i)}})
 	}
 	return d
 }
@@ -87,14 +87,14 @@ func TestEveryKindMayBeConfigured(t *testing.T) {
 func TestFindingsOfSeveralIDsOfAPersonAreSeveral(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, f := range []Finding{{Kind: StalePrincipal, Place: "p", person: "00u1", principal: "a"}, {Kind: StalePrincipal, Place: "p", person: "00u1", principal: "b"},
-		{Kind: StalePrincipal, Place: "p", person: "00u1", principal: "a", granted: true}} {
+	for _, f := range []Finding{{Kind: StalePrincipal, Place: "p", OktaID: "00u1", principal: "a"}, {Kind: StalePrincipal, Place: "p", OktaID: "00u1", principal: "b"},
+		{Kind: StalePrincipal, Place: "p", OktaID: "00u1", principal: "a", granted: true}} {
 		seen[f.key()] = true
 	}
 	if len(seen) != 3 {
 		t.Errorf("%v", seen)
 	}
-	if key := (Finding{Kind: Extra, Place: "p", person: "00u1", principal: "a", granted: true}).key(); key != "extra|p|00u1" {
+	if key := (Finding{Kind: Extra, Place: "p", OktaID: "00u1", principal: "a", granted: true}).key(); key != "extra|p|00u1" {
 		t.Error("of another kind it is the same finding whatever the id:", key)
 	}
 }
@@ -229,7 +229,7 @@ func TestWhatIsNotOursToTouchIsRefused(t *testing.T) {
 		}
 	}
 	unknown := extras(1)
-	unknown.Findings[0].person = ""
+	unknown.Findings[0].OktaID = ""
 	k := keeper(s, 10, Remove)
 	k.must(t, unknown, Kept{New: 1, Open: 1, Young: 1})
 	k.must(t, unknown, Kept{Open: 1, Refused: 1}) // whose it is is not known
