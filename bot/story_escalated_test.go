@@ -72,6 +72,7 @@ func TestWhatNobodyAnswersInTimeIsAskedOfOthers(t *testing.T) {
 		t.Errorf("she is thanked for what she has not done: %s %v", card.Visible(), card.Buttons())
 	}
 	tw.shows(tw.opensItems("vera"), "Nobody who was asked about it before has answered in time")
+	tw.must(tw.as("vera").OpenView().CloseAll(tw.ctx()))
 	tw.advance(25 * time.Hour)
 	tw.eventually("Vera is reminded before the new deadline", func() bool { return tw.waitsTold("vera") == 3 })
 	if n := tw.waitsTold("grace"); n != 1 {
@@ -103,6 +104,7 @@ func TestNothingIsTakenBackBehindAnEscalation(t *testing.T) {
 	o := tw.starts()
 	tw.sees("grace", stillNeeded, "0 of 3 are decided")
 	tw.sees("vera", stillNeeded, "0 of 1 are decided")
+	tw.eventually("it is known that both were told", func() bool { return tw.told(o) == 2 })
 	tw.advance(o.DeadlineAt.Sub(tw.Clock.Now()) - 5*time.Minute)
 	tw.certifies("grace", map[string]string{"ada": "keep", "ben": messages.ChoiceDelegate}, tw.other("vera"))
 	tw.stands("ada", access.ItemDecided, access.KeepItem)
@@ -219,6 +221,7 @@ func TestTheHomeTabIsDrawnAnewWhenRemovalsWaitAndAreConfirmed(t *testing.T) {
 	tw.idle()
 	o := tw.starts()
 	tw.sees("grace", stillNeeded, "0 of 1 are decided")
+	tw.eventually("it is known that she was told", func() bool { return tw.told(o) == 1 })
 	tw.advance(o.DeadlineAt.Sub(tw.Clock.Now()) + time.Minute)
 	tw.home("sam", "It is about to be seen to what nobody has answered.")
 	shows := func(words string) (text string) {
