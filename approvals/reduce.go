@@ -67,11 +67,8 @@ func (s *Service) mayReduce(ctx context.Context, i access.CampaignItem, to strin
 	if i.Standing || i.Grant == "" {
 		return d, refuse("%s of %s is standing access, which cannot be reduced", i.Target, i.Who)
 	}
-	extensions := func(id string) ([]access.Grant, error) { return s.Store.Extensions(ctx, id) }
-	g, err := s.Store.Grant(ctx, i.Grant)
-	if err == nil {
-		g, err = campaigns.LastOf(extensions, g)
-	}
+	g, err := campaigns.GrantOf(func(id string) (access.Grant, error) { return s.Store.Grant(ctx, id) },
+		func(id string) ([]access.Grant, error) { return s.Store.Extensions(ctx, id) }, i)
 	if err != nil {
 		return d, err
 	}

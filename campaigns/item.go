@@ -52,6 +52,9 @@ type Item struct {
 	Since    time.Time `json:"since,omitzero"`
 	Until    time.Time `json:"until,omitzero"`
 	Approved string    `json:"approved,omitempty"` // by whom
+	// Besides are the other live grants of the same, beside Grant and what it extends: what is
+	// said of the item is said of all of them.
+	Besides []Beside `json:"besides,omitempty"`
 	// LastUse is when it was used last, in RFC 3339; "none since" a date, where it is certain
 	// that a use would have been seen; or "unknown".
 	LastUse string `json:"last_use"`
@@ -62,6 +65,19 @@ type Item struct {
 	Because     string `json:"because"`
 	// Silence is what would become of it if nobody answered.
 	Silence access.Silence `json:"silence"`
+}
+
+// Beside is another live grant of the same person and target, the last to end of those that
+// extend each other.
+type Beside struct {
+	Grant   string    `json:"grant"`
+	Request string    `json:"request"` // the first
+	Until   time.Time `json:"until"`
+}
+
+// Words says which it is.
+func (b Beside) Words() string {
+	return "grant " + b.Grant + " of request " + b.Request + ", until " + b.Until.UTC().Format(time.RFC3339)
 }
 
 // Peers are the others who have the same target.

@@ -134,8 +134,8 @@ func (p Planner) items(ctx context.Context, c access.Campaign, d draft, out *Pre
 func (p Planner) beginnings(ctx context.Context, some []reviews.Holding) (map[string]store.Beginning, error) {
 	var grants []string
 	for _, h := range some {
-		if h.Grant != nil {
-			grants = append(grants, h.Grant.ID)
+		for g := h.Grant; g != nil; g = g.Beside {
+			grants = append(grants, g.ID)
 		}
 	}
 	return p.Store.Beginnings(ctx, grants)
@@ -195,11 +195,29 @@ func begin(h reviews.Holding, began map[string]store.Beginning) Item {
 		return i
 	}
 	b := began[h.Grant.ID]
-	i.Grant, i.Until, i.Request, i.Reason, i.Since, i.Approved = h.Grant.ID, h.Grant.EndAt, b.Request, b.Reason, b.StartAt, approvedBy(b)
-	if !b.ActiveAt.IsZero() {
-		i.Since = b.ActiveAt
+	i.Grant, i.Until, i.Request, i.Reason, i.Since, i.Approved = h.Grant.ID, h.Grant.EndAt, b.Request, b.Reason, since(b), approvedBy(b)
+	told := []string{b.Request}
+	for g := h.Grant.Beside; g != nil; g = g.Beside {
+		b := began[g.ID]
+		if slices.Contains(told, b.Request) {
+			continue // it extends one that is told, or is extended by it
+		}
+		told = append(told, b.Request)
+		i.Besides = append(i.Besides, Beside{Grant: g.ID, Request: b.Request, Until: g.EndAt})
+		if since(b).Before(i.Since) {
+			i.Since = since(b)
+		}
 	}
+	slices.SortFunc(i.Besides, func(a, b Beside) int { return cmp.Or(b.Until.Compare(a.Until), strings.Compare(a.Grant, b.Grant)) })
 	return i
+}
+
+// since is when what began was there, or was to be.
+func since(b store.Beginning) time.Time {
+	if b.ActiveAt.IsZero() {
+		return b.StartAt
+	}
+	return b.ActiveAt
 }
 
 // approvedBy says who has agreed to what began.

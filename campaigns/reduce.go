@@ -83,7 +83,7 @@ func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.Campaign
 		return err
 	}
 	if l.refused != "" {
-		return s.without(tx, o, i, g, l.refused)
+		return s.without(tx, o, i, l.refused)
 	}
 	request, err := "", l.err
 	if err == nil {
@@ -91,11 +91,11 @@ func (s *Service) giveLower(tx *store.Tx, o access.Occurrence, i access.Campaign
 	}
 	switch {
 	case errors.Is(err, access.ErrNotAllowed):
-		return s.without(tx, o, i, g, err.Error())
+		return s.without(tx, o, i, err.Error())
 	case l.err == nil && err != nil && !errors.Is(err, access.ErrPaused):
 		return err
 	case err != nil && tooLate(tx, i):
-		return s.without(tx, o, i, g, "it could not be given for a day: "+err.Error())
+		return s.without(tx, o, i, "it could not be given for a day: "+err.Error())
 	case err == nil:
 		i.State, i.Lower = access.ItemRemoving, request
 	}
@@ -150,7 +150,7 @@ func (s *Service) takeHigher(tx *store.Tx, o access.Occurrence, i access.Campaig
 	case coming:
 		return wait(tx, i)
 	case g.State == access.GrantEnded:
-		why, err := adopted(tx, g)
+		why, err := stays(tx, i, g)
 		if err != nil {
 			return err
 		}
@@ -158,11 +158,11 @@ func (s *Service) takeHigher(tx *store.Tx, o access.Occurrence, i access.Campaig
 	case access.CheckGrantMove(g.State, access.GrantRevoking) != nil: // it goes
 		return wait(tx, i)
 	case !found || !instead.State.Live():
-		return s.without(tx, o, i, g, whyNot(instead))
+		return s.without(tx, o, i, whyNot(instead))
 	case instead.State != access.GrantActive:
-		return s.without(tx, o, i, g, "it was not there within a day")
+		return s.without(tx, o, i, "it was not there within a day")
 	}
-	return release(tx, o, i, g, ": reduced to "+i.ReduceTo)
+	return release(tx, o, i, ": reduced to "+i.ReduceTo)
 }
 
 func wait(tx *store.Tx, i access.CampaignItem) error {
@@ -193,8 +193,8 @@ func endsWith(tx *store.Tx, i access.CampaignItem, instead, g access.Grant) erro
 }
 
 // release takes away what is reduced.
-func release(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant, why string) error {
-	if err := grants.ReleaseAll(tx, g, access.EndRevoked, "campaign "+o.Campaign+why); err != nil {
+func release(tx *store.Tx, o access.Occurrence, i access.CampaignItem, why string) error {
+	if _, err := endGrants(tx, i, "campaign "+o.Campaign+why); err != nil {
 		return err
 	}
 	i.State = access.ItemRemoving
@@ -203,12 +203,12 @@ func release(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.
 
 // without takes access away although what was to take its place could not be given: somebody
 // has said that it is not needed. Who loses it reads it on their card, who is asked on their message.
-func (s *Service) without(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant, why string) error {
+func (s *Service) without(tx *store.Tx, o access.Occurrence, i access.CampaignItem, why string) error {
 	i.LowerFailed = why
 	if err := errors.Join(s.tellWithout(tx, o), tx.TouchCampaign(o.ID, i.Panel)); err != nil {
 		return err
 	}
-	return release(tx, o, i, g, fmt.Sprintf(": %s could not be given instead", i.ReduceTo))
+	return release(tx, o, i, fmt.Sprintf(": %s could not be given instead", i.ReduceTo))
 }
 
 // tellWithout tells the admins once for an occurrence.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"airpass/access"
-	"airpass/grants"
 	"airpass/store"
 )
 
@@ -122,17 +121,13 @@ func remove(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 	return err
 }
 
-// endGrant ends the grant that an item is about, with what has extended it since people were
-// asked; false if it ends, or has ended, by itself.
+// endGrant ends the grants that an item is about; false if there is none that does not end by
+// itself.
 func endGrant(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (bool, error) {
 	if i.Grant == "" {
 		return false, nil
 	}
-	g, err := grantOf(tx, i)
-	if err != nil || access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
-		return false, err
-	}
-	return true, grants.ReleaseAll(tx, g, access.EndRevoked, noteOf(o, i))
+	return endGrants(tx, i, noteOf(o, i))
 }
 
 // noteOf says on a grant why it ends. It names nobody: who has decided is known of the item,
@@ -161,7 +156,7 @@ func gone(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 		if g.State != access.GrantEnded {
 			left.again, left.waits = tx.Now().Add(between), ""
 		} else if !i.Standing {
-			left.why, err = adopted(tx, g)
+			left.why, err = stays(tx, i, g)
 		}
 		if err != nil {
 			return err

@@ -135,6 +135,23 @@ func standingOf(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (remai
 	return out, nil
 }
 
+// GivenSince is why something is left to people that they were given anew, with the request.
+const GivenSince = "they have it by another grant, which was given after people were asked: request "
+
+// stays says why somebody still has what an item's grants gave, the last of which has ended.
+func stays(tx *store.Tx, i access.CampaignItem, g access.Grant) (why string, err error) {
+	if why, err = adopted(tx, g); err != nil || why != "" {
+		return why, err
+	}
+	live, err := tx.GrantsOf(i.Subject, true)
+	for _, g := range live {
+		if g.Target.ID == i.Target && access.CheckGrantMove(g.State, access.GrantRevoking) == nil {
+			return GivenSince + g.RequestID, err
+		}
+	}
+	return "", err
+}
+
 // Adopted is why something is left to people of which adopted is true.
 const Adopted = "what its grant gave became standing access meanwhile, which stays: take it away where it was given"
 

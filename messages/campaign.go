@@ -328,6 +328,9 @@ func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 	if i.Grant != "" {
 		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), clipEscaped(orDash(i.Approved), 200)))
 		lines = append(lines, p.cameBy(i))
+		for _, b := range i.Besides {
+			lines = append(lines, p.Say("Also by request %s, until %s: what you say is said of both.", b.Request, when(b.Until)))
+		}
 	}
 	if i.Standing {
 		lines = append(lines, p.Say(textStanding)+" "+p.standingGoes(i, rules.RemoveStanding))

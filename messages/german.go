@@ -97,6 +97,7 @@ func germanTexts() map[string]string {
 		"These are %d of them; the next come when you go on.":                "Hier sind %d davon; die nächsten kommen, wenn du weitergehst.",
 		"Since %s until %s; approved by %s.":                                 "Seit %s, bis %s; genehmigt von %s.",
 		"Asked for by request %s.":                                           "Mit Anfrage %s beantragt.",
+		"Also by request %s, until %s: what you say is said of both.":        "Auch durch Anfrage %s, bis %s: was du sagst, gilt für beide.",
 		"Asked for by request %s: “%s”":                                      "Mit Anfrage %s beantragt: „%s“",
 		"Seen in: %s.":                                                       "Gesehen in: %s.",
 		"Last use: not known.":                                               "Zuletzt benutzt: nicht bekannt.",

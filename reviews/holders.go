@@ -22,7 +22,7 @@ type Holding struct {
 	Account, UserName string
 	// Through is where it was seen, in words; empty if a grant says so alone.
 	Through []string
-	Grant   *store.LiveGrant // the live grant that explains it, the last to end of several; or nil
+	Grant   *store.LiveGrant // the live grant that explains it, the last to end of several, with the others beside it; or nil
 	// Standing: it was there before airpass or comes from elsewhere, and would stay.
 	Standing bool
 	// Ways are through what it would stay, if that was asked for.
@@ -135,7 +135,8 @@ func (s *survey) groupsOf(t access.Target) []place {
 }
 
 // liveGrants are the live grants by target and Okta user id; of several of the same, which
-// extend each other, the one that ends last.
+// extend each other or were asked for one beside another, the one that ends last, with the
+// others beside it.
 func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*store.LiveGrant, error) {
 	grants, err := c.Store.LiveGrants(ctx)
 	if err != nil {
@@ -149,7 +150,9 @@ func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*store.
 		}
 		last := all[g.Target][g.Subject.OktaID]
 		if last == nil || g.EndAt.After(last.EndAt) || g.EndAt.Equal(last.EndAt) && g.ID > last.ID {
-			all[g.Target][g.Subject.OktaID] = g
+			g.Beside, all[g.Target][g.Subject.OktaID] = last, g
+		} else {
+			g.Beside, last.Beside = last.Beside, g
 		}
 	}
 	return all, nil

@@ -19,6 +19,8 @@ type LiveGrant struct {
 	Subject *access.Person // shared by those whose grants say the same of them
 	Target  string         // its id
 	EndAt   time.Time
+	// Beside is another one of the same person and target, if somebody has noted it here.
+	Beside *LiveGrant
 }
 
 // LiveGrants are the grants that are live. They are read one by one: a list of all rows

@@ -26,13 +26,14 @@ type row struct {
 	Request  string   `json:"request,omitempty"`
 	Reason   string   `json:"reason,omitempty"` // of the request
 	// Since to Because are the facts as they were shown to who decided.
-	Since       time.Time        `json:"since,omitzero"`
-	Until       time.Time        `json:"until,omitzero"`
-	Approved    string           `json:"approved,omitempty"`
-	LastUse     string           `json:"last_use"`
-	Peers       campaigns.Peers  `json:"peers"`
-	Recommended campaigns.Advice `json:"recommended"`
-	Because     string           `json:"because"`
+	Since       time.Time          `json:"since,omitzero"`
+	Until       time.Time          `json:"until,omitzero"`
+	Approved    string             `json:"approved,omitempty"`
+	Besides     []campaigns.Beside `json:"besides,omitempty"`
+	LastUse     string             `json:"last_use"`
+	Peers       campaigns.Peers    `json:"peers"`
+	Recommended campaigns.Advice   `json:"recommended"`
+	Because     string             `json:"because"`
 
 	Asked    []string `json:"asked"`
 	AskedIDs []string `json:"asked_okta_ids"`
@@ -105,7 +106,7 @@ func (r rows) of(ctx context.Context, i access.CampaignItem) (row, error) {
 		return row{}, err
 	}
 	out := row{Item: i.ID, Target: i.Target, Who: i.Who, Name: f.Name, OktaID: i.Subject, Account: i.Account, Standing: i.Standing, Through: append([]string{}, f.Through...), Grant: i.Grant, Request: f.Request, Reason: f.Reason,
-		Since: f.Since, Until: f.Until, Approved: f.Approved, LastUse: f.LastUse, Peers: f.Peers, Recommended: f.Recommended, Because: f.Because,
+		Since: f.Since, Until: f.Until, Approved: f.Approved, Besides: f.Besides, LastUse: f.LastUse, Peers: f.Peers, Recommended: f.Recommended, Because: f.Because,
 		Rule: f.Asked.Rule, Fallback: f.Asked.Fallback, State: i.State, Verdict: i.Verdict, Silent: i.Silent, KeepUntil: i.KeepUntil, ReduceTo: i.ReduceTo, Lower: i.Lower,
 		Decider: cmp.Or(i.Decider.Login, i.Decider.OktaID), DeciderID: i.Decider.OktaID, Decided: i.DecidedAt, Comment: i.Comment, Settled: i.SettledAt, Asked: []string{}, AskedIDs: []string{}}
 	for _, p := range r.panels[i.Panel] {
@@ -148,7 +149,7 @@ func (r rows) seenGone(ctx context.Context, i access.CampaignItem, gone time.Tim
 	if !tookGrant(i) {
 		return true, nil
 	}
-	g, err := r.lastOf(ctx, i.Grant)
+	g, err := r.grantOf(ctx, i)
 	if err != nil {
 		return false, err
 	}
@@ -178,17 +179,14 @@ func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error
 	if !tookGrant(i) {
 		return i.SettledAt, nil
 	}
-	g, err := r.lastOf(ctx, i.Grant)
+	g, err := r.grantOf(ctx, i)
 	return g.EndedAt, err
 }
 
-// lastOf is the grant by which access stood or fell that began with a grant.
-func (r rows) lastOf(ctx context.Context, grant string) (access.Grant, error) {
-	g, err := r.store.Grant(ctx, grant)
-	if err != nil {
-		return g, err
-	}
-	return campaigns.LastOf(func(id string) ([]access.Grant, error) { return r.store.Extensions(ctx, id) }, g)
+// grantOf is the grant by which an item's access stood or fell.
+func (r rows) grantOf(ctx context.Context, i access.CampaignItem) (access.Grant, error) {
+	return campaigns.GrantOf(func(id string) (access.Grant, error) { return r.store.Grant(ctx, id) },
+		func(id string) ([]access.Grant, error) { return r.store.Extensions(ctx, id) }, i)
 }
 
 // exceptions are what did not go with an item as it should, in words.

@@ -10,7 +10,7 @@ import (
 // columns are described in docs/campaigns.md. Rows of one sort are found by the first of them;
 // each sort has its own ones filled.
 func columns() []string {
-	return strings.Fields(`record item what value target who name okta_id identity_center_user standing through grant request reason since until approved last_use
+	return strings.Fields(`record item what value target who name okta_id identity_center_user standing through grant request reason since until approved besides last_use
 		peers peers_of_manager recommended because asked asked_okta_ids rule fallback passed state verdict silent keep_until reduce_to lower_request decided_by decided_by_okta_id decided comment
 		removal_verified settled exceptions erased
 		items_asked items_open items_silent items_passed_on items_decided items_kept items_revoked items_reduced items_against_recommendation items_with_comment times_told first_decision last_decision`)
@@ -102,9 +102,13 @@ func (t *table) item(r row) error {
 	for _, p := range r.Passed {
 		passed = append(passed, p.Words())
 	}
+	var besides []string
+	for _, b := range r.Besides {
+		besides = append(besides, b.Words())
+	}
 	return t.write("item", cells{"item": r.Item, "target": r.Target, "who": r.Who, "name": r.Name, "okta_id": r.OktaID, "identity_center_user": r.Account,
 		"standing": strconv.FormatBool(r.Standing), "through": list(r.Through), "grant": r.Grant, "request": r.Request, "reason": r.Reason, "since": stamp(r.Since), "until": stamp(r.Until),
-		"approved": r.Approved, "last_use": r.LastUse, "peers": strconv.Itoa(r.Peers.Others), "peers_of_manager": strconv.Itoa(r.Peers.OfManager),
+		"approved": r.Approved, "besides": list(besides), "last_use": r.LastUse, "peers": strconv.Itoa(r.Peers.Others), "peers_of_manager": strconv.Itoa(r.Peers.OfManager),
 		"recommended": string(r.Recommended), "because": r.Because, "asked": list(r.Asked), "asked_okta_ids": list(r.AskedIDs), "rule": r.Rule, "fallback": strconv.FormatBool(r.Fallback), "passed": list(passed),
 		"state": string(r.State), "verdict": string(r.Verdict), "silent": strconv.FormatBool(r.Silent), "keep_until": stamp(r.KeepUntil), "reduce_to": r.ReduceTo, "lower_request": r.Lower,
 		"decided_by": r.Decider, "decided_by_okta_id": r.DeciderID, "decided": stamp(r.Decided), "comment": r.Comment,

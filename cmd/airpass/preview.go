@@ -98,6 +98,9 @@ func (previewCommand) item(s streams, i campaigns.Item) {
 		if i.Reason != "" {
 			line("reason", "%s", i.Reason)
 		}
+		for _, b := range i.Besides {
+			line("also", "%s", b.Words())
+		}
 	}
 	if i.Standing {
 		line("standing", "since when is not known")
