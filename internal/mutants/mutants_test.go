@@ -6,10 +6,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"airpass/internal/parallel"
 )
+
+func TestMain(m *testing.M) {
+	parallel.Tests(runtime.GOMAXPROCS(0) + 1) // while one waits for what does not happen
+	os.Exit(m.Run())
+}
 
 // mutant is a rule switched off: texts in a file are replaced, and the tests that
 // match run in pkg have to fail.
@@ -317,7 +325,7 @@ func TestEveryRuleThatIsSwitchedOffIsNoticed(t *testing.T) {
 	}
 	for _, m := range all {
 		t.Run(m.name, func(t *testing.T) {
-			t.Parallel() // two at a time on two processors: that keeps them busy
+			t.Parallel()
 			notices(t, root, m)
 		})
 	}
@@ -396,7 +404,7 @@ func notices(t *testing.T, root string, m mutant) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-run", "^("+m.run+")", "-timeout", "400s", m.pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-failfast", "-ldflags=-s -w", "-overlay", overlay, "-run", "^("+m.run+")", "-timeout", "400s", m.pkg)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "AIRPASS_PATIENCE=30s") // many fail because something never happens
 	out, err := cmd.CombinedOutput()

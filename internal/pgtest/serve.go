@@ -53,7 +53,7 @@ func Own(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{t: t, bin: filepath.Dir(Tool(t, "postgres"))}
 	var err error
-	if s.dir, s.who, err = cluster(s.bin); err == nil {
+	if s.dir, s.who, err = cluster(s.bin, ""); err == nil {
 		s.port, err = freePort()
 	}
 	if err != nil {
@@ -96,9 +96,10 @@ func (s *Server) Kill() {
 	s.hold = nil
 }
 
-// cluster makes the folder of a server, and says as whom it is run.
-func cluster(bin string) (dir string, who *syscall.SysProcAttr, err error) {
-	if dir, err = os.MkdirTemp(memory(), "airpass-postgres-"); err != nil {
+// cluster makes the folder of a server within another, nothing is the system's for such, and says
+// as whom it is run.
+func cluster(bin, in string) (dir string, who *syscall.SysProcAttr, err error) {
+	if dir, err = os.MkdirTemp(in, "airpass-postgres-"); err != nil {
 		return dir, nil, err
 	}
 	if who, err = owner(dir); err != nil {
@@ -123,7 +124,7 @@ const roomy = 4 << 30
 func memory() string {
 	const dir = "/dev/shm"
 	var room syscall.Statfs_t
-	if err := syscall.Statfs(dir, &room); err != nil || room.Bavail*uint64(room.Bsize) < roomy { //nolint:unconvert // not the same type everywhere
+	if err := syscall.Statfs(dir, &room); err != nil || uint64(room.Bavail)*uint64(room.Bsize) < roomy { //nolint:unconvert // not the same types everywhere
 		return ""
 	}
 	return dir
@@ -135,7 +136,7 @@ func serve() (running, error) {
 	if err != nil {
 		return running{}, err
 	}
-	dir, who, err := cluster(bin)
+	dir, who, err := cluster(bin, memory())
 	if err != nil {
 		return running{}, err
 	}
