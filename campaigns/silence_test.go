@@ -118,6 +118,43 @@ func TestSilenceTakesAwayAfterTheDeadlineAndIsListedUntilItIsGone(t *testing.T) 
 	}
 }
 
+// What silence decides, whichever way, has in the trail what stood on the card: all facts of the item.
+func TestWhatSilenceDecidesIsInTheTrailWithTheFactsOfTheCard(t *testing.T) {
+	t.Parallel()
+	for silence, kind := range map[access.Silence]access.EventKind{access.SilenceKeeps: "item.settled", access.SilenceRevokes: "item.decided"} {
+		d := open(t, file(t), "2026-02-01T00:00:00Z")
+		s := d.with("")
+		o, _ := d.opened(silence, 1)
+		items, err := d.CampaignItems(t.Context(), o.ID, "", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, others := store.Apart(items[0].Facts)
+		d.at("2026-02-02T00:11:00Z")
+		d.steps(s, o.ID)
+		lines, err := d.AuditLines(t.Context(), 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, l := range lines {
+			e, err := l.Recorded()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Facts["silent"] == "" {
+				continue
+			}
+			if found++; e.Kind != kind || e.Personal["facts"] != own || e.Personal["others"] != others || !strings.Contains(own, viewer.ID) {
+				t.Errorf("%s: %+v, not %q", silence, e, own)
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s: %d events say that silence has decided", silence, found)
+		}
+	}
+}
+
 func TestMoreThanTheCapWaitsForAnAdminAndOnlyThat(t *testing.T) {
 	t.Parallel()
 	d := open(t, file(t), "2026-02-01T00:00:00Z")

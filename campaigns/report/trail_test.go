@@ -170,6 +170,7 @@ func changes() map[string]changed {
 		"why the lower role is not there":       {ofItem("00u5", "lower_failed = ''"), 1, "why it has not got what it was reduced to", ""},
 		"which of two it is, of a removal":      {ofItem("00u1", "lower_failed = last_error, last_error = ''"), 1, "why it is left to people, why it has not got what it was reduced to", ""},
 		"which of two it is, of a lower role":   {ofItem("00u5", "last_error = lower_failed, lower_failed = ''"), 1, "why it is left to people, why it has not got what it was reduced to", ""},
+		"by what silence has decided":           {ofItem("00u3", `facts = REPLACE(facts, '"last_use":"unknown"', '"last_use":"none since 2026-01-01"')`), 1, "the facts, the facts as they were found", ""},
 		"that silence has left it":              {ofItem("00u3", "last_error = ''"), 1, "why it is left to people", ""},
 		"that silence has removed it":           {ofItem("00u3", "lower_failed = 'it was'"), 1, "why it has not got what it was reduced to", ""},
 		"of what is open that it failed":        {ofItem("00u4", "lower_failed = 'it was'"), 1, "why it has not got what it was reduced to", ""},
