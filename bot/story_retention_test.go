@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"airpass/access"
 	"airpass/bot"
 	"airpass/sandbox"
 	"airpass/store"
@@ -31,6 +32,10 @@ func TestWhoIsDoneWithIsErasedByItself(t *testing.T) {
 		tw.eventually("retention has looked", func() bool {
 			runs, err := o.Store.CronRuns(tw.ctx())
 			return err == nil && !runs["retention"].IsZero()
+		})
+		tw.eventually("it is denied", func() bool { // or that happens when she is looked at, on a busy machine
+			all, err := o.Store.Requests(tw.ctx(), store.RequestFilter{Limit: 1})
+			return err == nil && len(all) == 1 && all[0].State == access.RequestDenied
 		})
 		if reason() != "long ago" {
 			t.Error("erased at once")
