@@ -144,9 +144,9 @@ func TestAReviewerWhoCannotBeReachedIsReplacedWhenTheyAreToBeTold(t *testing.T) 
 				t.Fatal(err)
 			}
 			gone(b)
-			silent := b.world.Slack.Faults()
+			silent, why := b.world.Slack.Faults(), "the reviewer has no account in Slack any more"
 			if strings.Contains(name, "Okta") {
-				silent = b.world.Okta.Faults()
+				silent, why = b.world.Okta.Faults(), "the reviewer is SUSPENDED in Okta"
 			}
 			silent.Add(control.Fault{Op: "*", Answer: "unavailable"})
 			b.invites(r.ID)
@@ -157,7 +157,12 @@ func TestAReviewerWhoCannotBeReachedIsReplacedWhenTheyAreToBeTold(t *testing.T) 
 			if _, err := b.world.Clock.Advance(16 * time.Minute); err != nil {
 				t.Fatal(err)
 			}
+			var said strings.Builder
+			b.svc.Log = slog.New(slog.NewTextHandler(&said, nil))
 			b.invites(r.ID)
+			if !strings.Contains(said.String(), why) {
+				t.Errorf("that they cannot be told is not said with the reason %q: %s", why, said.String())
+			}
 			for _, who := range []string{"ada", "ben"} {
 				if _, asked := b.item(r, who); asked != b.person("olivia").Login {
 					t.Errorf("%q is asked about the access of %s", asked, who)

@@ -364,7 +364,10 @@ func (s *Service) Invite(ctx context.Context, id string, version int64) error {
 	if not != "" && s.Campaigns != nil {
 		err = s.Campaigns.PassOn(ctx, r, not)
 	}
-	if err != nil || len(slackIDs) == 0 {
+	if err == nil && len(slackIDs) == 0 {
+		err = fmt.Errorf("%w: the reviewer %s", access.ErrNotFound, not)
+	}
+	if err != nil {
 		s.Log.WarnContext(ctx, "somebody whom a campaign asks cannot be told; tried again", "campaign", o.Campaign, "okta_user", r.Person.OktaID, "err", err)
 		r.NextAt = s.Now().Add(inviteAgain)
 		return s.saveReviewer(ctx, r)

@@ -70,7 +70,9 @@ func TestReviewersSayInSlackWhatIsStillNeeded(t *testing.T) {
 	tw.must(tw.IdentityCenter.Assign(tw.byHand("vera", "prod/Viewer"))) // her own manager
 	tw.idle()
 	tw.starts()
-	tw.sees("grace", stillNeeded, "0 of 2 are decided")
+	asks := tw.sees("grace", stillNeeded, "0 of 2 are decided")
+	tw.deliver(tw.forgedClick(tw.Person("chen").SlackID, messages.ActionCertify, asks.Button(messages.ActionCertify).Value()))
+	tw.sees("chen", "This message asks somebody else")
 	tw.home("sam", "For those who run airpass", "quarterly", "0 of 3 are decided")
 
 	sent := tw.certifies("grace", nil)

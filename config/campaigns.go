@@ -78,8 +78,11 @@ func (s *section) campaign(c *Config) Campaign {
 		if !s.has(field) {
 			field = "schedule"
 		}
-		s.problem(field, fmt.Sprintf("one begins %s after another, and has until %s after its own beginning: people would be asked twice", Duration(between), Duration(one.Deadline)),
-			"write a schedule that is rarer, or a deadline of "+Duration(max(between.Truncate(day), day))+" or less")
+		mend := "write a schedule that is rarer, or a deadline of " + Duration(between.Truncate(day)) + " or less"
+		if between < day { // no deadline is that short: of a daily one, where the clocks go forward
+			mend = "write a schedule that is rarer: a deadline is " + Duration(day) + " at least, and the day on which clocks go forward is shorter"
+		}
+		s.problem(field, fmt.Sprintf("one begins %s after another, and has until %s after its own beginning: people would be asked twice", Duration(between), Duration(one.Deadline)), mend)
 	}
 	return one
 }

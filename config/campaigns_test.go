@@ -83,7 +83,7 @@ func brokenCampaigns() []broken {
 		{name: "no such zone", old: "CRON_TZ=Europe/Berlin", new: "CRON_TZ=Europe/Berln", field: p + "schedule", message: "unknown time zone"},
 		{name: "a day that never is", old: "0 9 1 1,4,7,10 *", new: "0 9 31 2 *", field: p + "schedule", message: "never fires", mend: "day that exists"},
 		{name: "too often", old: "0 9 1 1,4,7,10 *", new: "0 9 * * 1", mark: "deadline: 14d", field: p + "deadline", message: "one begins 167h after another", mend: "6d or less"},
-		{name: "too often without a deadline", old: "    deadline: 14d ", new: "    # ", mark: "schedule: \"CRON_TZ=Europe/Berlin 0 9 *", field: p + "schedule", message: "one begins 23h after another", mend: "1d or less"},
+		{name: "too often without a deadline", old: "    deadline: 14d ", new: "    # ", mark: "schedule: \"CRON_TZ=Europe/Berlin 0 9 *", field: p + "schedule", message: "one begins 23h after another", mend: "the day on which clocks go forward is shorter"},
 		{name: "an unknown scope", old: "access: holders", new: "access: holder", field: p + "scope.access", message: "not known", mend: "write holders"},
 		{name: "an age of what has none", old: "access: holders", new: "access: standing", mark: "older_than: 30d", field: p + "scope.older_than", message: "is not known"},
 		{name: "no such target", old: "[prod/Viewer, prod/Admin]", new: "[prod/Viewer, prod/Admn]", field: p + "scope.targets[1]", message: "there is no target", mend: "did you mean prod/Admin"},

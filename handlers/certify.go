@@ -18,8 +18,11 @@ func (r *Router) certifyForm(ctx context.Context, lang messages.Printer, p inter
 	return someOrWords(lang, v, err, messages.CertifyForm)
 }
 
-// someOrWords is a form about items, or words if none is open.
+// someOrWords is a form about items, or words if none is open, or if somebody else is asked.
 func someOrWords(lang messages.Printer, v messages.Certification, err error, form func(messages.Printer, messages.Certification) (slack.ModalViewRequest, bool)) (view slack.ModalViewRequest, words string, _ error) {
+	if errors.Is(err, access.ErrNotAllowed) {
+		return view, lang.Say(wordsNotAsked), nil
+	}
 	if err != nil {
 		return view, "", err
 	}

@@ -31,6 +31,7 @@ const (
 	wordsOnlyComment   = "A comment goes with what you say: keep it, reduce it, take it away or ask somebody else, or leave the comment out."
 	wordsLifted        = "The cut is not there any more: it was lifted, or is being."
 	wordsNothingOpen   = "Nothing of yours is open any more."
+	wordsNotAsked      = "This message asks somebody else: what is in it is not yours to decide."
 	wordsNoLess        = "There is nothing shorter that it could be approved for."
 	wordsNoReason      = "Say in a few words what for."
 	wordsLongReason    = "Use at most 3,000 characters."

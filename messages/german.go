@@ -471,6 +471,7 @@ func germanTexts() map[string]string {
 		"This only works for people of the workspace that it was installed for.":                                               "Das funktioniert nur für Leute des Workspace, für den es installiert wurde.",
 		"Something failed on our side, and this was probably not recorded. Nothing was decided. Please try again in a minute.": "Bei uns ist etwas schiefgegangen, und das wurde wahrscheinlich nicht aufgezeichnet. Entschieden wurde nichts. Bitte versuche es in einer Minute noch einmal.",
 		"Slack did not open the form, most likely because we were too slow. Please try again.":                                 "Slack hat das Formular nicht geöffnet, wahrscheinlich weil wir zu langsam waren. Bitte versuche es noch einmal.",
+		"This message asks somebody else: what is in it is not yours to decide.":                                               "Diese Nachricht fragt jemand anderen: Was darin steht, entscheidest nicht du.",
 		"There is no environment to ask for: none is configured.":                                                              "Es gibt keine Umgebung zum Anfragen: keine ist eingerichtet.",
 		"I did not understand that.":  "Das habe ich nicht verstanden.",
 		"Choose what to take.":        "Wähle aus, was du nimmst.",
