@@ -40,7 +40,7 @@ const (
 	AttemptNotJustified AttemptKind = "review_not_justified"
 	AttemptTakeBack     AttemptKind = "review_take_back"
 	// AttemptCertify says of items of a campaign whether they are still needed: Target is a
-	// Certified, Reason a comment, Begins the date until which what is kept is kept.
+	// Certified, Reason a comment, Begins until when what is kept is kept (KeptUntilOf).
 	AttemptCertify AttemptKind = "certify"
 	// AttemptCertifyMany says the same of many items at once: Target is a CertifiedMany, with
 	// that date, and Reason a comment.

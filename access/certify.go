@@ -100,17 +100,17 @@ func (v ItemVerdict) known() bool { return v == KeepItem || v == RevokeItem || v
 type CertifiedMany struct {
 	Reviewer string // the id of a CampaignReviewer
 	Verdict  ItemVerdict
-	Until    time.Time // the day until which what is kept is kept; zero is for good
+	Until    time.Time // until when what is kept is kept; zero is for good
 	Digest   string    // of the items that they were shown
 	Choice   string    // see package campaigns
 }
 
-// String writes it as ParseCertifiedMany reads it: "reviewer keep:2027-06-30 digest choice", the
-// day only if there is one.
+// String writes it as ParseCertifiedMany reads it: "reviewer keep:2027-06-30T21:59:59Z digest
+// choice", the moment only if there is one.
 func (c CertifiedMany) String() string {
 	verdict := string(c.Verdict)
 	if !c.Until.IsZero() {
-		verdict += ":" + c.Until.Format(time.DateOnly)
+		verdict += ":" + SaysKeptUntil(c.Until)
 	}
 	return strings.Join([]string{c.Reviewer, verdict, c.Digest, c.Choice}, " ")
 }
@@ -122,11 +122,11 @@ func ParseCertifiedMany(text string) (CertifiedMany, error) {
 	if len(parts) != 4 || parts[0] == "" || parts[2] == "" || parts[3] == "" {
 		return CertifiedMany{}, wrong
 	}
-	verdict, day, dated := strings.Cut(parts[1], ":")
+	verdict, until, dated := strings.Cut(parts[1], ":")
 	c := CertifiedMany{Reviewer: parts[0], Verdict: ItemVerdict(verdict), Digest: parts[2], Choice: parts[3]}
 	if dated {
 		var err error
-		if c.Until, err = time.Parse(time.DateOnly, day); err != nil || c.Verdict != KeepItem {
+		if c.Until, err = KeptUntilOf(until); err != nil || until == "" || c.Verdict != KeepItem {
 			return CertifiedMany{}, wrong
 		}
 	}
@@ -136,12 +136,49 @@ func ParseCertifiedMany(text string) (CertifiedMany, error) {
 	return c, nil
 }
 
-// KeptUntil reads the day until which somebody says at a moment that something is kept: it is
-// later than that; false if it is not, or no day. Empty is for good, and zero.
-func KeptUntil(day string, at time.Time) (until time.Time, is bool) {
+// KeptUntil is the end of the day until which somebody says at a moment that something is kept:
+// of a day of their time zone, or of UTC where that is not known. It is a day after the one of that
+// moment there; false if it is not, or no day. Empty is for good, and zero.
+func KeptUntil(day, zone string, at time.Time) (until time.Time, is bool) {
 	if day == "" {
 		return until, true
 	}
-	until, err := time.Parse(time.DateOnly, day)
-	return until, err == nil && until.After(at)
+	where, err := time.LoadLocation(zone)
+	if err != nil {
+		where = time.UTC
+	}
+	noon, err := time.ParseInLocation(time.DateOnly+" 15", day+" 12", where)
+	if err != nil || day <= at.In(where).Format(time.DateOnly) {
+		return until, false
+	}
+	// Some clocks are changed around midnight, and skip its last hour or have it twice; all are
+	// changed at a quarter.
+	const quarter = 15 * time.Minute
+	for until = noon; until.Format(time.DateOnly) == day; {
+		until = until.Add(quarter)
+	}
+	return until.Add(-time.Second).UTC(), true
+}
+
+// SaysKeptUntil writes it as KeptUntilOf reads it.
+func SaysKeptUntil(until time.Time) string {
+	if until.IsZero() {
+		return ""
+	}
+	return until.UTC().Format(time.RFC3339)
+}
+
+// KeptUntilOf reads the moment until which something is kept as it was recorded. Earlier versions
+// have recorded a day, and meant its beginning in UTC. Empty is for good, and zero. The error
+// wraps ErrInvalid.
+func KeptUntilOf(text string) (until time.Time, err error) {
+	if text == "" {
+		return until, nil
+	}
+	for _, form := range []string{time.RFC3339, time.DateOnly} {
+		if until, err = time.Parse(form, text); err == nil {
+			return until, nil
+		}
+	}
+	return until, fmt.Errorf("%w: not until when something is kept", ErrInvalid)
 }

@@ -22,9 +22,9 @@ func (s *Service) certify(ctx context.Context, a access.Attempt, who Identity) e
 	if err != nil {
 		return err
 	}
-	until, is := access.KeptUntil(a.Begins, a.ReceivedAt)
-	if !is {
-		return refuse(wordsKeptUntil)
+	until, err := access.KeptUntilOf(a.Begins)
+	if err != nil {
+		return err
 	}
 	return s.sayOf(ctx, a, who, said, until)
 }
@@ -33,6 +33,9 @@ const wordsKeptUntil = "the date until which access is kept has to be later than
 
 // sayOf records what somebody says of items.
 func (s *Service) sayOf(ctx context.Context, a access.Attempt, who Identity, said access.Certified, until time.Time) error {
+	if !until.IsZero() && !until.After(a.ReceivedAt) { // a list lay there over night
+		return refuse(wordsKeptUntil)
+	}
 	refused, err := s.reducing(ctx, said)
 	if err != nil {
 		return err
@@ -50,9 +53,6 @@ func (s *Service) certifyMany(ctx context.Context, a access.Attempt, who Identit
 	many, err := access.ParseCertifiedMany(a.Target)
 	if err != nil {
 		return err
-	}
-	if !many.Until.IsZero() && !many.Until.After(a.ReceivedAt) { // the list lay there over night
-		return refuse(wordsKeptUntil)
 	}
 	r, err := s.Store.CampaignReviewer(ctx, many.Reviewer)
 	if err != nil {

@@ -267,9 +267,9 @@ func done(tx *store.Tx, a access.Attempt, answer string) error {
 }
 
 // bind ties a Slack account to its Okta user at its first use, and remembers in which
-// language its owner reads.
+// language and time zone its owner reads.
 func bind(tx *store.Tx, who Identity) error {
-	if err := tx.Remember(access.Reader{SlackID: who.Slack.ID, OktaID: who.Person.OktaID, Locale: who.Locale}); err != nil {
+	if err := tx.Remember(access.Reader{SlackID: who.Slack.ID, OktaID: who.Person.OktaID, Locale: who.Locale, Zone: who.Zone}); err != nil {
 		return err
 	}
 	_, found, err := tx.Binding(who.Slack.Team, who.Slack.ID)

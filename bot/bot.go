@@ -230,20 +230,18 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 		Request: func(ctx context.Context, id string) (access.Request, error) { return b.store.Request(ctx, id) },
 		Cut:     func(ctx context.Context, id string) (access.Cut, error) { return b.store.Cut(ctx, id) },
 		Certification: func(ctx context.Context, reviewer, user, after string) (messages.Certification, error) {
-			if err := b.askedIn(ctx, reviewer, user); err != nil {
-				return messages.Certification{}, err
-			}
-			v, err := messages.LoadCertificationPage(ctx, b.store, reviewer, after)
-			v.Targets = b.works.Load().config.Targets()
-			return v, err
+			return b.certification(ctx, reviewer, user, func() (messages.Certification, error) {
+				return messages.LoadCertificationPage(ctx, b.store, reviewer, after)
+			})
 		},
 		Open: func(ctx context.Context, reviewer, user string) (messages.Certification, error) {
-			if err := b.askedIn(ctx, reviewer, user); err != nil {
-				return messages.Certification{}, err
-			}
-			v, err := messages.LoadCertificationOpen(ctx, b.store, reviewer)
-			v.Targets = b.works.Load().config.Targets()
-			return v, err
+			return b.certification(ctx, reviewer, user, func() (messages.Certification, error) {
+				return messages.LoadCertificationOpen(ctx, b.store, reviewer)
+			})
+		},
+		Zone: func(ctx context.Context, user string) (string, error) {
+			r, _, err := b.store.Reader(ctx, user)
+			return r.Zone, err
 		},
 		Reader: func(ctx context.Context, slackID string) messages.Printer {
 			return readerOf(b.store, b.works.Load().config)(ctx, slackID)
@@ -255,6 +253,21 @@ func (b *Bot) newRouter(team string) *handlers.Router {
 		Tell: func(ctx context.Context, channel, user, words string) error {
 			return tell(b.works.Load().vendors.slack)(ctx, channel, user, words)
 		}})
+}
+
+// certification is what somebody in Slack is asked as a reviewer of a campaign, for a form.
+func (b *Bot) certification(ctx context.Context, reviewer, user string, load func() (messages.Certification, error)) (messages.Certification, error) {
+	if err := b.askedIn(ctx, reviewer, user); err != nil {
+		return messages.Certification{}, err
+	}
+	v, err := load()
+	if err != nil {
+		return v, err
+	}
+	works := b.works.Load()
+	v.Targets = works.config.Targets()
+	v.Zone, err = works.deciding.Zone(ctx, user, v.Reviewer.Person.OktaID)
+	return v, err
 }
 
 // askedIn says whether it is this person in Slack who is asked as a reviewer of a campaign.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -48,8 +49,9 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 			return r.refusedAt(p, messages.FieldComment+"."+item, r.speaking(ctx, p.User.ID).Say(wordsOnlyComment)), nil
 		}
 	}
-	if _, is := access.KeptUntil(p.field(messages.FieldUntil), d.ReceivedAt); !is {
-		return r.refusedAt(p, messages.FieldUntil, r.speaking(ctx, p.User.ID).Say(wordsUntilPast)), nil
+	until, wrong := r.keptUntil(ctx, d, p)
+	if wrong != "" {
+		return r.refusedAt(p, messages.FieldUntil, wrong), nil
 	}
 	other := p.field(messages.FieldOther)
 	switch n := len(decided.Verdicts) + len(others.Verdicts); {
@@ -64,7 +66,7 @@ func (r *Router) certified(ctx context.Context, d Delivery, p interaction) (Ack,
 	var errs []error
 	if len(decided.Verdicts) > 0 {
 		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptCertify, Target: decided.String(), Reason: p.field(messages.FieldReason),
-			Comments: comments, Begins: p.field(messages.FieldUntil), Delivery: delivery}))
+			Comments: comments, Begins: access.SaysKeptUntil(until), Delivery: delivery}))
 	}
 	if len(others.Verdicts) > 0 {
 		errs = append(errs, r.record(ctx, d, p.User.ID, p.Type, access.Attempt{Kind: access.AttemptDelegate, Target: others.String(), Reason: p.field(messages.FieldReason),
@@ -215,4 +217,26 @@ func (r *Router) refusedAt(p interaction, field, words string) Ack {
 
 func fieldError(field, words string) any {
 	return slack.NewErrorsViewSubmissionResponse(map[string]string{field: words})
+}
+
+// keptUntil is until when what is kept in a form is kept: to the end of the day that was chosen,
+// where whoever chose it is; zero is for good. wrong is why there is no such day, in words.
+func (r *Router) keptUntil(ctx context.Context, d Delivery, p interaction) (until time.Time, wrong string) {
+	day := p.field(messages.FieldUntil)
+	if day == "" {
+		return until, ""
+	}
+	lang := r.speaking(ctx, p.User.ID)
+	ctx, cancel := context.WithTimeout(ctx, readerTime)
+	defer cancel()
+	zone, err := r.o.Zone(ctx, p.User.ID)
+	if err != nil {
+		r.o.Log.Warn("could not read in which time zone somebody is", "user", p.User.ID, "error", err)
+		return until, lang.Say(wordsNotStored)
+	}
+	until, is := access.KeptUntil(day, zone, d.ReceivedAt)
+	if !is {
+		return until, lang.Say(wordsUntilPast)
+	}
+	return until, ""
 }

@@ -21,10 +21,10 @@ func (r *Router) whichOfMany(ctx context.Context, d Delivery, p interaction) (Ac
 	if !validID(p.View.Metadata) || !validID(p.View.ID) || verdict != access.KeepItem && verdict != access.RevokeItem && verdict != access.ReduceItem {
 		return r.unknown(d, p.Type, p.View.CallbackID)
 	}
-	until, is := access.KeptUntil(p.field(messages.FieldUntil), d.ReceivedAt)
+	until, wrong := r.keptUntil(ctx, d, p)
 	switch {
-	case !is:
-		return r.refusedAt(p, messages.FieldUntil, r.speaking(ctx, p.User.ID).Say(wordsUntilPast)), nil
+	case wrong != "":
+		return r.refusedAt(p, messages.FieldUntil, wrong), nil
 	case !until.IsZero() && verdict != access.KeepItem:
 		return r.refusedAt(p, messages.FieldUntil, r.speaking(ctx, p.User.ID).Say(wordsUntilKept)), nil
 	}

@@ -67,6 +67,9 @@ type Options struct {
 	// Reader speaks the language of a person, as far as it is remembered here (Slack is not
 	// asked), and else, or of nobody, that of the deployment. nil speaks English.
 	Reader func(ctx context.Context, user string) messages.Printer
+	// Zone is the time zone of a person as it is remembered here (Slack is not asked); empty is
+	// not known. nil is that of nobody.
+	Zone func(ctx context.Context, user string) (string, error)
 	// Request reads a request from the store, for a form about it; asked after Slack has
 	// been answered.
 	Request func(ctx context.Context, id string) (access.Request, error)
@@ -149,6 +152,9 @@ func NewRouter(o Options) *Router {
 	}
 	if o.Reader == nil {
 		o.Reader = func(context.Context, string) messages.Printer { return messages.Printer{} }
+	}
+	if o.Zone == nil {
+		o.Zone = func(context.Context, string) (string, error) { return "", nil }
 	}
 	if o.Offered == nil {
 		o.Offered = func(string) []access.Target { return o.Targets() }

@@ -24,10 +24,11 @@ type Certification struct {
 	// of how many items that is so that they were asked about, and are not any more.
 	Escalated  bool
 	Unanswered int
-	// Undo is about how many items what they have said last can be taken back, and SaidAt when
-	// that was.
-	Undo   int
-	SaidAt time.Time
+	// Undo is about how many items what they have said last can be taken back, SaidAt when that
+	// was, and SaidUntil until when those are kept that are kept for a time; zero is none.
+	Undo      int
+	SaidAt    time.Time
+	SaidUntil time.Time
 	// Items are those of a page that are open: after the item After, or the first; More says
 	// that there are some behind them.
 	Items []access.CampaignItem
@@ -39,7 +40,9 @@ type Certification struct {
 	Names map[string]string
 	// Targets are those of the configuration, to which items may be reduced.
 	Targets []access.Target
-	Reader  Printer
+	// Zone is the time zone of whoever reads it; empty is unknown.
+	Zone   string
+	Reader Printer
 }
 
 // tally counts the items that somebody is asked about.
@@ -61,6 +64,11 @@ func LoadCertification(ctx context.Context, st *store.Store, reviewer string) (c
 	said, err := st.SaidBy(ctx, c.Occurrence.ID, c.Reviewer.Person.OktaID, most)
 	last, at := campaigns.Last(said, c.Reviewer.Person.OktaID)
 	c.Undo, c.SaidAt = len(last), at
+	for _, i := range last { // one form has one date
+		if !i.KeepUntil.IsZero() {
+			c.SaidUntil = i.KeepUntil
+		}
+	}
 	return c, err
 }
 
@@ -142,6 +150,9 @@ func Campaign(v Certification, now time.Time) Rendered {
 	}
 	if v.Undo > 0 && o.TakesBack(v.SaidAt, now) {
 		c.again = access.Sooner(c.again, v.SaidAt.Add(access.GraceOfReview))
+		if !v.SaidUntil.IsZero() {
+			c.lines(c.p.Say("What you have kept last for a time is kept until %s.", when(v.SaidUntil)))
+		}
 		buttons = append(buttons, button(ActionUndo, access.UndoOf(v.Reviewer.ID, v.SaidAt), c.p.Say("Take back the last (%d)", v.Undo), slack.StyleDefault))
 	}
 	if len(buttons) > 0 {
@@ -195,23 +206,33 @@ func CertifyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 		field.Optional = true
 		blocks = append(blocks, p.itemBlocks(v, i, facts, field)...)
 	}
-	optional := func(field, label string, element slack.BlockElement) slack.Block {
+	of := func(field string) string {
 		if v.After != "" {
 			field += "." + v.After
 		}
-		return optional(field, label, element)
+		return field
 	}
-	until := slack.NewDatePickerBlockElement(FieldUntil)
 	other := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain(p.Say(textPick), 150), FieldOther)
 	comment := slack.NewPlainTextInputBlockElement(plain(p.Say(textCertifyHint), 150), FieldReason).WithMultiline(true).WithMaxLength(MaxReason)
-	blocks = append(blocks, optional(FieldUntil, p.Say(textKeepUntil), until), optional(FieldOther, p.Say(textOther), other), optional(FieldReason, p.Say(textReviewComment), comment))
+	blocks = append(blocks, p.keepUntil(of(FieldUntil), v.Zone), optional(of(FieldOther), p.Say(textOther), other), optional(of(FieldReason), p.Say(textReviewComment), comment))
 	m := p.modal(CallbackCertify, p.Say(textCertifyTitle), submit, blocks...)
 	m.PrivateMetadata = v.page().String()
 	return m, len(v.Items) > 0
 }
 
+// keepUntil is the field for the last day of what is kept, and says by whose clock.
+func (p Printer) keepUntil(field, zone string) slack.Block {
+	b := optional(field, p.Say(textKeepUntil), slack.NewDatePickerBlockElement(FieldUntil))
+	hint := p.Say("To the end of that day, UTC: your time zone in Slack is not known.")
+	if zone != "" {
+		hint = p.Say("To the end of that day, by the clock of your time zone in Slack (%s).", zone)
+	}
+	b.Hint = plain(hint, 2000)
+	return b
+}
+
 // optional is a field that may be left empty.
-func optional(field, label string, element slack.BlockElement) slack.Block {
+func optional(field, label string, element slack.BlockElement) *slack.InputBlock {
 	b := slack.NewInputBlock(field, plain(label, 2000), nil, element)
 	b.Optional = true
 	return b

@@ -46,7 +46,7 @@ func ManyForm(p Printer, v Certification) (slack.ModalViewRequest, bool) {
 	m := p.modal(CallbackMany, p.Say(textManyTitle), p.Say(textManyGo), section(p.campaignOf(v.Occurrence)),
 		slack.NewInputBlock(FieldWhich, plain(p.Say(textManyWhich), 2000), nil, which),
 		slack.NewInputBlock(FieldVerdict, plain(p.Say(textManyWhat), 2000), nil, verdict),
-		optional(FieldUntil, p.Say(textKeepUntil), slack.NewDatePickerBlockElement(FieldUntil)))
+		p.keepUntil(FieldUntil, v.Zone))
 	m.PrivateMetadata = v.Reviewer.ID
 	return m, true
 }
@@ -79,7 +79,7 @@ func SureForm(p Printer, v Certification, said access.CertifiedMany) (slack.Moda
 	items, all := campaigns.Chosen(v.Items, said.Choice)
 	heading := p.Say(textManyKept, len(items))
 	if !said.Until.IsZero() {
-		heading = p.Say(textManyKeptUntil, len(items), said.Until.Format(time.DateOnly))
+		heading = p.Say(textManyKeptUntil, len(items), when(said.Until))
 	}
 	var not []access.CampaignItem
 	switch said.Verdict {

@@ -66,7 +66,7 @@ func germanTexts() map[string]string {
 		textTake:            "Wird es nicht: entziehen",
 		textReduce:          "Weniger genügt: auf %s verringern",
 		textAskOther:        "Jemand anderes weiß es: dort fragen",
-		textKeepUntil:       "Was behalten wird, behalten bis (auf Dauer, wenn leer)",
+		textKeepUntil:       "Letzter Tag dessen, was behalten wird (auf Dauer, wenn leer)",
 		textOther:           "Wer sonst gefragt wird",
 		textStanding:        "Dauerhafter Zugang: seit wann, ist nicht bekannt.",
 
@@ -157,6 +157,9 @@ func germanTexts() map[string]string {
 		"A date is for what is kept: leave it out, or keep them.":                                                            "Ein Datum ist für das, was behalten wird: Lass es weg, oder behalte sie.",
 		"A comment goes with what you say: keep it, reduce it, take it away or ask somebody else, or leave the comment out.": "Eine Anmerkung gehört zu dem, was du sagst: Behalte den Zugang, verringere oder entziehe ihn, frag jemand anderen, oder lass die Anmerkung weg.",
 		"Choose who is to be asked.":                                                                                         "Wähle aus, wer gefragt werden soll.",
+		"To the end of that day, UTC: your time zone in Slack is not known.":                                                 "Bis zum Ende dieses Tages, UTC: Deine Zeitzone in Slack ist nicht bekannt.",
+		"To the end of that day, by the clock of your time zone in Slack (%s).":                                              "Bis zum Ende dieses Tages, nach der Uhr deiner Zeitzone in Slack (%s).",
+		"What you have kept last for a time is kept until %s.":                                                               "Was du zuletzt für eine Zeit behalten hast, wird bis %s behalten.",
 		"Nothing of yours is open any more.":                                                                                 "Von dir ist nichts mehr offen.",
 		textAskTitle:                                                                                                         "Airflow-Zugang anfragen",
 		textAskSubmit:                                                                                                        "Anfragen",

@@ -158,7 +158,7 @@ const (
 	textTake            = "It is not: take it away"
 	textReduce          = "Less will do: reduce it to %s"
 	textAskOther        = "Somebody else knows: ask them"
-	textKeepUntil       = "Keep what is kept until (for good if left empty)"
+	textKeepUntil       = "Last day of what is kept (for good if left empty)"
 	textOther           = "Who else is asked"
 	textWithout         = "Taken away, although the lower role could not be given: %d."
 	textStanding        = "Standing access: since when is not known."

@@ -42,8 +42,8 @@ SELECT * FROM bindings WHERE okta_id = @okta_id ORDER BY team, slack_id;
 -- readers
 
 -- name: PutReader :exec
-INSERT INTO readers (slack_id, okta_id, locale) VALUES (@slack_id, @okta_id, @locale)
-ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, locale = excluded.locale;
+INSERT INTO readers (slack_id, okta_id, locale, zone) VALUES (@slack_id, @okta_id, @locale, @zone)
+ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, locale = excluded.locale, zone = excluded.zone;
 
 -- name: Reader :one
 SELECT * FROM readers WHERE slack_id = @slack_id;

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"testing"
 
 	"airpass/access"
@@ -35,5 +36,17 @@ func TestInWhichLanguageSomebodyReadsIsRememberedUntilTheyAreErased(t *testing.T
 			t.Fatal(err)
 		}
 		reads("")
+		for _, zone := range []string{"Europe/Berlin", "", "America/New_York"} {
+			w.update(func(tx *store.Tx) error {
+				return tx.Remember(access.Reader{SlackID: "U1", OktaID: ada.OktaID, Zone: zone})
+			})
+			if r, _, err := w.Reader(t.Context(), "U1"); err != nil || r.Zone != cmp.Or(zone, "Europe/Berlin") {
+				t.Errorf("%+v %v, in %q", r, err, zone)
+			}
+		}
+		remember("de-DE")
+		if r, _, err := w.Reader(t.Context(), "U1"); err != nil || r.Zone != "America/New_York" || r.Locale != "de-DE" {
+			t.Errorf("%+v %v", r, err)
+		}
 	})
 }

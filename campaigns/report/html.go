@@ -130,7 +130,7 @@ func words(r row) string {
 	case r.Verdict == "":
 		return "nothing"
 	case r.Verdict == access.KeepItem && !r.KeepUntil.IsZero():
-		return "keep until " + r.KeepUntil.UTC().Format(time.DateOnly)
+		return "keep until " + moment(r.KeepUntil)
 	case r.ReduceTo != "":
 		return "reduce to " + r.ReduceTo
 	}

@@ -96,7 +96,7 @@ func became(i access.CampaignItem) string {
 	case i.State == access.ItemRemoving:
 		return "being taken away"
 	case i.Verdict == access.KeepItem && !i.KeepUntil.IsZero():
-		return "kept until " + i.KeepUntil.UTC().Format(time.DateOnly)
+		return "kept until " + i.KeepUntil.UTC().Format("2006-01-02 15:04 UTC")
 	case i.Verdict == access.KeepItem:
 		return "kept"
 	case i.State == access.ItemSettled && i.LastError != "":

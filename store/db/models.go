@@ -328,6 +328,7 @@ type Reader struct {
 	SlackID string
 	OktaID  string
 	Locale  string
+	Zone    string
 }
 
 type Replica struct {

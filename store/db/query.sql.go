@@ -6111,19 +6111,25 @@ func (q *Queries) PutPerson(ctx context.Context, arg PutPersonParams) error {
 
 const putReader = `-- name: PutReader :exec
 
-INSERT INTO readers (slack_id, okta_id, locale) VALUES ($1, $2, $3)
-ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, locale = excluded.locale
+INSERT INTO readers (slack_id, okta_id, locale, zone) VALUES ($1, $2, $3, $4)
+ON CONFLICT (slack_id) DO UPDATE SET okta_id = excluded.okta_id, locale = excluded.locale, zone = excluded.zone
 `
 
 type PutReaderParams struct {
 	SlackID string
 	OktaID  string
 	Locale  string
+	Zone    string
 }
 
 // readers
 func (q *Queries) PutReader(ctx context.Context, arg PutReaderParams) error {
-	_, err := q.db.ExecContext(ctx, putReader, arg.SlackID, arg.OktaID, arg.Locale)
+	_, err := q.db.ExecContext(ctx, putReader,
+		arg.SlackID,
+		arg.OktaID,
+		arg.Locale,
+		arg.Zone,
+	)
 	return err
 }
 
@@ -6186,13 +6192,18 @@ func (q *Queries) QuestionsOf(ctx context.Context, requestID string) ([]Question
 }
 
 const reader = `-- name: Reader :one
-SELECT slack_id, okta_id, locale FROM readers WHERE slack_id = $1
+SELECT slack_id, okta_id, locale, zone FROM readers WHERE slack_id = $1
 `
 
 func (q *Queries) Reader(ctx context.Context, slackID string) (Reader, error) {
 	row := q.db.QueryRowContext(ctx, reader, slackID)
 	var i Reader
-	err := row.Scan(&i.SlackID, &i.OktaID, &i.Locale)
+	err := row.Scan(
+		&i.SlackID,
+		&i.OktaID,
+		&i.Locale,
+		&i.Zone,
+	)
 	return i, err
 }
 
