@@ -1,12 +1,15 @@
 package bot_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"airpass/access"
 	"airpass/bot"
 	"airpass/campaigns"
+	"airpass/sandbox"
 	"airpass/sandbox/control"
 	"airpass/sandbox/okta"
 )
@@ -110,4 +113,21 @@ func (tw *town) told(o access.Occurrence) (n int) {
 		return nil
 	})
 	return n
+}
+
+// A group that does not exist is not waited for: nobody is in it, and people are asked about
+// everything else at once.
+func TestACampaignDoesNotWaitForAGroupThatIsGone(t *testing.T) {
+	t.Parallel()
+	const gone = "00gnobody000000000XX"
+	tw := settleWith(t, quick(), func(w *sandbox.World, yaml string) string {
+		name := fmt.Sprintf("permission_set_name: %q", w.Target("dev/Admin").PermissionSetName)
+		yaml = strings.Replace(yaml, name, name+"\n    okta_group: "+gone, 1)
+		return campaign("reviewers: [manager], fallback: [environment_owners], deadline: 7d")(w, yaml)
+	}, unhurried)
+	tw.must(tw.IdentityCenter.Assign(tw.byHand("ada", "prod/Viewer")))
+	o := tw.starts()
+	if o.Items != 1 || o.Attempts != 0 || len(o.Population.Unknown) != 1 || !strings.Contains(o.Population.Unknown[0], gone) {
+		t.Errorf("%+v", o)
+	}
 }

@@ -53,7 +53,8 @@ func (s *Service) build(ctx context.Context, o access.Occurrence) error {
 		return err
 	}
 	d.uses = used
-	if missing := slices.Concat(out.Unknown, failed); len(missing) > 0 && s.o.Now().Sub(o.CreatedAt) < patience {
+	missing := slices.DeleteFunc(slices.Concat(out.Unknown, failed), func(u reviews.Unread) bool { return u.Gone })
+	if len(missing) > 0 && s.o.Now().Sub(o.CreatedAt) < patience {
 		return s.later(ctx, o, missing)
 	}
 	b := &builder{service: s, occurrence: o}

@@ -67,7 +67,7 @@ func (p Printer) chooses(c campaigns.Choice) string {
 		return p.Say(textManyUnused, c.Items)
 	}
 	if strings.HasPrefix(c.Value, campaigns.ChooseThrough) {
-		return p.Say(textManyThrough, clip(c.Name, 50), c.Items)
+		return p.Say(textManyThrough, clipMiddle(c.Name, 58), c.Items)
 	}
 	return p.Say(textManyTarget, clip(c.Name, 60), c.Items)
 }

@@ -96,6 +96,16 @@ func clip(s string, limit int) string {
 	return s
 }
 
+// clipMiddle is clip for names that begin alike and end with what tells them apart, as ARNs do.
+func clipMiddle(s string, limit int) string {
+	all := []rune(s)
+	if clip(s, limit) == s || len(all) < limit {
+		return clip(s, limit)
+	}
+	head := limit / 4
+	return string(all[:head]) + "…" + clip(string(all[len(all)-(limit-head-1):]), limit-head-1)
+}
+
 func width(r rune) int {
 	if r > 0xFFFF {
 		return 2

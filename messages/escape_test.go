@@ -54,3 +54,16 @@ func FuzzEscape(f *testing.F) {
 		}
 	})
 }
+
+func TestPlacesThatBeginAlikeAreToldApart(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Okta group 00gData": "Okta group 00gData",
+		"Identity Center group 02b40033-cd9c-530e-94f6-afc400000001":                                                     "Identity Center group 02b40033-cd9c-530e-94f6-afc400000001",
+		"permission set arn:aws:sso:::permissionSet/ssoins-72230a4b1c9d5e6f/ps-da0780c46e72aa2f in account 777788889999": "permission set…ps-da0780c46e72aa2f in account 777788889999",
+	} {
+		if got := messages.ClipMiddle(in, 58); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

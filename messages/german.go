@@ -45,7 +45,7 @@ func germanTexts() map[string]string {
 		textManyTarget:      "%s (%d)",
 		textManyStanding:    "Dauerhafter Zugang (%d)",
 		textManyGranted:     "Allein durch eine Erteilung (%d)",
-		textManyThrough:     "Gesehen in %s (%d)",
+		textManyThrough:     "In %s (%d)",
 		textManyReduce:      "Weniger genügt: jeweils auf die nächstniedrigere Rolle verringern",
 		textManyReduced:     "*%d werden auf die nächstniedrigere Rolle verringert:*",
 		textManyNot:         "%d der gewählten können nicht verringert werden und bleiben außen vor:",

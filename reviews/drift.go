@@ -22,6 +22,8 @@ type Unread struct {
 	System  string   `json:"system"`
 	Targets []string `json:"targets,omitempty"`
 	Error   string   `json:"error"`
+	// Gone: it does not exist, so that asking again tells nothing more.
+	Gone bool `json:"gone,omitempty"`
 
 	only []Kind // what could not be seen for that; none is everything
 }

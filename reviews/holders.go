@@ -2,6 +2,7 @@ package reviews
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -66,6 +67,7 @@ func (c Comparer) Holders(ctx context.Context, targets []access.Target, how bool
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(s.failed), comparePlaces) {
 		unread(p.words(), p.side(), s.opens[p], s.failed[p])
+		out.Unknown[len(out.Unknown)-1].Gone = errors.Is(s.failed[p], access.ErrNotFound)
 	}
 	who := c.identify(ctx, s, func(what string, side Side, err error) { unread(what, side, nil, err) })
 	if err := who.meet(ctx, c.Directory, grants); err != nil {

@@ -100,13 +100,10 @@ func (tx *Tx) SaveEntitlement(e access.Entitlement, release bool) (access.Entitl
 // tellHolders appends the event of a change and wakes the grants that wait for it.
 func (tx *Tx) tellHolders(old, now db.Entitlement) error {
 	seen := old.Presence != now.Presence
-	if seen || old.Origin != now.Origin {
-		kind := access.EventKind("entitlement.origin")
-		if seen {
-			kind = access.EventKind("entitlement." + now.Presence)
-		}
-		tx.Record(access.Event{Kind: kind, Ref: now.Key, Facts: map[string]string{"entitlement": now.ID, "presence": now.Presence,
-			"presence_before": old.Presence, "origin": now.Origin, "origin_before": old.Origin}})
+	if seen {
+		tx.recordSeen(access.EventKind("entitlement."+now.Presence), old, now)
+	} else if old.Origin != now.Origin {
+		tx.recordSeen("entitlement.origin", old, now)
 	}
 	same := old.Origin == now.Origin && old.Fatal == now.Fatal && old.LastError == now.LastError
 	asked := now.UnwantedSince != nil && access.Presence(now.Presence) == access.PresenceUnknown // to be removed: moves no grant on
@@ -114,6 +111,12 @@ func (tx *Tx) tellHolders(old, now db.Entitlement) error {
 		return nil
 	}
 	return tx.touchHolders(now.ID)
+}
+
+// recordSeen appends what has changed of an entitlement.
+func (tx *Tx) recordSeen(kind access.EventKind, old, now db.Entitlement) {
+	tx.Record(access.Event{Kind: kind, Ref: now.Key, Facts: map[string]string{"entitlement": now.ID, "presence": now.Presence,
+		"presence_before": old.Presence, "origin": now.Origin, "origin_before": old.Origin}})
 }
 
 // AdoptEntitlement marks what we added as standing access, which no grant's end takes

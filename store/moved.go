@@ -140,7 +140,7 @@ func (tx *Tx) moveGrant(g access.Grant, account string) error {
 
 // letGo ends the hold of a grant on what was of an account that nobody has any more. Once no
 // grant holds it, nobody can have it: it counts as absent, which those that wait for its removal
-// see, and drift tells what is left of it there. Drift does not look at what opens nothing: that
+// see, and drift tells what is left of it there. It appends entitlement.let_go. Drift does not look at what opens nothing: that
 // is taken away as ever.
 func (tx *Tx) letGo(g access.Grant, e access.Entitlement) error {
 	if err := tx.q.DeleteHold(tx.ctx, db.DeleteHoldParams{GrantID: g.ID, EntitlementID: e.ID}); err != nil {
@@ -171,5 +171,6 @@ func (tx *Tx) letGo(g access.Grant, e access.Entitlement) error {
 	if err != nil {
 		return saved(err, "entitlement", e.ID)
 	}
-	return tx.tellHolders(old, now)
+	tx.recordSeen("entitlement.let_go", old, now) // nobody has seen that it is absent
+	return tx.touchHolders(now.ID)
 }

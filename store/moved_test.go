@@ -58,7 +58,7 @@ func TestGrantsMoveToAnotherAccount(t *testing.T) {
 		if err != nil || left.Origin != access.OriginUnknown || left.Presence != access.Absent || !left.UnwantedSince.IsZero() || !left.NextAt.IsZero() {
 			t.Errorf("%+v %v", left, err)
 		}
-		if told := w.of("entitlement.absent"); len(told) != 1 || told[0].Ref != old.Ref.Key() || told[0].Facts["origin_before"] != "ours" || told[0].Facts["origin"] != "unknown" {
+		if told := w.of("entitlement.let_go"); len(told) != 1 || told[0].Ref != old.Ref.Key() || told[0].Facts["origin_before"] != "ours" || told[0].Facts["origin"] != "unknown" {
 			t.Errorf("what became of it is not in the trail: %+v", told)
 		}
 		if now, err := w.Grant(t.Context(), over.ID); err != nil || !now.NextAt.Equal(w.clock.Now()) {
