@@ -130,7 +130,7 @@ func (r rows) finding(ctx context.Context, i access.CampaignItem, f campaigns.It
 	if campaigns.NameOfPanel(one.AskedIDs) != i.Panel {
 		found.differs = append(found.differs, "who is asked together")
 	}
-	is, err := r.seenGone(ctx, i, one.Gone)
+	is, err := r.seenGone(ctx, i)
 	if err != nil {
 		return found, err
 	}
@@ -141,52 +141,6 @@ func (r rows) finding(ctx context.Context, i access.CampaignItem, f campaigns.It
 		r.findings[i.ID] = found
 	}
 	return found, nil
-}
-
-// seenGone says whether the trail has seen a grant end when its row says so, or has not if that
-// says nothing. Of standing access it is compared when the item was settled.
-func (r rows) seenGone(ctx context.Context, i access.CampaignItem, gone time.Time) (bool, error) {
-	if !tookGrant(i) {
-		return true, nil
-	}
-	g, err := r.grantOf(ctx, i)
-	if err != nil {
-		return false, err
-	}
-	seen, written, err := r.store.GrantEnded(ctx, g.ID)
-	if seen.IsZero() && !written.IsZero() { // as of an earlier version
-		return !gone.After(written.Add(slack)) && written.Sub(gone) < writing, err
-	}
-	return near(seen, gone), err
-}
-
-// tookAway says whether access was taken away by an item, and seen to be gone.
-func tookAway(i access.CampaignItem) bool {
-	return i.Verdict != access.KeepItem && i.State == access.ItemSettled && i.LastError == ""
-}
-
-// tookGrant says that of a grant.
-func tookGrant(i access.CampaignItem) bool { return tookAway(i) && i.Grant != "" && !i.Standing }
-
-// writing is how long it may have taken to write down that something was seen to be gone.
-const writing = time.Hour
-
-// gone is when what an item took away was seen to be gone.
-func (r rows) gone(ctx context.Context, i access.CampaignItem) (time.Time, error) {
-	if !tookAway(i) {
-		return time.Time{}, nil
-	}
-	if !tookGrant(i) {
-		return i.SettledAt, nil
-	}
-	g, err := r.grantOf(ctx, i)
-	return g.EndedAt, err
-}
-
-// grantOf is the grant by which an item's access stood or fell.
-func (r rows) grantOf(ctx context.Context, i access.CampaignItem) (access.Grant, error) {
-	return campaigns.GrantOf(func(id string) (access.Grant, error) { return r.store.Grant(ctx, id) },
-		func(id string) ([]access.Grant, error) { return r.store.Extensions(ctx, id) }, i)
 }
 
 // exceptions are what did not go with an item as it should, in words.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 
 	"airpass/access"
@@ -32,6 +33,11 @@ type trail struct {
 	population store.PopulationSeal
 	undigested int // items without a digest of their facts
 	reshown    int // items of whose facts it is another
+
+	// When standing access was seen to be gone: what of it is awaited, by its keys, and then the
+	// last of what was, by items.
+	awaited map[string]*awaited
+	gone    map[string]time.Time
 
 	erased    map[string]int64 // Okta user ids of those who were erased, and the event
 	erasedAt  int64            // the newest of these events
@@ -72,6 +78,8 @@ type said struct {
 	settledSeq       int64
 	settled          time.Time
 	why, lowerFailed digest
+
+	refs []string // what of its standing access is being taken away, by keys
 
 	delegated    bool
 	panel, first string // who is asked now, and who was at first
@@ -141,7 +149,8 @@ const trailPage = 500
 // each: what is compared with a trail that was edited, too, would pass.
 func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, head store.Head) (*trail, error) {
 	last := head.Seq
-	t := &trail{items: map[string]*said{}, told: map[string]tellings{}, population: store.NewPopulationSeal(), erased: map[string]int64{}, repeating: map[string]string{}}
+	t := &trail{items: map[string]*said{}, told: map[string]tellings{}, population: store.NewPopulationSeal(), erased: map[string]int64{}, repeating: map[string]string{},
+		awaited: map[string]*awaited{}, gone: map[string]time.Time{}}
 	var err error
 	if t.last, err = before(ctx, st, o.CreatedAt.Add(-apart), last); err != nil {
 		return nil, err
@@ -163,6 +172,9 @@ func readTrail(ctx context.Context, st *store.Store, o access.Occurrence, head s
 				return nil, err
 			}
 			e, err := l.Recorded()
+			if err == nil {
+				t.sees(e)
+			}
 			if err == nil && concerns(e, o) {
 				err = t.hears(l, e)
 			}
@@ -284,9 +296,11 @@ func (t *trail) hearsOf(id string, e store.Recorded, values map[string]store.Val
 	case "item.removing":
 		s.state = access.ItemRemoving
 		s.explains(e, values)
+		t.awaits(s, strings.Fields(e.Facts["refs"]))
 	case "item.settled":
 		s.state, s.settled = access.ItemSettled, e.At
 		s.explains(e, values)
+		t.settles(id, s)
 	}
 }
 

@@ -176,6 +176,8 @@ func mutants() []mutant {
 			one("	if !when.IsZero() && !when.Equal(at) {", "	if false && !when.Equal(at) {"), "./approvals", "TestThatOthersAreAsked"},
 		{"many are kept until a day that is over", "approvals/certify.go",
 			one("	if !until.IsZero() && !until", "	if false && !until"), "./approvals", "TestADayUntilWhichManyAreKept"},
+		{"standing access is gone when its item is settled", "campaigns/report/gone.go",
+			one("if at = r.trail.gone[i.ID]; at.IsZero() {", "if at = r.trail.gone[i.ID]; true {"), "./campaigns/report", "TestWhenStandingAccess"},
 		{"a day until which something is kept is one of UTC", "access/certify.go",
 			one("time.LoadLocation(zone)", "time.LoadLocation(zone[:0])"), "./access", "TestWhatIsKeptUntilADay"},
 		{"the trace of a grant has nothing of what drift has found of it", "store/trace.go",
