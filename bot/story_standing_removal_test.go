@@ -1,12 +1,17 @@
 package bot_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"airpass/access"
+	"airpass/bot"
+	campaignreport "airpass/campaigns/report"
 	"airpass/config"
 	"airpass/reviews"
 	"airpass/sandbox/identitycenter"
@@ -84,6 +89,54 @@ func TestStandingAccessIsTakenAwayByANoAndBySilence(t *testing.T) {
 	tw.advance(7 * 24 * time.Hour)
 	tw.eventually("what nobody has said anything about is gone", func() bool { return tw.assignments("ada", "prod/Viewer") == 0 })
 	tw.settles("ada", "")
+	tw.gone("ada", "chen")
+}
+
+// gone looks at when the report says that access was seen to be gone: when the trail has seen the
+// last thing of it go.
+func (tw *town) gone(people ...string) {
+	tw.Helper()
+	var page bytes.Buffer
+	last := map[string]time.Time{}
+	tw.operate(func(op *bot.Operator) error {
+		for seq := int64(0); ; {
+			lines, err := op.Store.AuditLines(tw.ctx(), seq, 500)
+			if err != nil || len(lines) == 0 {
+				return errors.Join(err, campaignreport.Write(tw.ctx(), op.Store, tw.occurrence().ID, campaignreport.JSON, "", &page))
+			}
+			for _, l := range lines {
+				e, err := l.Recorded()
+				if seq = l.Seq; err != nil {
+					return err
+				}
+				if e.Kind == "entitlement.absent" {
+					last[access.OwnerOf(e.Ref)] = e.At
+				}
+			}
+		}
+	})
+	var told struct {
+		Items []struct {
+			OktaID string    `json:"okta_id"`
+			Gone   time.Time `json:"removal_verified"`
+		} `json:"items"`
+	}
+	tw.must(json.NewDecoder(&page).Decode(&told))
+	for _, who := range people {
+		id := tw.Person(who).OktaID
+		n := 0
+		for _, i := range told.Items {
+			if i.OktaID != id {
+				continue
+			}
+			if n++; last[id].IsZero() || !i.Gone.Equal(last[id]) {
+				tw.Errorf("%s: gone %s by the report, and %s by the trail", who, i.Gone, last[id])
+			}
+		}
+		if n != 1 {
+			tw.Errorf("%d items of %s", n, who)
+		}
+	}
 }
 
 // settles waits, as long as it takes, until nothing more comes of somebody's item, and looks
