@@ -21,7 +21,8 @@ func checkRef(ref access.Ref) error {
 
 // Observe says whether the person is in the group, read from the person's own
 // groups, whose number does not grow with the group. Where these are none, because
-// the admin role of airpass sees no others, the group's own list says it. A person whom
+// the admin role of airpass sees no others, the group's own list says it, if it has anybody:
+// two empty lists are no proof of absence (access.ErrUnavailable). A person whom
 // Okta no longer has is in no group, as long as Okta knows the group: an org that knows
 // neither may be the wrong one, and proves nothing (access.ErrUnavailable). It is always
 // read anew.
@@ -51,6 +52,9 @@ func (c *Client) observeInGroup(ctx context.Context, ref access.Ref) (access.Obs
 	members, err := c.GroupMembers(ctx, ref.OktaGroup, math.MaxInt)
 	if err != nil {
 		return access.Observation{}, err
+	}
+	if len(members) == 0 {
+		return access.Observation{}, errNoGroups
 	}
 	in := slices.ContainsFunc(members, func(p access.Person) bool { return p.OktaID == ref.OktaUser })
 	return access.Observation{Present: in, Ready: in}, nil

@@ -185,12 +185,19 @@ func TestAnEmptyListIsNoProofOfAbsence(t *testing.T) {
 		t.Errorf("the group has her: %+v %v", seen, err)
 	}
 	none()
+	if err := o.SetMember(o.plain, jose, true); err != nil {
+		t.Fatal(err)
+	}
 	if seen, err := o.client.Observe(ctxOf(t), o.ref(anna, o.plain), time.Time{}); err != nil || seen.Present {
-		t.Errorf("the group does not have her either: %+v %v", seen, err)
+		t.Errorf("the group has others, and not her: %+v %v", seen, err)
 	}
 	none()
+	o.Faults().Add(control.Fault{Op: "ListGroupUsers", Times: 1, Answer: "empty"})
+	_, err := o.client.Observe(ctxOf(t), o.ref(anna, o.assigns), time.Time{})
+	failure(t, "no groups at all", err, access.Unavailable)
+	none()
 	o.Faults().Add(control.Fault{Op: "ListGroupUsers", Times: 1, Answer: "503"})
-	_, err := o.client.Observe(ctxOf(t), o.ref(anna, o.plain), time.Time{})
+	_, err = o.client.Observe(ctxOf(t), o.ref(anna, o.plain), time.Time{})
 	wants(t, "neither says it", err, access.ErrUnavailable)
 	none()
 	_, err = o.client.GroupsOf(ctxOf(t), o.id(anna))

@@ -52,6 +52,8 @@ func mutants() []mutant {
 			one("	case half && f.granted:\n		return Repair\n", "	case half && f.granted && f.Kind != StalePrincipal:\n		return Repair\n"), "./bot", "TestAGrantFollowsWho"},
 		{"what is assigned to somebody who is gone counts as gone", "identitycenter/assignments.go",
 			one("ref.Kind == access.GroupAssignment, ref.Nobodys():", "ref.Kind == access.GroupAssignment:"), "./bot", "TestWhatIsAssignedToAnID"},
+		{"two empty lists of Okta's are proof that somebody is in no group", "okta/membership.go",
+			one("	if len(members) == 0 {", "	if false {"), "./okta", "TestAnEmptyListIsNoProof"},
 		{"a removal that AWS has failed at is asked for without end", "grants/outcome.go",
 			one("		out.letBe, out.next = true, 0\n", ""), "./bot", "TestWhatIsAssignedToAnID"},
 		{"nobody asks whether an id that is nobody's is somebody's", "identitycenter/assignments.go",
