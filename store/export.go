@@ -73,15 +73,15 @@ func (l AuditLine) JSON(values bool) ([]byte, error) {
 }
 
 // AuditLines returns at most limit events with a number above after, oldest first. It
-// checks nothing; see VerifyAudit.
+// checks nothing but that they can be read, else the error wraps ErrTrail; see VerifyAudit.
 func (s *Store) AuditLines(ctx context.Context, after int64, limit int) ([]AuditLine, error) {
-	events, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: after, Max: int64(limit)})
+	events, err := s.auditRows(ctx, after, limit)
 	if err != nil || len(events) == 0 {
-		return nil, wrapped("read the audit trail", err)
+		return nil, err
 	}
-	rows, err := s.q.AuditPersonalBetween(ctx, db.AuditPersonalBetweenParams{After: after, Last: events[len(events)-1].Seq})
+	rows, err := s.personalRows(ctx, after, events[len(events)-1].Seq)
 	if err != nil {
-		return nil, wrapped("read personal values", err)
+		return nil, err
 	}
 	values := map[int64]map[string]exportedValue{}
 	for _, v := range rows {
@@ -101,6 +101,9 @@ func (s *Store) AuditLines(ctx context.Context, after int64, limit int) ([]Audit
 // fails. Memory does not grow with the trail, but for the ids of the requests that Person
 // and Target choose.
 func (s *Store) EachAuditLine(ctx context.Context, f AuditFilter, do func(AuditLine) error) error {
+	if err := s.beforeFirst(ctx); err != nil { // nothing that is there is left out without a word
+		return err
+	}
 	chosen := newChoice(f)
 	after := f.After
 	if chosen.follows() { // which requests are chosen is said where they begin

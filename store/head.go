@@ -28,9 +28,9 @@ func (h Head) sign(key []byte) string {
 
 // Head is the end of the audit trail now, signed with the current key.
 func (s *Store) Head(ctx context.Context) (Head, error) {
-	row, err := s.q.AuditHead(ctx)
+	row, err := s.headRow(ctx)
 	if err != nil {
-		return Head{}, fmt.Errorf("read the audit head: %w", err)
+		return Head{}, err
 	}
 	h := Head{Seq: row.Seq, Hash: row.Hash, KeyID: s.o.Key.ID, At: moment(s.o.Now())}
 	h.MAC = h.sign(s.o.Key.Key)

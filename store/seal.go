@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"airpass/access"
 	"airpass/store/db"
@@ -27,6 +29,10 @@ type event struct {
 
 // actorName is the personal field that keeps the name of the actor.
 const actorName = "actor.name"
+
+// aboutFact says whom the personal values of an event are about, but for the actor's name, which
+// is the actor's: by that they are erased. Earlier versions have not sealed it.
+const aboutFact = "about"
 
 // sealed is the body of an event, in the order in which it is written.
 type sealed struct {
@@ -46,6 +52,25 @@ type sealed struct {
 type sealedActor struct {
 	Kind access.ActorKind `json:"kind"`
 	ID   string           `json:"id"`
+}
+
+// keptFor says whether a personal value is erased with whom it was sealed for. Where an earlier
+// version has not sealed it, it is held to whose access the event is about or who did it, if the
+// event says so; else it is not known, and taken as it is.
+func (s sealed) keptFor(field, person string) bool {
+	if field == actorName {
+		return words(person) == s.Actor.ID
+	}
+	if about, is := s.Facts[aboutFact]; is {
+		return person == about
+	}
+	ids := []string{s.Actor.ID}
+	for fact, prefix := range map[string]string{"subject": "", "okta_user": "", "slack": "slack:", "account": accountPerson, "campaign": campaignPerson} {
+		if id := s.Facts[fact]; id != "" {
+			ids = append(ids, prefix+id)
+		}
+	}
+	return s.Facts["subject"] == "" && !strings.HasPrefix(string(s.Kind), "attempt.") || slices.Contains(ids, person)
 }
 
 const timeLayout = "2006-01-02T15:04:05.000Z"
@@ -132,6 +157,9 @@ func (tx *Tx) sealOne(key AuditKey, seq int64, prev [32]byte, e event) ([32]byte
 	for name, fact := range e.Facts {
 		s.Facts[name] = words(fact)
 	}
+	if len(e.Personal) > 0 {
+		s.Facts[aboutFact] = words(e.person)
+	}
 	for _, p := range personal {
 		salt, _ := hex.DecodeString(p.Salt)
 		s.Personal[p.Field] = digest(salt, p.Field, p.Value)
@@ -149,7 +177,7 @@ func (tx *Tx) sealOne(key AuditKey, seq int64, prev [32]byte, e event) ([32]byte
 func saltedValue(seq int64, field, person, value string) db.InsertAuditPersonalParams {
 	var salt [16]byte
 	_, _ = rand.Read(salt[:]) // never fails
-	return db.InsertAuditPersonalParams{Seq: seq, Field: field, Person: person, Salt: hex.EncodeToString(salt[:]), Value: words(value)}
+	return db.InsertAuditPersonalParams{Seq: seq, Field: field, Person: words(person), Salt: hex.EncodeToString(salt[:]), Value: words(value)}
 }
 
 // findOwners finds out whom the personal values of recorded events are about.

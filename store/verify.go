@@ -39,18 +39,9 @@ const verifyPage = 500
 // earlier and kept elsewhere, it also finds out that the end was cut off; without
 // one nobody can. The error is of reading only.
 func (s *Store) VerifyAudit(ctx context.Context, anchors ...Head) (VerifyResult, error) {
-	for _, table := range []string{"audit_events", "audit_personal", "audit_head"} {
-		there, err := s.hasTable(ctx, table)
-		if err != nil {
-			return VerifyResult{}, fmt.Errorf("look for the table %s: %w", table, err)
-		}
-		if !there {
-			return VerifyResult{Why: "the table " + table + " is missing"}, nil
-		}
-	}
-	last, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: -1, Max: 1})
-	if err != nil {
-		return VerifyResult{}, fmt.Errorf("read the audit trail: %w", err)
+	why, err := s.lostTable(ctx)
+	if err != nil || why != "" {
+		return VerifyResult{Why: why}, err
 	}
 	result := VerifyResult{}
 	result.Head, err = s.Head(ctx)
@@ -58,11 +49,11 @@ func (s *Store) VerifyAudit(ctx context.Context, anchors ...Head) (VerifyResult,
 		result.Why = "the row of audit_head is missing"
 		return result, nil
 	}
-	if err != nil {
-		return result, err
+	if err == nil {
+		err = s.beforeFirst(ctx)
 	}
-	if len(last) > 0 && last[0].Seq < 1 {
-		return result.bad(last[0].Seq, "an event before the first was inserted"), nil
+	if err != nil {
+		return result.odd(err)
 	}
 	w := &walk{key: s.o.Key, anchors: map[int64][]Head{}, prev: hex.EncodeToString(make([]byte, sha256.Size)), result: &result}
 	for _, a := range anchors {
@@ -81,19 +72,19 @@ func (s *Store) VerifyAudit(ctx context.Context, anchors ...Head) (VerifyResult,
 	return s.checkEnd(ctx, w)
 }
 
-// hasTable says whether a table is in the schema that is used.
-func (s *Store) hasTable(ctx context.Context, name string) (there bool, err error) {
-	query := `SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1`
-	if s.dialect == postgres {
-		query = `SELECT to_regclass($1) IS NOT NULL`
-	}
-	err = s.look.QueryRowContext(ctx, query, name).Scan(&there)
-	return there, err
-}
-
 func (r VerifyResult) bad(seq int64, why string) VerifyResult {
 	r.FirstBad, r.Why = seq, why
 	return r
+}
+
+// odd is the result if a row that cannot be what airpass has written is all that was wrong with
+// reading.
+func (r VerifyResult) odd(err error) (VerifyResult, error) {
+	var o *oddRow
+	if errors.As(err, &o) {
+		return r.bad(o.seq, o.why), nil
+	}
+	return r, err
 }
 
 func (s *Store) checkAnchor(anchor Head) string {
@@ -119,34 +110,62 @@ type walk struct {
 // walkAudit checks the events up to the head, page by page.
 func (s *Store) walkAudit(ctx context.Context, w *walk) error {
 	for {
-		events, err := s.q.AuditEvents(ctx, db.AuditEventsParams{After: w.result.Events, Max: verifyPage})
-		if err != nil {
-			return fmt.Errorf("read the audit trail: %w", err)
+		events, odd := s.auditRows(ctx, w.result.Events, verifyPage)
+		if odd != nil && !errors.Is(odd, ErrTrail) {
+			return odd
 		}
-		if len(events) == 0 {
-			return nil
-		}
-		values, err := s.q.AuditPersonalBetween(ctx, db.AuditPersonalBetweenParams{After: w.result.Events, Last: events[len(events)-1].Seq})
-		if err != nil {
-			return fmt.Errorf("read personal values: %w", err)
-		}
-		for _, e := range events {
-			n := 0
-			for n < len(values) && values[n].Seq <= e.Seq {
-				n++
+		if len(events) > 0 {
+			values, err := s.personalRows(ctx, w.result.Events, events[len(events)-1].Seq)
+			if err != nil && !errors.Is(err, ErrTrail) {
+				return err
 			}
-			if why := w.check(e, values[:n]); why != "" {
-				*w.result = w.result.bad(w.result.Events+1, why)
+			if w.page(events, values, err) {
 				return nil
 			}
-			values = values[n:]
+		}
+		if odd != nil {
+			*w.result, odd = w.result.odd(odd)
+		}
+		if odd != nil || w.result.Why != "" || len(events) == 0 {
+			return odd
 		}
 	}
+}
+
+// page checks events with their personal values, up to the row that is odd, and says whether
+// something is wrong.
+func (w *walk) page(events []db.AuditEvent, values []db.AuditPersonal, err error) (wrong bool) {
+	var odd *oddRow
+	_ = errors.As(err, &odd)
+	for _, e := range events {
+		n := 0
+		for n < len(values) && values[n].Seq <= e.Seq {
+			n++
+		}
+		why := ""
+		if odd != nil && odd.seq <= e.Seq {
+			why = odd.why
+		} else {
+			why = w.check(e, values[:n])
+		}
+		if why != "" {
+			*w.result = w.result.bad(w.result.Events+1, why)
+			return true
+		}
+		values = values[n:]
+	}
+	if odd != nil {
+		*w.result = w.result.bad(odd.seq, odd.why)
+	}
+	return odd != nil
 }
 
 // check looks at the next event and says what is wrong with it.
 func (w *walk) check(e db.AuditEvent, values []db.AuditPersonal) string {
 	seq := w.result.Events + 1
+	if e.Seq < seq {
+		return fmt.Sprintf("event %d is there twice", e.Seq)
+	}
 	if e.Seq != seq {
 		return fmt.Sprintf("event %d is missing: the next one is %d", seq, e.Seq)
 	}
@@ -260,7 +279,7 @@ func sealedIn(e db.AuditEvent) (body sealed, why string) {
 	if err := dec.Decode(&body); err != nil {
 		return body, "its body cannot be read"
 	}
-	if body.Format != auditFormat || body.Seq != e.Seq || body.At != e.At.UTC().Format(timeLayout) || string(body.Kind) != e.Kind || body.Actor.ID != e.ActorID ||
+	if body.Format != auditFormat || body.Seq != e.Seq || body.At != e.At.UTC().Format(timeLayout) || !e.At.Equal(moment(e.At)) || string(body.Kind) != e.Kind || body.Actor.ID != e.ActorID ||
 		body.Request != e.RequestID || body.Grant != e.GrantID || body.Key != e.KeyID {
 		return body, "a column differs from what was sealed"
 	}
@@ -275,8 +294,11 @@ func checkBody(e db.AuditEvent, values []db.AuditPersonal, result *VerifyResult)
 	}
 	for _, v := range values {
 		salt, err := hex.DecodeString(v.Salt)
-		if err != nil || v.Seq != e.Seq || body.Personal[v.Field] != digest(salt, v.Field, v.Value) {
+		if err != nil || hex.EncodeToString(salt) != v.Salt || v.Seq != e.Seq || body.Personal[v.Field] != digest(salt, v.Field, v.Value) {
 			return fmt.Sprintf("the personal value %q is not what was sealed", v.Field)
+		}
+		if !body.keptFor(v.Field, v.Person) {
+			return fmt.Sprintf("the personal value %q is not of whom it was sealed: person differs", v.Field)
 		}
 	}
 	result.Erased += int64(len(body.Personal) - len(values))
@@ -300,24 +322,37 @@ func (s *Store) checkEnd(ctx context.Context, w *walk) (VerifyResult, error) {
 	if r.Events < r.Head.Seq {
 		return r.bad(r.Events+1, fmt.Sprintf("the trail ends with event %d, but its head says %d: the end was cut off", r.Events, r.Head.Seq)), nil
 	}
-	left, err := s.q.CountAuditPersonalAfter(ctx, r.Events)
-	if err != nil {
-		return r, fmt.Errorf("read personal values: %w", err)
+	if err := s.countAgain(ctx, r.Events); err != nil {
+		return r.odd(err)
 	}
 	now, err := s.Head(ctx) // events may have been added meanwhile
 	if err != nil {
-		return r, err
+		return r.odd(err)
 	}
 	if r.Events == now.Seq {
 		r.Head = now
 		if now.Hash != w.prev {
 			return r.bad(r.Events, "the head is not the hash of the last event"), nil
 		}
-		if left > 0 {
-			return r.bad(r.Events+1, "personal values without an event were inserted"), nil
-		}
 	} else if now.Seq < r.Events {
 		return r.bad(now.Seq+1, "the trail goes on after its head: an event was inserted"), nil
 	}
 	return r, nil
+}
+
+// countAgain finds what reading in the order of the numbers cannot: an event that is there twice
+// around the end of a page, and personal values beyond the head. The head is read with them, as
+// events may be added meanwhile.
+func (s *Store) countAgain(ctx context.Context, events int64) error {
+	var n, left int64
+	err := s.look.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM audit_events WHERE seq <= $1), (SELECT COUNT(*) FROM audit_personal WHERE seq > (SELECT seq FROM audit_head))`, events).Scan(&n, &left)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count the audit trail: %w", err)
+	case n != events:
+		return &oddRow{0, fmt.Sprintf("up to event %d there are %d rows: one is there twice", events, n)}
+	case left > 0:
+		return &oddRow{events + 1, "personal values without an event were inserted"}
+	}
+	return nil
 }
