@@ -21,9 +21,9 @@ func (s *Store) Begun(ctx context.Context, do func(Recorded) (bool, error)) erro
 		if err != nil {
 			return fmt.Errorf("read which occurrences have begun: %w", err)
 		}
-		for _, row := range rows {
-			before = row.Seq
-			if err := s.o.Key.checkAlone(row); err != nil {
+		for _, before = range rows {
+			row, err := s.sealedRow(ctx, before)
+			if err != nil {
 				return err
 			}
 			e, err := recorded(row)

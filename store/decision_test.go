@@ -34,7 +34,7 @@ func TestADecisionHasEverythingThatTheCardSaid(t *testing.T) {
 			"decision": "d-1", "verdict": "approve", "decider": grace.OktaID, "slack": "T1/UG", "subject": ada.OktaID, "target": "dev/Admin", "received": "2026-11-24T12:00:01.000Z",
 			"asked": "2h0m0s", "duration": "1h0m0s", "airflow_role": "Admin", "environment": "data-platform-dev", "account": "333344445555", "region": "eu-west-1", "permission_set": "arn:dev",
 			"held": "prod/Viewer", "shares_with": "dev/Op dev/User", "extends": held.ID, "start": "2026-11-24T13:00:00.000Z", "new_account": "yes", "private": "yes",
-			"rules": "manager person:" + grace.OktaID,
+			"rules": "manager person:" + grace.OktaID, "about": ada.OktaID,
 		}
 		found := 0
 		err := w.EachAuditLine(t.Context(), store.AuditFilter{Kind: "decision.recorded", Request: d.RequestID}, func(l store.AuditLine) error {

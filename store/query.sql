@@ -407,23 +407,14 @@ VALUES (@seq, @at, @kind, @actor_id, @request_id, @grant_id, @key_id, @body, @pr
 -- name: InsertAuditPersonal :exec
 INSERT INTO audit_personal (seq, field, person, salt, value) VALUES (@seq, @field, @person, @salt, @value);
 
--- name: AuditEvents :many
-SELECT * FROM audit_events WHERE seq > @after ORDER BY seq LIMIT CAST(@max AS BIGINT);
-
 -- name: AuditEvent :one
 SELECT * FROM audit_events WHERE seq = @seq;
 
 -- name: LastAuditEvent :one
 SELECT * FROM audit_events ORDER BY seq DESC LIMIT 1;
 
--- name: AuditPersonalBetween :many
-SELECT * FROM audit_personal WHERE seq > @after AND seq <= @last ORDER BY seq, field;
-
 -- name: DeleteAuditPersonal :execrows
 DELETE FROM audit_personal WHERE person = @person;
-
--- name: CountAuditPersonalAfter :one
-SELECT COUNT(*) FROM audit_personal WHERE seq > @after;
 
 -- erasing a person
 
@@ -903,7 +894,7 @@ SELECT next_at FROM anchors WHERE next_at IS NOT NULL AND next_at <= @now ORDER 
 SELECT CAST(COALESCE(MIN(person), '') AS TEXT) AS person FROM audit_personal WHERE person > @after;
 
 -- name: GrantEndedEvent :one
-SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1;
+SELECT seq FROM audit_events WHERE grant_id = @grant_id AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1;
 
 -- name: GrantFirstEvent :one
 SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind LIKE 'grant.%' ORDER BY seq LIMIT 1;
@@ -912,7 +903,7 @@ SELECT * FROM audit_events WHERE grant_id = @grant_id AND kind LIKE 'grant.%' OR
 SELECT * FROM audit_events WHERE request_id = @request_id AND kind = 'request.created' LIMIT 1;
 
 -- name: BegunOccurrences :many
-SELECT * FROM audit_events WHERE kind = 'campaign.begun' AND seq < @before ORDER BY seq DESC LIMIT CAST(@max AS BIGINT);
+SELECT seq FROM audit_events WHERE kind = 'campaign.begun' AND seq < @before ORDER BY seq DESC LIMIT CAST(@max AS BIGINT);
 
 -- name: NewestAbout :one
 SELECT at FROM audit_events WHERE seq = (SELECT MAX(seq) FROM audit_personal WHERE person = @person);

@@ -147,6 +147,18 @@ func (s *Store) auditRows(ctx context.Context, after int64, most int) (events []
 	return events, wrapped("read the audit trail", err)
 }
 
+// sealedRow reads one event, which has to be what was sealed, else the error wraps ErrTrail.
+func (s *Store) sealedRow(ctx context.Context, seq int64) (db.AuditEvent, error) {
+	rows, err := s.auditRows(ctx, seq-1, 1)
+	if err != nil {
+		return db.AuditEvent{}, err
+	}
+	if len(rows) == 0 || rows[0].Seq != seq {
+		return db.AuditEvent{}, fmt.Errorf("%w: event %d is missing", ErrTrail, seq)
+	}
+	return rows[0], s.o.Key.checkAlone(rows[0])
+}
+
 // personalRows reads the personal values of the events after one, up to another. An error that
 // is an oddRow comes with those before it.
 func (s *Store) personalRows(ctx context.Context, after, last int64) (values []db.AuditPersonal, err error) {

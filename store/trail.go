@@ -87,9 +87,10 @@ func (l AuditLine) Values() (map[string]Value, error) {
 // versions did not say and is zero then, and when that was written; zero is not. An event that
 // is not what was sealed is an error that wraps ErrTrail.
 func (s *Store) GrantEnded(ctx context.Context, grant string) (seen, written time.Time, err error) {
-	row, err := s.q.GrantEndedEvent(ctx, grant)
+	var row db.AuditEvent
+	seq, err := s.q.GrantEndedEvent(ctx, grant)
 	if err == nil {
-		if err = s.o.Key.checkAlone(row); err != nil {
+		if row, err = s.sealedRow(ctx, seq); err != nil {
 			return seen, written, err
 		}
 	}

@@ -68,14 +68,19 @@ func TestNoReportIsComparedWithATrailThatWasEdited(t *testing.T) {
 		do  []string
 		why string
 	}{
-		"the verdict, in both":      {append(ofItem("00u1", "verdict = 'keep'"), verdict), "is not what was sealed"},
-		"an event is taken out":     {[]string{"DELETE FROM audit_personal WHERE seq = " + decided, "DELETE FROM audit_events WHERE seq = " + decided}, "is missing"},
-		"the end is cut off":        {[]string{"DELETE FROM audit_events WHERE seq = (SELECT seq FROM audit_head)"}, "the end was cut off"},
-		"the end is another":        {[]string{"UPDATE audit_head SET hash = REPLACE(hash, substr(hash, 1, 8), '00000000')"}, "is not the one that the head names"},
-		"what it follows":           {[]string{"UPDATE audit_events SET prev = hash WHERE seq = " + decided}, "does not follow"},
-		"the kind, in its column":   {[]string{"UPDATE audit_events SET kind = 'item.undone' WHERE seq = " + decided}, "a column differs"},
-		"a key that is not there":   {[]string{"UPDATE audit_events SET key_id = 'k9' WHERE seq = " + decided}, "which is not known"},
-		"when a grant was seen end": {[]string{"UPDATE audit_events SET body = REPLACE(body, '\"ended\":\"2026-10-01', '\"ended\":\"2026-09-01') WHERE kind = 'grant.ended'"}, "is not what was sealed"},
+		"the verdict, in both":        {append(ofItem("00u1", "verdict = 'keep'"), verdict), "is not what was sealed"},
+		"an event is taken out":       {[]string{"DELETE FROM audit_personal WHERE seq = " + decided, "DELETE FROM audit_events WHERE seq = " + decided}, "is missing"},
+		"the end is cut off":          {[]string{"DELETE FROM audit_events WHERE seq = (SELECT seq FROM audit_head)"}, "the end was cut off"},
+		"the end is another":          {[]string{"UPDATE audit_head SET hash = REPLACE(hash, substr(hash, 1, 8), '00000000')"}, "is not the one that the head names"},
+		"what it follows":             {[]string{"UPDATE audit_events SET prev = hash WHERE seq = " + decided}, "does not follow"},
+		"the kind, in its column":     {[]string{"UPDATE audit_events SET kind = 'item.undone' WHERE seq = " + decided}, "a column differs"},
+		"a key that is not there":     {[]string{"UPDATE audit_events SET key_id = 'k9' WHERE seq = " + decided}, "which is not known"},
+		"a time of what it compares":  {[]string{"UPDATE audit_events SET at = 'garbage' WHERE seq = " + decided}, "column at of audit_events cannot be read"},
+		"an event between two":        {[]string{"UPDATE audit_events SET seq = seq + 0.5 WHERE seq = (SELECT seq FROM audit_head)"}, "a row of audit_events was inserted whose seq is"},
+		"a value of what it compares": {[]string{"UPDATE audit_personal SET salt = CAST(salt AS BLOB) WHERE seq = " + decided}, "column salt of audit_personal cannot be read"},
+		"where the trail ends":        {[]string{"UPDATE audit_head SET seq = 'x'"}, "audit_head cannot be read"},
+		"how the occurrence began":    {[]string{"UPDATE audit_events SET at = '' WHERE kind = 'campaign.begun'"}, "column at of audit_events cannot be read"},
+		"when a grant was seen end":   {[]string{"UPDATE audit_events SET body = REPLACE(body, '\"ended\":\"2026-10-01', '\"ended\":\"2026-09-01') WHERE kind = 'grant.ended'"}, "is not what was sealed"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

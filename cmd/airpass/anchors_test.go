@@ -118,3 +118,32 @@ func TestASampleHasTheNewest(t *testing.T) {
 		t.Errorf("%v", some)
 	}
 }
+
+// Whoever is alarmed by code 4 alone is alarmed also where a row of the trail cannot be read, and
+// where one is outside of it; a database that is none is another matter.
+func TestWhatCannotBeReadOfTheTrailIsAFinding(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	o.serve()
+	o.ask("ada", o.Target("prod/Viewer"), "sealed")
+	o.stop()
+	db := filepath.Join(filepath.Dir(o.file), "airpass.db")
+	o.cli("audit", "verify").want(t, 0, "verified, up to")
+	for _, c := range []struct{ do, undo, says string }{
+		{"UPDATE audit_personal SET person = '00uother' WHERE field = 'reason'", "UPDATE audit_personal SET person = (SELECT person FROM audit_personal WHERE field = 'subject.name') WHERE field = 'reason'", `"reason" is not of whom it was sealed`},
+		{"INSERT INTO audit_events SELECT -1, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE seq = 1", "DELETE FROM audit_events WHERE seq = -1", "an event before the first was inserted: a row of audit_events whose seq is -1"},
+		{"UPDATE audit_head SET seq = CAST(seq AS TEXT) || 'x'", "UPDATE audit_head SET seq = CAST(replace(seq, 'x', '') AS INTEGER)", "audit_head cannot be read: seq is a text"},
+		{"UPDATE audit_events SET at = 'x' || at WHERE seq = 2", "UPDATE audit_events SET at = substr(at, 2) WHERE seq = 2", "event 2: column at of audit_events cannot be read"},
+	} {
+		o.exec(db, c.do)
+		o.cli("audit", "verify").want(t, exitFinding, "NOT what was sealed", c.says)
+		o.exec(db, c.undo)
+		o.cli("audit", "verify").want(t, 0, "verified, up to")
+	}
+	o.exec(db, "UPDATE audit_events SET at = '' WHERE seq = 2")
+	for _, args := range [][]string{{"audit", "export"}, {"audit", "export", "--csv"}, {"audit", "export", "--kind", "grant.active"}} {
+		o.cli(args...).want(t, exitFailed, "the audit trail was changed past airpass: run airpass audit verify: event 2: column at")
+	}
+	o.write(db, []byte("this is no database, however often it is read"))
+	o.cli("audit", "verify").want(t, exitFailed)
+}

@@ -304,49 +304,6 @@ func (q *Queries) AuditEvent(ctx context.Context, seq int64) (AuditEvent, error)
 	return i, err
 }
 
-const auditEvents = `-- name: AuditEvents :many
-SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE seq > $1 ORDER BY seq LIMIT CAST($2 AS BIGINT)
-`
-
-type AuditEventsParams struct {
-	After int64
-	Max   int64
-}
-
-func (q *Queries) AuditEvents(ctx context.Context, arg AuditEventsParams) ([]AuditEvent, error) {
-	rows, err := q.db.QueryContext(ctx, auditEvents, arg.After, arg.Max)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditEvent
-	for rows.Next() {
-		var i AuditEvent
-		if err := rows.Scan(
-			&i.Seq,
-			&i.At,
-			&i.Kind,
-			&i.ActorID,
-			&i.RequestID,
-			&i.GrantID,
-			&i.KeyID,
-			&i.Body,
-			&i.Prev,
-			&i.Hash,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const auditHead = `-- name: AuditHead :one
 SELECT seq, hash FROM audit_head WHERE id = 1
 `
@@ -361,44 +318,6 @@ func (q *Queries) AuditHead(ctx context.Context) (AuditHeadRow, error) {
 	var i AuditHeadRow
 	err := row.Scan(&i.Seq, &i.Hash)
 	return i, err
-}
-
-const auditPersonalBetween = `-- name: AuditPersonalBetween :many
-SELECT seq, field, person, salt, value FROM audit_personal WHERE seq > $1 AND seq <= $2 ORDER BY seq, field
-`
-
-type AuditPersonalBetweenParams struct {
-	After int64
-	Last  int64
-}
-
-func (q *Queries) AuditPersonalBetween(ctx context.Context, arg AuditPersonalBetweenParams) ([]AuditPersonal, error) {
-	rows, err := q.db.QueryContext(ctx, auditPersonalBetween, arg.After, arg.Last)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditPersonal
-	for rows.Next() {
-		var i AuditPersonal
-		if err := rows.Scan(
-			&i.Seq,
-			&i.Field,
-			&i.Person,
-			&i.Salt,
-			&i.Value,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const beatReplica = `-- name: BeatReplica :exec
@@ -449,7 +368,7 @@ func (q *Queries) BeginWebhook(ctx context.Context, arg BeginWebhookParams) erro
 }
 
 const begunOccurrences = `-- name: BegunOccurrences :many
-SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE kind = 'campaign.begun' AND seq < $1 ORDER BY seq DESC LIMIT CAST($2 AS BIGINT)
+SELECT seq FROM audit_events WHERE kind = 'campaign.begun' AND seq < $1 ORDER BY seq DESC LIMIT CAST($2 AS BIGINT)
 `
 
 type BegunOccurrencesParams struct {
@@ -457,30 +376,19 @@ type BegunOccurrencesParams struct {
 	Max    int64
 }
 
-func (q *Queries) BegunOccurrences(ctx context.Context, arg BegunOccurrencesParams) ([]AuditEvent, error) {
+func (q *Queries) BegunOccurrences(ctx context.Context, arg BegunOccurrencesParams) ([]int64, error) {
 	rows, err := q.db.QueryContext(ctx, begunOccurrences, arg.Before, arg.Max)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []AuditEvent
+	var items []int64
 	for rows.Next() {
-		var i AuditEvent
-		if err := rows.Scan(
-			&i.Seq,
-			&i.At,
-			&i.Kind,
-			&i.ActorID,
-			&i.RequestID,
-			&i.GrantID,
-			&i.KeyID,
-			&i.Body,
-			&i.Prev,
-			&i.Hash,
-		); err != nil {
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, seq)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -1536,17 +1444,6 @@ WHERE h.entitlement_id = $1 AND h.live AND r.state = 'approved'
 
 func (q *Queries) CountApprovedHolds(ctx context.Context, entitlementID string) (int64, error) {
 	row := q.db.QueryRowContext(ctx, countApprovedHolds, entitlementID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
-const countAuditPersonalAfter = `-- name: CountAuditPersonalAfter :one
-SELECT COUNT(*) FROM audit_personal WHERE seq > $1
-`
-
-func (q *Queries) CountAuditPersonalAfter(ctx context.Context, after int64) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countAuditPersonalAfter, after)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -3519,25 +3416,14 @@ func (q *Queries) Grant(ctx context.Context, id string) (Grant, error) {
 }
 
 const grantEndedEvent = `-- name: GrantEndedEvent :one
-SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events WHERE grant_id = $1 AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1
+SELECT seq FROM audit_events WHERE grant_id = $1 AND kind = 'grant.ended' ORDER BY seq DESC LIMIT 1
 `
 
-func (q *Queries) GrantEndedEvent(ctx context.Context, grantID string) (AuditEvent, error) {
+func (q *Queries) GrantEndedEvent(ctx context.Context, grantID string) (int64, error) {
 	row := q.db.QueryRowContext(ctx, grantEndedEvent, grantID)
-	var i AuditEvent
-	err := row.Scan(
-		&i.Seq,
-		&i.At,
-		&i.Kind,
-		&i.ActorID,
-		&i.RequestID,
-		&i.GrantID,
-		&i.KeyID,
-		&i.Body,
-		&i.Prev,
-		&i.Hash,
-	)
-	return i, err
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
 }
 
 const grantFirstEvent = `-- name: GrantFirstEvent :one
