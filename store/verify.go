@@ -142,13 +142,10 @@ func (w *walk) page(events []db.AuditEvent, values []db.AuditPersonal, err error
 		for n < len(values) && values[n].Seq <= e.Seq {
 			n++
 		}
-		why := ""
 		if odd != nil && odd.seq <= e.Seq {
-			why = odd.why
-		} else {
-			why = w.check(e, values[:n])
+			break
 		}
-		if why != "" {
+		if why := w.check(e, values[:n]); why != "" {
 			*w.result = w.result.bad(w.result.Events+1, why)
 			return true
 		}

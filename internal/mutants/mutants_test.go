@@ -213,7 +213,7 @@ func mutants() []mutant {
 		{"who has an account is known for ever", "store/db/query.sql.go",
 			one("AND key LIKE $1 AND key NOT LIKE $2", "AND key LIKE $1 AND $2 <> ''"), "./store", "TestAnAccountThatStays"},
 		{"whose a value of the trail is may be changed", "store/seal.go",
-			one("		return person == about\n", "		return true\n"), "./store", "TestWhosePersonalValueItIs"},
+			one("		return person == about\n", "		return person == about || about != \"\"\n"), "./store", "TestWhosePersonalValueItIs"},
 		{"whose a value of an earlier version is may be changed", "store/seal.go",
 			one("return s.Facts[\"subject\"] == \"\" &&", "return true || s.Facts[\"subject\"] == \"\" &&"), "./store", "TestWhosePersonalValuesOfAnEarlier"},
 		{"what stands before the first event is not looked for", "store/rows.go",
