@@ -410,9 +410,6 @@ INSERT INTO audit_personal (seq, field, person, salt, value) VALUES (@seq, @fiel
 -- name: AuditEvent :one
 SELECT * FROM audit_events WHERE seq = @seq;
 
--- name: LastAuditEvent :one
-SELECT * FROM audit_events ORDER BY seq DESC LIMIT 1;
-
 -- name: DeleteAuditPersonal :execrows
 DELETE FROM audit_personal WHERE person = @person;
 

@@ -4548,28 +4548,6 @@ func (q *Queries) KnownInTrail(ctx context.Context, person string) ([]KnownInTra
 	return items, nil
 }
 
-const lastAuditEvent = `-- name: LastAuditEvent :one
-SELECT seq, at, kind, actor_id, request_id, grant_id, key_id, body, prev, hash FROM audit_events ORDER BY seq DESC LIMIT 1
-`
-
-func (q *Queries) LastAuditEvent(ctx context.Context) (AuditEvent, error) {
-	row := q.db.QueryRowContext(ctx, lastAuditEvent)
-	var i AuditEvent
-	err := row.Scan(
-		&i.Seq,
-		&i.At,
-		&i.Kind,
-		&i.ActorID,
-		&i.RequestID,
-		&i.GrantID,
-		&i.KeyID,
-		&i.Body,
-		&i.Prev,
-		&i.Hash,
-	)
-	return i, err
-}
-
 const lastOccurrence = `-- name: LastOccurrence :one
 SELECT id, campaign, scheduled_at, missed, rules, state, items, population, created_at, opened_at, deadline_at, closed_at, note, attempts, last_error, next_at, version FROM occurrences WHERE campaign = $1 ORDER BY id DESC LIMIT 1
 `
