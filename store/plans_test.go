@@ -76,10 +76,8 @@ func TestNoPageIsSortedOutOfEverything(t *testing.T) {
 }
 
 func TestSQLiteFindsItemsByTheIndexThatIsMadeForIt(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
-		if w.Dialect() != "sqlite" {
-			t.Skip("PostgreSQL counts what there is, and chooses by that")
-		}
+	t.Parallel()
+	onSQLite(t, func(t *testing.T, w *world) { // PostgreSQL counts what there is, and chooses by that
 		all := queriesOf(t)
 		for name, index := range finds {
 			if plan := w.plan(name, all[name]); !strings.Contains(plan, index+" (") {

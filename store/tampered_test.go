@@ -104,6 +104,7 @@ func TestWhatStandsOutsideOfTheTrailIsFound(t *testing.T) {
 
 // SQLite keeps anything in any column. What cannot be read is a finding that names the event.
 func TestWhatCannotBeReadIsAFindingOfItsEvent(t *testing.T) {
+	t.Parallel()
 	tests := map[string]tampering{}
 	add := func(name string, bad int64, why string, do ...string) { tests[name] = tampering{do, bad, why, true} }
 	add("an event between two", 4, "after event 3 a row of audit_events was inserted whose seq is 3.5", copied("3.5", "seq = 3"))
@@ -126,10 +127,7 @@ func TestWhatCannotBeReadIsAFindingOfItsEvent(t *testing.T) {
 	}
 	tests["the number of an event"] = tampering{[]string{"UPDATE audit_events SET seq = 'zzz' WHERE seq = 4"}, 4, "", true}
 	tests["a value with a word"] = tampering{do: []string{"UPDATE audit_personal SET seq = 'zzz' WHERE seq = 3"}, bad: 11, why: "personal values without an event"}
-	onEach(t, func(t *testing.T, w *world) {
-		if w.Dialect() != "sqlite" {
-			t.Skip("PostgreSQL keeps only what a column is for")
-		}
+	onSQLite(t, func(t *testing.T, w *world) { // PostgreSQL keeps only what a column is for
 		w.trail()
 		w.keep()
 		for name, c := range tests {
@@ -141,10 +139,8 @@ func TestWhatCannotBeReadIsAFindingOfItsEvent(t *testing.T) {
 
 // What PostgreSQL has for a time, and Go has not.
 func TestAnInfiniteTimeIsAFindingOfItsEvent(t *testing.T) {
-	onEach(t, func(t *testing.T, w *world) {
-		if w.Dialect() != "postgres" {
-			t.Skip("SQLite has no such time")
-		}
+	t.Parallel()
+	onPostgreSQL(t, func(t *testing.T, w *world) {
 		w.trail()
 		w.found("infinity", tampering{[]string{"UPDATE audit_events SET at = '-infinity' WHERE seq = 6"}, 6, "event 6: column at of audit_events cannot be read: it is NULL", true})
 	})

@@ -60,10 +60,22 @@ func key() store.AuditKey {
 func onEach(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	t.Parallel()
+	onSQLite(t, test)
+	onPostgreSQL(t, test)
+}
+
+// onSQLite runs what only that does.
+func onSQLite(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		test(t, at(t, storetest.SQLiteAt(t, filepath.Join(t.TempDir(), "air pass?.db"))))
 	})
+}
+
+// onPostgreSQL runs what only that does.
+func onPostgreSQL(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		test(t, at(t, pgtest.Copy(t, storetest.Migrate)))
