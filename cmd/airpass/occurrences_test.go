@@ -96,12 +96,19 @@ func (o *office) reports(occurrence string) {
 	o.differs(file)
 }
 
+// pastAirpass is the database as whoever changes it past airpass has it, until the test is over.
+func (o *office) pastAirpass() *sql.DB {
+	o.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(filepath.Dir(o.file), "airpass.db")+"?_pragma=busy_timeout(10000)")
+	o.check(err)
+	o.t.Cleanup(func() { o.check(db.Close()) })
+	return db
+}
+
 // differs changes who is asked about what past the trail: the report is written, says so and verifies.
 func (o *office) differs(file string) {
 	o.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(o.file), "airpass.db"))
-	o.check(err)
-	defer func() { o.check(db.Close()) }()
+	db := o.pastAirpass()
 	for _, change := range [][2]string{{"UPDATE campaign_items SET target_id = 'dev/User'", "is not what event"}, {"DELETE FROM campaign_items", "0 items are stored"}} {
 		_, err := db.ExecContext(o.t.Context(), change[0])
 		o.check(err)
@@ -116,9 +123,7 @@ func (o *office) differs(file string) {
 // lost deletes the occurrence past the trail, which still has it: nobody is told that there was none.
 func (o *office) lost(occurrence string) {
 	o.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(o.file), "airpass.db"))
-	o.check(err)
-	defer func() { o.check(db.Close()) }()
+	db := o.pastAirpass()
 	for _, table := range []string{"campaign_panels", "campaign_reviewers", "campaign_items", "occurrences"} {
 		_, err := db.ExecContext(o.t.Context(), "DELETE FROM "+table)
 		o.check(err)

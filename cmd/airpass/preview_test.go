@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -103,9 +102,7 @@ func (o *office) sent() (n int) {
 // rows is what the database has, by table.
 func (o *office) rows() map[string]string {
 	o.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(o.file), "airpass.db"))
-	o.check(err)
-	defer func() { o.check(db.Close()) }()
+	db := o.pastAirpass()
 	tables, err := db.QueryContext(o.ctx(), "SELECT name FROM sqlite_schema WHERE type = 'table'")
 	o.check(err)
 	defer tables.Close()
