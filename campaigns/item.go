@@ -52,8 +52,8 @@ type Item struct {
 	Since    time.Time `json:"since,omitzero"`
 	Until    time.Time `json:"until,omitzero"`
 	Approved string    `json:"approved,omitempty"` // by whom
-	// Besides are the other live grants of the same, beside Grant and what it extends: what is
-	// said of the item is said of all of them.
+	// Besides are the other grants of the same that are live or scheduled, beside Grant and what
+	// it extends: what is said of the item is said of all of them.
 	Besides []Beside `json:"besides,omitempty"`
 	// LastUse is when it was used last, in RFC 3339; "none since" a date, where it is certain
 	// that a use would have been seen; or "unknown".
@@ -67,17 +67,22 @@ type Item struct {
 	Silence access.Silence `json:"silence"`
 }
 
-// Beside is another live grant of the same person and target, the last to end of those that
-// extend each other.
+// Beside is another grant of the same person and target, the last to end of those that extend
+// each other.
 type Beside struct {
 	Grant   string    `json:"grant"`
-	Request string    `json:"request"` // the first
+	Request string    `json:"request"`       // the first
+	From    time.Time `json:"from,omitzero"` // if it is to start later
 	Until   time.Time `json:"until"`
 }
 
 // Words says which it is.
 func (b Beside) Words() string {
-	return "grant " + b.Grant + " of request " + b.Request + ", until " + b.Until.UTC().Format(time.RFC3339)
+	words := "grant " + b.Grant + " of request " + b.Request
+	if !b.From.IsZero() {
+		words += ", from " + b.From.UTC().Format(time.RFC3339)
+	}
+	return words + ", until " + b.Until.UTC().Format(time.RFC3339)
 }
 
 // Peers are the others who have the same target.
@@ -139,7 +144,7 @@ func (i Item) advise(p access.Person, now, deadline time.Time) (Advice, string) 
 		return Keep, BecauseUnknown
 	case !p.Active():
 		return Revoke, "they are " + p.Status + " in Okta"
-	case i.Grant != "" && !i.Standing && !i.Until.After(deadline):
+	case i.Grant != "" && !i.Standing && !i.ends().After(deadline):
 		return Keep, BecauseEnds
 	case without && now.Sub(since) >= unused:
 		return Revoke, BecauseUnused
@@ -151,6 +156,15 @@ func (i Item) advise(p access.Person, now, deadline time.Time) (Advice, string) 
 		return Revoke, BecauseStanding
 	}
 	return Keep, BecauseApproved
+}
+
+// ends is when the last of an item's grants ends.
+func (i Item) ends() time.Time {
+	last := i.Until
+	for _, b := range i.Besides {
+		last = later(last, b.Until)
+	}
+	return last
 }
 
 // silenceOn is what silence would do to an item.

@@ -203,7 +203,7 @@ func begin(h reviews.Holding, began map[string]store.Beginning) Item {
 			continue // it extends one that is told, or is extended by it
 		}
 		told = append(told, b.Request)
-		i.Besides = append(i.Besides, Beside{Grant: g.ID, Request: b.Request, Until: g.EndAt})
+		i.Besides = append(i.Besides, Beside{Grant: g.ID, Request: b.Request, From: g.From, Until: g.EndAt})
 		if since(b).Before(i.Since) {
 			i.Since = since(b)
 		}

@@ -150,7 +150,7 @@ func (s *Service) takeHigher(tx *store.Tx, o access.Occurrence, i access.Campaig
 	case coming:
 		return wait(tx, i)
 	case g.State == access.GrantEnded:
-		why, err := stays(tx, i, g)
+		why, err := stays(tx, o, i, g)
 		if err != nil {
 			return err
 		}

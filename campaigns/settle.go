@@ -156,7 +156,7 @@ func gone(tx *store.Tx, o access.Occurrence, i access.CampaignItem) error {
 		if g.State != access.GrantEnded {
 			left.again, left.waits = tx.Now().Add(between), ""
 		} else if !i.Standing {
-			left.why, err = stays(tx, i, g)
+			left.why, err = stays(tx, o, i, g)
 		}
 		if err != nil {
 			return err

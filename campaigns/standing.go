@@ -135,21 +135,37 @@ func standingOf(tx *store.Tx, o access.Occurrence, i access.CampaignItem) (remai
 	return out, nil
 }
 
-// GivenSince is why something is left to people that they were given anew, with the request.
-const GivenSince = "they have it by another grant, which was given after people were asked: request "
+// Why something is left to people that another grant gives, with its request: one that was given
+// after people were asked, or one about which an earlier version has asked nobody.
+const (
+	GivenSince = "another grant gives it, which was given after people were asked: request "
+	NotAsked   = "another grant gives it, about which nobody was asked: request "
+)
 
-// stays says why somebody still has what an item's grants gave, the last of which has ended.
-func stays(tx *store.Tx, i access.CampaignItem, g access.Grant) (why string, err error) {
+// stays says why somebody still has, or will have, what an item's grants gave, the last of which
+// has ended.
+func stays(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant) (why string, err error) {
 	if why, err = adopted(tx, g); err != nil || why != "" {
 		return why, err
 	}
 	live, err := tx.GrantsOf(i.Subject, true)
-	for _, g := range live {
-		if g.Target.ID == i.Target && access.CheckGrantMove(g.State, access.GrantRevoking) == nil {
-			return GivenSince + g.RequestID, err
-		}
+	if err != nil {
+		return "", err
 	}
-	return "", err
+	for _, g := range live {
+		if g.Target.ID != i.Target || access.CheckGrantMove(g.State, access.GrantRevoking) != nil {
+			continue
+		}
+		r, err := tx.Request(g.RequestID)
+		if err != nil {
+			return "", err
+		}
+		if r.DecidedAt.Before(o.OpenedAt) {
+			return NotAsked + r.ID, nil
+		}
+		return GivenSince + r.ID, nil
+	}
+	return "", nil
 }
 
 // Adopted is why something is left to people of which adopted is true.

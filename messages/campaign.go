@@ -350,7 +350,7 @@ func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 		lines = append(lines, p.Say("Since %s until %s; approved by %s.", when(i.Since), when(i.Until), clipEscaped(orDash(i.Approved), 200)))
 		lines = append(lines, p.cameBy(i))
 		for _, b := range i.Besides {
-			lines = append(lines, p.Say("Also by request %s, until %s: what you say is said of both.", b.Request, when(b.Until)))
+			lines = append(lines, p.beside(b))
 		}
 	}
 	if i.Standing {
@@ -361,6 +361,14 @@ func (p Printer) itemSays(i campaigns.Item, rules access.Campaign) string {
 	}
 	lines = append(lines, p.lastUse(i)+" "+p.Say("%d others have it too, %d of the same manager.", i.Peers.Others, i.Peers.OfManager), p.advice(i))
 	return strings.Join(lines, "\n")
+}
+
+// beside is another grant of which is said what is said of an item.
+func (p Printer) beside(b campaigns.Beside) string {
+	if b.From.IsZero() {
+		return p.Say("Also by request %s, until %s: what you say is said of both.", b.Request, when(b.Until))
+	}
+	return p.Say("And by request %s, from %s until %s: what you say is said of both.", b.Request, when(b.From), when(b.Until))
 }
 
 // cameBy is by which request somebody has access, and why they asked for it, where that is known.

@@ -98,6 +98,7 @@ func germanTexts() map[string]string {
 		"Since %s until %s; approved by %s.":                                 "Seit %s, bis %s; genehmigt von %s.",
 		"Asked for by request %s.":                                           "Mit Anfrage %s beantragt.",
 		"Also by request %s, until %s: what you say is said of both.":        "Auch durch Anfrage %s, bis %s: was du sagst, gilt für beide.",
+		"And by request %s, from %s until %s: what you say is said of both.": "Und durch Anfrage %s, von %s bis %s: was du sagst, gilt für beide.",
 		"Asked for by request %s: “%s”":                                      "Mit Anfrage %s beantragt: „%s“",
 		"Seen in: %s.":                                                       "Gesehen in: %s.",
 		"Last use: not known.":                                               "Zuletzt benutzt: nicht bekannt.",

@@ -138,7 +138,7 @@ func (s *survey) groupsOf(t access.Target) []place {
 
 // liveGrants are the live grants by target and Okta user id; of several of the same, which
 // extend each other or were asked for one beside another, the one that ends last, with the
-// others beside it.
+// others beside it, also those that are to start later.
 func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*store.LiveGrant, error) {
 	grants, err := c.Store.LiveGrants(ctx)
 	if err != nil {
@@ -147,6 +147,9 @@ func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*store.
 	all := map[string]map[string]*store.LiveGrant{}
 	for i := range grants {
 		g := &grants[i]
+		if !g.From.IsZero() {
+			continue
+		}
 		if all[g.Target] == nil {
 			all[g.Target] = map[string]*store.LiveGrant{}
 		}
@@ -154,6 +157,12 @@ func (c Comparer) liveGrants(ctx context.Context) (map[string]map[string]*store.
 		if last == nil || g.EndAt.After(last.EndAt) || g.EndAt.Equal(last.EndAt) && g.ID > last.ID {
 			g.Beside, all[g.Target][g.Subject.OktaID] = last, g
 		} else {
+			g.Beside, last.Beside = last.Beside, g
+		}
+	}
+	for i := range grants {
+		g := &grants[i]
+		if last := all[g.Target][g.Subject.OktaID]; last != nil && !g.From.IsZero() {
 			g.Beside, last.Beside = last.Beside, g
 		}
 	}

@@ -12,21 +12,24 @@ import (
 	"airpass/access"
 )
 
-// LiveGrant is what tells of a live grant whose it is, of what, and for how long: what is
+// LiveGrant is what tells of a grant that is live, or scheduled, whose it is, of what, and for how long: what is
 // asked of all of them at once.
 type LiveGrant struct {
 	ID      string
 	Subject *access.Person // shared by those whose grants say the same of them
 	Target  string         // its id
 	EndAt   time.Time
+	// From is when it starts, if that is to come; else zero.
+	From time.Time
 	// Beside is another one of the same person and target, if somebody has noted it here.
 	Beside *LiveGrant
 }
 
-// LiveGrants are the grants that are live. They are read one by one: a list of all rows
+// LiveGrants are the grants that are live or scheduled. They are read one by one: a list of all rows
 // would be several times as large as what is kept of them.
 func (s *Store) LiveGrants(ctx context.Context) ([]LiveGrant, error) {
-	rows, err := s.look.QueryContext(ctx, "SELECT id, subject, target_id, end_at FROM grants WHERE state IN ('"+string(access.GrantProvisioning)+"', '"+string(access.GrantActive)+"')")
+	rows, err := s.look.QueryContext(ctx, "SELECT id, subject, target_id, start_at, end_at, state = '"+string(access.GrantScheduled)+
+		"' FROM grants WHERE state IN ('"+string(access.GrantScheduled)+"', '"+string(access.GrantProvisioning)+"', '"+string(access.GrantActive)+"')")
 	if err != nil {
 		return nil, fmt.Errorf("list live grants: %w", err)
 	}
@@ -36,8 +39,12 @@ func (s *Store) LiveGrants(ctx context.Context) ([]LiveGrant, error) {
 	for rows.Next() {
 		var g LiveGrant
 		var subject string
-		if err := rows.Scan(&g.ID, &subject, &g.Target, &g.EndAt); err != nil {
+		var scheduled bool
+		if err := rows.Scan(&g.ID, &subject, &g.Target, &g.From, &g.EndAt, &scheduled); err != nil {
 			return nil, fmt.Errorf("list live grants: %w", err)
+		}
+		if g.From = g.From.UTC(); !scheduled {
+			g.From = time.Time{}
 		}
 		if subjects[subject] == nil {
 			var d decoder

@@ -58,7 +58,8 @@ func TestLiveGrantsAreThoseThatAreLive(t *testing.T) {
 			g := w.grant(w.ask(ada, prod), access.GrantProvisioning)
 			want[g.ID] = g
 		}
-		w.grant(w.ask(ada, prod), access.GrantScheduled)
+		later := w.grant(w.ask(ada, prod), access.GrantScheduled)
+		want[later.ID] = later
 		w.move(w.grant(w.ask(grace, prod), access.GrantProvisioning), access.GrantRevoking)
 		active := w.move(w.grant(w.ask(grace, prod), access.GrantProvisioning), access.GrantActive)
 		want[active.ID] = active
@@ -69,6 +70,9 @@ func TestLiveGrantsAreThoseThatAreLive(t *testing.T) {
 		people := map[*access.Person]bool{}
 		for _, g := range all {
 			people[g.Subject] = true
+			if g.ID == later.ID != (!g.From.IsZero() && g.From.Equal(later.StartAt)) {
+				t.Errorf("%+v starts at %s", later, g.From)
+			}
 			if is := want[g.ID]; g.Subject.OktaID != is.Subject.OktaID || g.Subject.Login != is.Subject.Login || g.Target != prod.ID || !g.EndAt.Equal(is.EndAt) {
 				t.Errorf("%+v, want %+v", g, is)
 			}
