@@ -24,8 +24,8 @@ func TestAskedAndDecidedOnTheHomeTab(t *testing.T) {
 		ada.sees(".modal h1", "Ask for Airflow access")
 		ada.choose("environment", "prod")
 		ada.choose("role", role)
+		ada.sees(".modal", "Will be decided by") // the form has followed the role, and is not drawn anew under an open menu
 		ada.choose("duration", duration)
-		ada.sees(".modal", "Will be decided by")
 		ada.click(".modal textarea")
 		ada.typed(reason)
 		ada.until(`document.querySelector(".modal textarea").value === ` + quote(reason))
