@@ -19,11 +19,10 @@ func GrantOf(find func(grant string) (access.Grant, error), extensions func(gran
 	if err != nil {
 		return access.Grant{}, err
 	}
-	last := chain[0]
 	for n := 0; n < len(chain) && n < store.LongestChain; n++ {
 		more, err := extensions(chain[n].ID)
 		if err != nil {
-			return last, err
+			return access.Grant{}, err
 		}
 		chain = append(chain, more...)
 	}
@@ -59,15 +58,18 @@ func compareStanding(a, b access.Grant) int {
 	return cmp.Or(cmp.Compare(stands(a), stands(b)), a.EndedAt.Compare(b.EndedAt), a.EndAt.Compare(b.EndAt))
 }
 
-// stands orders grants by how much of them is still there.
+// stands orders grants by how much of them is still there: what is to start later is less than
+// what is there, whose place alone something lower takes.
 func stands(g access.Grant) int {
 	switch {
-	case access.CheckGrantMove(g.State, access.GrantRevoking) == nil:
-		return 2
-	case g.State != access.GrantEnded:
+	case g.State == access.GrantEnded:
+		return 0
+	case access.CheckGrantMove(g.State, access.GrantRevoking) != nil:
 		return 1
+	case g.State == access.GrantScheduled:
+		return 2
 	}
-	return 0
+	return 3
 }
 
 // grantOf is GrantOf as a transaction sees it.

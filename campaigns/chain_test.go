@@ -213,3 +213,28 @@ func TestTheHigherRoleEndsWhileTheLowerIsBeingGiven(t *testing.T) {
 		t.Errorf("%+v; it ends %s, the higher would have %s", i, instead.EndAt, higher.EndAt)
 	}
 }
+
+// What is lower takes the place of what is there, and lasts no longer: not as long as what was to
+// start later, which goes as well.
+func TestWhatStartsLaterIsNotWhatAnItemStandsBy(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	all := map[string]access.Grant{
+		"now":   {ID: "now", State: access.GrantActive, EndAt: noon.Add(time.Hour)},
+		"later": {ID: "later", State: access.GrantScheduled, EndAt: noon.Add(48 * time.Hour)},
+	}
+	find := func(id string) (access.Grant, error) { return all[id], nil }
+	none := func(string) ([]access.Grant, error) { return nil, nil }
+	item := access.CampaignItem{Grant: "now", Facts: []byte(`{"besides":[{"grant":"later"}]}`)}
+	for _, c := range []struct {
+		now  access.GrantState
+		want string
+	}{{access.GrantActive, "now"}, {access.GrantRevoking, "later"}, {access.GrantEnded, "later"}} {
+		g := all["now"]
+		g.State = c.now
+		all["now"] = g
+		if got, err := campaigns.GrantOf(find, none, item); err != nil || got.ID != c.want {
+			t.Errorf("%s: %s %v, want %s", c.now, got.ID, err, c.want)
+		}
+	}
+}

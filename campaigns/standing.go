@@ -144,8 +144,8 @@ const (
 
 // stays says why somebody still has, or will have, what an item's grants gave, the last of which
 // has ended.
-func stays(tx *store.Tx, o access.Occurrence, i access.CampaignItem, g access.Grant) (why string, err error) {
-	if why, err = adopted(tx, g); err != nil || why != "" {
+func stays(tx *store.Tx, o access.Occurrence, i access.CampaignItem, last access.Grant) (why string, err error) {
+	if why, err = adopted(tx, last); err != nil || why != "" {
 		return why, err
 	}
 	live, err := tx.GrantsOf(i.Subject, true)

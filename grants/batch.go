@@ -84,7 +84,8 @@ func DriftConfirmed(ctx context.Context, s *store.Store) (bool, error) {
 func nameOf(batch store.Batch) string { return batch.Digest()[:8] }
 
 // ConfirmRemovals lets the batch of inferred removals with this name be carried out
-// by the next sweep; of drift the next sweep looks for it again first. It returns access.ErrNotFound if no such batch waits.
+// by the next sweep; of drift the next sweep looks for it again first. It returns
+// access.ErrNotFound if no such batch waits.
 func (s *Service) ConfirmRemovals(ctx context.Context, actor access.Actor, name string) error {
 	return s.Store.Update(ctx, actor, func(tx *store.Tx) error {
 		for waits, confirmed := range map[string]string{PendingBatch: ConfirmedBatch, pendingSilence: confirmedSilence, PendingDrift: ConfirmedDrift} {
